@@ -1,0 +1,1 @@
+"""vm2causal: causal effects with honest uncertainty for education research."""

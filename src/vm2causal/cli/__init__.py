@@ -1,0 +1,33 @@
+"""The command line: argument parsing and printing, nothing else.
+
+Heavy packages are imported inside the commands that need them, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from vm2causal.errors import Vm2CausalError
+
+app = typer.Typer(
+    name="vm2causal",
+    help="Causal effects with honest uncertainty, from published tables and your own study.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line; a mistake in the input ends with exit status 2 and no traceback."""
+    try:
+        app()
+    except Vm2CausalError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        print("Interrupted; nothing half-written was left behind.", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,18 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vm2causal.texts import Language
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random draw.")]
+Level = Annotated[
+    float, typer.Option("--level", min=0.5, max=0.999, help="Probability mass of the intervals.")
+]
+Lang = Annotated[Language, typer.Option("--lang", help="Language of texts.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]

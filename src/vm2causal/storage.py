@@ -1,0 +1,105 @@
+"""Where shipped files are found, and how results are written: whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+
+from vm2causal.errors import OptionError, OutputError
+
+
+def shipped_path(*parts: str) -> Path:
+    """Path of a file or folder that ships with the package.
+
+    ``models/`` and ``data/`` stand at the top of the repository for people to see; the wheel
+    carries them inside the package. Code finds both through this function.
+
+    Parameters
+    ----------
+    *parts
+        Path below the repository, e.g. ``"data", "published"``.
+
+    Raises
+    ------
+    OptionError
+        When nothing of that name ships with the package.
+
+    Examples
+    --------
+    >>> shipped_path("data", "published").is_dir()
+    True
+    """
+    package = Path(str(resources.files("vm2causal")))
+    for root in (package / "_shipped", package.parent.parent):
+        path = root.joinpath(*parts)
+        if path.exists():
+            return path
+    raise OptionError(
+        "This file does not ship with vm2causal.",
+        value="/".join(parts),
+        fix="Reinstall the package if it should be there.",
+    )
+
+
+def write_atomically(path: Path, content: str | bytes) -> Path:
+    """Write a file under a temporary name and rename it into place.
+
+    An interruption leaves the old file, or none; never half of the new one.
+
+    Raises
+    ------
+    OutputError
+        When the folder cannot be made or written.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    return write_atomically_with(path, lambda temporary: _write_bytes(temporary, data))
+
+
+def write_atomically_with(path: Path, write: Callable[[Path], object]) -> Path:
+    """Let ``write`` fill a temporary file beside ``path``, then rename it into place.
+
+    The temporary name keeps the suffix of ``path``, for writers that go by it.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".partial-", suffix=path.suffix)
+        os.close(handle)
+        temporary = Path(name)
+        write(temporary)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"This cannot be written: {error.strerror or error}.",
+            value=str(path),
+            fix="Name a folder you may write in, with --out.",
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+    return path
+
+
+def require_writable_folder(folder: Path) -> Path:
+    """Make ``folder`` if needed and try to write in it, before any long work starts.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be made, or nothing can be written in it.
+    """
+    probe = folder / ".vm2causal-probe"
+    write_atomically(probe, b"")
+    probe.unlink()
+    return folder
+
+
+def _write_bytes(path: Path, data: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())

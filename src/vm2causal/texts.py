@@ -1,0 +1,86 @@
+"""The one catalogue of what users read: every label and sentence in Dutch and English.
+
+Texts stand in ``catalogue/*.yaml`` as ``key: {nl: …, en: …}``, one file per subject; a text may
+hold ``{named}`` fields.
+Numbers are written the way each language writes them (decimal comma in Dutch).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+
+import yaml
+
+from vm2causal.errors import OptionError
+
+
+class Language(StrEnum):
+    """Languages in which texts exist."""
+
+    NL = "nl"
+    EN = "en"
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """All texts, by key and language; a key stands in one file only."""
+    texts: dict[str, dict[str, str]] = {}
+    folder = resources.files("vm2causal").joinpath("catalogue")
+    for source in sorted(folder.iterdir(), key=lambda item: item.name):
+        if source.name.endswith(".yaml"):
+            _add(texts, yaml.safe_load(source.read_text(encoding="utf-8")), source.name)
+    return texts
+
+
+def _add(texts: dict[str, dict[str, str]], new: dict[str, dict[str, str]], source: str) -> None:
+    repeated = texts.keys() & new.keys()
+    if repeated:
+        raise OptionError("A text stands in two files.", file=source, value=min(repeated))
+    texts.update(new)
+
+
+def text(key: str, language: Language, **fields: object) -> str:
+    """One text in one language, its fields filled in.
+
+    Raises
+    ------
+    OptionError
+        When the key is not in the catalogue.
+
+    Examples
+    --------
+    >>> text("outcome.vsv", Language.EN)
+    'early leaving (vsv)'
+    """
+    entry = catalogue().get(key)
+    if entry is None:
+        raise OptionError("This text is not in the catalogue.", value=key)
+    template = entry[language.value]
+    return template.format(**fields) if fields else template
+
+
+def number(value: float, language: Language, decimals: int = 0) -> str:
+    """Write a number as the language does, with separators for thousands.
+
+    Examples
+    --------
+    >>> number(1234.5, Language.NL, 1), number(1234.5, Language.EN, 1)
+    ('1.234,5', '1,234.5')
+    """
+    written = f"{value:,.{decimals}f}".replace("-", "−")
+    if language is Language.NL:
+        return written.translate(str.maketrans(",.", ".,"))
+    return written
+
+
+def percentage(share: float, language: Language, decimals: int = 1) -> str:
+    """Write a share as a percentage.
+
+    Examples
+    --------
+    >>> percentage(0.235, Language.NL)
+    '23,5%'
+    """
+    return f"{number(100 * share, language, decimals)}%"
