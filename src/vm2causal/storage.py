@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from importlib import resources
@@ -81,6 +82,32 @@ def write_atomically_with(path: Path, write: Callable[[Path], object]) -> Path:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+    return path
+
+
+def write_folder_atomically(path: Path, write: Callable[[Path], object]) -> Path:
+    """Let ``write`` fill a temporary folder beside ``path``, then move it into place.
+
+    A folder that was there is moved aside first and removed last, so that an interruption leaves
+    either the old or the new one whole.
+    """
+    aside = path.with_name(f".old-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".partial-") as temporary:
+            fresh = Path(temporary) / path.name
+            write(fresh)
+            shutil.rmtree(aside, ignore_errors=True)
+            if path.exists():
+                path.replace(aside)
+            fresh.replace(path)
+            shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        raise OutputError(
+            f"This cannot be written: {error.strerror or error}.",
+            value=str(path),
+            fix="Name a folder you may write in, with --out.",
+        ) from error
     return path
 
 

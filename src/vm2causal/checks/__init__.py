@@ -1,1 +1,1 @@
-"""TBD."""
+"""Whether a fit may be reported: diagnostics and predictions."""

@@ -9,6 +9,10 @@ import sys
 
 import typer
 
+from vm2causal.cli.identify import identify
+from vm2causal.cli.model import model_app
+from vm2causal.cli.monitor import monitor_app
+from vm2causal.cli.run import run
 from vm2causal.errors import Vm2CausalError
 
 app = typer.Typer(
@@ -19,6 +23,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(monitor_app, name="monitor")
+app.add_typer(model_app, name="model")
+app.command("identify")(identify)
+app.command("run")(run)
 
 
 def main() -> None:

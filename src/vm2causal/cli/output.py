@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -12,12 +12,9 @@ import typer
 
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document on standard output; numbers unrounded, no NaN or infinity."""
+    from vm2causal.report.json_text import to_json
+
     typer.echo(to_json(document))
-
-
-def to_json(document: dict[str, Any]) -> str:
-    """JSON text of a document; what is not finite becomes ``null``."""
-    return json.dumps(_finite(document), ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -34,11 +31,25 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     Console().print(table)
 
 
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+def announce(message: str) -> None:
+    """Say something on standard error, where it disturbs no output."""
+    print(message, file=sys.stderr)
+
+
+@contextmanager
+def steps(names: Sequence[str]) -> Iterator[Callable[[str], None]]:
+    """Show a progress bar over named steps on standard error; calling it starts the next step."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<32}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=len(names))
+        started = 0
+
+        def start(name: str) -> None:
+            nonlocal started
+            bar.update(task, description=name, completed=started)
+            started += 1
+
+        yield start

@@ -1,1 +1,1 @@
-"""TBD."""
+"""From a posterior to contrasts, each with its interval."""

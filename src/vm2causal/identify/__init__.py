@@ -1,1 +1,45 @@
-"""TBD."""
+"""Which effects a causal graph lets one estimate, from which variables, on which assumptions."""
+
+from vm2causal.identify.documents import identification_document
+from vm2causal.identify.independences import (
+    ImpliedIndependences,
+    Independence,
+    IndependenceBasis,
+    implied_independences,
+)
+from vm2causal.identify.limits import Limits
+from vm2causal.identify.query import (
+    CausalQuestion,
+    arrow_questions,
+    identify_effect,
+    identify_effects,
+)
+from vm2causal.identify.result import (
+    ConditionalFrontdoor,
+    EffectKind,
+    Hedge,
+    Identification,
+    Instrument,
+    Strategy,
+)
+from vm2causal.identify.separation import is_separated
+
+__all__ = [
+    "CausalQuestion",
+    "ConditionalFrontdoor",
+    "EffectKind",
+    "Hedge",
+    "Identification",
+    "ImpliedIndependences",
+    "Independence",
+    "IndependenceBasis",
+    "Instrument",
+    "Limits",
+    "Strategy",
+    "arrow_questions",
+    "identification_document",
+    "identify_effect",
+    "identify_effects",
+    "implied_independences",
+    "is_separated",
+]

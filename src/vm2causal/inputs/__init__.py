@@ -1,1 +1,1 @@
-"""TBD."""
+"""Reading data: published tables and the researcher's own."""

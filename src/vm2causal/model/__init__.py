@@ -1,1 +1,1 @@
-"""TBD."""
+"""From data to a ``pm.Model``, and from there to a posterior."""

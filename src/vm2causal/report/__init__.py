@@ -1,1 +1,1 @@
-"""TBD."""
+"""Figures, tables and pages; the only layer that draws."""

@@ -45,8 +45,9 @@ class CausalGraph:
     ) -> CausalGraph:
         """Make a graph from arrows and any further nodes."""
         pairs = tuple(sorted(set(arrows)))
-        names = {name for pair in pairs for name in pair} | set(nodes) | set(unobserved)
-        return cls(tuple(sorted(names)), pairs, frozenset(unobserved))
+        hidden = frozenset(unobserved)
+        names = {name for pair in pairs for name in pair} | set(nodes) | hidden
+        return cls(tuple(sorted(names)), pairs, hidden)
 
     @property
     def observed(self) -> tuple[str, ...]:
@@ -59,3 +60,35 @@ class CausalGraph:
         graph.add_nodes_from(self.nodes)
         graph.add_edges_from(self.arrows)
         return graph
+
+
+def find_cycle(graph: CausalGraph) -> tuple[str, ...]:
+    """A shortest cycle through the first name (in sorted order) that lies on one.
+
+    Returns
+    -------
+    tuple of str
+        The names along the cycle, the first repeated at the end; empty when there is none.
+
+    Examples
+    --------
+    >>> find_cycle(CausalGraph.of([("b", "c"), ("c", "b"), ("a", "b")]))
+    ('b', 'c', 'b')
+    """
+    whole = graph.to_networkx()
+    knots = [knot for knot in nx.strongly_connected_components(whole) if len(knot) > 1]
+    if not knots:
+        return ()
+    knot = min(knots, key=min)
+    start = min(knot)
+    inside = whole.subgraph(knot)
+    before = {node: parent for parent, node in nx.bfs_edges(inside, start, sort_neighbors=sorted)}
+    paths = (_path_to(node, before) for node in sorted(inside.predecessors(start)))
+    return (*min(paths, key=len), start)
+
+
+def _path_to(node: str, before: dict[str, str]) -> tuple[str, ...]:
+    path = [node]
+    while path[-1] in before:
+        path.append(before[path[-1]])
+    return tuple(reversed(path))

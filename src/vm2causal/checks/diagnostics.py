@@ -1,0 +1,113 @@
+"""The gate: whether a fit may be reported at all."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+import xarray as xr
+
+RHAT_LIMIT: Final = 1.01
+"""Vehtari et al. 2021, Bayesian Analysis 16, section 4."""
+ESS_LIMIT: Final = 400
+"""Bulk and tail, four chains; the same."""
+EBFMI_LIMIT: Final = 0.3
+"""Betancourt 2016, arXiv:1604.00695."""
+PREDICTED_SHARE: Final = 0.9
+"""Of the observed cells this share must lie within their 95% predictive interval."""
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """Convergence of one fit, and of its predictions of what was observed.
+
+    ``predicted`` is the share of observed cells within their 95% predictive interval, or None
+    where it was not computed. ``failures`` names every limit that was crossed.
+    """
+
+    rhat_max: float
+    ess_bulk_min: float
+    ess_tail_min: float
+    divergences: int
+    ebfmi_min: float
+    predicted: float | None
+    failures: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether no limit was crossed."""
+        return not self.failures
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values, with ``passed``."""
+        return asdict(self) | {"failures": list(self.failures), "passed": self.passed}
+
+
+def diagnose(tree: xr.DataTree, *, predicted: float | None = None) -> Diagnostics:
+    """Check a posterior against the limits of the gate.
+
+    Parameters
+    ----------
+    tree
+        Groups ``posterior`` and ``sample_stats``.
+    predicted
+        From :func:`~vm2causal.checks.predictive.share_predicted`.
+    """
+    import arviz as az
+
+    posterior = _varying(tree["posterior"].to_dataset())
+    stats = tree["sample_stats"].to_dataset()
+    rhat = _extreme(az.rhat(posterior), max)
+    bulk = _extreme(az.ess(posterior, method="bulk"), min)
+    tail = _extreme(az.ess(posterior, method="tail"), min)
+    divergences = int(stats["diverging"].sum())
+    ebfmi = float(np.min(_ebfmi(stats["energy"])))
+    checks = {
+        "rhat_max": rhat <= RHAT_LIMIT,
+        "ess_bulk_min": bulk >= ESS_LIMIT,
+        "ess_tail_min": tail >= ESS_LIMIT,
+        "divergences": divergences == 0,
+        "ebfmi_min": ebfmi >= EBFMI_LIMIT,
+        "predicted": predicted is None or predicted >= PREDICTED_SHARE,
+    }
+    failures = tuple(name for name, passed in checks.items() if not passed)
+    return Diagnostics(rhat, bulk, tail, divergences, ebfmi, predicted, failures)
+
+
+def worst(diagnostics: list[Diagnostics]) -> Diagnostics:
+    """The least favourable value of each check over several fits."""
+    predicted = [item.predicted for item in diagnostics if item.predicted is not None]
+    return Diagnostics(
+        max(item.rhat_max for item in diagnostics),
+        min(item.ess_bulk_min for item in diagnostics),
+        min(item.ess_tail_min for item in diagnostics),
+        sum(item.divergences for item in diagnostics),
+        min(item.ebfmi_min for item in diagnostics),
+        min(predicted) if predicted else None,
+        tuple(dict.fromkeys(name for item in diagnostics for name in item.failures)),
+    )
+
+
+def _varying(posterior: xr.Dataset) -> xr.Dataset:
+    """Leave out what is constant, such as a start population that is known."""
+    kept: dict[str, tuple[tuple[str, ...], np.ndarray[Any, np.dtype[np.float64]]]] = {}
+    for name, values in posterior.data_vars.items():
+        ordered = values.transpose("chain", "draw", ...).to_numpy()
+        flat = ordered.reshape(*ordered.shape[:2], -1)
+        # known quantities differ between draws by rounding only
+        varies = flat.std(axis=(0, 1)) > 1e-9 * (1 + np.abs(flat.mean(axis=(0, 1))))
+        kept[str(name)] = (("chain", "draw", f"{name}_cell"), flat[:, :, varies])
+    return xr.Dataset(kept)
+
+
+def _extreme(dataset: xr.Dataset, choose: Any) -> float:
+    return float(
+        choose(float(v) for values in dataset.data_vars.values() for v in values.values.flat)
+    )
+
+
+def _ebfmi(energy: xr.DataArray) -> np.ndarray[Any, np.dtype[np.float64]]:
+    values = energy.transpose("chain", "draw").to_numpy()
+    steps: np.ndarray[Any, np.dtype[np.float64]] = np.square(np.diff(values, axis=1)).mean(axis=1)
+    return steps / values.var(axis=1)

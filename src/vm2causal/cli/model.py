@@ -1,0 +1,266 @@
+"""``vm2causal model``: read, check, show, compare and exchange model files."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vm2causal.cli.options import Json, Lang
+from vm2causal.cli.output import print_json, print_table
+from vm2causal.errors import ModelFileError, OptionError, OutputError
+from vm2causal.texts import Language, text
+
+if TYPE_CHECKING:
+    from vm2causal.spec import Arrow, CausalSpec
+
+model_app = typer.Typer(
+    help="Model files: read, check, show, compare and exchange them.", no_args_is_help=True
+)
+
+Model = Annotated[
+    str, typer.Argument(metavar="M", help="Name of a model that ships, or path of a model file.")
+]
+
+
+class Target(StrEnum):
+    """What a model can be exported to."""
+
+    DAGITTY = "dagitty"
+    DOT = "dot"
+    GRAPHML = "graphml"
+    SVG = "svg"
+    PNG = "png"
+
+
+@model_app.command("list")
+def list_command(*, lang: Lang = Language.EN, as_json: Json = False) -> None:
+    """List the models that ship."""
+    from vm2causal.spec import list_models, read_model
+
+    models = [read_model(name) for name in list_models()]
+    if as_json:
+        print_json({"schema": "vm2causal/model-list/1", "models": [_counts(m) for m in models]})
+        return
+    rows = [(m.name, _title(m, lang), len(m.variables), len(m.arrows)) for m in models]
+    print_table("Models", ("name", "title", "variables", "arrows"), rows)
+
+
+@model_app.command("show")
+def show_command(model: Model, *, lang: Lang = Language.EN, as_json: Json = False) -> None:
+    """Show the variables and arrows of a model, with the evidence of each arrow."""
+    from vm2causal.spec import read_model
+
+    spec = read_model(model)
+    if as_json:
+        content = spec.model_dump(mode="json", by_alias=True) | {"format": spec.version}
+        print_json(content | {"schema": "vm2causal/model-show/1"})
+        return
+    print_table(
+        _title(spec, lang),
+        ("variable", "label", "kind", "level", "observed"),
+        [
+            (name, spec.label(name, lang), item.kind, item.level, "" if item.observed else "no")
+            for name, item in spec.variables.items()
+        ],
+    )
+    print_table(
+        "Arrows",
+        ("from", "to", "evidence", "sign", "source"),
+        [_arrow_row(arrow, lang) for arrow in spec.arrows],
+    )
+
+
+@model_app.command("check")
+def check_command(model: Model, *, as_json: Json = False) -> None:
+    """Check a model file; exit status 2 when it is not a model."""
+    from vm2causal.spec import read_model
+
+    try:
+        spec = read_model(model)
+    except ModelFileError as error:
+        if as_json:
+            print_json(_report(valid=False) | {"problems": [_problem(error)]})
+        raise
+    notes = _notes(spec)
+    if as_json:
+        print_json(_report(valid=True) | _counts(spec) | {"problems": [], "notes": notes})
+        return
+    counts = f"{len(spec.variables)} variables, {len(spec.arrows)} arrows"
+    typer.echo(f"{spec.name} is a valid model: {counts}.")
+    for note in notes:
+        typer.echo(f"  {note}")
+
+
+@model_app.command("export")
+def export_command(
+    model: Model,
+    *,
+    to: Annotated[Target, typer.Option("--to", help="What to write.")],
+    out: Annotated[Path | None, typer.Option("--out", help="File to write to.")] = None,
+    lang: Lang = Language.EN,
+) -> None:
+    """Write a model for another tool, or as a picture; on standard output without --out."""
+    from vm2causal.spec import read_model
+    from vm2causal.storage import write_atomically
+
+    spec = read_model(model)
+    if to is Target.PNG:
+        if out is None:
+            raise OptionError("A PNG needs a file to go to.", value="png", fix="Add --out FILE.")
+        _write_picture(spec, out.with_suffix(".png"), lang)
+    elif out is None:
+        typer.echo(_exported(spec, to, lang))
+    else:
+        write_atomically(out, _exported(spec, to, lang) + "\n")
+
+
+@model_app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A dagitty or DOT file.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", help="Model file to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+) -> None:
+    """Make a model file from a dagitty or DOT file."""
+    from vm2causal.spec import import_model, model_to_yaml
+    from vm2causal.storage import write_atomically
+
+    spec = import_model(file)
+    if out.exists() and not force:
+        raise OutputError(
+            "This file exists already.", value=str(out), fix="Add --force to overwrite it."
+        )
+    write_atomically(out, model_to_yaml(spec))
+    typer.echo(f"Wrote {out}: {len(spec.variables)} variables, {len(spec.arrows)} arrows.")
+
+
+@model_app.command("diff")
+def diff_command(
+    before: Annotated[str, typer.Argument(metavar="A", help="The earlier model.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="The later model.")],
+    *,
+    lang: Lang = Language.EN,
+    as_json: Json = False,
+) -> None:
+    """Say in sentences what changed from model A to model B, each with its source."""
+    from vm2causal.spec import describe_diff, diff_models, read_model
+
+    diff = diff_models(read_model(before), read_model(after))
+    if not as_json:
+        typer.echo(describe_diff(diff, lang))
+        return
+    pairs = {
+        name: [
+            {"before": _claim(change.before), "after": _claim(change.after)} for change in changes
+        ]
+        for name, changes in (
+            ("evidence_changed", diff.evidence_changed),
+            ("sign_changed", diff.sign_changed),
+            ("confirmed", diff.confirmed),
+        )
+    }
+    document: dict[str, Any] = {
+        "schema": "vm2causal/model-diff/1",
+        "before": diff.before.name,
+        "after": diff.after.name,
+        "variables_added": list(diff.variables_added),
+        "variables_removed": list(diff.variables_removed),
+        "arrows_added": [_claim(arrow) for arrow in diff.arrows_added],
+        "arrows_removed": [_claim(arrow) for arrow in diff.arrows_removed],
+    }
+    print_json(document | pairs)
+
+
+@model_app.command("schema")
+def schema_command() -> None:
+    """Print the JSON Schema of model files, for editors."""
+    from vm2causal.spec import model_json_schema
+
+    print_json(model_json_schema())
+
+
+def _title(spec: CausalSpec, language: Language) -> str:
+    return spec.title.in_language(language) if spec.title else spec.name
+
+
+def _counts(spec: CausalSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "title": spec.title.model_dump() if spec.title else None,
+        "variables": len(spec.variables),
+        "arrows": len(spec.arrows),
+        "unobserved": sorted(spec.graph.unobserved),
+        "queries": len(spec.queries),
+    }
+
+
+def _claim(arrow: Arrow) -> dict[str, Any]:
+    return arrow.model_dump(mode="json", by_alias=True)
+
+
+def _arrow_row(arrow: Arrow, language: Language) -> tuple[object, ...]:
+    from vm2causal.spec.diff_text import citation
+
+    evidence = arrow.evidence.value if arrow.evidence else "aanname"
+    named = text(f"model.evidence.{evidence}", language)
+    return (arrow.cause, arrow.effect, named, arrow.sign, citation(arrow.source, language))
+
+
+def _report(*, valid: bool) -> dict[str, Any]:
+    return {"schema": "vm2causal/model-check/1", "valid": valid}
+
+
+def _problem(error: ModelFileError) -> dict[str, Any]:
+    return {
+        "file": error.file,
+        "line": error.line,
+        "value": None if error.value is None else str(error.value),
+        "rule": error.rule,
+        "fix": error.fix,
+    }
+
+
+def _notes(spec: CausalSpec) -> list[str]:
+    """What is allowed but worth knowing."""
+    joined = {end for arrow in spec.arrows for end in arrow.key}
+    alone = [name for name in spec.variables if name not in joined]
+    assumed = sum(arrow.evidence is None for arrow in spec.arrows)
+    unsourced = sum(not arrow.source for arrow in spec.arrows if arrow.evidence)
+    notes = [f"Without any arrow: {', '.join(alone)}."] if alone else []
+    notes += [f"Assumptions, without evidence: {assumed} arrows."] if assumed else []
+    notes += [f"Evidence without a source: {unsourced} arrows."] if unsourced else []
+    return notes
+
+
+def _exported(spec: CausalSpec, to: Target, language: Language) -> str:
+    from vm2causal.spec import to_dagitty, to_dot, to_graphml
+
+    if to is Target.DAGITTY:
+        return to_dagitty(spec)
+    if to is Target.DOT:
+        return to_dot(spec, language)
+    if to is Target.GRAPHML:
+        return to_graphml(spec, language)
+    from vm2causal.report.figure_files import svg_text
+    from vm2causal.report.graph_picture import draw_model, picture_alt_text
+
+    return svg_text(
+        draw_model(spec, language=language),
+        title=text("model.picture.alt.title", language, name=_title(spec, language)),
+        description=picture_alt_text(spec, language=language),
+    ).rstrip("\n")
+
+
+def _write_picture(spec: CausalSpec, path: Path, language: Language) -> None:
+    from vm2causal.report.figure_files import write_figure
+    from vm2causal.report.graph_picture import draw_model, picture_alt_text
+
+    write_figure(
+        draw_model(spec, language=language),
+        path,
+        title=text("model.picture.alt.title", language, name=_title(spec, language)),
+        description=picture_alt_text(spec, language=language),
+    )

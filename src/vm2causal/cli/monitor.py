@@ -1,0 +1,217 @@
+"""``vm2causal monitor``: the published tables, their tests, and the re-analysis."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from vm2causal.cli.options import Json, Lang, Level, Seed
+from vm2causal.cli.output import announce, print_json, print_table, steps
+from vm2causal.texts import Language, number, text
+
+monitor_app = typer.Typer(
+    help="The published VM2 monitor: tables, replication, re-analysis, sectors, cost.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+_SEED = 2013
+
+
+class Outcome(StrEnum):
+    """Outcomes of a pupil's career."""
+
+    VSV = "vsv"
+    SK = "sk"
+
+
+class Selection(StrEnum):
+    """Which VM2 pupils are analysed."""
+
+    ALL = "all"
+    AS_INTENDED = "as_intended"
+
+
+@monitor_app.command("tables")
+def tables(as_json: Json = False) -> None:
+    """Print the published tables, tidy, with the source of every number."""
+    from vm2causal.inputs.published import read_published
+    from vm2causal.report.documents import tables_document
+
+    document = tables_document(read_published())
+    if as_json:
+        print_json(document)
+        return
+    for name in ("outcomes", "status", "positions", "pupils", "tests", "quality"):
+        rows = document[name]
+        print_table(name, list(rows[0]), (list(row.values()) for row in rows))
+
+
+@monitor_app.command("replicate")
+def replicate(lang: Lang = Language.NL, as_json: Json = False) -> None:
+    """Recompute every reported χ² test and say whether it agrees."""
+    from vm2causal.effects.replication import replicate_tests
+    from vm2causal.inputs.published import read_published
+    from vm2causal.report.documents import replication_document
+
+    document = replication_document(replicate_tests(read_published()), lang)
+    if as_json:
+        print_json(document)
+        return
+    columns = ["test", "reported", "recomputed", "agrees", "note"]
+    print_table(
+        text("page.replication", lang),
+        [text(f"column.{name}", lang) for name in columns],
+        (_replicated(test, lang) for test in document["tests"]),
+    )
+
+
+@monitor_app.command("fit")
+def fit(
+    outcome: Annotated[Outcome, typer.Option(help="Outcome to report.")] = Outcome.VSV,
+    selection: Annotated[Selection, typer.Option(help="Pupils to analyse.")] = Selection.ALL,
+    sensitivity: Annotated[
+        bool, typer.Option("--sensitivity", help="Refit with other defensible choices too.")
+    ] = False,
+    lang: Lang = Language.NL,
+    level: Level = 0.95,
+    seed: Seed = _SEED,
+    as_json: Json = False,
+) -> None:
+    """Estimate what VM2 did, by four methods side by side."""
+    from vm2causal import workflow
+    from vm2causal.inputs.published import read_published
+
+    published = read_published()
+    with steps(workflow.monitor_steps((selection.value,), sensitivity)) as progress:
+        result = workflow.fit_monitor(
+            published,
+            selections=(selection.value,),
+            seed=seed,
+            level=level,
+            with_sensitivity=sensitivity,
+            progress=progress,
+        )
+    document = workflow.monitor_document_of(result, lang, outcome=outcome.value)
+    if as_json:
+        print_json(document)
+        return
+    _print_estimates(document, outcome.value, selection.value, lang)
+
+
+@monitor_app.command("sectors")
+def sectors(
+    lang: Lang = Language.NL, level: Level = 0.95, seed: Seed = _SEED, as_json: Json = False
+) -> None:
+    """Estimate how often experiments stopped, by sector and tranche."""
+    from vm2causal import workflow
+    from vm2causal.inputs.published import read_published
+    from vm2causal.report.documents import sectors_document
+
+    published = read_published()
+    with steps(("sectors",)) as progress:
+        progress("sectors")
+        result = workflow.fit_sectors(published, seed=seed, level=level)
+    document = sectors_document(result.stop, result.contrasts, result.diagnostics, lang)
+    if as_json:
+        print_json(document)
+        return
+    for row in document["stop"]:
+        typer.echo(row["sentence"])
+    typer.echo(document["license"])
+    _print_gate(document["diagnostics"], lang)
+
+
+@monitor_app.command("cost")
+def cost(
+    per_pupil: Annotated[
+        str,
+        typer.Option(help="Extra cost of VM2 per starting pupil in euros: EUR or LOW:HIGH."),
+    ],
+    lang: Lang = Language.NL,
+    level: Level = 0.95,
+    seed: Seed = _SEED,
+    as_json: Json = False,
+) -> None:
+    """Estimate what one averted vsv and one extra SK cost."""
+    from vm2causal import workflow
+    from vm2causal.effects.cost import cost_table, parse_price
+    from vm2causal.inputs.published import read_published
+    from vm2causal.report.documents import cost_document
+
+    price = parse_price(per_pupil)
+    published = read_published()
+    with steps(workflow.monitor_steps(("all",), False)) as progress:
+        result = workflow.fit_monitor(
+            published, selections=("all",), seed=seed, level=level, progress=progress
+        )
+    costs = cost_table(result.contrasts["all", "did_clustered"], price, seed=seed, level=level)
+    gate = result.fits["all", "did_clustered"].diagnostics
+    document = cost_document(costs, gate, lang)
+    if as_json:
+        print_json(document)
+        return
+    for row in document["costs"]:
+        typer.echo(row["sentence"])
+    typer.echo(document["license"])
+    _print_gate(document["diagnostics"], lang)
+
+
+def _replicated(test: dict[str, Any], lang: Language) -> list[object]:
+    reported, found = test["reported"], test["recomputed"]
+    word = "word.significant" if reported["significant"] else "word.not_significant"
+    printed = text(word, lang)
+    if reported["p"] is not None:
+        printed += f", p < {number(reported['p'], lang, 2)}"
+    if reported["phi"] is not None:
+        printed += f", φ {number(reported['phi'], lang, 2)}"
+    chi2, phi = number(found["chi2"], lang, 2), number(found["phi"], lang, 3)
+    recomputed = f"χ² {chi2}, p {found['p']:.2g}, φ {phi}"
+    return [
+        test["id"],
+        printed,
+        recomputed,
+        text("word.yes" if test["agrees"] else "word.no", lang),
+        test["note"],
+    ]
+
+
+def _print_estimates(
+    document: dict[str, Any], outcome: str, selection: str, lang: Language
+) -> None:
+    title = f"{text(f'outcome.{outcome}', lang)}, {text(f'selection.{selection}', lang)}"
+    columns = ("tranche", "method", "difference", "interval", "fewer", "p")
+    level = number(100 * document["estimates"][0]["risk_difference"]["level"], lang)
+    print_table(
+        title,
+        [text(f"column.{name}", lang).format(level=level) for name in columns],
+        (_estimate_row(row, lang) for row in document["estimates"]),
+    )
+    for row in document["estimates"]:
+        if row["method"] == "did_clustered":
+            typer.echo(f"{row['sentence']} {row['license']}")
+    _print_gate(document["diagnostics"], lang)
+
+
+def _estimate_row(row: dict[str, Any], lang: Language) -> list[object]:
+    difference, fewer = row["risk_difference"], row["fewer_pupils"]
+    to = text("word.to", lang)
+    return [
+        text("word.pooled", lang) if row["tranche"] == "pooled" else row["tranche"],
+        text(f"method.short.{row['method']}", lang),
+        number(100 * difference["mean"], lang, 1),
+        f"{number(100 * difference['lower'], lang, 1)} {to} "
+        f"{number(100 * difference['upper'], lang, 1)}",
+        number(fewer["mean"], lang),
+        number(row["p_beneficial"], lang, 3),
+    ]
+
+
+def _print_gate(diagnostics: dict[str, Any], lang: Language) -> None:
+    if diagnostics["passed"]:
+        announce(text("page.diagnostics.passed", lang))
+    else:
+        failures = ", ".join(diagnostics["failures"])
+        announce(text("page.diagnostics.failed", lang, failures=failures))

@@ -1,0 +1,21 @@
+"""``vm2causal run``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from vm2causal.cli.options import Lang, Out, Seed
+from vm2causal.cli.output import announce, steps
+from vm2causal.texts import Language
+
+
+def run(out: Out = Path("results"), lang: Lang = Language.NL, seed: Seed = 2013) -> None:
+    """Re-analyse the published monitor and write page, figures, tables and fits to --out."""
+    from vm2causal import workflow
+
+    with steps(workflow.run_steps()) as progress:
+        written = workflow.run(out, language=lang, seed=seed, progress=progress)
+    announce(f"{len(written)} files written.")
+    typer.echo(str(out / "index.html"))

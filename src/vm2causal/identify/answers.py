@@ -1,0 +1,185 @@
+"""Total, direct and mediated effects: which strategy identifies each, and what else the graph says.
+
+The strategies are tried from the simplest to the most general; the ID algorithm decides whether
+the effect is identifiable at all, so the answer is complete whichever strategy is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from vm2causal.identify import formulas
+from vm2causal.identify.adjustment import minimal_adjustment_sets
+from vm2causal.identify.dag import Dag
+from vm2causal.identify.expression import Expression
+from vm2causal.identify.frontdoor import conditional_frontdoor_sets, minimal_frontdoor_sets
+from vm2causal.identify.id_algorithm import HedgeSets, identify_joint
+from vm2causal.identify.instruments import conditional_instruments
+from vm2causal.identify.limits import Clock, Listing
+from vm2causal.identify.mediation import (
+    RecantingDistrict,
+    has_direct_effect,
+    identify_natural,
+    mediators_between,
+    natural_effect_sets,
+)
+from vm2causal.identify.projection import Projection, project
+from vm2causal.identify.result import (
+    ConditionalFrontdoor,
+    EffectKind,
+    Findings,
+    Hedge,
+    Instrument,
+    NameSet,
+)
+from vm2causal.identify.separation import reaches
+from vm2causal.identify.strategies import choose_direct, choose_mediated, choose_total
+
+
+@dataclass(frozen=True)
+class Question:
+    """One cause and one effect in a graph, in names and in bit masks."""
+
+    dag: Dag
+    cause: str
+    effect: str
+    clock: Clock
+
+    @property
+    def x(self) -> int:
+        """The cause."""
+        return self.dag.mask([self.cause])
+
+    @property
+    def y(self) -> int:
+        """The effect."""
+        return self.dag.mask([self.effect])
+
+    @property
+    def mediators(self) -> int:
+        """All observed variables on directed paths between the two."""
+        return mediators_between(self.dag, self.x, self.y)
+
+    @property
+    def projection(self) -> Projection:
+        """The graph over the observed variables."""
+        return project(self.dag)
+
+    def sets(self, masks: Iterable[int]) -> tuple[NameSet, ...]:
+        """Sets by name, smallest first."""
+        named = (self.dag.label(mask) for mask in masks)
+        return tuple(sorted(named, key=lambda names: (len(names), names)))
+
+    def conditional_frontdoor_sets(self) -> tuple[tuple[ConditionalFrontdoor, ...], bool]:
+        """Front-door sets that need covariates, by name, and whether these are all."""
+        pairs, complete = conditional_frontdoor_sets(self.dag, self.x, self.y, self.clock)
+        label = self.dag.label
+        named = [ConditionalFrontdoor(label(through), label(given)) for through, given in pairs]
+        order = sorted(
+            named,
+            key=lambda item: (len(item.mediators + item.given), item.mediators, item.given),
+        )
+        return tuple(order), complete
+
+    def instruments(self, *, direct: bool = False) -> tuple[tuple[Instrument, ...], bool]:
+        """Conditional instruments by name, and whether these are all."""
+        pairs, complete = conditional_instruments(
+            self.dag, self.x, self.y, self.clock, direct=direct
+        )
+        named = [Instrument(self.dag.label(one)[0], self.dag.label(given)) for one, given in pairs]
+        order = sorted(named, key=lambda item: (len(item.given), item.instrument, item.given))
+        return tuple(order), complete
+
+
+def answer(question: Question, kind: EffectKind) -> Findings:
+    """Answer one question about one kind of effect."""
+    match kind:
+        case EffectKind.TOTAL:
+            return _total(question)
+        case EffectKind.DIRECT:
+            return _direct(question)
+        case EffectKind.MEDIATED:
+            return _mediated(question)
+
+
+def _total(question: Question) -> Findings:
+    dag, x, y, clock = question.dag, question.x, question.y, question.clock
+    adjustment = clock.collect(minimal_adjustment_sets(dag, x, y))
+    frontdoor = minimal_frontdoor_sets(dag, x, y, clock)
+    conditional, conditional_complete = question.conditional_frontdoor_sets()
+    instruments, instruments_complete = question.instruments()
+    joint = identify_joint(question.projection, x, y, clock)
+    blank = Findings(
+        cause=question.cause,
+        effect=question.effect,
+        kind=EffectKind.TOTAL,
+        has_effect=reaches(dag.children, x, y, 0),
+        minimal_adjustment_sets=question.sets(adjustment.sets),
+        frontdoor_sets=question.sets(frontdoor.sets),
+        conditional_frontdoor_sets=conditional,
+        instruments=instruments,
+        mediators=dag.label(question.mediators),
+        complete=adjustment.complete
+        and frontdoor.complete
+        and conditional_complete
+        and instruments_complete,
+    )
+    return choose_total(_judged(question, blank, joint), _formula(joint))
+
+
+def _direct(question: Question) -> Findings:
+    dag, x, y = question.dag, question.x, question.y
+    held = x | question.mediators
+    adjustment = question.clock.collect(minimal_adjustment_sets(dag, held, y))
+    instruments, instruments_complete = question.instruments(direct=True)
+    joint = identify_joint(question.projection, held, y, question.clock)
+    blank = Findings(
+        cause=question.cause,
+        effect=question.effect,
+        kind=EffectKind.DIRECT,
+        has_effect=has_direct_effect(question.projection, x, y),
+        minimal_adjustment_sets=question.sets(adjustment.sets),
+        instruments=instruments,
+        mediators=dag.label(question.mediators),
+        complete=adjustment.complete and instruments_complete,
+    )
+    return choose_direct(_judged(question, blank, joint), _formula(joint))
+
+
+def _mediated(question: Question) -> Findings:
+    dag, x, y, through = question.dag, question.x, question.y, question.mediators
+    sets = natural_effect_sets(dag, x, through, y, question.clock) if through else Listing(())
+    starred = formulas.other_value(question.cause)
+    natural = identify_natural(question.projection, x, y, starred, question.clock)
+    blank = Findings(
+        cause=question.cause,
+        effect=question.effect,
+        kind=EffectKind.MEDIATED,
+        has_effect=bool(through),
+        minimal_adjustment_sets=question.sets(sets.sets),
+        mediators=dag.label(through),
+        complete=sets.complete,
+    )
+    return choose_mediated(_judged(question, blank, natural), _formula(natural))
+
+
+_Outcome = Expression | HedgeSets | RecantingDistrict
+
+
+def _judged(question: Question, blank: Findings, outcome: _Outcome) -> Findings:
+    """Add whether the effect is identifiable and what blocks it; no effect is zero, so known."""
+    if not blank.has_effect:
+        return replace(blank, identifiable=True)
+    label = question.dag.label
+    match outcome:
+        case HedgeSets(forest, root):
+            return replace(blank, hedge=Hedge(label(forest), label(root)))
+        case RecantingDistrict(district):
+            return replace(blank, recanting_district=label(district))
+        case _:
+            return replace(blank, identifiable=True)
+
+
+def _formula(outcome: _Outcome) -> Expression | None:
+    return None if isinstance(outcome, HedgeSets | RecantingDistrict) else outcome

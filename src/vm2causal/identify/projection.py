@@ -1,0 +1,80 @@
+"""The latent projection: what a graph with unobserved nodes says about the observed ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from vm2causal.identify.dag import Dag, closure, members
+
+
+@dataclass(frozen=True)
+class Projection:
+    """An acyclic directed mixed graph over the observed nodes, in the bit masks of its Dag.
+
+    Parameters
+    ----------
+    dag
+        The graph it was made from.
+    parents, children
+        Per node, the observed direct causes and effects: an arrow stands for a directed path
+        through unobserved nodes only.
+    siblings
+        Per node, the nodes with which it shares an unobserved cause (a bidirected edge).
+    """
+
+    dag: Dag
+    parents: tuple[int, ...]
+    children: tuple[int, ...]
+    siblings: tuple[int, ...]
+
+    def ancestors(self, nodes: int, within: int) -> int:
+        """Ancestors of ``nodes`` (included) in the subgraph of the nodes ``within``."""
+        return closure(tuple(held & within for held in self.parents), nodes)
+
+    def districts(self, within: int) -> tuple[int, ...]:
+        """C-components of the subgraph of the nodes ``within``: sets joined by bidirected edges."""
+        joined = tuple(held & within for held in self.siblings)
+        found = []
+        rest = within
+        while rest:
+            found.append(closure(joined, rest & -rest))
+            rest &= ~found[-1]
+        return tuple(found)
+
+    def district_of(self, nodes: int, within: int) -> int:
+        """The c-component around ``nodes`` in the subgraph of the nodes ``within``."""
+        return closure(tuple(held & within for held in self.siblings), nodes)
+
+
+@lru_cache(maxsize=32)
+def project(dag: Dag) -> Projection:
+    """Project a graph onto its observed nodes.
+
+    References
+    ----------
+    Verma, Pearl (1990), Equivalence and synthesis of causal models, UAI; Tian, Pearl (2002), On
+    the testable implications of causal models with hidden variables, UAI, section 2.
+    """
+    hidden = dag.every & ~dag.observed
+    onward = [step & hidden for step in dag.children]
+    heard = [_observed_after(dag, tuple(onward), node) for node in range(len(dag.names))]
+    parents, siblings = [0] * len(dag.names), [0] * len(dag.names)
+    for node in members(dag.observed):
+        for child in members(heard[node]):
+            parents[child] |= 1 << node
+    for node in members(hidden):
+        for one in members(heard[node]):
+            siblings[one] |= heard[node] & ~(1 << one)
+    children = tuple(
+        reached if dag.observed >> node & 1 else 0 for node, reached in enumerate(heard)
+    )
+    return Projection(dag, tuple(parents), children, tuple(siblings))
+
+
+def _observed_after(dag: Dag, onward: tuple[int, ...], node: int) -> int:
+    """Observed nodes that ``node`` reaches along paths whose inner nodes are all unobserved."""
+    reached = dag.children[node]
+    for hidden in members(closure(onward, onward[node])):
+        reached |= dag.children[hidden]
+    return reached & dag.observed

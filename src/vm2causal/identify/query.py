@@ -1,0 +1,187 @@
+"""One causal question to a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+
+from vm2causal.errors import QueryError
+from vm2causal.identify.answers import Question, answer
+from vm2causal.identify.dag import dag_of
+from vm2causal.identify.limits import Limits
+from vm2causal.identify.result import EffectKind, Findings, Identification
+from vm2causal.identify.sentences import assumptions, sentence
+from vm2causal.spec.graph import CausalGraph
+
+
+@dataclass(frozen=True)
+class CausalQuestion:
+    """One cause, one effect, and which effect is meant."""
+
+    cause: str
+    effect: str
+    kind: EffectKind = EffectKind.TOTAL
+
+
+def identify_effect(
+    graph: CausalGraph,
+    cause: str,
+    effect: str,
+    *,
+    kind: EffectKind | str = EffectKind.TOTAL,
+    second_opinion: bool = False,
+    limits: Limits | None = None,
+) -> Identification:
+    r"""Say whether and how an effect follows from the distribution of the observed variables.
+
+    Parameters
+    ----------
+    graph
+        The causal graph.
+    cause, effect
+        Two different observed variables.
+    kind
+        ``"total"``, ``"direct"`` (all observed mediators held fixed) or ``"mediated"`` (through
+        all observed mediators together).
+    second_opinion
+        Ask DoWhy too and fill ``engine_note`` with what it answers differently; its import takes
+        seconds.
+    limits
+        Longest list of sets and longest time.
+
+    Returns
+    -------
+    Identification
+        All inclusion-minimal adjustment sets and front-door sets, instruments, the estimand, and
+        the hedge when there is none. Lists are sorted, smallest sets first.
+
+    Raises
+    ------
+    QueryError
+        When a variable is unknown or unobserved, cause and effect are the same, the kind is
+        unknown, or the graph has a cycle.
+    SizeLimitError
+        When the limit on seconds is passed.
+
+    References
+    ----------
+    Shpitser, Pearl (2006), AAAI, theorem 4 (identifiability); Shpitser, VanderWeele, Robins (2010),
+    UAI (adjustment); Pearl (1995), Biometrika 82, theorem 2 (front door); Brito, Pearl (2002), UAI
+    (conditional instruments); Shpitser (2013), Cognitive Science 37 (mediated effects).
+
+    Examples
+    --------
+    >>> graph = CausalGraph.of(
+    ...     [("u", "x"), ("u", "y"), ("x", "m"), ("m", "y")], unobserved=["u"]
+    ... )
+    >>> found = identify_effect(graph, "x", "y")
+    >>> found.strategy.value, found.frontdoor_sets
+    ('frontdoor', (('m',),))
+    >>> print(found.estimand)
+    P(y \mid do(x)) = \sum_{m} P(m \mid x) \, \sum_{x'} P(y \mid m, x') \, P(x')
+    """
+    asked = CausalQuestion(cause, effect, checked_kind(kind))
+    (found,) = identify_effects(graph, [asked], second_opinion=second_opinion, limits=limits)
+    return found
+
+
+def identify_effects(
+    graph: CausalGraph,
+    questions: Iterable[CausalQuestion],
+    *,
+    second_opinion: bool = False,
+    limits: Limits | None = None,
+) -> tuple[Identification, ...]:
+    """Answer several questions to one graph, within one limit on seconds.
+
+    Parameters, errors and answers are those of :func:`identify_effect`.
+
+    Examples
+    --------
+    >>> chain = CausalGraph.of([("a", "b"), ("b", "c")])
+    >>> [found.identifiable for found in identify_effects(chain, arrow_questions(chain))]
+    [True, True]
+    """
+    clock = (limits or Limits()).start()
+    answers = []
+    for asked in questions:
+        clock.check()
+        _check_ends(graph, asked.cause, asked.effect)
+        question = Question(dag_of(graph), asked.cause, asked.effect, clock)
+        identification = _in_words(answer(question, asked.kind))
+        answers.append(_with_note(graph, identification) if second_opinion else identification)
+    return tuple(answers)
+
+
+def arrow_questions(graph: CausalGraph) -> tuple[CausalQuestion, ...]:
+    """The direct effect along every arrow between observed variables."""
+    return tuple(
+        CausalQuestion(cause, effect, EffectKind.DIRECT)
+        for cause, effect in graph.arrows
+        if not {cause, effect} & graph.unobserved
+    )
+
+
+def _with_note(graph: CausalGraph, identification: Identification) -> Identification:
+    from vm2causal.identify.engine import engine_note
+
+    return replace(identification, engine_note=engine_note(graph, identification))
+
+
+def _in_words(found: Findings) -> Identification:
+    held = {field.name: getattr(found, field.name) for field in fields(found)}
+    return Identification(**held, sentence=sentence(found), assumptions=assumptions(found))
+
+
+def checked_kind(kind: EffectKind | str) -> EffectKind:
+    """Read the name of a kind of effect.
+
+    Raises
+    ------
+    QueryError
+        When there is no such kind.
+    """
+    known = [item.value for item in EffectKind]
+    if kind not in known:
+        raise QueryError(
+            "This is no kind of effect.", value=str(kind), fix=f"Choose from {', '.join(known)}."
+        )
+    return EffectKind(kind)
+
+
+def checked_variable(graph: CausalGraph, role: str, name: str) -> str:
+    """Return ``name`` if it is an observed variable of the graph.
+
+    Raises
+    ------
+    QueryError
+        When it is unknown or unobserved; the message names ``role``.
+    """
+    if name not in graph.nodes:
+        raise QueryError(f"The {role} is not in the model.", value=name, fix=_nearest(graph, name))
+    if name in graph.unobserved:
+        raise QueryError(
+            f"The {role} is unobserved in this model, so no data can speak about it.",
+            value=name,
+            fix="Ask about an observed variable, or give this one a measure in the model file.",
+        )
+    return name
+
+
+def _check_ends(graph: CausalGraph, cause: str, effect: str) -> None:
+    checked_variable(graph, "cause", cause)
+    checked_variable(graph, "effect", effect)
+    if cause == effect:
+        raise QueryError(
+            "A variable has no effect on itself.",
+            value=cause,
+            fix="Name two different variables.",
+        )
+
+
+def _nearest(graph: CausalGraph, name: str) -> str:
+    close = get_close_matches(name, graph.observed, n=1, cutoff=0.5)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    return f"Choose from {', '.join(graph.observed[:20])}."

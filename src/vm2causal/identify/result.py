@@ -1,0 +1,152 @@
+"""What an identification holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+NameSet = tuple[str, ...]
+
+
+class EffectKind(StrEnum):
+    """Which effect of the cause is asked for."""
+
+    TOTAL = "total"
+    DIRECT = "direct"
+    """Controlled direct effect: every observed mediator held fixed."""
+    MEDIATED = "mediated"
+    """Natural indirect effect through all observed mediators together."""
+
+
+class Strategy(StrEnum):
+    """What identifies the effect, simplest first."""
+
+    NONE_NEEDED = "none_needed"
+    """Zero by the graph, or plain conditioning on the cause (and the mediators) is enough."""
+    BACKDOOR = "backdoor"
+    FRONTDOOR = "frontdoor"
+    ID = "id"
+    INSTRUMENT = "instrument"
+    """Not identified without parametric assumptions; with linearity an instrument does it."""
+
+
+@dataclass(frozen=True)
+class Bilingual:
+    """One text in Dutch and in English."""
+
+    nl: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """An instrument, and the covariates within which it is one."""
+
+    instrument: str
+    given: NameSet
+
+
+@dataclass(frozen=True)
+class ConditionalFrontdoor:
+    """Mediators that meet the front-door criterion within strata of covariates."""
+
+    mediators: NameSet
+    given: NameSet
+
+
+@dataclass(frozen=True)
+class Hedge:
+    """Why an effect is not identifiable: two nested districts with the cause in one (F, F′).
+
+    Parameters
+    ----------
+    forest
+        F: variables joined by unobserved common causes, the cause among them, all of which lead
+        to ``root``.
+    root
+        F′: the part of F that remains a district when the cause is cut away, and affects the
+        effect.
+    """
+
+    forest: NameSet
+    root: NameSet
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the graph says about one effect.
+
+    Parameters
+    ----------
+    cause, effect
+        The two ends of the question.
+    kind
+        Total, direct or mediated.
+    has_effect
+        Whether the graph lets the cause affect the effect in this way at all; without such a path
+        the effect is zero.
+    identifiable
+        Whether the effect follows from the distribution of the observed variables without
+        parametric assumptions; the answer is complete.
+    strategy
+        The simplest way to it; ``None`` when there is none.
+    minimal_adjustment_sets
+        All inclusion-minimal sets of covariates, smallest first. For a direct effect: beside the
+        mediators, which are held fixed. For a mediated effect: sets that license the mediation
+        formula with all mediators.
+    frontdoor_sets
+        All inclusion-minimal sets that meet Pearl's front-door criterion (total effects).
+    conditional_frontdoor_sets
+        Front-door sets that need covariates.
+    instruments
+        Conditional instruments (total and direct effects).
+    mediators
+        All observed variables on directed paths from cause to effect.
+    estimand
+        The effect in LaTeX, by ``strategy``; ``None`` without a strategy.
+    any_value_of
+        Variables in the estimand that may be set to any value: the result is the same.
+    hedge
+        What blocks identification.
+    recanting_district
+        What blocks a mediated effect whose total effect is identifiable: variables joined by
+        unobserved causes (or one variable) that hear the cause both through mediators and not.
+    complete
+        Whether the lists above hold all there is; ``False`` when one was cut off at the limit.
+    """
+
+    cause: str
+    effect: str
+    kind: EffectKind
+    has_effect: bool
+    minimal_adjustment_sets: tuple[NameSet, ...]
+    mediators: NameSet
+    identifiable: bool = False
+    strategy: Strategy | None = None
+    estimand: str | None = None
+    frontdoor_sets: tuple[NameSet, ...] = ()
+    conditional_frontdoor_sets: tuple[ConditionalFrontdoor, ...] = ()
+    instruments: tuple[Instrument, ...] = ()
+    any_value_of: NameSet = ()
+    hedge: Hedge | None = None
+    recanting_district: NameSet = ()
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Identification(Findings):
+    """Findings in words: the answer to one causal question.
+
+    Parameters
+    ----------
+    sentence
+        What identifies the effect, or why nothing does, in one sentence.
+    assumptions
+        What that leans on.
+    engine_note
+        Where DoWhy answers differently; ``None`` when it was not asked or agrees.
+    """
+
+    sentence: Bilingual = Bilingual("", "")
+    assumptions: tuple[Bilingual, ...] = ()
+    engine_note: Bilingual | None = None

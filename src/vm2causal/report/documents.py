@@ -1,0 +1,215 @@
+"""The JSON documents that commands print; their keys change only with their version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pandas as pd
+
+from vm2causal.checks.diagnostics import Diagnostics
+from vm2causal.inputs.published import PublishedTables
+from vm2causal.inputs.rows import row_dicts
+from vm2causal.report.sentences import (
+    estimate_sentence,
+    license_sentence,
+    probability,
+    replication_note,
+)
+from vm2causal.texts import Language, number, percentage, text
+
+_OUTCOME_KEYS: Final = (
+    "table",
+    "tranche",
+    "group",
+    "selection",
+    "outcome",
+    "date",
+    "years_since_start",
+    "percent",
+    "count",
+    "denominator",
+)
+
+
+def tables_document(tables: PublishedTables) -> dict[str, Any]:
+    """All published numbers (``vm2causal monitor tables``)."""
+    outcomes = tables.outcomes[list(_OUTCOME_KEYS)].assign(
+        source=tables.outcomes["document"] + ", table " + tables.outcomes["table"]
+    )
+    status = tables.status.query("unit == 'count' and status != 'totaal'")
+    status = status[["table", "tranche", "sector", "status", "value"]]
+    return {
+        "schema": "vm2causal/published/1",
+        "outcomes": records(outcomes),
+        "status": records(status.rename(columns={"value": "count"}).astype({"count": int})),
+        "positions": records(tables.positions),
+        "pupils": records(tables.pupils),
+        "tests": records(tables.tests),
+        "interim": records(tables.interim),
+        "sites": records(tables.sites),
+        "costs": records(tables.costs),
+        "forecasts": records(tables.forecasts),
+        "quality": records(tables.quality),
+    }
+
+
+def replication_document(replication: pd.DataFrame, language: Language) -> dict[str, Any]:
+    """Every reported test beside its recomputation (``vm2causal monitor replicate``)."""
+    return {
+        "schema": "vm2causal/replication/1",
+        "tests": [_replicated(row, language) for row in row_dicts(replication)],
+    }
+
+
+def _replicated(row: dict[str, Any], language: Language) -> dict[str, Any]:
+    return {
+        **{key: row[key] for key in ("id", "document", "outcome", "tranche", "comparison")},
+        **{key: row[key] for key in ("selection", "date")},
+        "reported": {
+            "significant": bool(row["significant"]),
+            "p": plain(row["p_below"]),
+            "phi": plain(row["phi"]),
+        },
+        "recomputed": {"chi2": row["chi2"], "p": row["p"], "phi": row["phi_recomputed"]},
+        "denominators": row["denominators"],
+        "denominator_range": [row["denominator_lower"], row["denominator_upper"]],
+        "chi2_range": [row["chi2_lower"], row["chi2_upper"]],
+        "significance_certain_range": [plain(row["holds_from"]), plain(row["holds_to"])],
+        "agrees": bool(row["agrees"]),
+        "note": replication_note(row, language),
+    }
+
+
+def monitor_document(
+    estimates: pd.DataFrame,
+    starters: Mapping[tuple[str, str, str], float],
+    diagnostics: Mapping[tuple[str, str], Diagnostics],
+    overall: Diagnostics,
+    *,
+    complier: pd.DataFrame,
+    sensitivity: pd.DataFrame,
+    language: Language,
+) -> dict[str, Any]:
+    """Estimates of all methods, a plain sentence for each, and the gate.
+
+    Parameters
+    ----------
+    starters
+        VM2 pupils by (selection, outcome, tranche); ``pooled`` included.
+    diagnostics
+        By (selection, method); ``overall`` is the worst of them.
+    """
+    rows = []
+    for row in row_dicts(estimates):
+        gate = diagnostics.get((row["selection"], row["method"]))
+        failures = gate.failures if gate else ()
+        who = starters[row["selection"], row["outcome"], row["tranche"]]
+        rows.append(
+            row
+            | {
+                "sentence": estimate_sentence(row, who, language),
+                "license": license_sentence(row, language, failures),
+            }
+        )
+    return {
+        "schema": "vm2causal/monitor/1",
+        "estimates": rows,
+        "complier": records(complier),
+        "sensitivity": records(sensitivity),
+        "diagnostics": overall.to_dict(),
+    }
+
+
+def sectors_document(
+    stop: pd.DataFrame, contrasts: pd.DataFrame, diagnostics: Diagnostics, language: Language
+) -> dict[str, Any]:
+    """Stopping by sector and tranche (``vm2causal monitor sectors``)."""
+    rows = [row | {"sentence": _stop_sentence(row, language)} for row in row_dicts(stop)]
+    return {
+        "schema": "vm2causal/sectors/1",
+        "stop": rows,
+        "contrasts": records(contrasts),
+        "license": text("license.sectors", language),
+        "diagnostics": diagnostics.to_dict(),
+    }
+
+
+def cost_document(
+    costs: pd.DataFrame, diagnostics: Diagnostics, language: Language
+) -> dict[str, Any]:
+    """Cost per averted vsv and per extra SK (``vm2causal monitor cost``)."""
+    rows = [row | {"sentence": _cost_sentence(row, language)} for row in row_dicts(costs)]
+    return {
+        "schema": "vm2causal/cost/1",
+        "costs": rows,
+        "license": text("license.cost", language),
+        "diagnostics": diagnostics.to_dict(),
+    }
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as plain values; what is missing becomes ``None``."""
+    return [{str(key): plain(value) for key, value in row.items()} for row in row_dicts(table)]
+
+
+def flattened(table: pd.DataFrame) -> pd.DataFrame:
+    """A table for CSV: every interval spread over columns ``<name>_mean``, ``_sd`` and so on."""
+    columns: dict[str, list[Any]] = {}
+    for row in row_dicts(table):
+        for name, value in row.items():
+            parts = (
+                {f"{name}_{part}": number for part, number in value.items()}
+                if isinstance(value, dict)
+                else {str(name): value}
+            )
+            for column, item in parts.items():
+                columns.setdefault(column, []).append(item)
+    return pd.DataFrame(columns)
+
+
+def plain(value: Any) -> Any:
+    """A value JSON can hold: numpy scalars as Python's, missing as ``None``."""
+    if isinstance(value, dict):
+        return value
+    if pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def _stop_sentence(row: dict[str, Any], language: Language) -> str:
+    chance = row["probability"]
+    return text(
+        "sectors.line",
+        language,
+        sector=text(f"sector.{row['sector']}", language),
+        tranche=text(f"tranche.{row['tranche']}", language),
+        mean=percentage(chance["mean"], language, 0),
+        lower=percentage(chance["lower"], language, 0),
+        upper=percentage(chance["upper"], language, 0),
+        level=number(100 * chance["level"], language),
+        stopped=row["stopped"],
+        started=row["started"],
+    )
+
+
+def _cost_sentence(row: dict[str, Any], language: Language) -> str:
+    return text(
+        "cost.line",
+        language,
+        outcome=text(f"outcome.{row['outcome']}", language),
+        tranche=text(f"tranche.{row['tranche']}", language),
+        unit=text(f"cost.unit.{row['outcome']}", language),
+        median=euros(row["median"], language),
+        lower=euros(row["lower"], language),
+        upper=euros(row["upper"], language),
+        level=number(100 * row["level"], language),
+        p=probability(row["p_no_benefit"], language),
+    )
+
+
+def euros(amount: float, language: Language) -> str:
+    """Write an amount in whole euros; an infinite one in words."""
+    if amount == float("inf"):
+        return text("cost.unbounded", language)
+    return number(amount, language)

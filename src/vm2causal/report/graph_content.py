@@ -1,0 +1,139 @@
+"""What a picture of a causal model shows, in words: names, claims, and the text alternative."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vm2causal.spec.causal_spec import CausalSpec
+from vm2causal.spec.graph import CausalGraph
+from vm2causal.spec.words import Evidence, Kind, Sign
+from vm2causal.texts import Language, text
+
+
+@dataclass(frozen=True)
+class PictureNode:
+    """A variable as shown."""
+
+    label: str
+    observed: bool = True
+    latent: bool = False
+    step: str | None = None
+
+
+@dataclass(frozen=True)
+class PictureArrow:
+    """An arrow as shown; ``evidence`` None is an assumption."""
+
+    cause: str
+    effect: str
+    evidence: Evidence | None = None
+    sign: Sign | None = None
+
+
+@dataclass(frozen=True)
+class PictureContent:
+    """Everything a picture of a model shows.
+
+    Parameters
+    ----------
+    title
+        Heading; empty for none.
+    nodes
+        By name, in the order of the model.
+    arrows
+        In the order of the model.
+    steps
+        Headings of the steps of the model, in order.
+    weighed
+        Whether the arrows carry evidence at all.
+    """
+
+    title: str
+    nodes: Mapping[str, PictureNode]
+    arrows: tuple[PictureArrow, ...]
+    steps: Mapping[str, str] = field(default_factory=dict)
+    weighed: bool = False
+
+
+def picture_content(
+    model: CausalSpec | CausalGraph, *, language: Language, evidence: bool = True
+) -> PictureContent:
+    """What to show of a model or a bare graph.
+
+    Parameters
+    ----------
+    model
+        A model, or a graph without labels.
+    language
+        Language of labels and headings.
+    evidence
+        False shows every arrow alike.
+    """
+    if isinstance(model, CausalGraph):
+        nodes = {
+            name: PictureNode(name.replace("_", " "), name not in model.unobserved)
+            for name in model.nodes
+        }
+        return PictureContent("", nodes, tuple(PictureArrow(*pair) for pair in model.arrows))
+    title = model.title.in_language(language) if model.title else model.name
+    nodes = {
+        name: PictureNode(
+            model.label(name, language), item.observed, item.kind is Kind.LATENT, item.step
+        )
+        for name, item in model.variables.items()
+    }
+    arrows = tuple(
+        PictureArrow(arrow.cause, arrow.effect, arrow.evidence if evidence else None, arrow.sign)
+        for arrow in model.arrows
+    )
+    steps = {key: label.in_language(language) for key, label in model.steps.items()}
+    weighed = any(arrow.evidence for arrow in arrows)
+    return PictureContent(title, nodes, arrows, steps, weighed)
+
+
+def picture_alt_text(
+    model: CausalSpec | CausalGraph, *, language: Language, evidence: bool = True
+) -> str:
+    """Text alternative of the picture: how large it is, what is unobserved, and every arrow.
+
+    Examples
+    --------
+    >>> graph = CausalGraph.of([("u", "x"), ("x", "y")], unobserved=["u"])
+    >>> print(picture_alt_text(graph, language=Language.EN))
+    A diagram of 3 variables and 2 arrows, from causes on the left to outcomes on the right.
+    Unobserved: u.
+    Arrows: u → x; x → y.
+    """
+    content = picture_content(model, language=language, evidence=evidence)
+    lines = [
+        text(
+            "model.picture.alt.size",
+            language,
+            nodes=len(content.nodes),
+            arrows=len(content.arrows),
+        )
+    ]
+    hidden = [node.label for node in content.nodes.values() if not node.observed]
+    if hidden:
+        lines.append(text("model.picture.alt.unobserved", language, names=", ".join(hidden)))
+    if not content.weighed:
+        lines.append(text("model.picture.alt.arrows", language, arrows=_listed(content, None)))
+        return "\n".join(lines)
+    for word in (*Evidence, None):
+        listed = _listed(content, word)
+        if listed:
+            named = text(f"model.evidence.{word.value if word else 'aanname'}", language)
+            fields = {"evidence": named, "arrows": listed}
+            lines.append(text("model.picture.alt.group", language, **fields))
+    return "\n".join(lines)
+
+
+def _listed(content: PictureContent, evidence: Evidence | None) -> str:
+    shown = []
+    for arrow in content.arrows:
+        if arrow.evidence is evidence:
+            ends = (content.nodes[arrow.cause].label, content.nodes[arrow.effect].label)
+            sign = f" ({arrow.sign.value.replace('-', '−')})" if arrow.sign else ""
+            shown.append(f"{ends[0]} → {ends[1]}{sign}")
+    return "; ".join(shown)

@@ -1,0 +1,31 @@
+"""JSON text of a document: readable, unrounded, and valid for every reader."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def to_json(document: Mapping[str, Any]) -> str:
+    """JSON text of a document; what is not finite becomes ``null``.
+
+    Examples
+    --------
+    >>> print(to_json({"upper": float("inf")}))
+    {
+      "upper": null
+    }
+    """
+    return json.dumps(_finite(document), ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

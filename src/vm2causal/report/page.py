@@ -1,0 +1,245 @@
+"""The short page that ``vm2causal run`` writes: one self-contained HTML file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from vm2causal.checks import diagnostics as gate
+from vm2causal.checks.diagnostics import Diagnostics
+from vm2causal.inputs.rows import row_dicts
+from vm2causal.report.sentences import probability, replication_note
+from vm2causal.texts import Language, number, text
+
+
+@dataclass(frozen=True)
+class PageTable:
+    """A table as a page shows it; ``numeric`` columns are set flush right."""
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numeric: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class PageContent:
+    """Everything the page shows, ready to be laid out.
+
+    ``figures`` maps ``headline``, ``methods`` and ``sectors`` to SVG texts.
+    """
+
+    document: Mapping[str, Any]
+    replication: pd.DataFrame
+    quality: pd.DataFrame
+    figures: Mapping[str, Sequence[str]]
+    diagnostics: Diagnostics
+    provenance: Mapping[str, Any]
+    command: str
+
+
+def render_page(content: PageContent, language: Language) -> str:
+    """Lay the page out; texts from data are escaped."""
+    environment = Environment(
+        loader=PackageLoader("vm2causal.report"), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template("monitor.html.j2").render(
+        lang=language.value,
+        t=lambda key, **fields: text(key, language, **fields),
+        render=render_table,
+        passed=content.diagnostics.passed,
+        failures=", ".join(content.diagnostics.failures),
+        findings=_findings(content.document),
+        figures=content.figures,
+        tables=_tables(content, language),
+        command=content.command,
+        versions=content.provenance["versions"],
+        data_hash=content.provenance["data_sha256"],
+    )
+
+
+def render_table(table: PageTable) -> Markup:
+    """HTML of a table: caption, header scopes, and a region that scrolls by keyboard."""
+
+    def cell(tag: str, position: int, value: str, scope: str = "") -> str:
+        classes = ' class="number"' if position in table.numeric else ""
+        return f"<{tag}{classes}{scope}>{escape(value)}</{tag}>"
+
+    head = "".join(cell("th", i, name, ' scope="col"') for i, name in enumerate(table.columns))
+    body = "".join(
+        "<tr>"
+        + cell("th", 0, row[0], ' scope="row"')
+        + "".join(cell("td", i, value) for i, value in enumerate(row) if i)
+        + "</tr>"
+        for row in table.rows
+    )
+    caption = escape(table.caption)
+    return Markup(
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}"><table>'
+        f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+        "</table></div>"
+    )
+
+
+def _findings(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Estimates that the page leads with: the whole design, all starters."""
+    return [
+        row
+        for row in document["estimates"]
+        if row["method"] == "did_clustered"
+        and row["selection"] == "all"
+        and row["tranche"] in {"T1", "T2", "pooled"}
+    ]
+
+
+def _tables(content: PageContent, language: Language) -> dict[str, Any]:
+    return {
+        "methods": _method_tables(content.document["estimates"], language),
+        "complier": _complier_table(content.document["complier"], language),
+        "sensitivity": _sensitivity_table(content.document["sensitivity"], language),
+        "replication": _replication_table(content.replication, language),
+        "quality": _quality_table(content.quality, language),
+        "diagnostics": _diagnostics_table(content.diagnostics, language),
+    }
+
+
+def _method_tables(estimates: Sequence[Mapping[str, Any]], language: Language) -> list[PageTable]:
+    names = ("tranche", "method", "difference", "interval", "fewer", "interval", "log_odds", "p")
+    level = number(100 * estimates[0]["risk_difference"]["level"], language)
+    columns = [text(f"column.{name}", language).format(level=level) for name in names]
+    groups = dict.fromkeys((row["outcome"], row["selection"]) for row in estimates)
+    tables = []
+    for outcome, selection in groups:
+        rows = [
+            _method_row(row, language)
+            for row in estimates
+            if (row["outcome"], row["selection"]) == (outcome, selection)
+        ]
+        caption = (
+            f"{text(f'outcome.{outcome}', language)}, {text(f'selection.{selection}', language)}"
+        )
+        tables.append(PageTable(caption, columns, rows, frozenset(range(2, 8))))
+    return tables
+
+
+def _method_row(row: Mapping[str, Any], language: Language) -> list[str]:
+    return [
+        text(f"tranche.{row['tranche']}", language),
+        text(f"method.{row['method']}", language),
+        number(100 * row["risk_difference"]["mean"], language, 1),
+        _range(row["risk_difference"], language, 100, 1),
+        number(row["fewer_pupils"]["mean"], language),
+        _range(row["fewer_pupils"], language, 1, 0),
+        number(row["log_odds"]["mean"], language, 2),
+        probability(row["p_beneficial"], language),
+    ]
+
+
+def _complier_table(complier: Sequence[Mapping[str, Any]], language: Language) -> PageTable:
+    shifts = list(dict.fromkeys(row["exclusion_shift"] for row in complier))
+    keys = list(dict.fromkeys((row["outcome"], row["tranche"]) for row in complier))
+    found = {(row["outcome"], row["tranche"], row["exclusion_shift"]): row for row in complier}
+    rows = [
+        [
+            text(f"outcome.{outcome}", language),
+            text(f"tranche.{tranche}", language),
+            *(
+                _mean_and_range(found[outcome, tranche, shift]["risk_difference"], language)
+                for shift in shifts
+            ),
+        ]
+        for outcome, tranche in keys
+    ]
+    columns = [text("column.outcome", language), text("column.tranche", language)]
+    columns += [f"{number(100 * shift, language)} pp" for shift in shifts]
+    caption = text("page.complier", language)
+    return PageTable(caption, columns, rows, frozenset(range(2, 2 + len(shifts))))
+
+
+def _sensitivity_table(rows: Sequence[Mapping[str, Any]], language: Language) -> PageTable:
+    names = ("variant", "outcome", "difference", "interval")
+    level = number(100 * rows[0]["risk_difference"]["level"], language) if rows else ""
+    return PageTable(
+        text("page.sensitivity", language),
+        [text(f"column.{name}", language).format(level=level) for name in names],
+        [
+            [
+                text(f"sensitivity.{row['variant']}", language),
+                text(f"outcome.{row['outcome']}", language),
+                number(100 * row["risk_difference"]["mean"], language, 1),
+                _range(row["risk_difference"], language, 100, 1),
+            ]
+            for row in rows
+        ],
+        frozenset({2, 3}),
+    )
+
+
+def _replication_table(replication: pd.DataFrame, language: Language) -> PageTable:
+    names = ("test", "reported", "recomputed", "agrees", "note")
+    return PageTable(
+        text("page.replication", language),
+        [text(f"column.{name}", language) for name in names],
+        [_replication_row(row, language) for row in row_dicts(replication)],
+    )
+
+
+def _replication_row(row: dict[str, Any], language: Language) -> list[str]:
+    printed = text("word.significant" if row["significant"] else "word.not_significant", language)
+    if not pd.isna(row["p_below"]):
+        printed += f", p < {number(row['p_below'], language, 2)}"
+    if not pd.isna(row["phi"]):
+        printed += f", φ {number(row['phi'], language, 2)}"
+    return [
+        str(row["id"]),
+        printed,
+        f"χ² {number(row['chi2'], language, 2)}, φ {number(row['phi_recomputed'], language, 3)}",
+        text("word.yes" if row["agrees"] else "word.no", language),
+        replication_note(row, language),
+    ]
+
+
+def _quality_table(quality: pd.DataFrame, language: Language) -> PageTable:
+    names = ("document", "place", "printed", "conflicts", "consequence")
+    consequence = f"consequence_{language.value}"
+    shown = quality[["document", "place", "printed", "conflicts_with", consequence]]
+    return PageTable(
+        text("page.quality", language),
+        [text(f"column.{name}", language) for name in names],
+        shown.astype(str).to_numpy().tolist(),
+    )
+
+
+_LIMITS: Final = {
+    "rhat_max": ("R-hat", 4, f"≤ {gate.RHAT_LIMIT}"),
+    "ess_bulk_min": ("ESS (bulk)", 0, f"≥ {gate.ESS_LIMIT}"),
+    "ess_tail_min": ("ESS (tail)", 0, f"≥ {gate.ESS_LIMIT}"),
+    "divergences": ("divergences", 0, "0"),
+    "ebfmi_min": ("E-BFMI", 2, f"≥ {gate.EBFMI_LIMIT}"),
+    "predicted": ("PPC", 2, f"≥ {gate.PREDICTED_SHARE}"),
+}
+
+
+def _diagnostics_table(diagnostics: Diagnostics, language: Language) -> PageTable:
+    values = diagnostics.to_dict()
+    rows = [
+        [name, number(values[key], language, decimals), limit]
+        for key, (name, decimals, limit) in _LIMITS.items()
+        if values[key] is not None
+    ]
+    columns = [text(f"column.{name}", language) for name in ("check", "value", "limit")]
+    return PageTable(text("page.diagnostics", language), columns, rows, frozenset({1, 2}))
+
+
+def _mean_and_range(found: Mapping[str, float], language: Language) -> str:
+    return f"{number(100 * found['mean'], language, 1)} ({_range(found, language, 100, 1)})"
+
+
+def _range(found: Mapping[str, float], language: Language, factor: float, decimals: int) -> str:
+    low, high = (number(factor * found[end], language, decimals) for end in ("lower", "upper"))
+    return f"{low} {text('word.to', language)} {high}"

@@ -1,0 +1,97 @@
+"""One plain sentence per number, and one on what it does and does not license."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vm2causal.texts import Language, number, percentage, text
+
+_BORGING = ("B1", "B2", "pooled")
+
+
+def estimate_sentence(row: Any, starters: float, language: Language) -> str:
+    """Say an estimate in pupils; ``row`` is one row of the estimate table.
+
+    Parameters
+    ----------
+    starters
+        VM2 pupils the estimate is about.
+    """
+    pupils = row["fewer_pupils"]
+    return text(
+        "estimate.line",
+        language,
+        method=_capital(text(f"method.{row['method']}", language)),
+        tranche=text(f"tranche.{row['tranche']}", language),
+        selection=text(f"selection.{row['selection']}", language),
+        outcome=text(f"outcome.{row['outcome']}", language),
+        pupils=fewer_or_more(pupils["mean"], language),
+        lower=fewer_or_more(pupils["lower"], language),
+        upper=fewer_or_more(pupils["upper"], language),
+        starters=number(starters, language),
+        level=number(100 * pupils["level"], language),
+        p=probability(row["p_beneficial"], language),
+    )
+
+
+def license_sentence(row: Any, language: Language, failures: tuple[str, ...] = ()) -> str:
+    """What an estimate does and does not license."""
+    if failures:
+        return text("license.gate_failed", language, failures=", ".join(failures))
+    keys = [f"license.{row['method']}"]
+    if row["selection"] == "as_intended":
+        keys.append("license.as_intended")
+    if (
+        row["tranche"] in _BORGING
+        and row["selection"] == "all"
+        and row["method"] != "naive_landelijk"
+    ):
+        keys.append("license.borging" if row["tranche"] != "pooled" else "license.pooled")
+    return " ".join(text(key, language) for key in keys)
+
+
+def fewer_or_more(fewer: float, language: Language) -> str:
+    """Write a number of pupils with its direction.
+
+    Examples
+    --------
+    >>> fewer_or_more(45.2, Language.NL), fewer_or_more(-8.0, Language.EN)
+    ('45 minder', '8 more')
+    """
+    count = round(abs(fewer))
+    if count == 0:
+        return text("estimate.none", language)
+    key = "estimate.fewer" if fewer > 0 else "estimate.more"
+    return text(key, language, count=number(count, language))
+
+
+def probability(value: float, language: Language) -> str:
+    """Write a probability; draws cannot tell more than that it is below or above a tenth percent.
+
+    Examples
+    --------
+    >>> probability(0.99999, Language.NL), probability(0.5, Language.EN)
+    ('> 99,9%', '50.0%')
+    """
+    if value > 0.999:
+        return f"> {percentage(0.999, language)}"
+    if value < 0.001:
+        return f"< {percentage(0.001, language)}"
+    return percentage(value, language)
+
+
+def replication_note(row: Any, language: Language) -> str:
+    """Why a recomputed test agrees or not; ``row`` is one row of the replication."""
+    return text(
+        row["note"],
+        language,
+        phi=abs(row["phi_recomputed"]),
+        printed=abs(row["phi"]),
+        p=row["p"],
+        holds_from=number(row["holds_from"], language),
+        holds_to=number(row["holds_to"], language),
+    )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

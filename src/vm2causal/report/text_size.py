@@ -1,0 +1,38 @@
+"""How large a text will be, before anything is drawn."""
+
+from __future__ import annotations
+
+import textwrap
+from functools import cache
+
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
+
+_POINTS_PER_INCH = 72.0
+LINE_SPACING = 1.25
+"""Distance of two lines of text, in sizes of the type."""
+
+
+def wrapped(label: str, longest: int) -> str:
+    r"""A label over several lines of about ``longest`` characters; long words stay whole.
+
+    Examples
+    --------
+    >>> wrapped("communicatie met ouders en leerlingen", 18)
+    'communicatie met\nouders en\nleerlingen'
+    """
+    lines = textwrap.wrap(label, longest, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines) or label
+
+
+@cache
+def text_size(label: str, points: float, *, bold: bool = False) -> tuple[float, float]:
+    """Width and height of a text of one or more lines, in inches."""
+    lines = label.split("\n")
+    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
+    widths = [
+        TextPath((0, 0), line, size=points, prop=font).get_extents().width if line.strip() else 0.0
+        for line in lines
+    ]
+    height = points * (LINE_SPACING * (len(lines) - 1) + 1.0)
+    return max(widths) / _POINTS_PER_INCH, height / _POINTS_PER_INCH

@@ -1,0 +1,134 @@
+"""A causal model: variables, the arrows between them, and what is claimed and asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+
+from vm2causal.spec.graph import CausalGraph
+from vm2causal.spec.objects import (
+    Arrow,
+    ArrowPrior,
+    Document,
+    Labelled,
+    Part,
+    Prior,
+    Query,
+    Text,
+    Variable,
+)
+from vm2causal.spec.places import NOWHERE, Places
+from vm2causal.spec.rules import hold_rules
+from vm2causal.texts import Language
+
+SCHEMA: Final = "vm2causal/model/1"
+"""What a model file of this version writes under ``schema``."""
+
+
+def _or_empty(value: object) -> object:
+    return {} if value is None else value
+
+
+class CausalSpec(Part):
+    """A causal model with its evidence, as read from a model file or made in Python.
+
+    Every object of this class holds: its arrows join declared variables and form no cycle, and
+    each variable carries what its kind needs.
+
+    Parameters
+    ----------
+    name
+        Short name.
+    title, description
+        What the model is, in both languages.
+    variables
+        By name, in the order of the file.
+    arrows
+        In the order of the file.
+    groups
+        Columns whose levels share strength.
+    queries
+        The questions the model was made for.
+    steps
+        Steps of the model from cause to outcome, with their labels; columns of its picture.
+    documents
+        The documents that are cited. When given, every citation must be of one of them.
+    priors
+        Priors apart from their arrows; ``prior`` finds either.
+
+    Raises
+    ------
+    vm2causal.errors.ModelFileError
+        When the parts do not fit together.
+
+    Examples
+    --------
+    >>> spec = CausalSpec(
+    ...     name="example",
+    ...     variables={"x": Variable(), "y": Variable(), "u": Variable(observed=False)},
+    ...     arrows=[Arrow(cause="x", effect="y"), Arrow(cause="u", effect="y")],
+    ... )
+    >>> spec.graph.observed, spec.parents("y")
+    (('x', 'y'), ('u', 'x'))
+    """
+
+    version: Literal["vm2causal/model/1"] = Field(default=SCHEMA, alias="schema")
+    name: Text
+    title: Labelled | None = None
+    description: Labelled | None = None
+    variables: Mapping[
+        Text,
+        Annotated[Variable, BeforeValidator(_or_empty, json_schema_input_type=Variable | None)],
+    ] = Field(min_length=1)
+    arrows: tuple[Arrow, ...] = ()
+    groups: tuple[Text, ...] = ()
+    queries: tuple[Query, ...] = ()
+    steps: Mapping[Text, Labelled] = Field(default_factory=dict)
+    documents: Mapping[Text, Document] = Field(default_factory=dict)
+    priors: tuple[ArrowPrior, ...] = ()
+
+    @model_validator(mode="after")
+    def _hold_rules(self, info: ValidationInfo) -> Self:
+        hold_rules(self, info.context if isinstance(info.context, Places) else NOWHERE)
+        return self
+
+    @cached_property
+    def graph(self) -> CausalGraph:
+        """The causal graph; a latent variable with items counts as observed."""
+        return CausalGraph.of(
+            (arrow.key for arrow in self.arrows),
+            nodes=self.variables,
+            unobserved=(name for name, item in self.variables.items() if not item.observed),
+        )
+
+    @cached_property
+    def _arrows_by_key(self) -> dict[tuple[str, str], Arrow]:
+        return {arrow.key: arrow for arrow in self.arrows}
+
+    def arrow(self, cause: str, effect: str) -> Arrow | None:
+        """The arrow from cause to effect, if the model has it."""
+        return self._arrows_by_key.get((cause, effect))
+
+    def parents(self, name: str) -> tuple[str, ...]:
+        """Direct causes of a variable, sorted."""
+        return tuple(cause for cause, effect in self.graph.arrows if effect == name)
+
+    def prior(self, cause: str, effect: str) -> Prior | None:
+        """The prior on an arrow, from the arrow itself or from the block ``priors``."""
+        arrow = self.arrow(cause, effect)
+        if arrow is not None and arrow.prior is not None:
+            return arrow.prior
+        apart = (prior for prior in self.priors if (prior.cause, prior.effect) == (cause, effect))
+        return next(apart, None)
+
+    def column(self, name: str) -> str:
+        """Column that holds the data of a variable."""
+        return self.variables[name].column or name
+
+    def label(self, name: str, language: Language) -> str:
+        """What to call a variable in a table or picture: its label, else its name."""
+        label = self.variables[name].label
+        return label.in_language(language) if label else name.replace("_", " ")

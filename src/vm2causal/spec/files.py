@@ -1,0 +1,144 @@
+"""Reading model files: by the name of one that ships, or by path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from vm2causal.errors import ModelFileError
+from vm2causal.spec.causal_spec import SCHEMA, CausalSpec
+from vm2causal.spec.places import Places
+from vm2causal.spec.problems import build_model
+from vm2causal.spec.rules import suggestion
+from vm2causal.spec.yaml_tree import Tree, parse_yaml
+from vm2causal.storage import shipped_path
+
+LARGEST: Final = 20_000_000
+"""Most bytes in a model file."""
+
+
+def list_models() -> tuple[str, ...]:
+    """Names of the models that ship, sorted.
+
+    Examples
+    --------
+    >>> "onderzoeksmodel-2012" in list_models()
+    True
+    """
+    return tuple(sorted(path.stem for path in shipped_path("models").glob("*.yaml")))
+
+
+def read_model(name_or_path: str | Path) -> CausalSpec:
+    """Read a model file.
+
+    Parameters
+    ----------
+    name_or_path
+        Name of a model that ships (see ``list_models``), or path of a model file.
+
+    Returns
+    -------
+    CausalSpec
+        The model, checked.
+
+    Raises
+    ------
+    ModelFileError
+        When there is no such file, it cannot be read, or it is not a model; the message names the
+        file, the line, the value received, the rule and the mend.
+
+    Examples
+    --------
+    >>> model = read_model("onderzoeksmodel-2012")
+    >>> model.graph.unobserved
+    frozenset({'schoolkwaliteit'})
+    """
+    path = _resolved(name_or_path)
+    file = str(path) if path == Path(name_or_path) else f"models/{path.name}"
+    tree, places = parse_yaml(read_text(path, file), file)
+    return build_model(_with_schema(tree, places, stem=path.stem), places)
+
+
+def read_text(path: Path, file: str) -> str:
+    """Text of a file in UTF-8.
+
+    Raises
+    ------
+    ModelFileError
+        When it is missing, a folder, unreadable, too large, empty or not in UTF-8.
+    """
+    data = _bytes_of(path, file)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ModelFileError(
+            f"This file is not in UTF-8: the byte at offset {error.start} does not belong.",
+            file=file,
+            line=data.count(b"\n", 0, error.start) + 1,
+            value=f"0x{data[error.start]:02x}",
+            fix="Save it as UTF-8.",
+        ) from error
+    if not text.strip():
+        raise ModelFileError(
+            "This file is empty.", file=file, fix="See docs/model-files.md for the smallest form."
+        )
+    return text
+
+
+def _bytes_of(path: Path, file: str) -> bytes:
+    try:
+        if path.is_dir():
+            raise ModelFileError("This is a folder.", file=file, fix="Name a file in it.")
+        if path.stat().st_size > LARGEST:
+            raise ModelFileError(
+                f"A model file has at most {LARGEST:,} bytes.",
+                file=file,
+                value=path.stat().st_size,
+                fix="Is this a data file? Name the model file.",
+            )
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelFileError(
+            "There is no such model file.", file=file, fix=_shipped_advice(file)
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ModelFileError(
+            f"This file cannot be read: {reason}.", file=file, fix="Check its name and permissions."
+        ) from error
+
+
+def _shipped_advice(file: str) -> str:
+    names = list_models()
+    near = suggestion(file, names, otherwise="")
+    return f"{near} Models that ship: {', '.join(names)}.".strip()
+
+
+def _resolved(name_or_path: str | Path) -> Path:
+    path = Path(name_or_path)
+    if isinstance(name_or_path, str) and name_or_path in list_models():
+        return shipped_path("models") / f"{name_or_path}.yaml"
+    return path
+
+
+def _with_schema(tree: Tree, places: Places, *, stem: str) -> dict[str, Tree]:
+    """The document, once it is known to be a model file of this version."""
+    advice = f"Begin the file with 'schema: {SCHEMA}'."
+    if not isinstance(tree, dict):
+        raise ModelFileError("A model file is a mapping.", file=places.file, line=1, fix=advice)
+    if "schema" not in tree:
+        raise ModelFileError(
+            "This file does not say what it is: 'schema' is missing.",
+            file=places.file,
+            line=1,
+            fix=advice,
+        )
+    if tree["schema"] != SCHEMA:
+        raise ModelFileError(
+            "This version of vm2causal does not read that schema.",
+            file=places.file,
+            line=places.line(("schema",)),
+            value=tree["schema"],
+            fix=f"Write 'schema: {SCHEMA}'.",
+        )
+    return {"name": stem} | tree

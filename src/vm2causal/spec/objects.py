@@ -1,0 +1,236 @@
+"""The parts of a causal model as frozen objects: variables, arrows, sources, priors, queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from vm2causal.spec.words import (
+    EVIDENCE_ALIASES,
+    SIGN_ALIASES,
+    Evidence,
+    Kind,
+    Level,
+    QueryKind,
+    Sign,
+)
+from vm2causal.texts import Language
+
+
+def _without_controls(text: str) -> str:
+    if any(ord(character) < 32 and character not in "\n\t" for character in text):
+        raise ValueError("A text holds no control characters.")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1), AfterValidator(_without_controls)]
+"""A text of at least one character, without control characters."""
+
+
+class Part(BaseModel):
+    """A part of a model: frozen, and nothing in it that is not named here."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        validate_by_name=True,
+        validate_by_alias=True,
+        coerce_numbers_to_str=True,
+    )
+
+
+class Label(Part):
+    """A text in both languages.
+
+    Examples
+    --------
+    >>> Label(nl="binding", en="attachment").in_language(Language.EN)
+    'attachment'
+    """
+
+    nl: Text
+    en: Text
+
+    def in_language(self, language: Language) -> str:
+        """The text in one language."""
+        return self.nl if language is Language.NL else self.en
+
+
+def _as_label(value: Any) -> Any:
+    return {"nl": value, "en": value} if isinstance(value, str) else value
+
+
+Labelled = Annotated[Label, BeforeValidator(_as_label, json_schema_input_type=Label | str)]
+"""A label; one text serves both languages."""
+
+
+class Document(Part):
+    """A document that arrows are cited from."""
+
+    title: Text
+    authors: Text | None = None
+    publisher: Text | None = None
+    year: Text | None = None
+
+
+class Source(Part):
+    """A place in a document: a section, table, figure or page of it."""
+
+    document: Text
+    section: Text | None = None
+    table: Text | None = None
+    figure: Text | None = None
+    page: Text | None = None
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, Mapping | Source) else value
+
+
+Sources = Annotated[
+    tuple[Source, ...],
+    BeforeValidator(_as_list, json_schema_input_type=Source | list[Source]),
+]
+"""Sources; one alone need not stand in a list."""
+
+
+class Prior(Part):
+    """A normal prior on the strength of an arrow.
+
+    Parameters
+    ----------
+    mean, sd
+        In standard deviations of the effect (on its link scale) per standard deviation of the
+        cause; ``sd`` is positive.
+    """
+
+    distribution: Literal["normal"] = "normal"
+    mean: float = Field(allow_inf_nan=False)
+    sd: float = Field(gt=0, allow_inf_nan=False)
+
+
+def _known_evidence(value: Any) -> Any:
+    return EVIDENCE_ALIASES.get(value, value) if isinstance(value, str) else value
+
+
+def _known_sign(value: Any) -> Any:
+    return SIGN_ALIASES.get(value, value) if isinstance(value, str) else value
+
+
+class Variable(Part):
+    """One variable: what it means, what kind of quantity it is, and where its data stand.
+
+    Parameters
+    ----------
+    kind
+        ``continuous`` unless said otherwise.
+    observed
+        False for a node of the graph without data. A ``latent`` variable with items is observed,
+        through its items.
+    column
+        Column with the data; the name of the variable unless said otherwise.
+    trials
+        For a count: the column that holds out of how many.
+    levels
+        For an ordinal variable its levels from low to high; for a nominal or binary one its
+        values (binary: first the value that counts as 0); for a latent one the answers to its
+        items from low to high.
+    reference
+        For a nominal variable the level that the others are compared with.
+    items
+        For a latent variable the columns that measure it.
+    level
+        The unit that the variable describes.
+    step
+        Key of the step of the model in which it stands; decides its place in a picture.
+    """
+
+    kind: Kind = Kind.CONTINUOUS
+    observed: bool = True
+    column: Text | None = None
+    trials: Text | None = None
+    levels: tuple[Text, ...] = ()
+    reference: Text | None = None
+    items: tuple[Text, ...] = ()
+    unit: Labelled | None = None
+    level: Level | None = None
+    step: Text | None = None
+    label: Labelled | None = None
+    definition: Labelled | None = None
+    level_labels: Mapping[Text, Labelled] = Field(default_factory=dict)
+    item_labels: Mapping[Text, Labelled] = Field(default_factory=dict)
+    source: Sources = ()
+
+
+class Arrow(Part):
+    """A claim: the cause works directly on the effect, among the variables of this model.
+
+    Parameters
+    ----------
+    cause, effect
+        Names of variables; ``from`` and ``to`` in a file.
+    evidence
+        What the literature says; None for an assumption nobody weighed.
+    sign
+        The expected direction.
+    source
+        Where the literature says so.
+    prior
+        The strength expected beforehand.
+    note
+        What stands behind the evidence, in a sentence.
+
+    Examples
+    --------
+    >>> Arrow(cause="a", effect="b", evidence="supported").evidence
+    <Evidence.ONDERSTEUND: 'ondersteund'>
+    """
+
+    cause: Text = Field(alias="from")
+    effect: Text = Field(alias="to")
+    evidence: (
+        Annotated[
+            Evidence,
+            BeforeValidator(
+                _known_evidence,
+                json_schema_input_type=Evidence
+                | Literal["strong", "supported", "mediated", "not_found", "not_testable"],
+            ),
+        ]
+        | None
+    ) = None
+    sign: (
+        Annotated[
+            Sign,
+            BeforeValidator(
+                _known_sign, json_schema_input_type=Sign | Literal["−", "negative", "positive"]
+            ),
+        ]
+        | None
+    ) = None
+    source: Sources = ()
+    prior: Prior | None = None
+    note: Labelled | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The pair (cause, effect)."""
+        return (self.cause, self.effect)
+
+
+class ArrowPrior(Prior):
+    """A prior that stands apart from its arrow, in the block ``priors``."""
+
+    cause: Text = Field(alias="from")
+    effect: Text = Field(alias="to")
+
+
+class Query(Part):
+    """A declared question: the effect of ``cause`` on ``effect``."""
+
+    cause: Text
+    effect: Text
+    kind: QueryKind = QueryKind.TOTAL
+    note: Labelled | None = None

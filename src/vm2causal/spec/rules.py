@@ -1,0 +1,185 @@
+"""What must hold between the parts of a model; the first breach is an error that says where."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from vm2causal.errors import ModelFileError
+from vm2causal.spec.graph import CausalGraph, find_cycle
+from vm2causal.spec.places import Places
+from vm2causal.spec.variable_rules import hold_variable_rules
+
+if TYPE_CHECKING:
+    from vm2causal.spec.causal_spec import CausalSpec
+    from vm2causal.spec.objects import Arrow, Source
+
+
+def hold_rules(spec: CausalSpec, places: Places) -> None:
+    """Check a whole model.
+
+    Raises
+    ------
+    ModelFileError
+        With the first rule that is broken, the place, the value and the mend.
+    """
+    hold_variable_rules(spec, places)
+    _hold_declared_arrows(spec, places)
+    _hold_single_arrows(spec, places)
+    _hold_no_cycle(spec, places)
+    _hold_citations(spec, places)
+    _hold_priors(spec, places)
+    _hold_queries(spec, places)
+    _hold_groups(spec, places)
+
+
+def suggestion(word: str, known: Iterable[str], *, otherwise: str) -> str:
+    """Advice that names the nearest known word, or falls back on other advice.
+
+    Examples
+    --------
+    >>> suggestion("ordnal", ["ordinal", "nominal"], otherwise="")
+    "Did you mean 'ordinal'?"
+    """
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"Did you mean '{near[0]}'?" if near else otherwise
+
+
+def _refuse(
+    rule: str, places: Places, path: Sequence[str | int], value: object, fix: str
+) -> NoReturn:
+    raise ModelFileError(rule, file=places.file, line=places.line(path), value=value, fix=fix)
+
+
+def _hold_declared_arrows(spec: CausalSpec, places: Places) -> None:
+    for position, arrow in enumerate(spec.arrows):
+        for end, name in (("from", arrow.cause), ("to", arrow.effect)):
+            if name not in spec.variables:
+                _refuse(
+                    "This arrow names a variable that is not declared.",
+                    places,
+                    ("arrows", position, end),
+                    name,
+                    suggestion(name, spec.variables, otherwise="Declare it under 'variables'."),
+                )
+        if arrow.cause == arrow.effect:
+            _refuse(
+                "An arrow cannot go from a variable to itself.",
+                places,
+                ("arrows", position),
+                f"{arrow.cause} -> {arrow.effect}",
+                "Remove it; for an effect over time declare one variable per moment.",
+            )
+
+
+def _hold_single_arrows(spec: CausalSpec, places: Places) -> None:
+    first: dict[tuple[str, str], int] = {}
+    for position, arrow in enumerate(spec.arrows):
+        earlier = first.setdefault(arrow.key, position)
+        if earlier != position:
+            line = places.line(("arrows", earlier))
+            where = f"on line {line}" if line else f"as arrow number {earlier + 1}"
+            _refuse(
+                f"This arrow stands twice; first {where}.",
+                places,
+                ("arrows", position),
+                f"{arrow.cause} -> {arrow.effect}",
+                "Keep one of the two.",
+            )
+
+
+def _hold_no_cycle(spec: CausalSpec, places: Places) -> None:
+    cycle = find_cycle(CausalGraph.of(arrow.key for arrow in spec.arrows))
+    if not cycle:
+        return
+    closing = (cycle[-2], cycle[-1])
+    position = next(index for index, arrow in enumerate(spec.arrows) if arrow.key == closing)
+    _refuse(
+        "The arrows form a cycle.",
+        places,
+        ("arrows", position),
+        _shortened(cycle),
+        "Remove or turn one of these arrows, or declare one variable per moment.",
+    )
+
+
+def _shortened(cycle: Sequence[str], longest: int = 8) -> str:
+    if len(cycle) > longest:
+        return " -> ".join((*cycle[: longest - 2], "…", cycle[-1]))
+    return " -> ".join(cycle)
+
+
+def _hold_citations(spec: CausalSpec, places: Places) -> None:
+    if not spec.documents:
+        return
+    cited: list[tuple[tuple[str | int, ...], tuple[Source, ...]]] = [
+        (("variables", name, "source"), variable.source)
+        for name, variable in spec.variables.items()
+    ]
+    cited += [
+        (("arrows", position, "source"), arrow.source) for position, arrow in enumerate(spec.arrows)
+    ]
+    for path, sources in cited:
+        for source in sources:
+            if source.document not in spec.documents:
+                _refuse(
+                    "This source cites a document that is not listed.",
+                    places,
+                    (*path, "document"),
+                    source.document,
+                    suggestion(
+                        source.document, spec.documents, otherwise="List it under 'documents'."
+                    ),
+                )
+
+
+def _hold_priors(spec: CausalSpec, places: Places) -> None:
+    seen: set[tuple[str, str]] = {arrow.key for arrow in spec.arrows if arrow.prior}
+    known = {_written(arrow) for arrow in spec.arrows}
+    keys = {arrow.key for arrow in spec.arrows}
+    for position, prior in enumerate(spec.priors):
+        key = (prior.cause, prior.effect)
+        written = f"{prior.cause} -> {prior.effect}"
+        path = ("priors", position)
+        if key not in keys:
+            fix = suggestion(written, known, otherwise="Add the arrow, or remove the prior.")
+            _refuse(
+                "This prior is on an arrow the model does not have.", places, path, written, fix
+            )
+        if key in seen:
+            _refuse("This arrow has two priors.", places, path, written, "Keep one of the two.")
+        seen.add(key)
+
+
+def _written(arrow: Arrow) -> str:
+    return f"{arrow.cause} -> {arrow.effect}"
+
+
+def _hold_queries(spec: CausalSpec, places: Places) -> None:
+    for position, query in enumerate(spec.queries):
+        for end, name in (("cause", query.cause), ("effect", query.effect)):
+            if name not in spec.variables:
+                _refuse(
+                    "This query asks about a variable that is not declared.",
+                    places,
+                    ("queries", position, end),
+                    name,
+                    suggestion(name, spec.variables, otherwise="Declare it under 'variables'."),
+                )
+        if query.cause == query.effect:
+            _refuse(
+                "A query asks for the effect of one variable on another.",
+                places,
+                ("queries", position),
+                f"{query.cause} -> {query.effect}",
+                "Name two different variables.",
+            )
+
+
+def _hold_groups(spec: CausalSpec, places: Places) -> None:
+    for position, group in enumerate(spec.groups):
+        if group in spec.groups[:position]:
+            _refuse(
+                "This group stands twice.", places, ("groups", position), group, "Keep one of them."
+            )

@@ -1,0 +1,185 @@
+"""What must hold of each variable by itself: its name, and what its kind needs or cannot have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from vm2causal.errors import ModelFileError
+from vm2causal.spec.places import Places
+from vm2causal.spec.words import LONGEST_NAME, RESERVED_NAMES, Kind
+
+if TYPE_CHECKING:
+    from vm2causal.spec.causal_spec import CausalSpec
+    from vm2causal.spec.objects import Variable
+
+_WITH_LEVELS = frozenset({Kind.ORDINAL, Kind.NOMINAL, Kind.BINARY, Kind.LATENT})
+
+
+def hold_variable_rules(spec: CausalSpec, places: Places) -> None:
+    """Check the variables of a model.
+
+    Raises
+    ------
+    ModelFileError
+        With the first rule that is broken.
+    """
+    for name, variable in spec.variables.items():
+        check = _Check(name, variable, places)
+        check.name_is_usable()
+        check.kind_has_what_it_needs()
+        check.kind_has_nothing_else()
+        check.lists_hold()
+        check.step_is_declared(spec.steps)
+    _hold_single_columns(spec, places)
+
+
+def name_problem(name: str) -> str | None:
+    """Why a variable may not have this name; None when it may.
+
+    Examples
+    --------
+    >>> name_problem("mbo_stof") is None, name_problem("_x")
+    (True, 'A name begins with a letter.')
+    """
+    if not name[:1].isalpha():
+        return "A name begins with a letter."
+    if not all(character.isalnum() or character in "_-" for character in name):
+        return "A name holds letters, digits, underscores and hyphens only."
+    if len(name) > LONGEST_NAME:
+        return f"A name has at most {LONGEST_NAME} characters."
+    if name.lower() in RESERVED_NAMES:
+        return "This name is reserved, because results use it themselves."
+    return None
+
+
+@dataclass(frozen=True)
+class _Check:
+    name: str
+    variable: Variable
+    places: Places
+
+    def name_is_usable(self) -> None:
+        problem = name_problem(self.name)
+        if problem:
+            self._refuse(problem, (), self.name, "Rename it, and keep its column with 'column'.")
+
+    def kind_has_what_it_needs(self) -> None:
+        variable = self.variable
+        if not variable.observed:
+            return
+        if variable.kind is Kind.COUNT and variable.trials is None:
+            self._refuse(
+                f"The count '{self.name}' does not say out of how many.",
+                ("kind",),
+                "count",
+                "Add 'trials: column', the column with the number of trials.",
+            )
+        if variable.kind is Kind.ORDINAL and len(variable.levels) < 2:
+            self._refuse(
+                f"The ordinal '{self.name}' needs its levels, at least two.",
+                ("levels",),
+                list(variable.levels),
+                "Add 'levels: [low, high]', from low to high.",
+            )
+        if variable.kind is Kind.LATENT and len(variable.items) < 2:
+            self._refuse(
+                f"The latent '{self.name}' needs at least two items that measure it.",
+                ("items",),
+                list(variable.items),
+                "Add 'items: [first, second]', or 'observed: false' when nothing measures it.",
+            )
+
+    def kind_has_nothing_else(self) -> None:
+        variable, kind = self.variable, self.variable.kind
+        surplus = (
+            ("trials", variable.trials, kind is Kind.COUNT),
+            ("items", variable.items, kind is Kind.LATENT),
+            ("levels", variable.levels, kind in _WITH_LEVELS),
+            ("reference", variable.reference, kind in (Kind.NOMINAL, Kind.BINARY)),
+            ("column", variable.column, variable.observed and kind is not Kind.LATENT),
+        )
+        for key, value, allowed in surplus:
+            if value and not allowed:
+                state = f"a variable of kind {kind.value}"
+                self._refuse(
+                    f"'{key}' has no meaning for {state if variable.observed else 'this node'}.",
+                    (key,),
+                    value if isinstance(value, str) else list(value),
+                    f"Remove '{key}', or change 'kind' or 'observed'.",
+                )
+
+    def lists_hold(self) -> None:
+        variable = self.variable
+        for key, values in (("levels", variable.levels), ("items", variable.items)):
+            for position, value in enumerate(values):
+                if value in values[:position]:
+                    self._refuse(f"'{key}' names this twice.", (key, position), value, "Keep one.")
+        if variable.levels and variable.reference not in (None, *variable.levels):
+            self._refuse(
+                "The reference is not one of the levels.",
+                ("reference",),
+                variable.reference,
+                f"Choose one of: {', '.join(variable.levels)}.",
+            )
+        if variable.kind is Kind.BINARY and variable.levels and len(variable.levels) != 2:
+            self._refuse(
+                "A binary variable has two levels.",
+                ("levels",),
+                list(variable.levels),
+                "Name two, or use kind nominal.",
+            )
+        self._labels_fit("level_labels", variable.level_labels, variable.levels)
+        self._labels_fit("item_labels", variable.item_labels, variable.items)
+
+    def step_is_declared(self, steps: Iterable[str]) -> None:
+        step = self.variable.step
+        if step is not None and step not in steps:
+            self._refuse(
+                "This step is not declared.",
+                ("step",),
+                step,
+                f"Declare it under 'steps'; there {_listed(steps)}.",
+            )
+
+    def _labels_fit(self, key: str, labels: Iterable[str], named: Sequence[str]) -> None:
+        for label in labels:
+            if label not in named:
+                self._refuse(
+                    f"'{key}' labels what '{key[:5].rstrip('_')}s' does not name.",
+                    (key, label),
+                    label,
+                    f"Use {_listed(named)}.",
+                )
+
+    def _refuse(self, rule: str, path: tuple[str | int, ...], value: object, fix: str) -> NoReturn:
+        line = self.places.line(("variables", self.name, *path))
+        raise ModelFileError(rule, file=self.places.file, line=line, value=value, fix=fix)
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words) or "is none"
+
+
+def _hold_single_columns(spec: CausalSpec, places: Places) -> None:
+    owner: dict[str, str] = {}
+    for name, variable in spec.variables.items():
+        for column, path in _data_columns(name, variable):
+            first = owner.setdefault(column, name)
+            if first != name:
+                raise ModelFileError(
+                    f"This column already holds the data of '{first}'.",
+                    file=places.file,
+                    line=places.line(("variables", name, *path)),
+                    value=column,
+                    fix="Give each variable and each item a column of its own.",
+                )
+
+
+def _data_columns(name: str, variable: Variable) -> Iterable[tuple[str, tuple[str | int, ...]]]:
+    if not variable.observed:
+        return ()
+    if variable.kind is Kind.LATENT:
+        return [(item, ("items", position)) for position, item in enumerate(variable.items)]
+    return [(variable.column or name, ("column",))]

@@ -1,0 +1,452 @@
+"""The whole analysis, one short function per main job."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+import xarray as xr
+
+from vm2causal.checks.diagnostics import Diagnostics, diagnose, worst
+from vm2causal.checks.predictive import share_predicted
+from vm2causal.effects.careers import cumulative_shares
+from vm2causal.effects.intervals import interval
+from vm2causal.effects.monitor import (
+    POOLED,
+    Contrast,
+    complier_table,
+    did_contrasts,
+    estimate_table,
+    naive_contrasts,
+    pooled_contrast,
+    published_shares,
+    share_realised,
+)
+from vm2causal.effects.replication import replicate_tests
+from vm2causal.effects.sectors import stop_contrasts, stop_table
+from vm2causal.errors import OptionError
+from vm2causal.inputs.published import PublishedTables, read_published
+from vm2causal.inputs.published_schema import OUTCOMES, SCHEMAS, SELECTIONS
+from vm2causal.model.cohort_data import cohort_data
+from vm2causal.model.cohorts import ICC_PRIOR, compile_cohort_model, model_data
+from vm2causal.model.sampling import (
+    CompiledModel,
+    SamplerSettings,
+    compile_model,
+    sample_posterior,
+)
+from vm2causal.model.sectors import sector_counts, sector_model
+from vm2causal.report.documents import flattened, monitor_document
+from vm2causal.report.figures import (
+    NamedFigure,
+    draw_methods,
+    draw_sectors,
+    draw_trajectories,
+    save_figures,
+)
+from vm2causal.report.json_text import to_json
+from vm2causal.report.page import PageContent, render_page
+from vm2causal.storage import (
+    require_writable_folder,
+    write_atomically,
+    write_folder_atomically,
+)
+from vm2causal.texts import Language
+
+Progress = Callable[[str], None]
+"""Told the name of each step as it starts."""
+
+DEFAULT_SEED: Final = 2013
+
+_CLUSTERED: Final = {"did": False, "did_clustered": True}
+_VARIANTS: Final[dict[str, dict[str, Any]]] = {
+    "other_printing": {"national_values": "other"},
+    "vm2_left_in": {"take_out_vm2": False},
+    "icc_low": {"icc_prior": (1.0, 99.0)},
+    "icc_high": {"icc_prior": (8.0, 72.0)},
+}
+"""Sensitivity analyses of the pooled effect: how the data or the prior differ from the main one."""
+
+
+@dataclass(frozen=True)
+class CohortFit:
+    """One fit of the cohort model: what it was fitted to, its draws and its diagnostics."""
+
+    method: str
+    data: xr.Dataset
+    tree: xr.DataTree
+    diagnostics: Diagnostics
+
+    @property
+    def posterior(self) -> xr.Dataset:
+        """Draws, dims (chain, draw, …)."""
+        return self.tree["posterior"].to_dataset()
+
+
+@dataclass(frozen=True)
+class MonitorResult:
+    """The re-analysis of the published tables for one or both selections of pupils.
+
+    ``estimates`` has one row per selection, outcome, method and tranche; ``complier`` and
+    ``sensitivity`` are empty where not asked for; ``fits`` are keyed by (selection, method).
+    """
+
+    estimates: pd.DataFrame
+    complier: pd.DataFrame
+    sensitivity: pd.DataFrame
+    contrasts: Mapping[tuple[str, str], list[Contrast]]
+    fits: Mapping[tuple[str, str], CohortFit]
+    timings: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class SectorResult:
+    """Stopping by sector: ``stop`` probabilities, ``contrasts`` and the fit's diagnostics."""
+
+    stop: pd.DataFrame
+    contrasts: pd.DataFrame
+    diagnostics: Diagnostics
+
+
+def fit_monitor(
+    tables: PublishedTables,
+    *,
+    selections: tuple[str, ...] = SELECTIONS,
+    seed: int = DEFAULT_SEED,
+    level: float = 0.95,
+    settings: SamplerSettings | None = None,
+    with_sensitivity: bool = False,
+    progress: Progress = lambda step: None,
+) -> MonitorResult:
+    """Re-analyse the published tables as difference-in-differences.
+
+    The model is compiled once; every selection, method and sensitivity analysis is a refit with
+    other data.
+
+    Parameters
+    ----------
+    selections
+        ``all`` starters, pupils of experiments ``as_intended``, or both.
+    seed
+        The same seed gives the same numbers.
+    level
+        Mass of the intervals.
+    with_sensitivity
+        Also refit with the figures and priors that could as well have been chosen.
+
+    Raises
+    ------
+    OptionError
+        When a selection is unknown.
+    """
+    for selection in selections:
+        _require("selection", selection, SELECTIONS)
+    everyone = cohort_data(tables, "all")
+    progress("compile")
+    compiled = compile_cohort_model(everyone)
+    began = time.perf_counter()
+    contrasts: dict[tuple[str, str], list[Contrast]] = {}
+    fits: dict[tuple[str, str], CohortFit] = {}
+    for selection in selections:
+        data = everyone if selection == "all" else cohort_data(tables, selection)
+        for method in _CLUSTERED:
+            progress(f"{selection}, {method}")
+            fit = _fit_cohorts(compiled, data, method, seed, settings)
+            fits[selection, method] = fit
+            contrasts[selection, method] = did_contrasts(fit.posterior, data)
+        for group in ("landelijk", "voorgaand"):
+            contrasts[selection, f"naive_{group}"] = naive_contrasts(data, group, seed=seed)
+    estimates = pd.concat(
+        [
+            estimate_table(_of_selection(contrasts, selection), selection, level=level)
+            for selection in selections
+        ],
+        ignore_index=True,
+    )
+    sensitivity = (
+        _sensitivity(tables, compiled, contrasts, seed, level, settings, progress)
+        if with_sensitivity and "all" in selections
+        else pd.DataFrame()
+    )
+    complier = (
+        complier_table(
+            contrasts["all", "did_clustered"],
+            share_realised(everyone, cohort_data(tables, "as_intended")),
+            level=level,
+        )
+        if "all" in selections
+        else pd.DataFrame()
+    )
+    timings = {
+        "compile_s": compiled.compile_seconds,
+        "fit_s": time.perf_counter() - began,
+    }
+    return MonitorResult(estimates, complier, sensitivity, contrasts, fits, timings)
+
+
+def monitor_steps(selections: tuple[str, ...], with_sensitivity: bool) -> tuple[str, ...]:
+    """Names of the steps :func:`fit_monitor` goes through, in order."""
+    fits = [f"{selection}, {method}" for selection in selections for method in _CLUSTERED]
+    variants = list(_VARIANTS) if with_sensitivity and "all" in selections else []
+    return ("compile", *fits, *variants)
+
+
+def monitor_document_of(
+    result: MonitorResult, language: Language, *, outcome: str | None = None
+) -> dict[str, Any]:
+    """Printed document of a re-analysis, of one outcome or both."""
+
+    def chosen(table: pd.DataFrame) -> pd.DataFrame:
+        return table if outcome is None or table.empty else table[table["outcome"] == outcome]
+
+    gates = {key: fit.diagnostics for key, fit in result.fits.items()}
+    return monitor_document(
+        chosen(result.estimates),
+        starters_of(result),
+        gates,
+        worst(list(gates.values())),
+        complier=chosen(result.complier),
+        sensitivity=chosen(result.sensitivity),
+        language=language,
+    )
+
+
+def starters_of(result: MonitorResult) -> dict[tuple[str, str, str], float]:
+    """VM2 pupils by (selection, outcome, tranche), with ``pooled``."""
+    starters: dict[tuple[str, str, str], float] = {}
+    for (selection, method), items in result.contrasts.items():
+        if method != "did":
+            continue
+        for item in items:
+            starters[selection, item.outcome, item.tranche] = item.starters
+            pooled = (selection, item.outcome, POOLED)
+            starters[pooled] = starters.get(pooled, 0.0) + item.starters
+    return starters
+
+
+def fit_sectors(
+    tables: PublishedTables,
+    *,
+    seed: int = DEFAULT_SEED,
+    level: float = 0.95,
+    settings: SamplerSettings | None = None,
+) -> SectorResult:
+    """Estimate how often experiments stopped by sector and tranche."""
+    counts = sector_counts(tables)
+    tree = sample_posterior(compile_model(sector_model(counts)), seed=seed, settings=settings)
+    posterior = tree["posterior"].to_dataset()
+    return SectorResult(
+        stop_table(posterior, counts, level=level), stop_contrasts(posterior), diagnose(tree)
+    )
+
+
+def run(
+    out: Path,
+    *,
+    language: Language,
+    seed: int = DEFAULT_SEED,
+    settings: SamplerSettings | None = None,
+    progress: Progress = lambda step: None,
+) -> list[Path]:
+    """Do the main job: replicate and re-analyse the published tables, draw and write all of it.
+
+    Parameters
+    ----------
+    out
+        Folder for ``index.html``, ``figures/``, ``tables/``, ``fits/`` and ``run.json``.
+
+    Returns
+    -------
+    list of Path
+        What was written; ``run.json`` last, so that its presence means the run is whole.
+
+    Raises
+    ------
+    OutputError
+        When ``out`` cannot be written; found out before any long work.
+    """
+    require_writable_folder(out)
+    began = time.perf_counter()
+    progress("tables")
+    tables = read_published()
+    replication = replicate_tests(tables)
+    result = fit_monitor(
+        tables, seed=seed, settings=settings, with_sensitivity=True, progress=progress
+    )
+    progress("sectors")
+    sectors = fit_sectors(tables, seed=seed, settings=settings)
+    progress("figures")
+    figures = _figures(result, sectors, language)
+    written = [path for items in figures.values() for path in save_figures(items, out / "figures")]
+    progress("page")
+    timings = {**result.timings, "total_s": time.perf_counter() - began}
+    facts = provenance(tables, seed=seed, timings=timings)
+    document = monitor_document_of(result, language)
+    overall = worst([fit.diagnostics for fit in result.fits.values()] + [sectors.diagnostics])
+    content = PageContent(
+        document=document,
+        replication=replication,
+        quality=tables.quality,
+        figures={
+            part: [(out / "figures" / f"{item.name}.svg").read_text() for item in items]
+            for part, items in figures.items()
+        },
+        diagnostics=overall,
+        provenance=facts,
+        command=f"vm2causal run --lang {language.value} --seed {seed}",
+    )
+    written.append(write_atomically(out / "index.html", render_page(content, language)))
+    written += _write_tables(result, sectors, replication, out / "tables")
+    written += _write_fits(result, out / "fits")
+    facts |= {"language": language.value, "diagnostics": overall.to_dict()}
+    facts |= {"monitor": document, "files": [str(path.relative_to(out)) for path in written]}
+    written.append(write_atomically(out / "run.json", to_json(facts) + "\n"))
+    return written
+
+
+def run_steps() -> tuple[str, ...]:
+    """Names of the steps of :func:`run`, in order."""
+    return ("tables", *monitor_steps(SELECTIONS, True), "sectors", "figures", "page")
+
+
+def _figures(
+    result: MonitorResult, sectors: SectorResult, language: Language
+) -> dict[str, list[NamedFigure]]:
+    trajectories, methods = [], []
+    for selection in dict.fromkeys(result.estimates["selection"]):
+        fit = result.fits[selection, "did_clustered"]
+        published = published_shares(fit.data)
+        modelled = cumulative_shares(fit.posterior, fit.data)
+        for outcome in OUTCOMES:
+            chosen = {"outcome": outcome, "selection": selection, "language": language}
+            trajectories.append(draw_trajectories(published, modelled, **chosen))
+            methods.append(draw_methods(result.estimates, **chosen))
+    return {
+        "headline": trajectories[: len(OUTCOMES)],
+        "methods": methods,
+        "more": trajectories[len(OUTCOMES) :],
+        "sectors": [draw_sectors(sectors.stop, language=language)],
+    }
+
+
+def _write_tables(
+    result: MonitorResult, sectors: SectorResult, replication: pd.DataFrame, folder: Path
+) -> list[Path]:
+    tables = {
+        "estimates": result.estimates,
+        "complier": result.complier,
+        "sensitivity": result.sensitivity,
+        "sectors": sectors.stop,
+        "sector-contrasts": sectors.contrasts,
+        "replication": replication,
+    }
+    return [
+        write_atomically(folder / f"{name}.csv", flattened(table).to_csv(index=False))
+        for name, table in tables.items()
+    ]
+
+
+def _write_fits(result: MonitorResult, folder: Path) -> list[Path]:
+    paths = []
+    for (selection, method), fit in result.fits.items():
+        path = folder / f"{selection}-{method}.zarr"
+        # format 2 specifies consolidated metadata, which az.from_zarr looks for
+        write = partial(fit.tree.to_zarr, zarr_format=2, consolidated=True)
+        paths.append(write_folder_atomically(path, write))
+    return paths
+
+
+def provenance(
+    tables: PublishedTables, *, seed: int, timings: Mapping[str, float]
+) -> dict[str, Any]:
+    """What is needed to make the same numbers again: versions, seed and a hash of the data."""
+    packages = ("vm2causal", "pymc", "nutpie", "arviz", "pandas", "numpy", "xarray")
+    return {
+        "schema": "vm2causal/run/1",
+        "origin": "published",
+        "python": platform.python_version(),
+        "versions": {name: metadata.version(name) for name in packages},
+        "seed": seed,
+        "data_sha256": _hash_of(tables),
+        "timings": dict(timings),
+    }
+
+
+def _hash_of(tables: PublishedTables) -> str:
+    digest = hashlib.sha256()
+    for name in SCHEMAS:
+        digest.update(getattr(tables, name).to_csv(index=False).encode())
+    return digest.hexdigest()
+
+
+def _fit_cohorts(
+    compiled: CompiledModel,
+    data: xr.Dataset,
+    method: str,
+    seed: int,
+    settings: SamplerSettings | None,
+    icc_prior: tuple[float, float] = ICC_PRIOR,
+) -> CohortFit:
+    clustered = _CLUSTERED[method]
+    tree = sample_posterior(
+        compiled,
+        data=dict(model_data(data, clustered=clustered, icc_prior=icc_prior)),
+        seed=seed,
+        settings=settings,
+    )
+    posterior = tree["posterior"].to_dataset()
+    predicted = share_predicted(posterior, data, clustered=clustered, seed=seed)
+    return CohortFit(method, data, tree, diagnose(tree, predicted=predicted))
+
+
+def _sensitivity(
+    tables: PublishedTables,
+    compiled: CompiledModel,
+    contrasts: Mapping[tuple[str, str], list[Contrast]],
+    seed: int,
+    level: float,
+    settings: SamplerSettings | None,
+    progress: Progress,
+) -> pd.DataFrame:
+    found = {"base": contrasts["all", "did_clustered"]}
+    passed = {"base": True}
+    for variant, changes in _VARIANTS.items():
+        progress(variant)
+        options = dict(changes)
+        icc_prior = options.pop("icc_prior", ICC_PRIOR)
+        data = cohort_data(tables, "all", **options)
+        fit = _fit_cohorts(compiled, data, "did_clustered", seed, settings, icc_prior)
+        found[variant] = did_contrasts(fit.posterior, data)
+        passed[variant] = fit.diagnostics.passed
+    rows = [
+        {
+            "variant": variant,
+            "outcome": outcome,
+            "risk_difference": interval(pooled_contrast(items, outcome)["risk_difference"], level),
+            "passed": passed[variant],
+        }
+        for variant, items in found.items()
+        for outcome in OUTCOMES
+    ]
+    return pd.DataFrame(rows)
+
+
+def _of_selection(
+    contrasts: Mapping[tuple[str, str], list[Contrast]], selection: str
+) -> dict[str, list[Contrast]]:
+    return {method: items for (chosen, method), items in contrasts.items() if chosen == selection}
+
+
+def _require(what: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise OptionError(
+            f"This {what} does not exist.", value=value, fix=f"Choose from {', '.join(allowed)}."
+        )

@@ -1,0 +1,37 @@
+"""What several tests share: the shipped tables, and fits that are expensive to make."""
+
+from __future__ import annotations
+
+import pytest
+import xarray as xr
+
+from vm2causal.inputs.published import PublishedTables, read_published
+from vm2causal.model.cohort_data import cohort_data
+from vm2causal.model.cohorts import compile_cohort_model
+from vm2causal.model.sampling import CompiledModel
+
+
+@pytest.fixture(scope="session")
+def tables() -> PublishedTables:
+    return read_published()
+
+
+@pytest.fixture(scope="session")
+def everyone(tables: PublishedTables) -> xr.Dataset:
+    return cohort_data(tables, "all")
+
+
+@pytest.fixture(scope="session")
+def compiled(everyone: xr.Dataset) -> CompiledModel:
+    """The cohort model, compiled once for the whole session."""
+    return compile_cohort_model(everyone)
+
+
+@pytest.fixture(scope="session")
+def monitor(tables: PublishedTables, compiled: CompiledModel):
+    """The whole re-analysis, with sensitivity, on the session's compiled model."""
+    from vm2causal import workflow
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workflow, "compile_cohort_model", lambda data: compiled)
+        return workflow.fit_monitor(tables, with_sensitivity=True)

@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from vm2causal import workflow
+from vm2causal.inputs.published import PublishedTables
+from vm2causal.model.sectors import sector_counts
+
+
+def test_counts_are_those_of_the_table(tables: PublishedTables) -> None:
+    counts = sector_counts(tables)
+    assert counts["stopped"].sum("sector").to_numpy().tolist() == [11, 40]
+    assert counts["started"].sum("sector").to_numpy().tolist() == [36, 121]
+    assert int(counts["stopped"].sel(tranche="T2", sector="techniek")) == 18
+    assert int(counts["stopped"].sel(tranche="T1", sector="intersectoraal")) == 0
+
+
+@pytest.mark.mcmc
+def test_techniek_stops_more_often_and_small_sectors_shrink(tables: PublishedTables) -> None:
+    result = workflow.fit_sectors(tables)
+    assert result.diagnostics.passed
+    higher = result.contrasts.set_index(["sector", "versus"])["p_higher"]
+    assert higher["techniek", "others"] > 0.95
+    for sector, versus in (("techniek", "economie"), ("landbouw", "zorg_welzijn")):
+        assert higher[sector, versus] + higher[versus, sector] == pytest.approx(1.0)
+    stop = result.stop.set_index(["tranche", "sector"])
+    means = {key: row["probability"]["mean"] for key, row in stop.iterrows()}
+    # 0 of 1 and 4 of 6 move towards the mean of all; 18 of 32 hardly moves
+    assert 0.1 < means["T1", "intersectoraal"] < 0.5
+    assert means["T1", "techniek"] < 4 / 6
+    assert means["T2", "techniek"] == pytest.approx(18 / 32, abs=0.06)
+    assert all(np.isfinite(list(means.values())))

@@ -1,0 +1,155 @@
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pytest
+
+from vm2causal import workflow
+from vm2causal.effects.careers import cumulative_shares
+from vm2causal.effects.monitor import published_shares
+from vm2causal.effects.replication import replicate_tests
+from vm2causal.inputs.published import PublishedTables
+from vm2causal.report.documents import flattened
+from vm2causal.report.figures import draw_methods, draw_sectors, draw_trajectories, save_figures
+from vm2causal.report.page import PageContent, PageTable, render_page, render_table
+from vm2causal.report.sentences import estimate_sentence, license_sentence
+from vm2causal.texts import Language
+
+
+def row(**changes: object) -> dict[str, object]:
+    span = {"mean": 48.2, "sd": 18.0, "lower": -3.0, "upper": 85.4, "level": 0.95}
+    base = {
+        "method": "did_clustered",
+        "tranche": "T1",
+        "selection": "all",
+        "outcome": "vsv",
+        "fewer_pupils": span,
+        "p_beneficial": 0.975,
+    }
+    return base | changes
+
+
+def test_a_sentence_says_pupils_interval_and_probability_in_both_languages() -> None:
+    nl = estimate_sentence(row(), 1044, Language.NL)
+    assert "48 minder leerlingen" in nl
+    assert "onder 1.044 VM2-starters (95%-interval: 3 meer tot 85 minder)" in nl
+    assert "97,5%" in nl
+    en = estimate_sentence(row(), 1044, Language.EN)
+    assert "48 fewer pupils" in en
+    assert "among 1,044 VM2 starters (95% interval: 3 more to 85 fewer)" in en
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_only_a_design_licenses_an_effect(language: Language) -> None:
+    word = "effect"
+    assert not license_sentence(row(method="naive_landelijk"), language).startswith(
+        ("Een effect", "An effect")
+    )
+    assert word in license_sentence(row(), language)
+
+
+def test_selecting_afterwards_and_weak_comparisons_are_warned_of() -> None:
+    assert "after" in license_sentence(row(selection="as_intended"), Language.EN)
+    assert "weaker" in license_sentence(row(tranche="B2"), Language.EN)
+    assert "weaker" in license_sentence(row(tranche="B1", method="naive_voorgaand"), Language.EN)
+
+
+def test_a_failed_gate_takes_the_place_of_the_licence() -> None:
+    said = license_sentence(row(), Language.NL, ("divergences",))
+    assert "divergences" in said
+    assert "Een effect" not in said
+
+
+@pytest.mark.mcmc
+@pytest.mark.parametrize("language", list(Language))
+def test_figures_are_unclipped_and_described(
+    monitor, language: Language, tmp_path: Path
+) -> None:
+    fit = monitor.fits["all", "did_clustered"]
+    chosen = {"outcome": "vsv", "selection": "all", "language": language}
+    figures = [
+        draw_trajectories(
+            published_shares(fit.data), cumulative_shares(fit.posterior, fit.data), **chosen
+        ),
+        draw_methods(monitor.estimates, **chosen),
+    ]
+    for item in figures:
+        _assert_texts_inside(item.figure)
+    assert ("23,5%" if language is Language.NL else "23.5%") in figures[0].alt
+    paths = save_figures(figures, tmp_path)
+    assert sorted(path.suffix for path in paths) == [".png", ".png", ".svg", ".svg"]
+    svg = paths[0].read_text()
+    assert "<title" in svg
+    assert "<desc" in svg
+    assert not plt.get_fignums()
+
+
+def _assert_texts_inside(figure: plt.Figure) -> None:
+    figure.canvas.draw()
+    width, height = figure.canvas.get_width_height()
+    for text in figure.findobj(plt.Text):
+        if text.get_text().strip() and text.get_visible():
+            box = text.get_window_extent()
+            assert box.x0 >= -1, text.get_text()
+            assert box.y0 >= -1, text.get_text()
+            assert box.x1 <= width + 1, text.get_text()
+            assert box.y1 <= height + 1, text.get_text()
+
+
+@pytest.mark.mcmc
+def test_sector_figure_shows_the_counts(tables: PublishedTables) -> None:
+    result = workflow.fit_sectors(tables)
+    drawn = draw_sectors(result.stop, language=Language.NL)
+    labels = {text.get_text() for text in drawn.figure.findobj(plt.Text)}
+    assert {"18 van 32", "4 van 6", "techniek"} <= labels
+    _assert_texts_inside(drawn.figure)
+    plt.close(drawn.figure)
+
+
+class _Outline(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+@pytest.mark.mcmc
+@pytest.mark.parametrize("language", list(Language))
+def test_the_page_is_whole_accessible_and_self_contained(
+    monitor, tables: PublishedTables, language: Language
+) -> None:
+    content = PageContent(
+        document=workflow.monitor_document_of(monitor, language),
+        replication=replicate_tests(tables),
+        quality=tables.quality,
+        figures={"headline": [], "methods": [], "sectors": []},
+        diagnostics=monitor.fits["all", "did"].diagnostics,
+        provenance=workflow.provenance(tables, seed=1, timings={}),
+        command="vm2causal run",
+    )
+    page = render_page(content, language)
+    outline = _Outline()
+    outline.feed(page)
+    assert ("html", {"lang": language.value}) in outline.tags
+    assert not re.search(r"(src|href)=[\"']?https?:", page)
+    scopes = [attrs.get("scope") for tag, attrs in outline.tags if tag == "th"]
+    assert set(scopes) == {"col", "row"}
+    assert page.count("<caption>") == page.count("<table>") >= 8
+    assert "bewezen" not in page.lower()
+
+
+def test_text_from_data_is_escaped() -> None:
+    table = PageTable("<b>", ["a"], [["<script>alert(1)</script>"]])
+    html = str(render_table(table))
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+@pytest.mark.mcmc
+def test_tables_for_csv_spread_their_intervals(monitor) -> None:
+    flat = flattened(monitor.estimates)
+    assert {"risk_difference_mean", "risk_difference_upper", "method"} <= set(flat.columns)
+    assert len(flat) == len(monitor.estimates)

@@ -1,0 +1,195 @@
+"""dagitty, DOT and GraphML: round trips, and clear refusals."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+
+import networkx as nx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_strategies import graphs, models
+from vm2causal.errors import ModelFileError
+from vm2causal.spec import (
+    CausalGraph,
+    CausalSpec,
+    import_model,
+    list_models,
+    model_from_text,
+    read_model,
+    to_dagitty,
+    to_dot,
+    to_graphml,
+)
+from vm2causal.texts import Language
+
+
+@given(graphs())
+def test_a_graph_comes_back_from_dagitty(graph: CausalGraph) -> None:
+    assert model_from_text(to_dagitty(graph)).graph == graph
+
+
+@given(models())
+def test_a_model_comes_back_from_dot_with_its_claims(spec: CausalSpec) -> None:
+    again = model_from_text(to_dot(spec))
+    assert again.graph == spec.graph
+    assert [(a.key, a.evidence, a.sign) for a in again.arrows] == [
+        (a.key, a.evidence, a.sign) for a in spec.arrows
+    ]
+    for name in spec.variables:
+        assert again.label(name, Language.EN) == spec.label(name, Language.EN)
+
+
+@given(models())
+def test_a_model_comes_back_from_graphml(spec: CausalSpec) -> None:
+    graph = nx.read_graphml(io.BytesIO(to_graphml(spec).encode()))
+    observed = {name: data["observed"] for name, data in graph.nodes(data=True)}
+    assert observed == {name: item.observed for name, item in spec.variables.items()}
+    for arrow in spec.arrows:
+        data = graph.edges[arrow.key]
+        assert data.get("evidence") == (arrow.evidence.value if arrow.evidence else None)
+        assert data.get("sign") == (arrow.sign.value if arrow.sign else None)
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_the_shipped_models_come_back(name: str) -> None:
+    spec = read_model(name)
+    assert model_from_text(to_dagitty(spec)).graph == spec.graph
+    assert model_from_text(to_dot(spec, Language.NL)).graph == spec.graph
+
+
+@given(graphs(), st.data())
+def test_an_edge_both_ways_is_an_unobserved_common_cause(
+    graph: CausalGraph, data: st.DataObject
+) -> None:
+    pairs = [(a, b) for a in graph.nodes for b in graph.nodes if a < b]
+    both = data.draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []
+    lines = [f'"{first}" <-> "{second}"' for first, second in both]
+    text = to_dagitty(graph).removesuffix("}") + "\n".join(lines) + "}"
+    read = model_from_text(text).graph
+    added = set(read.nodes) - set(graph.nodes)
+    assert len(added) == len(both)
+    assert added <= read.unobserved
+    effects = sorted(
+        tuple(sorted(e for c, e in read.arrows if c == name)) for name in sorted(added)
+    )
+    assert effects == sorted(tuple(sorted(pair)) for pair in both)
+
+
+def test_dagitty_as_its_site_writes_it() -> None:
+    text = """
+    dag {
+    bb="-3.1,-2.2,3.3,2.5"
+    "Body Mass" [pos="-1.2,0.5"]
+    D [outcome,pos="1.7,-0.9"]
+    E [exposure,pos="-2.2,-1.0"]
+    U [latent,pos="0,1"]
+    E -> "Body Mass" -> D [beta="0.3"]
+    U -> {E D}
+    D <- Z
+    E <-> Z
+    }
+    """
+    spec = model_from_text(text)
+    assert spec.graph.arrows == (
+        ("Body_Mass", "D"),
+        ("E", "Body_Mass"),
+        ("U", "D"),
+        ("U", "E"),
+        ("Z", "D"),
+        ("u_E_Z", "E"),
+        ("u_E_Z", "Z"),
+    )
+    assert spec.graph.unobserved == {"U", "u_E_Z"}
+    assert spec.column("Body_Mass") == "Body Mass"
+    assert spec.label("Body_Mass", Language.NL) == "Body Mass"
+    assert [(query.cause, query.effect) for query in spec.queries] == [("E", "D")]
+
+
+def test_dot_as_other_tools_write_it() -> None:
+    text = """
+    /* a graph */ strict digraph "my model" {
+      graph [rankdir=LR; label=<<b>bold</b> title>]
+      node [shape=box]; edge [color="gray"]
+      x:e -> y:w [sign="+", penwidth=2.5];  // with ports
+      x -> y;
+      u [observed="no" label="Hid" + "den"]
+      u -> x -> m
+      m -> y [dir=back]
+      x -> z [dir=both]
+      subgraph cluster_a { a; b } -> z
+      # a line of the preprocessor
+      layout = dot
+    }
+    """
+    spec = model_from_text(text)
+    assert spec.name == "my model"
+    assert set(spec.graph.arrows) == {
+        ("x", "y"),
+        ("u", "x"),
+        ("x", "m"),
+        ("y", "m"),
+        ("a", "z"),
+        ("b", "z"),
+        ("u_x_z", "x"),
+        ("u_x_z", "z"),
+    }
+    assert spec.label("u", Language.EN) == "Hidden"
+
+
+def test_names_that_collide_once_changed_stay_apart() -> None:
+    spec = model_from_text('dag { "a b" -> "a.b"  a_b -> chain  "chain" -> "1"  "é ü" }')
+    assert set(spec.variables) == {"a_b_2", "a_b_3", "a_b", "v_chain", "v_1", "é_ü"}
+    assert spec.column("a_b_2") == "a b"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("", 1, "This is neither a dagitty nor a DOT text"),
+        ("x -> y", 1, "Only directed acyclic graphs can be read. Got: 'x'"),
+        ("graph { a -- b }", 1, "Only directed acyclic graphs can be read. Got: 'graph'"),
+        ("pdag { a -- b }", 1, "Only directed acyclic graphs"),
+        ("dag {\n a -- b }", 2, "This kind of edge is not read. Got: '--'"),
+        ("mag { a @-> b }", 1, "Only directed acyclic graphs"),
+        ("dag { a @-> b }", 1, "This kind of edge is not read. Got: '@->'"),
+        ("dag { a -> b", 1, "The graph is never closed. Got: 'end of file'"),
+        ("dag { a -> }", 1, "Expected the name of a node here. Got: '}'"),
+        ("dag { a\n [x=]\n}", 2, "Expected a value here"),
+        ("dag { a [x=1 }", 1, "Expected an attribute or ']'"),
+        ("dag { a }\n b", 2, "Something follows the end of the graph. Got: 'b'"),
+        ("dag {\n\n a -> b ? c }", 3, r"This is not understood. Got: '\? c }'"),
+        ('dag {\n "a -> b }', 2, "The quote that begins here is never closed"),
+        ("digraph { a [label=<b] }", 1, "The markup that begins here is never closed"),
+        ("digraph { edge [dir=back] a -> b }", 1, "A default direction of edges is not read"),
+        ("digraph { a -> b [dir=none] }", 1, "dir=none is not read"),
+        ("dag {" + "{" * 100 + "}" * 100 + "}", 1, "Groups are nested deeper than 32"),
+        ("dag {\n a -> b\n b -> c\n c -> a }", 4, "cycle. Got: 'a -> b -> c -> a'"),
+        ("dag {\n a -> b\n a -> b }", 3, "This arrow stands twice; first on line 2"),
+        ("dag {\n a -> a }", 2, "from a variable to itself"),
+        ('digraph {\n a -> b [evidence="weak"] }', 2, "'evidence' does not know this word"),
+    ],
+)
+def test_what_is_not_understood_is_named_with_its_line(text: str, line: int, message: str) -> None:
+    with pytest.raises(ModelFileError, match=message) as caught:
+        model_from_text(text, file="graph.txt")
+    assert caught.value.file == "graph.txt"
+    assert caught.value.line == line
+
+
+@given(st.text(alphabet='dag{}[]<>-@"=;:,+ \nxyz#/*\\', max_size=40))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    for candidate in (text, "dag {" + text, "dag {" + text + "}"):
+        with contextlib.suppress(ModelFileError):
+            assert model_from_text(candidate).variables
+
+
+def test_a_file_is_named_after_itself(tmp_path: Path) -> None:
+    path = tmp_path / "mediation.txt"
+    path.write_text("dag { x -> m -> y }")
+    assert import_model(path).name == "mediation"
+    with pytest.raises(ModelFileError, match="no such model file"):
+        import_model(tmp_path / "absent.txt")

@@ -1,0 +1,30 @@
+"""Importing the package and asking for help must stay quick: no heavy package is loaded."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("pymc", "pytensor", "dowhy", "arviz", "nutpie", "matplotlib", "pandas", "xarray", "scipy")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import vm2causal",
+        "import sys; sys.argv = ['vm2causal', '--help']; from vm2causal.cli import main; main()",
+        "import sys; sys.argv = ['vm2causal', 'monitor', 'fit', '--help']\n"
+        "from vm2causal.cli import main; main()",
+    ],
+    ids=["import", "help", "monitor-fit-help"],
+)
+def test_no_heavy_package_is_loaded(statement: str) -> None:
+    program = (
+        "import atexit, sys\n"
+        f"heavy = {HEAVY!r}\n"
+        "atexit.register(lambda: print('LOADED', [n for n in heavy if n in sys.modules]))\n"
+        f"{statement}\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("LOADED []")
