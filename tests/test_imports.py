@@ -28,3 +28,13 @@ def test_no_heavy_package_is_loaded(statement: str) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("LOADED []")
+
+
+def test_every_public_name_exists_and_is_listed_once() -> None:
+    import vm2causal
+
+    assert sorted(vm2causal.__all__) == vm2causal.__all__
+    for name in vm2causal.__all__:
+        assert getattr(vm2causal, name).__doc__
+    with pytest.raises(AttributeError, match="no attribute 'fit_everything'"):
+        _ = vm2causal.fit_everything

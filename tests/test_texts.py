@@ -24,7 +24,7 @@ def test_nothing_is_ever_proven() -> None:
 
 
 def test_an_unknown_text_is_named() -> None:
-    with pytest.raises(OptionError, match="'no.such.key'"):
+    with pytest.raises(OptionError, match=r"'no\.such\.key'"):
         text("no.such.key", Language.NL)
 
 

@@ -66,7 +66,11 @@ def test_denominators_just_outside_the_range_do_not(tables: PublishedTables) -> 
 def test_ranges_and_their_basis(tables: PublishedTables) -> None:
     ranges = denominator_ranges(tables)
     assert ranges.loc[("T1", "vm2", "all")].tolist() == [1044, 1044, "published"]
-    assert ranges.loc[("T2", "landelijk_voorgaand", "all")].tolist() == [25453, 25453, "same cohort"]
+    assert ranges.loc[("T2", "landelijk_voorgaand", "all")].tolist() == [
+        25453,
+        25453,
+        "same cohort",
+    ]
     assert ranges.loc[("T1", "voorgaand", "all")].tolist() == [1645, 2813, "bounded"]
     assert ranges.loc[("B2", "landelijk", "all"), "basis"] == "intake"
     assert (ranges["lower"] <= ranges["upper"]).all()
@@ -81,5 +85,5 @@ def test_a_selection_cannot_be_larger_than_the_whole(tables: PublishedTables) ->
 def test_digits_that_fit_no_denominator_are_refused(tables: PublishedTables) -> None:
     tests = tables.tests.copy()
     tests.loc[tests["id"] == "vsv-all-T1-voorgaand", "phi"] = 0.9
-    with pytest.raises(TableError, match="No start population fits .* 'T1, voorgaand, all'"):
+    with pytest.raises(TableError, match=r"No start population fits .* 'T1, voorgaand, all'"):
         denominator_ranges(dataclasses.replace(tables, tests=tests))

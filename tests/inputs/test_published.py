@@ -174,7 +174,12 @@ def test_a_missing_table_is_named(tmp_path: Path) -> None:
             "T1,,opgeheven,count,11",
             r"status\.csv, row \d+, column status: .*Got: 'opgeheven'",
         ),
-        ("tests", "2012-10-01,true,0.01", "2012-10-01,ja,0.01", r"must be true or false\. Got: 'ja'"),
+        (
+            "tests",
+            "2012-10-01,true,0.01",
+            "2012-10-01,ja,0.01",
+            r"must be true or false\. Got: 'ja'",
+        ),
         ("outcomes", "percent,count", "procent,count", r"A column is missing\. Got: 'percent'"),
         (
             "sites",

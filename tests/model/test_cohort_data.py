@@ -55,7 +55,9 @@ def test_the_other_printing_swaps_the_national_value(tables: PublishedTables) ->
 
 def test_as_intended_follows_only_what_was_published(tables: PublishedTables) -> None:
     data = cohort_data(tables, "as_intended")
-    seen = [str(key) for key in data["interval"].to_numpy() if float(data["seen"].sel(interval=key))]
+    seen = [
+        str(key) for key in data["interval"].to_numpy() if float(data["seen"].sel(interval=key))
+    ]
     assert seen == [
         "vsv T1 3", "vsv T1 4", "vsv T2 2", "vsv T2 3", "sk T1 3", "sk T1 4", "sk T2 2", "sk T2 3",
     ]  # fmt: skip

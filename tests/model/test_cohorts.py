@@ -179,7 +179,10 @@ def _simulated(data: xr.Dataset, effect: np.ndarray, random: np.random.Generator
                 icc = random.beta(*ICC_PRIOR)
                 precision = max((at_risk - 1) / (max(per_site - 1, 0.1) * icc) - 1, 1)
                 hazard = random.beta(precision * hazard, precision * (1 - hazard))
-            here = {"interval": f"{INTERVALS[row][0]} {tranche} {INTERVALS[row][2]}", "group": group}
+            here = {
+                "interval": f"{INTERVALS[row][0]} {tranche} {INTERVALS[row][2]}",
+                "group": group,
+            }
             simulated["risk"].loc[here] = at_risk / pupils
             simulated["events"].loc[here] = random.binomial(at_risk, hazard) / pupils
     for name in ("events_per_early", "risk_per_early", "early_lower", "early_upper"):
@@ -188,9 +191,7 @@ def _simulated(data: xr.Dataset, effect: np.ndarray, random: np.random.Generator
 
 
 @pytest.mark.mcmc
-def test_the_same_seed_gives_the_same_draws(
-    compiled: CompiledModel, everyone: xr.Dataset
-) -> None:
+def test_the_same_seed_gives_the_same_draws(compiled: CompiledModel, everyone: xr.Dataset) -> None:
     data = dict(model_data(everyone, clustered=True))
     first, second = (sample_posterior(compiled, data=data, seed=8) for _ in range(2))
     xr.testing.assert_identical(

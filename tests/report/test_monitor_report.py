@@ -63,9 +63,7 @@ def test_a_failed_gate_takes_the_place_of_the_licence() -> None:
 
 @pytest.mark.mcmc
 @pytest.mark.parametrize("language", list(Language))
-def test_figures_are_unclipped_and_described(
-    monitor, language: Language, tmp_path: Path
-) -> None:
+def test_figures_are_unclipped_and_described(monitor, language: Language, tmp_path: Path) -> None:
     fit = monitor.fits["all", "did_clustered"]
     chosen = {"outcome": "vsv", "selection": "all", "language": language}
     figures = [

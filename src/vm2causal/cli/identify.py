@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vm2causal.cli.options import Json, Lang
+from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang
 from vm2causal.cli.output import print_json, print_table
 from vm2causal.texts import Language, text
 
@@ -36,7 +36,7 @@ def identify(
     ] = True,
     max_sets: Annotated[int, typer.Option(min=1, help="Longest list of sets per question.")] = 1000,
     seconds: Annotated[float, typer.Option(min=0.01, help="Longest time for all questions.")] = 60,
-    lang: Lang = Language.NL,
+    lang: Lang = DEFAULT_LANGUAGE,
     json: Json = False,
 ) -> None:
     """Say which effects can be estimated, with what, and on which assumptions.

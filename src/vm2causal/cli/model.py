@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vm2causal.cli.options import Json, Lang
+from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang
 from vm2causal.cli.output import print_json, print_table
 from vm2causal.errors import ModelFileError, OptionError, OutputError
 from vm2causal.texts import Language, text
@@ -36,7 +36,7 @@ class Target(StrEnum):
 
 
 @model_app.command("list")
-def list_command(*, lang: Lang = Language.EN, as_json: Json = False) -> None:
+def list_command(*, lang: Lang = DEFAULT_LANGUAGE, as_json: Json = False) -> None:
     """List the models that ship."""
     from vm2causal.spec import list_models, read_model
 
@@ -49,7 +49,7 @@ def list_command(*, lang: Lang = Language.EN, as_json: Json = False) -> None:
 
 
 @model_app.command("show")
-def show_command(model: Model, *, lang: Lang = Language.EN, as_json: Json = False) -> None:
+def show_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json = False) -> None:
     """Show the variables and arrows of a model, with the evidence of each arrow."""
     from vm2causal.spec import read_model
 
@@ -100,7 +100,7 @@ def export_command(
     *,
     to: Annotated[Target, typer.Option("--to", help="What to write.")],
     out: Annotated[Path | None, typer.Option("--out", help="File to write to.")] = None,
-    lang: Lang = Language.EN,
+    lang: Lang = DEFAULT_LANGUAGE,
 ) -> None:
     """Write a model for another tool, or as a picture; on standard output without --out."""
     from vm2causal.spec import read_model
@@ -142,7 +142,7 @@ def diff_command(
     before: Annotated[str, typer.Argument(metavar="A", help="The earlier model.")],
     after: Annotated[str, typer.Argument(metavar="B", help="The later model.")],
     *,
-    lang: Lang = Language.EN,
+    lang: Lang = DEFAULT_LANGUAGE,
     as_json: Json = False,
 ) -> None:
     """Say in sentences what changed from model A to model B, each with its source."""

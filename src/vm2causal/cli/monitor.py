@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vm2causal.cli.options import Json, Lang, Level, Seed
+from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang, Level, Seed
 from vm2causal.cli.output import announce, print_json, print_table, steps
 from vm2causal.texts import Language, number, text
 
@@ -50,7 +50,7 @@ def tables(as_json: Json = False) -> None:
 
 
 @monitor_app.command("replicate")
-def replicate(lang: Lang = Language.NL, as_json: Json = False) -> None:
+def replicate(lang: Lang = DEFAULT_LANGUAGE, as_json: Json = False) -> None:
     """Recompute every reported χ² test and say whether it agrees."""
     from vm2causal.effects.replication import replicate_tests
     from vm2causal.inputs.published import read_published
@@ -75,7 +75,7 @@ def fit(
     sensitivity: Annotated[
         bool, typer.Option("--sensitivity", help="Refit with other defensible choices too.")
     ] = False,
-    lang: Lang = Language.NL,
+    lang: Lang = DEFAULT_LANGUAGE,
     level: Level = 0.95,
     seed: Seed = _SEED,
     as_json: Json = False,
@@ -103,7 +103,7 @@ def fit(
 
 @monitor_app.command("sectors")
 def sectors(
-    lang: Lang = Language.NL, level: Level = 0.95, seed: Seed = _SEED, as_json: Json = False
+    lang: Lang = DEFAULT_LANGUAGE, level: Level = 0.95, seed: Seed = _SEED, as_json: Json = False
 ) -> None:
     """Estimate how often experiments stopped, by sector and tranche."""
     from vm2causal import workflow
@@ -130,7 +130,7 @@ def cost(
         str,
         typer.Option(help="Extra cost of VM2 per starting pupil in euros: EUR or LOW:HIGH."),
     ],
-    lang: Lang = Language.NL,
+    lang: Lang = DEFAULT_LANGUAGE,
     level: Level = 0.95,
     seed: Seed = _SEED,
     as_json: Json = False,

@@ -16,3 +16,6 @@ Level = Annotated[
 ]
 Lang = Annotated[Language, typer.Option("--lang", help="Language of texts.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
+
+DEFAULT_LANGUAGE = Language.NL
+"""Language of texts where none is asked for."""

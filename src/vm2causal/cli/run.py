@@ -6,12 +6,11 @@ from pathlib import Path
 
 import typer
 
-from vm2causal.cli.options import Lang, Out, Seed
+from vm2causal.cli.options import DEFAULT_LANGUAGE, Lang, Out, Seed
 from vm2causal.cli.output import announce, steps
-from vm2causal.texts import Language
 
 
-def run(out: Out = Path("results"), lang: Lang = Language.NL, seed: Seed = 2013) -> None:
+def run(out: Out = Path("results"), lang: Lang = DEFAULT_LANGUAGE, seed: Seed = 2013) -> None:
     """Re-analyse the published monitor and write page, figures, tables and fits to --out."""
     from vm2causal import workflow
 

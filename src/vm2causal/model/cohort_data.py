@@ -165,12 +165,16 @@ def _narrow_early(bounds: xr.Dataset, here: dict[str, str], own: xr.Dataset, par
     bounds["lower"].loc[here], bounds["upper"].loc[here] = max(0.0, low), high
 
 
+_FOLLOWED: Final = {
+    "vsv": {"T1": (1, 2, 3, 4), "T2": (1, 2, 3), "B1": (1, 2), "B2": (1,)},
+    "sk": {"T1": (3, 4), "T2": (2, 3), "B1": (2,)},
+}
 INTERVALS: Final = tuple(
-    [("vsv", tranche, year) for tranche, last in zip(COHORTS, (4, 3, 2, 1), strict=True)
-     for year in range(1, last + 1)]
-    + [("sk", tranche, year) for tranche, last in zip(COHORTS, (4, 3, 2), strict=False)
-       for year in range(EARLY, last + 1)]
-)  # fmt: skip
+    (outcome, tranche, year)
+    for outcome, tranches in _FOLLOWED.items()
+    for tranche, years in tranches.items()
+    for year in years
+)
 """Outcome, tranche and year of every interval that ends at a teldatum of some published table."""
 
 
