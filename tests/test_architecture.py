@@ -1,0 +1,33 @@
+"""The architecture page stays true: its layers are those import-linter holds, and none is missing."""
+
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def layers_on_the_page() -> list[set[str]]:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| L\d \| (.+?) \|", page, flags=re.MULTILINE)
+    return [{name.strip("/") for name in re.findall(r"`([a-z_]+/?)`", row)} for row in rows]
+
+
+def test_the_page_lists_every_module() -> None:
+    package = ROOT / "src" / "vm2causal"
+    modules = {
+        path.stem
+        for path in package.iterdir()
+        if (path.suffix == ".py" and not path.stem.startswith("__")) or (path / "__init__.py").exists()
+    }
+    assert set().union(*layers_on_the_page()) == modules
+
+
+def test_the_page_orders_layers_as_the_linter_does() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contract = settings["tool"]["importlinter"]["contracts"][0]
+    order = [set(re.findall(r"vm2causal\.([a-z_]+)", layer)) for layer in contract["layers"]]
+    rank = {name: len(order) - place for place, names in enumerate(order) for name in names}
+    shown = layers_on_the_page()
+    for upper, lower in zip(shown, shown[1:], strict=False):
+        assert min(rank[name] for name in upper) > max(rank[name] for name in lower)
