@@ -17,7 +17,6 @@ from statistics import median
 
 from vm2causal.identify import (
     CausalQuestion,
-    EffectKind,
     Limits,
     arrow_questions,
     identify_effect,
@@ -56,7 +55,7 @@ def timed[T](work: Callable[[], T]) -> tuple[float, T]:
 
 def whole_model(name: str) -> None:
     reading, spec = timed(lambda: read_model(name))
-    declared = [CausalQuestion(q.cause, q.effect, EffectKind(q.kind.value)) for q in spec.queries]
+    declared = [CausalQuestion(q.cause, q.effect, q.kind) for q in spec.queries]
     questions = list(dict.fromkeys([*arrow_questions(spec.graph), *declared]))
     asking, answers = timed(lambda: identify_effects(spec.graph, questions))
     listing, independences = timed(lambda: implied_independences(spec.graph, every=True))
@@ -150,6 +149,23 @@ def dense_graphs() -> None:
         )
 
 
+def large_graph() -> None:
+    print("\na large graph: 2,000 nodes, 10,000 arrows, one question about a total effect")
+    rng = random.Random(1)
+    names = [f"v{number:04}" for number in range(2000)]
+    arrows: set[tuple[str, str]] = set()
+    while len(arrows) < 10_000:
+        one, other = sorted(rng.sample(names, 2))
+        arrows.add((one, other))
+    for hidden in (0, 200):
+        graph = CausalGraph.of(sorted(arrows), nodes=names, unobserved=names[:hidden])
+        took, found = timed(lambda: identify_effect(graph, "v1000", "v1990"))  # noqa: B023
+        print(
+            f"  {hidden:3} unobserved: {took:7.3f} s, identifiable {found.identifiable}, "
+            f"complete {found.complete}"
+        )
+
+
 def many_sets() -> None:
     print("\nthe limit: 40 chains of two confounders, 2^40 minimal sets")
     arrows = [("x", "y")]
@@ -167,6 +183,7 @@ def main() -> None:
     whole_model("onderzoeksmodel-2012")
     random_graphs(options.graphs, options.cap)
     dense_graphs()
+    large_graph()
     many_sets()
 
 

@@ -47,8 +47,10 @@ def models(draw: st.DrawFn) -> CausalSpec:
         },
     )
     arrows = [{"from": cause, "to": effect} | draw(claim) for cause, effect in graph.arrows]
-    pairs = st.lists(st.sampled_from(graph.nodes), min_size=2, max_size=2, unique=True)
-    queries = draw(st.lists(pairs, max_size=2)) if len(graph.nodes) > 1 else []
+    queries: list[list[str]] = []
+    if len(graph.observed) > 1:
+        pairs = st.lists(st.sampled_from(graph.observed), min_size=2, max_size=2, unique=True)
+        queries = draw(st.lists(pairs, max_size=2))
     return build_model(
         {
             "name": draw(labels),

@@ -8,8 +8,12 @@ import tempfile
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
+from typing import Final
 
 from vm2causal.errors import OptionError, OutputError
+
+PARTIAL: Final = ".partial-"
+"""How the names of unfinished files and folders begin."""
 
 
 def shipped_path(*parts: str) -> Path:
@@ -67,18 +71,14 @@ def write_atomically_with(path: Path, write: Callable[[Path], object]) -> Path:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".partial-", suffix=path.suffix)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=PARTIAL, suffix=path.suffix)
         os.close(handle)
         temporary = Path(name)
         write(temporary)
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
-        raise OutputError(
-            f"This cannot be written: {error.strerror or error}.",
-            value=str(path),
-            fix="Name a folder you may write in, with --out.",
-        ) from error
+        raise _unwritable(path, error) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -88,41 +88,57 @@ def write_atomically_with(path: Path, write: Callable[[Path], object]) -> Path:
 def write_folder_atomically(path: Path, write: Callable[[Path], object]) -> Path:
     """Let ``write`` fill a temporary folder beside ``path``, then move it into place.
 
-    A folder that was there is moved aside first and removed last, so that an interruption leaves
-    either the old or the new one whole.
+    A folder that was there is moved aside first and moved back if the new one cannot take its
+    place.
     """
-    aside = path.with_name(f".old-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".partial-") as temporary:
-            fresh = Path(temporary) / path.name
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=PARTIAL) as temporary:
+            fresh, aside = Path(temporary) / "fresh", Path(temporary) / "aside"
             write(fresh)
-            shutil.rmtree(aside, ignore_errors=True)
             if path.exists():
                 path.replace(aside)
-            fresh.replace(path)
-            shutil.rmtree(aside, ignore_errors=True)
+            try:
+                fresh.replace(path)
+            except BaseException:
+                if aside.exists():
+                    aside.replace(path)
+                raise
     except OSError as error:
-        raise OutputError(
-            f"This cannot be written: {error.strerror or error}.",
-            value=str(path),
-            fix="Name a folder you may write in, with --out.",
-        ) from error
+        raise _unwritable(path, error) from error
     return path
 
 
 def require_writable_folder(folder: Path) -> Path:
     """Make ``folder`` if needed and try to write in it, before any long work starts.
 
+    Temporary files that a killed process left behind are removed.
+
     Raises
     ------
     OutputError
         When it cannot be made, or nothing can be written in it.
     """
-    probe = folder / ".vm2causal-probe"
-    write_atomically(probe, b"")
-    probe.unlink()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    for left in folder.rglob(f"{PARTIAL}*"):
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
     return folder
+
+
+def _unwritable(path: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"This cannot be written: {error.strerror or error}.",
+        value=str(path),
+        fix="Name a folder you may write in, with --out.",
+    )
 
 
 def _write_bytes(path: Path, data: bytes) -> None:

@@ -16,17 +16,15 @@ import pandas as pd
 import xarray as xr
 
 from vm2causal.checks.diagnostics import Diagnostics, diagnose, worst
-from vm2causal.checks.predictive import share_predicted
 from vm2causal.effects.careers import cumulative_shares
-from vm2causal.effects.intervals import interval
 from vm2causal.effects.monitor import (
     POOLED,
+    POOLED_TRANCHES,
     Contrast,
     complier_table,
     did_contrasts,
     estimate_table,
     naive_contrasts,
-    pooled_contrast,
     published_shares,
     share_realised,
 )
@@ -36,7 +34,7 @@ from vm2causal.errors import OptionError
 from vm2causal.inputs.published import PublishedTables, read_published
 from vm2causal.inputs.published_schema import OUTCOMES, SCHEMAS, SELECTIONS
 from vm2causal.model.cohort_data import cohort_data
-from vm2causal.model.cohorts import ICC_PRIOR, compile_cohort_model, model_data
+from vm2causal.model.cohorts import compile_cohort_model, model_data
 from vm2causal.model.sampling import (
     CompiledModel,
     SamplerSettings,
@@ -44,7 +42,7 @@ from vm2causal.model.sampling import (
     sample_posterior,
 )
 from vm2causal.model.sectors import sector_counts, sector_model
-from vm2causal.report.documents import flattened, monitor_document
+from vm2causal.report.documents import flattened, monitor_document, sectors_document
 from vm2causal.report.figures import (
     NamedFigure,
     draw_methods,
@@ -67,13 +65,15 @@ Progress = Callable[[str], None]
 DEFAULT_SEED: Final = 2013
 
 _CLUSTERED: Final = {"did": False, "did_clustered": True}
-_VARIANTS: Final[dict[str, dict[str, Any]]] = {
-    "other_printing": {"national_values": "other"},
-    "vm2_left_in": {"take_out_vm2": False},
-    "icc_low": {"icc_prior": (1.0, 99.0)},
-    "icc_high": {"icc_prior": (8.0, 72.0)},
+_VARIANTS: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
+    "unpooled": ({}, {"pooled": False}),
+    "borging_like_tranches": ({}, {"borging_sd": 0.0}),
+    "other_printing": ({"national_values": "other"}, {}),
+    "vm2_left_in": ({"take_out_vm2": False}, {}),
+    "icc_low": ({}, {"icc_prior": (20.0, 1980.0)}),
+    "icc_high": ({}, {"icc_prior": (40.0, 360.0)}),
 }
-"""Sensitivity analyses of the pooled effect: how the data or the prior differ from the main one."""
+"""Sensitivity analyses: how the arranged data, and the model's own data, differ from the main."""
 
 
 @dataclass(frozen=True)
@@ -153,43 +153,39 @@ def fit_monitor(
     progress("compile")
     compiled = compile_cohort_model(everyone)
     began = time.perf_counter()
-    contrasts: dict[tuple[str, str], list[Contrast]] = {}
     fits: dict[tuple[str, str], CohortFit] = {}
     for selection in selections:
         data = everyone if selection == "all" else cohort_data(tables, selection)
         for method in _CLUSTERED:
             progress(f"{selection}, {method}")
-            fit = _fit_cohorts(compiled, data, method, seed, settings)
-            fits[selection, method] = fit
-            contrasts[selection, method] = did_contrasts(fit.posterior, data)
+            fits[selection, method] = _fit_cohorts(compiled, data, method, seed, settings)
+    contrasts = _contrasts(fits, seed)
+    sensitivity = complier = pd.DataFrame()
+    if "all" in selections:
+        main = contrasts["all", "did_clustered"]
+        realised = share_realised(everyone, cohort_data(tables, "as_intended"))
+        complier = complier_table(main, realised, level=level)
+        if with_sensitivity:
+            sensitivity = _sensitivity(tables, compiled, main, seed, level, settings, progress)
+    estimates = [
+        estimate_table(_of_selection(contrasts, selection), selection, level=level)
+        for selection in selections
+    ]
+    timings = {"compile_s": compiled.compile_seconds, "fit_s": time.perf_counter() - began}
+    return MonitorResult(
+        pd.concat(estimates, ignore_index=True), complier, sensitivity, contrasts, fits, timings
+    )
+
+
+def _contrasts(
+    fits: Mapping[tuple[str, str], CohortFit], seed: int
+) -> dict[tuple[str, str], list[Contrast]]:
+    """Every method's contrasts, by (selection, method)."""
+    contrasts = {key: did_contrasts(fit.posterior, fit.data) for key, fit in fits.items()}
+    for selection, data in {key[0]: fit.data for key, fit in fits.items()}.items():
         for group in ("landelijk", "voorgaand"):
             contrasts[selection, f"naive_{group}"] = naive_contrasts(data, group, seed=seed)
-    estimates = pd.concat(
-        [
-            estimate_table(_of_selection(contrasts, selection), selection, level=level)
-            for selection in selections
-        ],
-        ignore_index=True,
-    )
-    sensitivity = (
-        _sensitivity(tables, compiled, contrasts, seed, level, settings, progress)
-        if with_sensitivity and "all" in selections
-        else pd.DataFrame()
-    )
-    complier = (
-        complier_table(
-            contrasts["all", "did_clustered"],
-            share_realised(everyone, cohort_data(tables, "as_intended")),
-            level=level,
-        )
-        if "all" in selections
-        else pd.DataFrame()
-    )
-    timings = {
-        "compile_s": compiled.compile_seconds,
-        "fit_s": time.perf_counter() - began,
-    }
-    return MonitorResult(estimates, complier, sensitivity, contrasts, fits, timings)
+    return contrasts
 
 
 def monitor_steps(selections: tuple[str, ...], with_sensitivity: bool) -> tuple[str, ...]:
@@ -228,7 +224,8 @@ def starters_of(result: MonitorResult) -> dict[tuple[str, str, str], float]:
         for item in items:
             starters[selection, item.outcome, item.tranche] = item.starters
             pooled = (selection, item.outcome, POOLED)
-            starters[pooled] = starters.get(pooled, 0.0) + item.starters
+            if item.tranche in POOLED_TRANCHES:
+                starters[pooled] = starters.get(pooled, 0.0) + item.starters
     return starters
 
 
@@ -274,6 +271,7 @@ def run(
         When ``out`` cannot be written; found out before any long work.
     """
     require_writable_folder(out)
+    (out / "run.json").unlink(missing_ok=True)
     began = time.perf_counter()
     progress("tables")
     tables = read_published()
@@ -290,25 +288,30 @@ def run(
     timings = {**result.timings, "total_s": time.perf_counter() - began}
     facts = provenance(tables, seed=seed, timings=timings)
     document = monitor_document_of(result, language)
-    overall = worst([fit.diagnostics for fit in result.fits.values()] + [sectors.diagnostics])
+    gates = [fit.diagnostics for fit in result.fits.values()]
     content = PageContent(
         document=document,
         replication=replication,
         quality=tables.quality,
+        sectors=sectors_document(sectors.stop, sectors.contrasts, sectors.diagnostics, language),
         figures={
             part: [(out / "figures" / f"{item.name}.svg").read_text() for item in items]
             for part, items in figures.items()
         },
-        diagnostics=overall,
+        diagnostics=worst([*gates, sectors.diagnostics]),
         provenance=facts,
         command=f"vm2causal run --lang {language.value} --seed {seed}",
     )
     written.append(write_atomically(out / "index.html", render_page(content, language)))
     written += _write_tables(result, sectors, replication, out / "tables")
     written += _write_fits(result, out / "fits")
-    facts |= {"language": language.value, "diagnostics": overall.to_dict()}
-    facts |= {"monitor": document, "files": [str(path.relative_to(out)) for path in written]}
-    written.append(write_atomically(out / "run.json", to_json(facts) + "\n"))
+    record = facts | {
+        "language": language.value,
+        "diagnostics": content.diagnostics.to_dict(),
+        "monitor": document,
+        "files": [str(path.relative_to(out)) for path in written],
+    }
+    written.append(write_atomically(out / "run.json", to_json(record) + "\n"))
     return written
 
 
@@ -393,50 +396,39 @@ def _fit_cohorts(
     method: str,
     seed: int,
     settings: SamplerSettings | None,
-    icc_prior: tuple[float, float] = ICC_PRIOR,
+    **options: Any,
 ) -> CohortFit:
-    clustered = _CLUSTERED[method]
-    tree = sample_posterior(
-        compiled,
-        data=dict(model_data(data, clustered=clustered, icc_prior=icc_prior)),
-        seed=seed,
-        settings=settings,
-    )
-    posterior = tree["posterior"].to_dataset()
-    predicted = share_predicted(posterior, data, clustered=clustered, seed=seed)
-    return CohortFit(method, data, tree, diagnose(tree, predicted=predicted))
+    """Fit once; ``options`` go to :func:`~vm2causal.model.cohorts.model_data`."""
+    values = model_data(data, clustered=_CLUSTERED[method], **options)
+    tree = sample_posterior(compiled, data=values, seed=seed, settings=settings)
+    return CohortFit(method, data, tree, diagnose(tree))
 
 
 def _sensitivity(
     tables: PublishedTables,
     compiled: CompiledModel,
-    contrasts: Mapping[tuple[str, str], list[Contrast]],
+    main: list[Contrast],
     seed: int,
     level: float,
     settings: SamplerSettings | None,
     progress: Progress,
 ) -> pd.DataFrame:
-    found = {"base": contrasts["all", "did_clustered"]}
-    passed = {"base": True}
-    for variant, changes in _VARIANTS.items():
+    found = [_sensitivity_table("base", main, True, level)]
+    for variant, (arranged, modelled) in _VARIANTS.items():
         progress(variant)
-        options = dict(changes)
-        icc_prior = options.pop("icc_prior", ICC_PRIOR)
-        data = cohort_data(tables, "all", **options)
-        fit = _fit_cohorts(compiled, data, "did_clustered", seed, settings, icc_prior)
-        found[variant] = did_contrasts(fit.posterior, data)
-        passed[variant] = fit.diagnostics.passed
-    rows = [
-        {
-            "variant": variant,
-            "outcome": outcome,
-            "risk_difference": interval(pooled_contrast(items, outcome)["risk_difference"], level),
-            "passed": passed[variant],
-        }
-        for variant, items in found.items()
-        for outcome in OUTCOMES
-    ]
-    return pd.DataFrame(rows)
+        data = cohort_data(tables, "all", **arranged)
+        fit = _fit_cohorts(compiled, data, "did_clustered", seed, settings, **modelled)
+        contrasts = did_contrasts(fit.posterior, data)
+        found.append(_sensitivity_table(variant, contrasts, fit.diagnostics.passed, level))
+    return pd.concat(found, ignore_index=True)
+
+
+def _sensitivity_table(
+    variant: str, contrasts: list[Contrast], passed: bool, level: float
+) -> pd.DataFrame:
+    table = estimate_table({"did_clustered": contrasts}, "all", level=level)
+    shown = table[["outcome", "tranche", "risk_difference"]]
+    return shown.assign(variant=variant, passed=passed)
 
 
 def _of_selection(

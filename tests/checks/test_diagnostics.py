@@ -32,7 +32,7 @@ def good() -> np.ndarray:
 
 
 def test_independent_draws_pass(good: np.ndarray) -> None:
-    found = diagnose(tree(good), predicted=0.97)
+    found = diagnose(tree(good))
     assert found.passed
     assert found.rhat_max < 1.01
     assert found.to_dict()["passed"] is True
@@ -59,13 +59,8 @@ def test_slow_energy_fails(good: np.ndarray) -> None:
     assert "ebfmi_min" in diagnose(tree(good, energy=slow)).failures
 
 
-def test_poor_predictions_fail(good: np.ndarray) -> None:
-    assert diagnose(tree(good), predicted=0.8).failures == ("predicted",)
-
-
 def test_the_worst_of_two(good: np.ndarray) -> None:
-    first, second = diagnose(tree(good), predicted=0.99), diagnose(tree(good, diverging=2))
+    first, second = diagnose(tree(good)), diagnose(tree(good, diverging=2))
     overall = worst([first, second])
     assert overall.divergences == 2
-    assert overall.predicted == 0.99
     assert not overall.passed

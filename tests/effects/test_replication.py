@@ -1,8 +1,11 @@
+import dataclasses
+
 import pandas as pd
 import pytest
 from scipy import stats
 
 from vm2causal.effects.replication import pearson_test, replicate_tests
+from vm2causal.errors import TableError
 from vm2causal.inputs.published import PublishedTables
 
 
@@ -66,6 +69,33 @@ def test_the_letter_is_replicated_from_its_own_counts(replicated: pd.DataFrame) 
     )
     assert row["chi2"] == pytest.approx(expected.statistic, rel=1e-9)
     assert row["agrees"]
+
+
+def test_the_number_shown_is_one_the_digits_allow(replicated: pd.DataFrame) -> None:
+    bounded = replicated.query("denominators == 'bounded'").dropna(subset=["phi"])
+    assert len(bounded) == 11
+    for row in bounded.itertuples():
+        # φ is printed with two decimals, the percentage behind it with one
+        assert abs(abs(row.phi_recomputed) - abs(row.phi)) <= 0.005 + 0.001
+
+
+def test_holes_in_the_range_are_told(replicated: pd.DataFrame) -> None:
+    first, second = replicated.loc["sk-all-T1-voorgaand", "denominator_runs"]
+    assert first[1] < second[0]
+    assert replicated.loc["vsv-all-T2-landelijk", "denominator_runs"] == [[22908, 22908]]
+
+
+def test_what_holds_for_part_of_the_range_does_not_agree(replicated: pd.DataFrame) -> None:
+    partly = replicated.query("note == 'replicate.holds_partly'")
+    assert set(partly.index) == {"vsv-all-T1-voorgaand", "vsv-all-B2-voorgaand"}
+    assert not partly["agrees"].any()
+
+
+def test_a_phi_no_denominator_can_give_is_refused(tables: PublishedTables) -> None:
+    tests = tables.tests.copy()
+    tests.loc[tests["id"] == "vsv-all-B1-voorgaand", "phi"] = 0.9
+    with pytest.raises(TableError, match=r"tests\.csv, row 6: No start population fits"):
+        replicate_tests(dataclasses.replace(tables, tests=tests))
 
 
 def test_every_reported_test_is_there(replicated: pd.DataFrame, tables: PublishedTables) -> None:

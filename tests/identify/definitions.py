@@ -121,9 +121,11 @@ def is_frontdoor(
 def instruments(
     graph: CausalGraph, x: str, y: str, *, ancestral: bool, direct: bool = False
 ) -> set[tuple[str, Names]]:
-    """Conditional instruments; ``ancestral`` with minimal separators only."""
-    directed = graph.to_networkx()
+    """Conditional instruments for an effect there is; ``ancestral``: minimal separators only."""
+    directed = without_unobserved_mediators(graph) if direct else graph.to_networkx()
     on_paths = {node for path in nx.all_simple_paths(directed, x, y) for node in path[1:]}
+    if not (directed.has_edge(x, y) if direct else on_paths):
+        return set()
     on_paths = {y} if direct else on_paths
     forbidden = descendants(directed, on_paths | {y})
     reduced = directed.copy()
@@ -140,6 +142,22 @@ def instruments(
             candidates = {tuple(s) for s in subsets(free) if to_effect.separated(s)}
         found |= {(z, w) for w in candidates if not to_cause.separated(frozenset(w))}
     return found
+
+
+def without_unobserved_mediators(graph: CausalGraph) -> nx.DiGraph:
+    """The graph with an arrow for every path through unobserved nodes, which keep no causes."""
+    directed = graph.to_networkx()
+    arrows = [
+        (path[0], path[-1])
+        for one in graph.nodes
+        for other in graph.observed
+        if one != other
+        for path in nx.all_simple_paths(directed, one, other)
+        if {*path[1:-1]} <= graph.unobserved
+    ]
+    drawn = nx.DiGraph(arrows)
+    drawn.add_nodes_from(graph.nodes)
+    return drawn
 
 
 def separators(graph: CausalGraph, x: str, y: str) -> set[Names]:

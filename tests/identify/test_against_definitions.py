@@ -82,8 +82,11 @@ def test_ancestral_instruments_of_direct_effects(graph: CausalGraph) -> None:
 @given(causal_graphs(most=6))
 def test_an_instrument_is_found_whenever_one_exists(graph: CausalGraph) -> None:
     for x, y in _queries(graph):
-        found = identify_effect(graph, x, y).instruments
-        assert bool(found) == bool(definitions.instruments(graph, x, y, ancestral=False))
+        for kind in ("total", "direct"):
+            found = identify_effect(graph, x, y, kind=kind).instruments
+            direct = kind == "direct"
+            expected = definitions.instruments(graph, x, y, ancestral=False, direct=direct)
+            assert bool(found) == bool(expected)
 
 
 @few

@@ -34,6 +34,12 @@ CASES = {
         "total",
         "front-door set with more variables than needed",
     ),
+    "front door outside the effects of the cause": (
+        [("a", "b"), ("a", "d"), ("a", "y"), ("x", "d"), ("d", "y"), ("u", "b"), ("u", "d")],
+        ["u"],
+        "total",
+        "finds none of the 1 minimal front-door sets",
+    ),
     "instrument given a covariate": (
         [("w", "z"), ("w", "y"), ("z", "x"), ("x", "y"), ("u", "x"), ("u", "y")],
         ["u"],
@@ -68,6 +74,7 @@ def test_engine_note(case: str) -> None:
     found = identify_effect(graph, "x", "y", kind=kind, second_opinion=True)
     assert found.engine_note is not None
     assert note in found.engine_note.en
+    assert (note == "says the same") is (found.engine_note.nl == "DoWhy zegt hetzelfde.")
 
 
 def test_dowhy_is_not_asked_to_search_for_minutes() -> None:

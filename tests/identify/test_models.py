@@ -13,7 +13,13 @@ from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 from vm2causal.cli.identify import identify
-from vm2causal.identify import Hedge, Strategy, identify_effect
+from vm2causal.identify import (
+    Hedge,
+    ImpliedIndependences,
+    IndependenceBasis,
+    Strategy,
+    identify_effect,
+)
 from vm2causal.spec import read_model
 from vm2causal.spec.graph import CausalGraph
 
@@ -102,6 +108,40 @@ def test_tables_name_what_was_not_asked() -> None:
     printed = _run(MODEL, "--effect", "vsv", "--lang", "en")
     assert "binding → vsv" in printed
     assert "Not asked, since one of the two is not observed: schoolkwaliteit → vsv." in printed
+
+
+@pytest.mark.parametrize(
+    ("options", "listed"),
+    [(["--cause", "binding", "--effect", "vsv"], False), (["--effect", "vsv"], True)],
+)
+def test_independences_are_sought_only_to_be_printed(
+    options: list[str], listed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[CausalGraph] = []
+
+    def watched(graph: CausalGraph, **settings: object) -> ImpliedIndependences:
+        asked.append(graph)
+        return ImpliedIndependences((), IndependenceBasis.MISSING_EDGES)
+
+    monkeypatch.setattr("vm2causal.identify.implied_independences", watched)
+    _run(MODEL, *options)
+    assert bool(asked) is listed
+
+
+def test_an_effect_that_is_zero_needs_no_instrument(graph: CausalGraph) -> None:
+    found = identify_effect(graph, "mbo_stof", "continuiteit")
+    assert (found.has_effect, found.instruments, found.complete) == (False, (), True)
+    assert "instrument" not in _run(MODEL, "--cause", "mbo_stof", "--effect", "continuiteit")
+
+
+def test_overlap_covers_all_that_a_formula_conditions_on(graph: CausalGraph) -> None:
+    found = identify_effect(graph, "sector", "vsv", kind="direct")
+    assert found.strategy is Strategy.ID
+    assert {"communicatie", "geslacht", "leeftijd", "lwoo", "tranche", "zelfde_bestuur"} <= {
+        *found.conditioned_on
+    }
+    (overlap,) = (item.en for item in found.assumptions if "occurs at every" in item.en)
+    assert all(name in overlap for name in found.conditioned_on)
 
 
 def test_importing_loads_no_dowhy() -> None:

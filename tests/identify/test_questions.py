@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
+import time
 from itertools import combinations
 
 import pytest
 
 from vm2causal.errors import QueryError, SizeLimitError
-from vm2causal.identify import Limits, identify_effect, implied_independences
+from vm2causal.identify import Limits, Strategy, identify_effect, implied_independences
+from vm2causal.identify.minimality import minimal_sets
 from vm2causal.spec.graph import CausalGraph
 
 GRAPH = CausalGraph.of(
@@ -70,6 +73,52 @@ def test_a_list_is_cut_off_at_its_limit_and_says_so() -> None:
 def test_a_limit_on_seconds_ends_the_question() -> None:
     with pytest.raises(SizeLimitError, match=r"more than the 1e-09 seconds.*one cause and one"):
         identify_effect(_ladder(10), "x", "y", limits=Limits(seconds=1e-9))
+
+
+def test_questions_share_a_clock_that_runs_already() -> None:
+    over = Limits(seconds=0.01).start()
+    time.sleep(0.02)
+    with pytest.raises(SizeLimitError, match=r"more than the 0\.01 seconds"):
+        identify_effect(GRAPH, "binding", "vsv", limits=over)
+    with pytest.raises(SizeLimitError, match=r"more than the 0\.01 seconds"):
+        implied_independences(
+            CausalGraph.of([("a", "b"), ("c", "b")], unobserved=["b"]), limits=over
+        )
+
+
+@pytest.mark.parametrize("allowed", [1, 10, 150, 400])
+def test_a_search_makes_no_more_tests_than_its_steps_allow(allowed: int) -> None:
+    tested: list[int] = []
+
+    def holds(nodes: int) -> bool:
+        tested.append(nodes)
+        return nodes & 0b111 == 0b111
+
+    search = Limits(steps=100 * allowed).start().search(size=100)
+    listing = minimal_sets(holds, (1 << 200) - 1, search)
+    assert len(tested) <= allowed
+    assert listing.sets == ((0b111,) if allowed == 400 else ())
+    assert listing.complete is (allowed == 400)
+
+
+def _large() -> CausalGraph:
+    """2,000 nodes, 10,000 arrows, a tenth of the nodes unobserved."""
+    rng = random.Random(1)
+    names = [f"v{number:04}" for number in range(2000)]
+    arrows: set[tuple[str, str]] = set()
+    while len(arrows) < 10_000:
+        one, other = sorted(rng.sample(names, 2))
+        arrows.add((one, other))
+    return CausalGraph.of(sorted(arrows), nodes=names, unobserved=names[:1000:5])
+
+
+@pytest.mark.parametrize("cause", ["v0001", "v1001"])
+def test_a_question_to_a_graph_of_two_thousand_nodes_is_answered(cause: str) -> None:
+    found = identify_effect(_large(), cause, "v1990")
+    assert not found.complete
+    assert found.identifiable
+    assert found.strategy in (Strategy.NONE_NEEDED, Strategy.BACKDOOR)
+    assert found.minimal_adjustment_sets
 
 
 def test_a_dense_graph_of_fifty_nodes_is_answered() -> None:

@@ -226,6 +226,35 @@ def test_what_is_no_csv_is_refused(edited: Edit, content: bytes) -> None:
         read_published(folder)
 
 
+def test_no_row_of_any_table_can_be_left_out(tmp_path: Path) -> None:
+    """Every deletion ends in a clear refusal, whatever the rules make of what is left."""
+    folder = tmp_path / "published"
+    shutil.copytree(shipped_path("data", "published"), folder)
+    for name in SCHEMAS:
+        path = folder / f"{name}.csv"
+        content = path.read_text(encoding="utf-8")
+        lines = content.splitlines(keepends=True)
+        for place in range(1, len(lines), 15):
+            path.write_text("".join(lines[:place] + lines[place + 1 :]), encoding="utf-8")
+            with pytest.raises(TableError, match=r"\.csv"):
+                read_published(folder)
+        path.write_text(content, encoding="utf-8")
+
+
+def test_an_alteration_no_rule_sees_is_refused(edited: Edit) -> None:
+    folder = edited("sites", lambda content: content.replace("vestigingen,70", "vestigingen,71"))
+    with pytest.raises(TableError, match=r"sites\.csv: This table differs from the one that was"):
+        read_published(folder)
+
+
+def test_line_ends_are_no_alteration(edited: Edit) -> None:
+    folder = edited("sites", lambda content: content + "\n")
+    for name in SCHEMAS:
+        shipped = shipped_path("data", "published", f"{name}.csv").read_bytes()
+        (folder / f"{name}.csv").write_bytes(shipped.replace(b"\n", b"\r\n"))
+    assert len(read_published(folder).outcomes) == 92
+
+
 @pytest.mark.parametrize(
     ("printed", "exact", "decimals", "agrees"),
     [(56.2, 56.25, 1, True), (56.3, 56.25, 1, True), (56.1, 56.25, 1, False), (17, 16.5, 0, True)],

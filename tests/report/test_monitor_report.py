@@ -3,18 +3,28 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 
 from vm2causal import workflow
+from vm2causal.checks.diagnostics import Diagnostics
 from vm2causal.effects.careers import cumulative_shares
 from vm2causal.effects.monitor import published_shares
 from vm2causal.effects.replication import replicate_tests
 from vm2causal.inputs.published import PublishedTables
-from vm2causal.report.documents import flattened
+from vm2causal.report.documents import (
+    cost_document,
+    flattened,
+    monitor_document,
+    sectors_document,
+)
+from vm2causal.report.figure_files import svg_text
 from vm2causal.report.figures import draw_methods, draw_sectors, draw_trajectories, save_figures
 from vm2causal.report.page import PageContent, PageTable, render_page, render_table
 from vm2causal.report.sentences import estimate_sentence, license_sentence
-from vm2causal.texts import Language
+from vm2causal.texts import Language, text
+
+FIGURE_PARTS = ("headline", "methods", "more", "sectors")
 
 
 def row(**changes: object) -> dict[str, object]:
@@ -32,21 +42,45 @@ def row(**changes: object) -> dict[str, object]:
 
 def test_a_sentence_says_pupils_interval_and_probability_in_both_languages() -> None:
     nl = estimate_sentence(row(), 1044, Language.NL)
-    assert "48 minder leerlingen" in nl
+    assert "48 minder voortijdig schoolverlaters" in nl
     assert "onder 1.044 VM2-starters (95%-interval: 3 meer tot 85 minder)" in nl
     assert "97,5%" in nl
     en = estimate_sentence(row(), 1044, Language.EN)
-    assert "48 fewer pupils" in en
+    assert "48 fewer early leavers" in en
     assert "among 1,044 VM2 starters (95% interval: 3 more to 85 fewer)" in en
 
 
 @pytest.mark.parametrize("language", list(Language))
 def test_only_a_design_licenses_an_effect(language: Language) -> None:
-    word = "effect"
-    assert not license_sentence(row(method="naive_landelijk"), language).startswith(
-        ("Een effect", "An effect")
-    )
-    assert word in license_sentence(row(), language)
+    effect = ("Een effect als", "An effect if")
+    for method in ("naive_landelijk", "naive_voorgaand"):
+        assert not license_sentence(row(method=method), language).startswith(effect)
+    assert license_sentence(row(), language).startswith(effect)
+
+
+def test_an_increase_is_said_from_few_to_many() -> None:
+    span = {"mean": -96.0, "sd": 20.0, "lower": -143.0, "upper": -50.0, "level": 0.95}
+    said = estimate_sentence(row(outcome="sk", fewer_pupils=span), 1044, Language.NL)
+    assert "96 meer leerlingen met een startkwalificatie" in said
+    assert "50 meer tot 143 meer" in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "keys"),
+    [
+        ({}, ["did_clustered", "shrunk"]),
+        ({"tranche": "pooled"}, ["did_clustered", "pooled", "shrunk"]),
+        ({"tranche": "pooled", "method": "naive_landelijk"}, ["naive_landelijk", "pooled"]),
+        ({"tranche": "B1"}, ["did_clustered", "borging"]),
+        ({"tranche": "B1", "method": "naive_landelijk"}, ["naive_landelijk"]),
+        ({"selection": "as_intended"}, ["did_clustered", "as_intended", "shrunk"]),
+    ],
+)
+def test_every_caveat_that_applies_is_said_and_no_other(
+    changes: dict[str, str], keys: list[str]
+) -> None:
+    expected = " ".join(text(f"license.{key}", Language.NL) for key in keys)
+    assert license_sentence(row(**changes), Language.NL) == expected
 
 
 def test_selecting_afterwards_and_weak_comparisons_are_warned_of() -> None:
@@ -55,10 +89,31 @@ def test_selecting_afterwards_and_weak_comparisons_are_warned_of() -> None:
     assert "weaker" in license_sentence(row(tranche="B1", method="naive_voorgaand"), Language.EN)
 
 
-def test_a_failed_gate_takes_the_place_of_the_licence() -> None:
-    said = license_sentence(row(), Language.NL, ("divergences",))
-    assert "divergences" in said
-    assert "Een effect" not in said
+def test_a_failed_gate_takes_the_place_of_every_claim() -> None:
+    failed = Diagnostics(1.2, 10, 10, 3, 0.1, ("divergences",))
+    estimate = row(risk_difference={}, log_odds={})
+    document = monitor_document(
+        pd.DataFrame([estimate]),
+        {("all", "vsv", "T1"): 1044.0},
+        {("all", "did_clustered"): failed},
+        failed,
+        complier=pd.DataFrame(),
+        sensitivity=pd.DataFrame(),
+        language=Language.NL,
+    )
+    (said,) = document["estimates"]
+    assert (
+        said["sentence"]
+        == "Achtergehouden: deze schatting is niet betrouwbaar berekend (divergences)."
+    )
+    assert said["license"] == ""
+    costs = pd.DataFrame(
+        [{"outcome": "vsv", "tranche": "T1", "median": 1.0, "lower": 1.0, "upper": float("inf"),
+          "level": 0.95, "p_no_benefit": 0.1}]
+    )  # fmt: skip
+    (cost,) = cost_document(costs, failed, Language.EN)["costs"]
+    assert cost["sentence"].startswith("Withheld:")
+    assert cost["unbounded"] is True
 
 
 @pytest.mark.mcmc
@@ -86,20 +141,20 @@ def test_figures_are_unclipped_and_described(monitor, language: Language, tmp_pa
 def _assert_texts_inside(figure: plt.Figure) -> None:
     figure.canvas.draw()
     width, height = figure.canvas.get_width_height()
-    for text in figure.findobj(plt.Text):
-        if text.get_text().strip() and text.get_visible():
-            box = text.get_window_extent()
-            assert box.x0 >= -1, text.get_text()
-            assert box.y0 >= -1, text.get_text()
-            assert box.x1 <= width + 1, text.get_text()
-            assert box.y1 <= height + 1, text.get_text()
+    for item in figure.findobj(plt.Text):
+        if item.get_text().strip() and item.get_visible():
+            box = item.get_window_extent()
+            assert box.x0 >= -1, item.get_text()
+            assert box.y0 >= -1, item.get_text()
+            assert box.x1 <= width + 1, item.get_text()
+            assert box.y1 <= height + 1, item.get_text()
 
 
 @pytest.mark.mcmc
 def test_sector_figure_shows_the_counts(tables: PublishedTables) -> None:
     result = workflow.fit_sectors(tables)
     drawn = draw_sectors(result.stop, language=Language.NL)
-    labels = {text.get_text() for text in drawn.figure.findobj(plt.Text)}
+    labels = {item.get_text() for item in drawn.figure.findobj(plt.Text)}
     assert {"18 van 32", "4 van 6", "techniek"} <= labels
     _assert_texts_inside(drawn.figure)
     plt.close(drawn.figure)
@@ -119,11 +174,16 @@ class _Outline(HTMLParser):
 def test_the_page_is_whole_accessible_and_self_contained(
     monitor, tables: PublishedTables, language: Language
 ) -> None:
+    sector = workflow.fit_sectors(tables)
+    drawn = draw_sectors(sector.stop, language=language)
+    svg = svg_text(drawn.figure, title=drawn.title, description=drawn.alt)
+    plt.close(drawn.figure)
     content = PageContent(
         document=workflow.monitor_document_of(monitor, language),
         replication=replicate_tests(tables),
         quality=tables.quality,
-        figures={"headline": [], "methods": [], "sectors": []},
+        sectors=sectors_document(sector.stop, sector.contrasts, sector.diagnostics, language),
+        figures={part: [svg, svg.replace("Kans", "Ander")] for part in FIGURE_PARTS},
         diagnostics=monitor.fits["all", "did"].diagnostics,
         provenance=workflow.provenance(tables, seed=1, timings={}),
         command="vm2causal run",
@@ -135,6 +195,9 @@ def test_the_page_is_whole_accessible_and_self_contained(
     assert not re.search(r"(src|href)=[\"']?https?:", page)
     scopes = [attrs.get("scope") for tag, attrs in outline.tags if tag == "th"]
     assert set(scopes) == {"col", "row"}
+    assert page.count("<!DOCTYPE") == 1
+    assert "<?xml" not in page
+    assert page.count("<svg") == 8
     assert page.count("<caption>") == page.count("<table>") >= 8
     assert "bewezen" not in page.lower()
 

@@ -24,7 +24,9 @@ def _spec(*arrows: tuple[str, str]) -> CausalSpec:
 
 
 def test_a_cycle_in_python_is_the_same_error_without_a_line() -> None:
-    with pytest.raises(ModelFileError, match=r"^The arrows form a cycle. Got: 'a -> b -> a'"):
+    with pytest.raises(
+        ModelFileError, match=r"^The arrows form a cycle: a -> b -> a. Got: 'b -> a'"
+    ):
         _spec(("a", "b"), ("b", "a"))
     with pytest.raises(ModelFileError, match="stands twice; first as arrow number 1"):
         _spec(("a", "b"), ("a", "b"))

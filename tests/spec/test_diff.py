@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,12 +16,15 @@ from vm2causal.spec import (
     Evidence,
     Source,
     Variable,
+    build_model,
     describe_diff,
     diff_models,
+    model_from_text,
     read_model,
+    to_dot,
 )
-from vm2causal.spec.diff_text import citation
-from vm2causal.texts import Language
+from vm2causal.spec.diff_declarations import citation
+from vm2causal.texts import Language, text
 
 
 def _model(*arrows: Arrow, names: str = "abc") -> CausalSpec:
@@ -62,6 +67,100 @@ def test_a_model_does_not_differ_from_itself(spec: CausalSpec) -> None:
     assert "do not differ" in describe_diff(diff, Language.EN)
 
 
+FULL: dict[str, Any] = {
+    "name": "m",
+    "title": "t",
+    "variables": {
+        "a": {"kind": "count", "trials": "n", "label": "first"},
+        "b": {"kind": "ordinal", "levels": ["low", "high"], "unit": "points"},
+        "c": {"source": {"document": "d"}},
+        "q": {"kind": "latent", "items": ["i1", "i2"], "item_labels": {"i1": "one"}},
+    },
+    "arrows": [
+        {"from": "a", "to": "b", "evidence": "sterk", "prior": {"mean": 0.5, "sd": 1}},
+        {"from": "b", "to": "c", "note": "why"},
+    ],
+    "queries": [{"cause": "a", "effect": "c"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "field", "told"),
+    [
+        (("variables", "b", "observed"), False, "variables_changed", "b: observed true → false"),
+        (("variables", "a", "trials"), "m", "variables_changed", "a: trials n → m"),
+        (("variables", "a", "column"), "k", "variables_changed", "a: column none → k"),
+        (("variables", "a", "label"), "1st", "variables_changed", "label 'first' → '1st'"),
+        (
+            ("variables", "b"),
+            {"kind": "continuous", "unit": "points"},
+            "variables_changed",
+            "b: kind ordinal → continuous, levels [low, high] → none",
+        ),
+        (("variables", "b", "levels"), ["high", "low"], "variables_changed", "[high, low]"),
+        (("variables", "b", "unit"), {"nl": "p", "en": "points"}, "variables_changed", "b: unit"),
+        (("variables", "c", "source"), [], "variables_changed", "c: source [d] → none"),
+        (("variables", "c", "kind"), "nominal", "variables_changed", "c: kind continuous → nomi"),
+        (("variables", "q", "items"), ["i1", "i3"], "variables_changed", "[i1, i2] → [i1, i3]"),
+        (("variables", "q", "item_labels"), {"i1": "1"}, "variables_changed", "q: item_labels"),
+        (("arrows", 0, "prior"), None, "prior_changed", "normal, mean 0.5, sd 1.0 → none"),
+        (("arrows", 1, "note"), None, "note_changed", "Other notes\n  - b → c: none"),
+        (("arrows", 1, "source"), {"document": "d"}, "cited", "new source\n  - b → c (d)"),
+        (("queries",), [], "queries_removed", "Queries left out\n  - first → c (total effect)"),
+        (
+            ("queries", 0, "kind"),
+            "direct",
+            "queries_added",
+            "New queries\n  - first → c (direct effect)",
+        ),
+        (("title",), "u", "blocks_changed", "Also different\n  - title"),
+        (("groups",), ["g"], "blocks_changed", "groups"),
+        (("steps",), {"s": "step"}, "blocks_changed", "steps"),
+        (("documents",), {"d": {"title": "D"}}, "blocks_changed", "documents"),
+    ],
+)
+def test_whatever_is_declared_otherwise_is_a_difference(
+    path: tuple[str | int, ...], value: object, field: str, told: str
+) -> None:
+    changed = copy.deepcopy(FULL)
+    place: Any = changed
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    diff = diff_models(build_model(FULL), build_model(changed))
+    assert not diff.is_empty
+    assert getattr(diff, field)
+    assert told in describe_diff(diff, Language.EN)
+    assert "verschillen niet" not in describe_diff(diff, Language.NL)
+    assert diff_models(build_model(FULL), build_model(FULL)).is_empty
+
+
+def test_a_prior_that_moves_to_its_own_block_is_no_difference() -> None:
+    apart = copy.deepcopy(FULL)
+    prior = apart["arrows"][0].pop("prior")
+    apart["priors"] = [{"from": "a", "to": "b"} | prior]
+    assert diff_models(build_model(FULL), build_model(apart)).is_empty
+
+
+def test_a_source_that_is_lost_is_no_new_support() -> None:
+    cited = _model(Arrow(cause="a", effect="b", evidence="supported", source=Source(document="d")))
+    diff = diff_models(cited, model_from_text(to_dot(cited), name="m"))
+    told = describe_diff(diff, Language.EN)
+    assert not diff.confirmed
+    assert "Support found" not in told
+    assert "no longer cites\n  - a → b (d)" in told
+
+
+def test_a_source_beside_the_earlier_one_confirms() -> None:
+    one, two = Source(document="d", section="1"), Source(document="e")
+    before = _model(Arrow(cause="a", effect="b", evidence="supported", source=(one,)))
+    after = _model(Arrow(cause="a", effect="b", evidence="supported", source=(two, one)))
+    diff = diff_models(before, after)
+    assert (len(diff.confirmed), diff.sources_lost) == (1, ())
+    back = diff_models(after, before)
+    assert (back.confirmed, len(back.sources_lost)) == ((), 1)
+
+
 @given(models(), models())
 def test_a_difference_turned_around_swaps_added_and_removed(
     first: CausalSpec, second: CausalSpec
@@ -96,9 +195,11 @@ def test_the_two_research_models_differ_as_the_case_studies_conclude(language: L
     told = describe_diff(diff, language)
     for pattern in CONCLUSION[language]:
         assert re.search(pattern, told), pattern
-    claims = [line for line in told.splitlines() if line.startswith("  - ")]
+    weighed, lost = told.split(text("model.diff.sources_lost", language))
+    claims = [line for line in weighed.splitlines() if line.startswith("  - ")]
     assert len(claims) == 21
     assert all(re.search(r"\((vijf-jaar-vm2|gevalsstudies-2013) \d", line) for line in claims)
+    assert lost.count(" → ") == len(diff.sources_lost) == 10
     assert not diff.arrows_removed
 
 

@@ -33,6 +33,26 @@ def test_a_graph_comes_back_from_dagitty(graph: CausalGraph) -> None:
 
 
 @given(models())
+def test_one_cause_and_one_effect_come_back_from_dagitty(spec: CausalSpec) -> None:
+    ends = {(query.cause, query.effect) for query in spec.queries}
+    again = model_from_text(to_dagitty(spec))
+    assert again.graph == spec.graph
+    kept = ends if len(ends) == 1 else set()
+    assert {(query.cause, query.effect) for query in again.queries} == kept
+
+
+def test_queries_about_more_than_one_pair_have_no_place_in_dagitty() -> None:
+    spec = model_from_text("dag { x [exposure] y [outcome] z [outcome] x -> y -> z }")
+    assert len(spec.queries) == 2
+    assert "exposure" not in to_dagitty(spec)
+
+
+def test_the_query_of_a_model_is_its_exposure_and_outcome_in_dagitty() -> None:
+    text = to_dagitty(model_from_text("dag { x [exposure] y [outcome] u [latent] u -> x -> y }"))
+    assert text.splitlines()[1:4] == ["u [latent]", "x [exposure]", "y [outcome]"]
+
+
+@given(models())
 def test_a_model_comes_back_from_dot_with_its_claims(spec: CausalSpec) -> None:
     again = model_from_text(to_dot(spec))
     assert again.graph == spec.graph
@@ -140,6 +160,48 @@ def test_dot_as_other_tools_write_it() -> None:
     assert spec.label("u", Language.EN) == "Hidden"
 
 
+CHAINS = [
+    (["a", "->", "b"], [("a", "b")]),
+    (["a", "<-", "b"], [("b", "a")]),
+    (["a", "<->", "b"], [("u_a_b", "a"), ("u_a_b", "b")]),
+    (["o", "->", "c"], [("o", "c")]),
+    (["o", "<-", "c"], [("c", "o")]),
+    (["o", "<->", "c"], [("u_c_o", "c"), ("u_c_o", "o")]),
+    (["a", "->", "o"], [("a", "o")]),
+    (["a", "<-", "o"], [("o", "a")]),
+    (["a", "<->", "o"], [("u_a_o", "a"), ("u_a_o", "o")]),
+    (["foo", "->", "o", "->", "oo"], [("foo", "o"), ("o", "oo")]),
+    (["a", "<-", "o", "->", "b"], [("o", "a"), ("o", "b")]),
+    (['"o"', "->", '"x y"'], [("o", "x_y")]),
+]
+
+
+@pytest.mark.parametrize("around", ["", " ", "\n"])
+@pytest.mark.parametrize(("parts", "arrows"), CHAINS)
+@pytest.mark.parametrize("frame", ["dag{%s}", "digraph {%s}", "dag{z;%s;z}", "dag {\nz\n%s\nz }"])
+def test_arrows_need_no_spaces_and_a_node_may_be_called_o(
+    frame: str, parts: list[str], arrows: list[tuple[str, str]], around: str
+) -> None:
+    assert list(model_from_text(frame % around.join(parts)).graph.arrows) == arrows
+
+
+@pytest.mark.parametrize("text", ["digraph {a->b; b->c}", "dag{a->b b->c}", "dag{a->{b};b->c}"])
+def test_a_circle_that_may_be_a_node_is_refused_with_the_way_out() -> None:
+    with pytest.raises(ModelFileError, match="If o is a node, put it in double quotes"):
+        model_from_text("dag { a o->b }")
+    assert model_from_text('dag { a "o"->b }').graph.arrows == (("o", "b"),)
+
+
+def test_several_statements_without_spaces_are_read(text: str) -> None:
+    assert model_from_text(text).graph.arrows == (("a", "b"), ("b", "c"))
+
+
+@given(graphs())
+def test_a_graph_comes_back_without_its_spaces(graph: CausalGraph) -> None:
+    text = to_dagitty(graph).replace(" -> ", "->").replace("\n", ";")
+    assert model_from_text(text).graph == graph
+
+
 def test_names_that_collide_once_changed_stay_apart() -> None:
     spec = model_from_text('dag { "a b" -> "a.b"  a_b -> chain  "chain" -> "1"  "é ü" }')
     assert set(spec.variables) == {"a_b_2", "a_b_3", "a_b", "v_chain", "v_1", "é_ü"}
@@ -156,6 +218,17 @@ def test_names_that_collide_once_changed_stay_apart() -> None:
         ("dag {\n a -- b }", 2, "This kind of edge is not read. Got: '--'"),
         ("mag { a @-> b }", 1, "Only directed acyclic graphs"),
         ("dag { a @-> b }", 1, "This kind of edge is not read. Got: '@->'"),
+        ("dag { a@->b }", 1, "This kind of edge is not read. Got: '@->'"),
+        ("dag { a@-@b }", 1, "This kind of edge is not read. Got: '@-@'"),
+        ("dag { a <-@ b }", 1, "This kind of edge is not read. Got: '<-@'"),
+        ("dag { a --b }", 1, "This kind of edge is not read. Got: '--'"),
+        ("dag { a--b }", 1, "This kind of edge is not read. Got: '--'"),
+        ("dag { a o-> b }", 1, "This kind of edge is not read. Got: 'o->'"),
+        ("dag { a o-o b }", 1, "This kind of edge is not read. Got: 'o-o'"),
+        ("dag { a o--o b }", 1, "This kind of edge is not read. Got: 'o--o'"),
+        ("dag { a o-- b }", 1, "This kind of edge is not read. Got: 'o--'"),
+        ("dag { a -o b }", 1, "This kind of edge is not read. Got: '-o'"),
+        ("dag { b <-o a }", 1, "This kind of edge is not read. Got: '<-o'"),
         ("dag { a -> b", 1, "The graph is never closed. Got: 'end of file'"),
         ("dag { a -> }", 1, "Expected the name of a node here. Got: '}'"),
         ("dag { a\n [x=]\n}", 2, "Expected a value here"),
@@ -167,7 +240,7 @@ def test_names_that_collide_once_changed_stay_apart() -> None:
         ("digraph { edge [dir=back] a -> b }", 1, "A default direction of edges is not read"),
         ("digraph { a -> b [dir=none] }", 1, "dir=none is not read"),
         ("dag {" + "{" * 100 + "}" * 100 + "}", 1, "Groups are nested deeper than 32"),
-        ("dag {\n a -> b\n b -> c\n c -> a }", 4, "cycle. Got: 'a -> b -> c -> a'"),
+        ("dag {\n a -> b\n b -> c\n c -> a }", 4, "cycle: a -> b -> c -> a. Got: 'c -> a'"),
         ("dag {\n a -> b\n a -> b }", 3, "This arrow stands twice; first on line 2"),
         ("dag {\n a -> a }", 2, "from a variable to itself"),
         ('digraph {\n a -> b [evidence="weak"] }', 2, "'evidence' does not know this word"),
@@ -191,5 +264,7 @@ def test_a_file_is_named_after_itself(tmp_path: Path) -> None:
     path = tmp_path / "mediation.txt"
     path.write_text("dag { x -> m -> y }")
     assert import_model(path).name == "mediation"
-    with pytest.raises(ModelFileError, match="no such model file"):
+    with pytest.raises(
+        ModelFileError, match=r"There is no such dagitty or DOT file. Check the name"
+    ):
         import_model(tmp_path / "absent.txt")

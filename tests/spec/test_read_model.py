@@ -125,6 +125,11 @@ MISTAKES = [
     ("groups: [herd]", "groups: herd", 14, "Expected a list. Got: 'herd'"),
     ("groups: [herd]", "groups: [herd, herd]", 14, "This group stands twice"),
     ("effect: cases", "effect: case", 16, "This query asks about a variable that is not decl"),
+    ("cause: period", "cause: quality", 16, "that nobody observed. Got: 'quality'"),
+    ("trials: size", "trials: cases", 5, "given as its own number of trials. Got: 'cases'"),
+    ("trials: size", "column: n, trials: n", 5, "given as its own number of trials. Got: 'n'"),
+    ('{document: d, section: "4"}', "bla", 13, "source.* Got: 'bla'. Write {document: …}"),
+    ('{document: d, section: "4"}', "[blu]", 13, "source.* Got: 'blu'. Write {document: …}"),
     ("effect: cases", "effect: period", 16, "effect of one variable on another"),
     ("kind: total", "kind: totaal", 16, "Did you mean 'total'"),
     ("name: example", "name: [a]", 2, "Expected one text"),
@@ -188,7 +193,7 @@ def test_priors_apart_belong_to_one_arrow_each(
 def test_a_cycle_is_printed(tmp_path: Path) -> None:
     arrows = "  - {from: cases, to: passed}\n  - {from: passed, to: score}\n"
     arrows += "  - {from: score, to: cases}\n"
-    message = "The arrows form a cycle. Got: 'cases -> passed -> score -> cases'"
+    message = "The arrows form a cycle: cases -> passed -> score -> cases. Got: 'score -> cases'"
     with pytest.raises(ModelFileError, match=message) as caught:
         _read(tmp_path, SMALLEST.replace("arrows:\n", "arrows:\n" + arrows))
     assert caught.value.line == 14
@@ -264,10 +269,31 @@ def test_ten_thousand_arrows_are_read_within_seconds(tmp_path: Path) -> None:
 def test_a_cycle_among_ten_thousand_arrows_is_found_and_shortened(tmp_path: Path) -> None:
     pairs = [(n, (n + 1) % 10_000) for n in range(10_000)]
     start = time.perf_counter()
-    with pytest.raises(ModelFileError, match=r"v0 -> v1 -> .* -> … -> v0") as caught:
+    with pytest.raises(
+        ModelFileError, match=r"v48 -> v49 -> … \(9,950 more\) … -> v0\. G"
+    ) as caught:
         _read(tmp_path, _many(pairs, 10_000))
     assert caught.value.line == 2 + 10_000 + 1 + 10_000
     assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize(("length", "left_out"), [(9, 0), (50, 0), (51, 1), (60, 10)])
+def test_a_cycle_is_printed_whole_up_to_fifty_names(
+    tmp_path: Path, length: int, left_out: int
+) -> None:
+    pairs = [(n, (n + 1) % length) for n in range(length)]
+    with pytest.raises(ModelFileError, match="The arrows form a cycle: v0 -> v1 -> ") as caught:
+        _read(tmp_path, _many(pairs, length))
+    printed = str(caught.value).split("Got:")[0]
+    missing = [n for n in range(length) if f"v{n} -> " not in printed]
+    assert len(missing) == left_out
+    assert (f"({left_out} more)" in printed) == bool(left_out)
+
+
+@pytest.mark.parametrize("block", ["arrows", "groups", "queries", "steps", "documents", "priors"])
+def test_a_block_just_begun_is_empty(tmp_path: Path, block: str) -> None:
+    spec = _read(tmp_path, f"schema: vm2causal/model/1\nvariables: {{x: }}\n{block}:\n")
+    assert not getattr(spec, block)
 
 
 def test_a_file_too_large_to_be_a_model_is_not_parsed(

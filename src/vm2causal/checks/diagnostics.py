@@ -14,24 +14,17 @@ ESS_LIMIT: Final = 400
 """Bulk and tail, four chains; the same."""
 EBFMI_LIMIT: Final = 0.3
 """Betancourt 2016, arXiv:1604.00695."""
-PREDICTED_SHARE: Final = 0.9
-"""Of the observed cells this share must lie within their 95% predictive interval."""
 
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """Convergence of one fit, and of its predictions of what was observed.
-
-    ``predicted`` is the share of observed cells within their 95% predictive interval, or None
-    where it was not computed. ``failures`` names every limit that was crossed.
-    """
+    """Convergence of one fit; ``failures`` names every limit that was crossed."""
 
     rhat_max: float
     ess_bulk_min: float
     ess_tail_min: float
     divergences: int
     ebfmi_min: float
-    predicted: float | None
     failures: tuple[str, ...]
 
     @property
@@ -44,15 +37,13 @@ class Diagnostics:
         return asdict(self) | {"failures": list(self.failures), "passed": self.passed}
 
 
-def diagnose(tree: xr.DataTree, *, predicted: float | None = None) -> Diagnostics:
+def diagnose(tree: xr.DataTree) -> Diagnostics:
     """Check a posterior against the limits of the gate.
 
     Parameters
     ----------
     tree
         Groups ``posterior`` and ``sample_stats``.
-    predicted
-        From :func:`~vm2causal.checks.predictive.share_predicted`.
     """
     import arviz as az
 
@@ -69,22 +60,19 @@ def diagnose(tree: xr.DataTree, *, predicted: float | None = None) -> Diagnostic
         "ess_tail_min": tail >= ESS_LIMIT,
         "divergences": divergences == 0,
         "ebfmi_min": ebfmi >= EBFMI_LIMIT,
-        "predicted": predicted is None or predicted >= PREDICTED_SHARE,
     }
     failures = tuple(name for name, passed in checks.items() if not passed)
-    return Diagnostics(rhat, bulk, tail, divergences, ebfmi, predicted, failures)
+    return Diagnostics(rhat, bulk, tail, divergences, ebfmi, failures)
 
 
 def worst(diagnostics: list[Diagnostics]) -> Diagnostics:
     """The least favourable value of each check over several fits."""
-    predicted = [item.predicted for item in diagnostics if item.predicted is not None]
     return Diagnostics(
         max(item.rhat_max for item in diagnostics),
         min(item.ess_bulk_min for item in diagnostics),
         min(item.ess_tail_min for item in diagnostics),
         sum(item.divergences for item in diagnostics),
         min(item.ebfmi_min for item in diagnostics),
-        min(predicted) if predicted else None,
         tuple(dict.fromkeys(name for item in diagnostics for name in item.failures)),
     )
 

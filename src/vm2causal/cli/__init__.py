@@ -5,6 +5,7 @@ Heavy packages are imported inside the commands that need them, so that ``--help
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import typer
@@ -31,11 +32,10 @@ app.command("run")(run)
 
 def main() -> None:
     """Run the command line; a mistake in the input ends with exit status 2 and no traceback."""
+    # a termination unwinds like an interruption, so that temporary files are removed
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         app()
     except Vm2CausalError as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(error.exit_status)
-    except KeyboardInterrupt:
-        print("Interrupted; nothing half-written was left behind.", file=sys.stderr)
-        sys.exit(130)

@@ -43,31 +43,18 @@ def identify(
 
     Without a cause and an effect: the direct effect along every arrow and every declared query.
     """
-    from vm2causal.identify import (
-        Limits,
-        identification_document,
-        identify_effects,
-        implied_independences,
-    )
+    from vm2causal.identify import Limits, identify_effects, implied_independences
     from vm2causal.spec import read_model
 
     spec = read_model(model)
-    limits = Limits(sets=max_sets, seconds=seconds)
-    answers = identify_effects(
-        spec.graph,
-        _questions(spec, cause, effect, kind),
-        second_opinion=second_opinion,
-        limits=limits,
-    )
-    independences = implied_independences(spec.graph, every=all_independences, limits=limits)
+    questions = _questions(spec, cause, effect, kind)
+    clock = Limits(sets=max_sets, seconds=seconds).start()
+    answers = identify_effects(spec.graph, questions, second_opinion=second_opinion, limits=clock)
     whole = cause is None or effect is None
-    skipped = _skipped(spec, cause, effect) if whole else []
-    if json:
-        document = identification_document(answers, independences, lang, skipped=skipped)
-        print_json(document)
-    elif whole:
-        _print_overview(answers, skipped, lang)
-        _print_independences(independences, lang)
+    if whole or json:
+        independences = implied_independences(spec.graph, every=all_independences, limits=clock)
+        skipped = _skipped(spec, cause, effect) if whole else []
+        (_print_document if json else _print_overview)(answers, independences, skipped, lang)
     else:
         for answer in answers:
             _print_answer(answer, lang)
@@ -77,19 +64,17 @@ def _questions(
     spec: CausalSpec, cause: str | None, effect: str | None, kind: str | None
 ) -> list[CausalQuestion]:
     """The question asked, or every arrow and declared query that fits."""
-    from vm2causal.identify import CausalQuestion, EffectKind, arrow_questions
+    from vm2causal.identify import CausalQuestion, arrow_questions
     from vm2causal.identify.query import checked_kind, checked_variable
+    from vm2causal.spec import QueryKind
 
     wanted = None if kind is None else checked_kind(kind)
     if cause is not None and effect is not None:
-        return [CausalQuestion(cause, effect, wanted or EffectKind.TOTAL)]
+        return [CausalQuestion(cause, effect, wanted or QueryKind.TOTAL)]
     for role, name in (("cause", cause), ("effect", effect)):
         if name is not None:
             checked_variable(spec.graph, role, name)
-    declared = [
-        CausalQuestion(query.cause, query.effect, EffectKind(query.kind.value))
-        for query in spec.queries
-    ]
+    declared = [CausalQuestion(query.cause, query.effect, query.kind) for query in spec.queries]
     return [
         question
         for question in dict.fromkeys([*arrow_questions(spec.graph), *declared])
@@ -110,9 +95,31 @@ def _skipped(spec: CausalSpec, cause: str | None, effect: str | None) -> list[tu
     ]
 
 
-def _print_overview(
-    answers: Iterable[Identification], skipped: list[tuple[str, str]], lang: Language
+def _print_document(
+    answers: Iterable[Identification],
+    independences: ImpliedIndependences,
+    skipped: list[tuple[str, str]],
+    lang: Language,
 ) -> None:
+    from vm2causal.identify import identification_document
+
+    print_json(identification_document(answers, independences, lang, skipped=skipped))
+
+
+def _print_overview(
+    answers: Iterable[Identification],
+    independences: ImpliedIndependences,
+    skipped: list[tuple[str, str]],
+    lang: Language,
+) -> None:
+    _print_queries(answers, lang)
+    if skipped:
+        arrows = ", ".join(f"{cause} → {effect}" for cause, effect in skipped)
+        typer.echo(text("identify.skipped", lang, arrows=arrows))
+    _print_independences(independences, lang)
+
+
+def _print_queries(answers: Iterable[Identification], lang: Language) -> None:
     columns = ("effect", "kind", "identifiable", "strategy", "sets")
     rows = [
         (
@@ -126,9 +133,6 @@ def _print_overview(
     ]
     headings = [text(f"identify.column.{name}", lang) for name in columns]
     print_table(text("identify.heading.queries", lang), headings, rows)
-    if skipped:
-        arrows = ", ".join(f"{cause} → {effect}" for cause, effect in skipped)
-        typer.echo(text("identify.skipped", lang, arrows=arrows))
 
 
 def _with(answer: Identification, lang: Language) -> str:
@@ -150,11 +154,10 @@ def _with(answer: Identification, lang: Language) -> str:
 
 def _print_answer(answer: Identification, lang: Language) -> None:
     """One answer in full: the sentence, what it leans on, and all sets."""
-    sentence = answer.sentence.nl if lang is Language.NL else answer.sentence.en
-    typer.echo(sentence)
+    typer.echo(answer.sentence.in_language(lang))
     typer.echo(f"\n{text('identify.label.assumptions', lang)}:")
     for item in answer.assumptions:
-        typer.echo(f"  - {item.nl if lang is Language.NL else item.en}")
+        typer.echo(f"  - {item.in_language(lang)}")
     typer.echo("")
     for label, lines in _details(answer, lang).items():
         if lines:
@@ -181,7 +184,7 @@ def _details(answer: Identification, lang: Language) -> dict[str, list[str]]:
         "mediators": [_braced(answer.mediators, lang)] if answer.mediators else [],
         "hedge": [f"{_braced(hedge.forest, lang)}, {_braced(hedge.root, lang)}"] if hedge else [],
         "recanting_district": list(answer.recanting_district),
-        "engine_note": [note.nl if lang is Language.NL else note.en] if note else [],
+        "engine_note": [note.in_language(lang)] if note else [],
     }
 
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang
-from vm2causal.cli.output import print_json, print_table
+from vm2causal.cli.output import announce, print_json, print_table
 from vm2causal.errors import ModelFileError, OptionError, OutputError
 from vm2causal.texts import Language, text
 
 if TYPE_CHECKING:
-    from vm2causal.spec import Arrow, CausalSpec
+    from vm2causal.spec import Arrow, CausalSpec, ModelDiff
+    from vm2causal.spec.objects import Part
 
 model_app = typer.Typer(
     help="Model files: read, check, show, compare and exchange them.", no_args_is_help=True
@@ -45,7 +46,8 @@ def list_command(*, lang: Lang = DEFAULT_LANGUAGE, as_json: Json = False) -> Non
         print_json({"schema": "vm2causal/model-list/1", "models": [_counts(m) for m in models]})
         return
     rows = [(m.name, _title(m, lang), len(m.variables), len(m.arrows)) for m in models]
-    print_table("Models", ("name", "title", "variables", "arrows"), rows)
+    columns = _columns(("name", "title", "variables", "arrows"), lang)
+    print_table(text("model.list.title", lang), columns, rows)
 
 
 @model_app.command("show")
@@ -58,23 +60,30 @@ def show_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json =
         content = spec.model_dump(mode="json", by_alias=True) | {"format": spec.version}
         print_json(content | {"schema": "vm2causal/model-show/1"})
         return
+    unobserved = text("model.show.unobserved", lang)
     print_table(
         _title(spec, lang),
-        ("variable", "label", "kind", "level", "observed"),
+        _columns(("variable", "label", "kind", "level", "observed"), lang),
         [
-            (name, spec.label(name, lang), item.kind, item.level, "" if item.observed else "no")
+            (
+                name,
+                spec.label(name, lang),
+                item.kind,
+                item.level,
+                "" if item.observed else unobserved,
+            )
             for name, item in spec.variables.items()
         ],
     )
     print_table(
-        "Arrows",
-        ("from", "to", "evidence", "sign", "source"),
+        text("model.show.arrows", lang),
+        _columns(("from", "to", "evidence", "sign", "source"), lang),
         [_arrow_row(arrow, lang) for arrow in spec.arrows],
     )
 
 
 @model_app.command("check")
-def check_command(model: Model, *, as_json: Json = False) -> None:
+def check_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json = False) -> None:
     """Check a model file; exit status 2 when it is not a model."""
     from vm2causal.spec import read_model
 
@@ -84,13 +93,16 @@ def check_command(model: Model, *, as_json: Json = False) -> None:
         if as_json:
             print_json(_report(valid=False) | {"problems": [_problem(error)]})
         raise
-    notes = _notes(spec)
+    notes = {language: _notes(spec, language) for language in Language}
     if as_json:
-        print_json(_report(valid=True) | _counts(spec) | {"problems": [], "notes": notes})
+        in_both = [
+            {"nl": dutch, "en": english}
+            for dutch, english in zip(notes[Language.NL], notes[Language.EN], strict=True)
+        ]
+        print_json(_report(valid=True) | _counts(spec) | {"problems": [], "notes": in_both})
         return
-    counts = f"{len(spec.variables)} variables, {len(spec.arrows)} arrows"
-    typer.echo(f"{spec.name} is a valid model: {counts}.")
-    for note in notes:
+    typer.echo(text("model.check.valid", lang, name=spec.name, **_sizes(spec, lang)))
+    for note in notes[lang]:
         typer.echo(f"  {note}")
 
 
@@ -106,15 +118,16 @@ def export_command(
     from vm2causal.spec import read_model
     from vm2causal.storage import write_atomically
 
+    _refuse_other_suffix(to, out)
     spec = read_model(model)
-    if to is Target.PNG:
-        if out is None:
-            raise OptionError("A PNG needs a file to go to.", value="png", fix="Add --out FILE.")
-        _write_picture(spec, out.with_suffix(".png"), lang)
-    elif out is None:
+    if out is None:
         typer.echo(_exported(spec, to, lang))
+        return
+    if to is Target.PNG:
+        _write_picture(spec, out, lang)
     else:
         write_atomically(out, _exported(spec, to, lang) + "\n")
+    announce(text("model.wrote", lang, file=out))
 
 
 @model_app.command("import")
@@ -123,6 +136,7 @@ def import_command(
     *,
     out: Annotated[Path, typer.Option("--out", help="Model file to write.")],
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    lang: Lang = DEFAULT_LANGUAGE,
 ) -> None:
     """Make a model file from a dagitty or DOT file."""
     from vm2causal.spec import import_model, model_to_yaml
@@ -134,7 +148,7 @@ def import_command(
             "This file exists already.", value=str(out), fix="Add --force to overwrite it."
         )
     write_atomically(out, model_to_yaml(spec))
-    typer.echo(f"Wrote {out}: {len(spec.variables)} variables, {len(spec.arrows)} arrows.")
+    typer.echo(text("model.imported", lang, file=out, **_sizes(spec, lang)))
 
 
 @model_app.command("diff")
@@ -152,26 +166,7 @@ def diff_command(
     if not as_json:
         typer.echo(describe_diff(diff, lang))
         return
-    pairs = {
-        name: [
-            {"before": _claim(change.before), "after": _claim(change.after)} for change in changes
-        ]
-        for name, changes in (
-            ("evidence_changed", diff.evidence_changed),
-            ("sign_changed", diff.sign_changed),
-            ("confirmed", diff.confirmed),
-        )
-    }
-    document: dict[str, Any] = {
-        "schema": "vm2causal/model-diff/1",
-        "before": diff.before.name,
-        "after": diff.after.name,
-        "variables_added": list(diff.variables_added),
-        "variables_removed": list(diff.variables_removed),
-        "arrows_added": [_claim(arrow) for arrow in diff.arrows_added],
-        "arrows_removed": [_claim(arrow) for arrow in diff.arrows_removed],
-    }
-    print_json(document | pairs)
+    print_json(_diff_document(diff))
 
 
 @model_app.command("schema")
@@ -197,12 +192,95 @@ def _counts(spec: CausalSpec) -> dict[str, Any]:
     }
 
 
-def _claim(arrow: Arrow) -> dict[str, Any]:
-    return arrow.model_dump(mode="json", by_alias=True)
+def _diff_document(diff: ModelDiff) -> dict[str, Any]:
+    pairs = {
+        name: [
+            {"before": _content(change.before), "after": _content(change.after)}
+            for change in changes
+        ]
+        for name, changes in (
+            ("evidence_changed", diff.evidence_changed),
+            ("sign_changed", diff.sign_changed),
+            ("confirmed", diff.confirmed),
+            ("cited", diff.cited),
+            ("sources_lost", diff.sources_lost),
+            ("note_changed", diff.note_changed),
+        )
+    }
+    return pairs | {
+        "schema": "vm2causal/model-diff/1",
+        "before": diff.before.name,
+        "after": diff.after.name,
+        "differ": not diff.is_empty,
+        "variables_added": list(diff.variables_added),
+        "variables_removed": list(diff.variables_removed),
+        "variables_changed": [
+            {
+                "name": change.name,
+                "fields": list(change.fields),
+                "before": _content(change.before),
+                "after": _content(change.after),
+            }
+            for change in diff.variables_changed
+        ],
+        "arrows_added": [_content(arrow) for arrow in diff.arrows_added],
+        "arrows_removed": [_content(arrow) for arrow in diff.arrows_removed],
+        "prior_changed": [
+            {
+                "from": change.after.cause,
+                "to": change.after.effect,
+                "before": _prior(diff.before, change.after),
+                "after": _prior(diff.after, change.after),
+            }
+            for change in diff.prior_changed
+        ],
+        "queries_added": [_content(query) for query in diff.queries_added],
+        "queries_removed": [_content(query) for query in diff.queries_removed],
+        "blocks_changed": list(diff.blocks_changed),
+    }
+
+
+def _prior(spec: CausalSpec, arrow: Arrow) -> dict[str, float] | None:
+    """Mean and standard deviation of the prior on an arrow, wherever it stands."""
+    prior = spec.prior(*arrow.key)
+    return {"mean": prior.mean, "sd": prior.sd} if prior else None
+
+
+def _content(part: Part) -> dict[str, Any]:
+    return part.model_dump(mode="json", by_alias=True)
+
+
+def _columns(names: tuple[str, ...], language: Language) -> list[str]:
+    return [text(f"model.column.{name}", language) for name in names]
+
+
+def _counted(what: str, count: int, language: Language) -> str:
+    form = "one" if count == 1 else "more"
+    return text(f"model.count.{what}.{form}", language, count=count)
+
+
+def _sizes(spec: CausalSpec, language: Language) -> dict[str, str]:
+    return {
+        "variables": _counted("variables", len(spec.variables), language),
+        "arrows": _counted("arrows", len(spec.arrows), language),
+    }
+
+
+def _refuse_other_suffix(to: Target, out: Path | None) -> None:
+    """A picture goes to a file that is named as such."""
+    if to is Target.PNG and out is None:
+        raise OptionError("A PNG needs a file to go to.", value="png", fix="Add --out FILE.png.")
+    pictures = {Target.PNG: ".png", Target.SVG: ".svg"}
+    if out is not None and to in pictures and out.suffix.lower() != pictures[to]:
+        raise OptionError(
+            f"The name of a {to.name} file ends in {pictures[to]}.",
+            value=str(out),
+            fix=f"Write --out {out.name}{pictures[to]}, or choose another --to.",
+        )
 
 
 def _arrow_row(arrow: Arrow, language: Language) -> tuple[object, ...]:
-    from vm2causal.spec.diff_text import citation
+    from vm2causal.spec.diff_declarations import citation
 
     evidence = arrow.evidence.value if arrow.evidence else "aanname"
     named = text(f"model.evidence.{evidence}", language)
@@ -223,15 +301,17 @@ def _problem(error: ModelFileError) -> dict[str, Any]:
     }
 
 
-def _notes(spec: CausalSpec) -> list[str]:
+def _notes(spec: CausalSpec, language: Language) -> list[str]:
     """What is allowed but worth knowing."""
     joined = {end for arrow in spec.arrows for end in arrow.key}
     alone = [name for name in spec.variables if name not in joined]
     assumed = sum(arrow.evidence is None for arrow in spec.arrows)
     unsourced = sum(not arrow.source for arrow in spec.arrows if arrow.evidence)
-    notes = [f"Without any arrow: {', '.join(alone)}."] if alone else []
-    notes += [f"Assumptions, without evidence: {assumed} arrows."] if assumed else []
-    notes += [f"Evidence without a source: {unsourced} arrows."] if unsourced else []
+    notes = [text("model.check.alone", language, names=", ".join(alone))] if alone else []
+    for key, count in (("assumed", assumed), ("unsourced", unsourced)):
+        if count:
+            arrows = _counted("arrows", count, language)
+            notes.append(text(f"model.check.{key}", language, arrows=arrows))
     return notes
 
 

@@ -36,7 +36,10 @@ class Selection(StrEnum):
 
 @monitor_app.command("tables")
 def tables(as_json: Json = False) -> None:
-    """Print the published tables, tidy, with the source of every number."""
+    """Print the published tables, tidy, with the source of every number.
+
+    The status rows hold table 2.1 and, for T1 and T2, the same experiments again by sector.
+    """
     from vm2causal.inputs.published import read_published
     from vm2causal.report.documents import tables_document
 
@@ -109,6 +112,7 @@ def sectors(
     from vm2causal import workflow
     from vm2causal.inputs.published import read_published
     from vm2causal.report.documents import sectors_document
+    from vm2causal.report.sentences import probability
 
     published = read_published()
     with steps(("sectors",)) as progress:
@@ -120,6 +124,11 @@ def sectors(
         return
     for row in document["stop"]:
         typer.echo(row["sentence"])
+    for row in document["contrasts"]:
+        if row["versus"] == "others":
+            sector = text(f"sector.{row['sector']}", lang)
+            chance = probability(row["p_higher"], lang)
+            typer.echo(f"{sector}: {text('column.others', lang)}: {chance}")
     typer.echo(document["license"])
     _print_gate(document["diagnostics"], lang)
 
@@ -160,6 +169,8 @@ def cost(
 
 
 def _replicated(test: dict[str, Any], lang: Language) -> list[object]:
+    from vm2causal.report.sentences import p_value
+
     reported, found = test["reported"], test["recomputed"]
     word = "word.significant" if reported["significant"] else "word.not_significant"
     printed = text(word, lang)
@@ -168,7 +179,7 @@ def _replicated(test: dict[str, Any], lang: Language) -> list[object]:
     if reported["phi"] is not None:
         printed += f", φ {number(reported['phi'], lang, 2)}"
     chi2, phi = number(found["chi2"], lang, 2), number(found["phi"], lang, 3)
-    recomputed = f"χ² {chi2}, p {found['p']:.2g}, φ {phi}"
+    recomputed = f"χ² {chi2}, p {p_value(found['p'], lang)}, φ {phi}"
     return [
         test["id"],
         printed,

@@ -10,7 +10,9 @@ import typer
 from vm2causal.texts import Language
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random draw.")]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of every random draw.")
+]
 Level = Annotated[
     float, typer.Option("--level", min=0.5, max=0.999, help="Probability mass of the intervals.")
 ]

@@ -1,8 +1,9 @@
 """What VM2 did to vsv and SK: four methods side by side, on one scale.
 
 ``naive_landelijk`` and ``naive_voorgaand`` compare the VM2 pupils with one other group, as the
-monitor did, with an interval: two independent beta posteriors (Jeffreys prior; Gelman et al. 2013,
-Bayesian Data Analysis, 2.4). ``did`` and ``did_clustered`` come from the cohort model.
+monitor did, with an interval and with the VM2 pupils taken out of the nation: two independent beta
+posteriors (Jeffreys prior; Gelman et al. 2013, Bayesian Data Analysis, 2.4). ``did`` and
+``did_clustered`` come from the cohort model.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ METHODS: Final = ("naive_landelijk", "naive_voorgaand", "did", "did_clustered")
 """The four ways of estimating, from the monitor's own to the one with the fewest assumptions."""
 
 POOLED: Final = "pooled"
+POOLED_TRANCHES: Final = ("T1", "T2")
+"""Cohorts in the pooled effect: followed for at least three years, with a sound comparison."""
 
 EXCLUSION_SHIFTS: Final = (-0.02, -0.01, 0.0, 0.01, 0.02)
 """Effects of a stopped experiment on its own pupils that the complier effect is shown for."""
@@ -150,11 +153,17 @@ def last_teldata(data: xr.Dataset) -> list[tuple[str, str, int]]:
 
 
 def pooled_contrast(contrasts: list[Contrast], outcome: str) -> dict[str, Draws]:
-    """Pupil-weighted mean of the tranches' effects, each at its own last teldatum.
+    """Pupil-weighted mean of the effects in T1 and T2, each at its own last teldatum.
 
-    Draws of different tranches are paired, so that their dependence in a joint fit is kept.
+    The borgingscohorten are left out: they were followed for one or two years, in which nobody
+    qualifies, and their comparison is weaker. Draws of different tranches are paired, so that
+    their dependence in a joint fit is kept.
     """
-    mine = [contrast for contrast in contrasts if contrast.outcome == outcome]
+    mine = [
+        contrast
+        for contrast in contrasts
+        if contrast.outcome == outcome and contrast.tranche in POOLED_TRANCHES
+    ]
     weights = np.array([contrast.starters for contrast in mine])
     differences = np.array([contrast.risk_difference for contrast in mine])
     odds = np.array([contrast.log_odds for contrast in mine])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from vm2causal.errors import TableError
 from vm2causal.inputs.consistency import agrees_to_rounding
 from vm2causal.inputs.denominators import (
     admissible_denominators,
@@ -21,6 +22,9 @@ from vm2causal.inputs.denominators import (
 )
 from vm2causal.inputs.published import PublishedTables
 from vm2causal.inputs.rows import row_tuples
+
+_ROUNDING_GAP: Final = 50
+"""A share with one decimal skips up to some tens of small denominators; that is no hole."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +54,16 @@ def replicate_tests(tables: PublishedTables) -> pd.DataFrame:
     """Recompute every reported comparison.
 
     Where the comparison group's denominator is unpublished, all denominators that fit the printed
-    percentages and φ (vsv and SK jointly) are tried; the statistics shown are those of the middle
-    one.
+    percentages and φ (vsv and SK jointly) are tried; the statistics shown are those of the one
+    nearest the middle. Such a test agrees when its printed significance holds for all of them.
 
     Returns
     -------
     pandas.DataFrame
         One row per reported test: the test's own columns, ``chi2``, ``p``, ``phi_recomputed``,
         ``denominators`` (published or bounded), ``denominator_lower``, ``denominator_upper``
-        [pupils], ``chi2_lower``, ``chi2_upper``, ``agrees`` and ``note`` (key and fields of a
+        [pupils], ``denominator_runs`` (first and last of every run of admissible numbers),
+        ``chi2_lower``, ``chi2_upper``, ``agrees`` and ``note`` (key and fields of a
         text in the catalogue).
     """
     return pd.DataFrame([_replicate(tables, test) for test in row_tuples(tables.tests)])
@@ -98,6 +103,7 @@ def _against_published(test: Any, found: Recomputed, pupils: float) -> dict[str,
         "chi2_lower": found.chi2,
         "chi2_upper": found.chi2,
         "agrees": same_significance and same_phi,
+        "denominator_runs": [[pupils, pupils]],
         "note": note,
         "holds_from": pupils,
         "holds_to": pupils,
@@ -107,11 +113,20 @@ def _against_published(test: Any, found: Recomputed, pupils: float) -> dict[str,
 def _over_range(tables: PublishedTables, test: Any) -> dict[str, object]:
     where = {"tranche": test.tranche, "group": test.comparison, "selection": test.selection}
     digits = admissible_denominators(tables, **where, use_significance=False)
+    if not len(digits):
+        raise TableError(
+            "No start population fits the printed percentages and φ together.",
+            file="tests.csv",
+            row=int(test.Index) + 1,
+            value=test.id,
+            fix="Check φ and the percentages of this group against the document.",
+        )
     allowed = digits.astype(np.float64)
     events, own = vm2_counts(tables, test)
     smallest, largest = phi_bounds(tables, test, allowed)
     holds = _significance_holds(test, smallest**2 * (allowed + own), largest**2 * (allowed + own))
-    middle = float(np.sqrt(allowed[0] * allowed[-1]).round())
+    # the admissible number nearest the middle: the range can have holes
+    middle = float(allowed[np.abs(np.log(allowed / np.sqrt(allowed[0] * allowed[-1]))).argmin()])
     found = pearson_test(events, own, comparison_percent(tables, test) * middle / 100, middle)
     if holds.all():
         note = "replicate.holds_everywhere"
@@ -129,11 +144,19 @@ def _over_range(tables: PublishedTables, test: Any) -> dict[str, object]:
         "denominator_upper": allowed[-1],
         "chi2_lower": float((smallest**2 * (allowed + own)).min()),
         "chi2_upper": float((largest**2 * (allowed + own)).max()),
-        "agrees": bool(holds.any()),
+        "agrees": bool(holds.all()),
+        "denominator_runs": _runs(digits),
         "note": note,
         "holds_from": holding[0],
         "holds_to": holding[-1],
     }
+
+
+def _runs(numbers: npt.NDArray[np.int64]) -> list[list[float]]:
+    """First and last of every run of consecutive numbers, short gaps by rounding bridged."""
+    edges = np.flatnonzero(np.diff(numbers) > _ROUNDING_GAP)
+    starts, ends = np.r_[0, edges + 1], np.r_[edges, len(numbers) - 1]
+    return [[float(numbers[a]), float(numbers[b])] for a, b in zip(starts, ends, strict=True)]
 
 
 def _significance_holds(

@@ -7,7 +7,7 @@ from vm2causal.identify.independences import (
     IndependenceBasis,
     implied_independences,
 )
-from vm2causal.identify.limits import Limits
+from vm2causal.identify.limits import Clock, Limits
 from vm2causal.identify.query import (
     CausalQuestion,
     arrow_questions,
@@ -16,7 +16,6 @@ from vm2causal.identify.query import (
 )
 from vm2causal.identify.result import (
     ConditionalFrontdoor,
-    EffectKind,
     Hedge,
     Identification,
     Instrument,
@@ -26,8 +25,8 @@ from vm2causal.identify.separation import is_separated
 
 __all__ = [
     "CausalQuestion",
+    "Clock",
     "ConditionalFrontdoor",
-    "EffectKind",
     "Hedge",
     "Identification",
     "ImpliedIndependences",

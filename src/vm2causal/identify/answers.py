@@ -27,7 +27,6 @@ from vm2causal.identify.mediation import (
 from vm2causal.identify.projection import Projection, project
 from vm2causal.identify.result import (
     ConditionalFrontdoor,
-    EffectKind,
     Findings,
     Hedge,
     Instrument,
@@ -35,6 +34,7 @@ from vm2causal.identify.result import (
 )
 from vm2causal.identify.separation import reaches
 from vm2causal.identify.strategies import choose_direct, choose_mediated, choose_total
+from vm2causal.spec.words import QueryKind
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,12 @@ class Question:
         )
         return tuple(order), complete
 
-    def instruments(self, *, direct: bool = False) -> tuple[tuple[Instrument, ...], bool]:
-        """Conditional instruments by name, and whether these are all."""
+    def instruments(
+        self, *, has_effect: bool, direct: bool = False
+    ) -> tuple[tuple[Instrument, ...], bool]:
+        """Conditional instruments by name, and whether these are all; no effect needs none."""
+        if not has_effect:
+            return (), True
         pairs, complete = conditional_instruments(
             self.dag, self.x, self.y, self.clock, direct=direct
         )
@@ -92,14 +96,14 @@ class Question:
         return tuple(order), complete
 
 
-def answer(question: Question, kind: EffectKind) -> Findings:
+def answer(question: Question, kind: QueryKind) -> Findings:
     """Answer one question about one kind of effect."""
     match kind:
-        case EffectKind.TOTAL:
+        case QueryKind.TOTAL:
             return _total(question)
-        case EffectKind.DIRECT:
+        case QueryKind.DIRECT:
             return _direct(question)
-        case EffectKind.MEDIATED:
+        case QueryKind.MEDIATED:
             return _mediated(question)
 
 
@@ -108,13 +112,15 @@ def _total(question: Question) -> Findings:
     adjustment = clock.collect(minimal_adjustment_sets(dag, x, y))
     frontdoor = minimal_frontdoor_sets(dag, x, y, clock)
     conditional, conditional_complete = question.conditional_frontdoor_sets()
-    instruments, instruments_complete = question.instruments()
-    joint = identify_joint(question.projection, x, y, clock)
+    has_effect = reaches(dag.children, x, y, 0)
+    instruments, instruments_complete = question.instruments(has_effect=has_effect)
+    named = adjustment.sets or frontdoor.sets or conditional
+    joint = None if named else identify_joint(question.projection, x, y, clock)
     blank = Findings(
         cause=question.cause,
         effect=question.effect,
-        kind=EffectKind.TOTAL,
-        has_effect=reaches(dag.children, x, y, 0),
+        kind=QueryKind.TOTAL,
+        has_effect=has_effect,
         minimal_adjustment_sets=question.sets(adjustment.sets),
         frontdoor_sets=question.sets(frontdoor.sets),
         conditional_frontdoor_sets=conditional,
@@ -132,13 +138,15 @@ def _direct(question: Question) -> Findings:
     dag, x, y = question.dag, question.x, question.y
     held = x | question.mediators
     adjustment = question.clock.collect(minimal_adjustment_sets(dag, held, y))
-    instruments, instruments_complete = question.instruments(direct=True)
-    joint = identify_joint(question.projection, held, y, question.clock)
+    has_effect = has_direct_effect(question.projection, x, y)
+    instruments, instruments_complete = question.instruments(has_effect=has_effect, direct=True)
+    named = adjustment.sets
+    joint = None if named else identify_joint(question.projection, held, y, question.clock)
     blank = Findings(
         cause=question.cause,
         effect=question.effect,
-        kind=EffectKind.DIRECT,
-        has_effect=has_direct_effect(question.projection, x, y),
+        kind=QueryKind.DIRECT,
+        has_effect=has_effect,
         minimal_adjustment_sets=question.sets(adjustment.sets),
         instruments=instruments,
         mediators=dag.label(question.mediators),
@@ -150,12 +158,11 @@ def _direct(question: Question) -> Findings:
 def _mediated(question: Question) -> Findings:
     dag, x, y, through = question.dag, question.x, question.y, question.mediators
     sets = natural_effect_sets(dag, x, through, y, question.clock) if through else Listing(())
-    starred = formulas.other_value(question.cause)
-    natural = identify_natural(question.projection, x, y, starred, question.clock)
+    natural = None if sets.sets else _natural(question)
     blank = Findings(
         cause=question.cause,
         effect=question.effect,
-        kind=EffectKind.MEDIATED,
+        kind=QueryKind.MEDIATED,
         has_effect=bool(through),
         minimal_adjustment_sets=question.sets(sets.sets),
         mediators=dag.label(through),
@@ -164,7 +171,13 @@ def _mediated(question: Question) -> Findings:
     return choose_mediated(_judged(question, blank, natural), _formula(natural))
 
 
-_Outcome = Expression | HedgeSets | RecantingDistrict
+def _natural(question: Question) -> Expression | HedgeSets | RecantingDistrict:
+    starred = formulas.other_value(question.cause)
+    return identify_natural(question.projection, question.x, question.y, starred, question.clock)
+
+
+_Outcome = Expression | HedgeSets | RecantingDistrict | None
+"""What the general algorithm found; ``None`` where a simpler strategy spared it the question."""
 
 
 def _judged(question: Question, blank: Findings, outcome: _Outcome) -> Findings:

@@ -67,6 +67,11 @@ class Dag:
         """The set of all nodes."""
         return (1 << len(self.names)) - 1
 
+    @property
+    def size(self) -> int:
+        """How many nodes and arrows there are."""
+        return len(self.names) + sum(held.bit_count() for held in self.parents)
+
     def mask(self, names: Iterable[str]) -> int:
         """The set with these names."""
         chosen = set(names)

@@ -71,7 +71,7 @@ def _query(found: Identification, language: Language) -> dict[str, Any]:
         "sentence": _both(found.sentence),
         "assumptions": [_both(item) for item in found.assumptions],
         "complete": found.complete,
-        "engine_note": _both(note)[language.value] if note else None,
+        "engine_note": note.in_language(language) if note else None,
     }
 
 

@@ -11,16 +11,17 @@ from math import comb
 from typing import Any, Final
 
 from vm2causal.identify.dag import dag_of, members
-from vm2causal.identify.result import Bilingual, EffectKind, Identification, NameSet, Strategy
+from vm2causal.identify.result import Bilingual, Identification, NameSet, Strategy
 from vm2causal.identify.sentences import bilingual
 from vm2causal.spec.graph import CausalGraph
+from vm2causal.spec.words import QueryKind
 
 MOST_CANDIDATES: Final = 5000
 """DoWhy tries candidate sets one by one; beyond this many (about a second) it is not asked."""
 
 _ESTIMANDS: Final = {
-    EffectKind.TOTAL: "NONPARAMETRIC_ATE",
-    EffectKind.DIRECT: "NONPARAMETRIC_CDE",
+    QueryKind.TOTAL: "NONPARAMETRIC_ATE",
+    QueryKind.DIRECT: "NONPARAMETRIC_CDE",
 }
 
 
@@ -34,11 +35,11 @@ def engine_note(graph: CausalGraph, found: Identification) -> Bilingual:
     found
         The answer of this package.
     """
-    if found.kind is EffectKind.MEDIATED:
+    if found.kind is QueryKind.MEDIATED:
         notes = _mediated_notes(graph, found)
     elif (candidates := candidate_count(graph, found)) > MOST_CANDIDATES:
         return bilingual("identify.engine.not_asked", count=str(candidates))
-    elif found.kind is EffectKind.DIRECT:
+    elif found.kind is QueryKind.DIRECT:
         notes = _direct_notes(_ask(graph, found), found)
     else:
         notes = _total_notes(_ask(graph, found), found, graph)
@@ -51,10 +52,10 @@ def candidate_count(graph: CausalGraph, found: Identification) -> int:
     """How many covariate sets DoWhy tries: all, or those up to the smallest that it can find."""
     dag = dag_of(graph)
     x, y = dag.mask([found.cause]), dag.mask([found.effect])
-    later = dag.descendants(y if found.kind is EffectKind.DIRECT else x)
+    later = dag.descendants(y if found.kind is QueryKind.DIRECT else x)
     eligible = dag.observed & ~(later | x | y) & (dag.connected(x, 0) | dag.connected(y, 0))
     count = sum(1 for _ in members(eligible))
-    held = found.mediators if found.kind is EffectKind.DIRECT else ()
+    held = found.mediators if found.kind is QueryKind.DIRECT else ()
     sizes = [len(one) + len(held) for one in found.minimal_adjustment_sets]
     return sum(comb(count, size) for size in range(min([*sizes, count]) + 1))
 
@@ -85,6 +86,9 @@ def _total_notes(answer: Any, found: Identification, graph: CausalGraph) -> list
     else:
         missed = set(found.minimal_adjustment_sets) - sets
         notes += _missing_sets(len(missed), len(found.minimal_adjustment_sets))
+        if found.frontdoor_sets and not frontdoor:
+            total = str(len(found.frontdoor_sets))
+            notes.append(bilingual("identify.engine.missing_frontdoor", total=total))
     if frontdoor and len(frontdoor) > min(map(len, found.frontdoor_sets), default=0):
         notes.append(bilingual("identify.engine.frontdoor_superset"))
     return notes + _instrument_notes(answer, found, graph)

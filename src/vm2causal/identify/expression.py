@@ -81,6 +81,26 @@ def free(expression: Expression) -> frozenset[str]:
             return inner - {variable} | {by} if variable in inner else inner
 
 
+def conditions(expression: Expression) -> frozenset[str]:
+    """The variables that conditional distributions in an expression are conditioned on.
+
+    Examples
+    --------
+    >>> inner = Product((Probability(frozenset("y"), frozenset("xz")), Probability(frozenset("z"))))
+    >>> sorted(conditions(Sum(frozenset("z"), inner)))
+    ['x', 'z']
+    """
+    match expression:
+        case Probability(_, given):
+            return given
+        case Sum(_, body) | Replaced(body):
+            return conditions(body)
+        case Product(factors):
+            return frozenset().union(*map(conditions, factors))
+        case Ratio(_, numerator, denominator):
+            return conditions(numerator) | conditions(denominator) | free(denominator)
+
+
 def product(parts: Iterable[Expression]) -> Expression:
     """Multiply expressions; nested products become one."""
     factors: list[Expression] = []

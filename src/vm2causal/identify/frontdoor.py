@@ -10,10 +10,10 @@ the property "holds a front-door set" is monotone, which is what listing the min
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vm2causal.identify.dag import Dag
-from vm2causal.identify.limits import Clock, Listing
+from vm2causal.identify.limits import Clock, Listing, Search
 from vm2causal.identify.minimality import minimal_sets, shrunk
 from vm2causal.identify.separation import reaches
 
@@ -77,7 +77,7 @@ def minimal_frontdoor_sets(dag: Dag, cause: int, effect: int, clock: Clock) -> L
     """
     question = _Frontdoor(dag, cause, effect, given=0)
     largest = question.largest_within(question.candidates())
-    return minimal_sets(question.holds_a_set, largest, clock)
+    return minimal_sets(question.holds_a_set, largest, clock.search(dag.size))
 
 
 def conditional_frontdoor_sets(
@@ -107,23 +107,29 @@ def conditional_frontdoor_sets(
     pairs: dict[int, int] = {}
     complete = True
     for side in (cause | effect, cause, effect):
+        search = clock.search(dag.size)
         given = unaffected & dag.ancestors(side)
         question = _Frontdoor(dag, cause, effect, given)
         largest = question.largest_within(question.candidates())
-        listing = minimal_sets(question.holds_a_set, largest, clock)
+        listing = minimal_sets(question.holds_a_set, largest, search)
         complete &= listing.complete
-        for mediators in listing.sets:
-            if mediators not in pairs:
-                pairs[mediators] = _fewest_covariates(dag, cause, effect, mediators, given)
+        for mediators in (one for one in listing.sets if one not in pairs):
+            fewest = _fewest_covariates(question, mediators, given, search)
+            if fewest is None:
+                complete = False
+            else:
+                pairs[mediators] = fewest
     kept = [pair for pair in pairs.items() if pair[1] and not _exceeded(pair, pairs)]
     return tuple(kept), complete
 
 
-def _fewest_covariates(dag: Dag, cause: int, effect: int, mediators: int, given: int) -> int:
+def _fewest_covariates(
+    question: _Frontdoor, mediators: int, given: int, search: Search
+) -> int | None:
     def suffices(covariates: int) -> bool:
-        return _Frontdoor(dag, cause, effect, covariates).accepts(mediators)
+        return replace(question, given=covariates).accepts(mediators)
 
-    return shrunk(suffices, given)
+    return shrunk(suffices, given, search)
 
 
 def _exceeded(pair: tuple[int, int], pairs: dict[int, int]) -> bool:

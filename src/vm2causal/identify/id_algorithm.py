@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from vm2causal.identify.dag import members
 from vm2causal.identify.expression import Expression, Probability, product, ratio, sum_out
-from vm2causal.identify.limits import Clock
+from vm2causal.identify.limits import Clock, Search
 from vm2causal.identify.projection import Projection
 
 
@@ -51,7 +51,7 @@ def district_factors(
     References
     ----------
     Tian, Pearl (2002), A general identification condition for causal effects, AAAI; Tian (2002),
-    Studies in causal reasoning and learning, PhD thesis UCLA (algorithm Identify, lemmas 10, 11).
+    Studies in causal reasoning and learning, PhD thesis UCLA (algorithm Identify).
     Shpitser, Pearl (2006), Identification of joint interventional distributions in recursive
     semi-Markovian causal models, AAAI, theorem 4 (the hedge criterion).
     Huang, Valtorta (2006), Pearl's calculus of intervention is complete, UAI.
@@ -84,11 +84,12 @@ def identify_joint(
 def _factor_of(graph: Projection, district: int, everything: int, clock: Clock) -> Expression:
     """Q[district] from the observed distribution: one conditional probability per member."""
     factors = []
+    search = clock.search(graph.dag.size)
     for node in members(district):
         clock.check()
         before = everything & ((2 << node) - 1)
         given = _parents_of_district(graph, node, before)
-        factors.append(_conditional(graph, node, given))
+        factors.append(_conditional(graph, node, given, search))
     return product(reversed(factors))
 
 
@@ -101,10 +102,12 @@ def _parents_of_district(graph: Projection, node: int, before: int) -> int:
     return given & ~(1 << node)
 
 
-def _conditional(graph: Projection, node: int, given: int) -> Expression:
-    """P(node | given), without the conditions that make no difference."""
+def _conditional(graph: Projection, node: int, given: int, search: Search) -> Expression:
+    """P(node | given), without the conditions that make no difference, as far as it may look."""
     neighbours = graph.parents[node] | graph.siblings[node]
     for condition in members(given & ~neighbours):
+        if not search.may_test():
+            break
         rest = given & ~(1 << condition)
         if graph.dag.separated(1 << node, 1 << condition, rest):
             given = rest

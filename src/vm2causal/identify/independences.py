@@ -44,7 +44,7 @@ class ImpliedIndependences:
 
 
 def implied_independences(
-    graph: CausalGraph, *, every: bool = False, limits: Limits | None = None
+    graph: CausalGraph, *, every: bool = False, limits: Limits | Clock | None = None
 ) -> ImpliedIndependences:
     """Conditional independences among the observed variables that the graph implies.
 
@@ -55,7 +55,8 @@ def implied_independences(
     every
         Give every inclusion-minimal separating set of every pair, not one per pair.
     limits
-        Longest list per pair, and seconds for all pairs together.
+        Longest list per pair, and seconds for all pairs together; a clock that runs already is
+        shared.
 
     Raises
     ------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vm2causal.identify.adjustment import causal_nodes
 from vm2causal.identify.dag import Dag, members
 from vm2causal.identify.limits import Clock
+from vm2causal.identify.projection import with_exogenous_unobserved
 from vm2causal.identify.separation import minimal_separators
 
 
@@ -29,7 +30,8 @@ def conditional_instruments(
     clock
         Limits of this question.
     direct
-        Take away the arrow from cause to effect only: instruments for the direct effect.
+        Take away only what leads from cause to effect outside every observed mediator: the arrow,
+        also through unobserved nodes. Instruments for the direct effect.
 
     Returns
     -------
@@ -42,6 +44,8 @@ def conditional_instruments(
     Van der Zander, Textor, Liśkiewicz (2015), Efficiently finding conditional instruments for
     causal inference, IJCAI.
     """
+    if direct:
+        dag = with_exogenous_unobserved(dag)
     on_paths = effect if direct else causal_nodes(dag, cause, effect)
     # Without a causal path nothing is taken away, and the effect may still not be conditioned on.
     forbidden = dag.descendants(on_paths | effect)

@@ -23,13 +23,14 @@ class Limits:
     sets
         Longest list of sets; a longer one is cut off there and flagged as incomplete.
     steps
-        Most steps of a search whose cost is not bounded by what it finds.
+        Most steps of one search whose cost is not bounded by what it finds. Testing one set takes
+        as many steps as the graph has nodes and arrows, so large graphs get fewer tests.
     seconds
         Longest time for one question, in seconds.
     """
 
     sets: int = 1000
-    steps: int = 5000
+    steps: int = 2_000_000
     seconds: float = 60.0
 
     def start(self) -> Clock:
@@ -39,10 +40,18 @@ class Limits:
 
 @dataclass(frozen=True)
 class Clock:
-    """Limits of a question that is under way."""
+    """Limits of a question that is under way; several questions may share one."""
 
     limits: Limits
     deadline: float
+
+    def start(self) -> Clock:
+        """The clock itself: it runs already."""
+        return self
+
+    def search(self, size: int) -> Search:
+        """Begin a search whose every test visits ``size`` nodes and arrows."""
+        return Search(self, max(1, self.limits.steps // max(1, size)))
 
     def check(self) -> None:
         """End the question when its time is up.
@@ -70,6 +79,28 @@ class Clock:
                 return Listing(tuple(sets), complete=False)
             sets.append(one)
         return Listing(tuple(sets), complete=True)
+
+
+@dataclass
+class Search:
+    """A search under way: how many tests it has left, and the clock of its question."""
+
+    clock: Clock
+    tests_left: int
+
+    def may_test(self) -> bool:
+        """Count one more test, unless all that are allowed were made.
+
+        Raises
+        ------
+        SizeLimitError
+            When the question's time is up.
+        """
+        self.clock.check()
+        if self.tests_left == 0:
+            return False
+        self.tests_left -= 1
+        return True
 
 
 @dataclass(frozen=True)

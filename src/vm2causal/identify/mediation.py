@@ -59,7 +59,7 @@ def natural_effect_sets(dag: Dag, cause: int, mediators: int, effect: int, clock
 
     universe = dag.ancestors(cause | mediators | effect) & dag.observed
     universe &= ~(dag.descendants(cause) | effect)
-    return minimal_sets(licenses, universe, clock)
+    return minimal_sets(licenses, universe, clock.search(dag.size))
 
 
 def identify_natural(

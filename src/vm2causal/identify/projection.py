@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from vm2causal.identify.dag import Dag, closure, members
@@ -47,6 +47,26 @@ class Projection:
         return closure(tuple(held & within for held in self.siblings), nodes)
 
 
+def with_exogenous_unobserved(dag: Dag) -> Dag:
+    """A graph with the same latent projection in which no unobserved node has a cause.
+
+    What passed through unobserved nodes becomes an arrow between observed ones; an unobserved node
+    keeps its own disturbance, and with it everything observed that it reached.
+
+    References
+    ----------
+    Evans (2016), Graphs for margins of Bayesian networks, Scandinavian Journal of Statistics 43.
+    """
+    hidden = dag.every & ~dag.observed
+    onward = tuple(step & hidden for step in dag.children)
+    children = tuple(_observed_after(dag, onward, node) for node in range(len(dag.names)))
+    parents = [0] * len(dag.names)
+    for node, heard in enumerate(children):
+        for child in members(heard):
+            parents[child] |= 1 << node
+    return replace(dag, parents=tuple(parents), children=children)
+
+
 @lru_cache(maxsize=32)
 def project(dag: Dag) -> Projection:
     """Project a graph onto its observed nodes.
@@ -54,7 +74,7 @@ def project(dag: Dag) -> Projection:
     References
     ----------
     Verma, Pearl (1990), Equivalence and synthesis of causal models, UAI; Tian, Pearl (2002), On
-    the testable implications of causal models with hidden variables, UAI, section 2.
+    the testable implications of causal models with hidden variables, UAI.
     """
     hidden = dag.every & ~dag.observed
     onward = [step & hidden for step in dag.children]

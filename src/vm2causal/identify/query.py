@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
 
 from vm2causal.errors import QueryError
 from vm2causal.identify.answers import Question, answer
 from vm2causal.identify.dag import dag_of
-from vm2causal.identify.limits import Limits
-from vm2causal.identify.result import EffectKind, Findings, Identification
+from vm2causal.identify.limits import Clock, Limits
+from vm2causal.identify.result import Findings, Identification
 from vm2causal.identify.sentences import assumptions, sentence
 from vm2causal.spec.graph import CausalGraph
+from vm2causal.spec.rules import suggestion
+from vm2causal.spec.words import QueryKind
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class CausalQuestion:
 
     cause: str
     effect: str
-    kind: EffectKind = EffectKind.TOTAL
+    kind: QueryKind = QueryKind.TOTAL
 
 
 def identify_effect(
@@ -29,9 +30,9 @@ def identify_effect(
     cause: str,
     effect: str,
     *,
-    kind: EffectKind | str = EffectKind.TOTAL,
+    kind: QueryKind | str = QueryKind.TOTAL,
     second_opinion: bool = False,
-    limits: Limits | None = None,
+    limits: Limits | Clock | None = None,
 ) -> Identification:
     r"""Say whether and how an effect follows from the distribution of the observed variables.
 
@@ -48,7 +49,7 @@ def identify_effect(
         Ask DoWhy too and fill ``engine_note`` with what it answers differently; its import takes
         seconds.
     limits
-        Longest list of sets and longest time.
+        Longest list of sets and longest time; a clock that runs already is shared.
 
     Returns
     -------
@@ -91,7 +92,7 @@ def identify_effects(
     questions: Iterable[CausalQuestion],
     *,
     second_opinion: bool = False,
-    limits: Limits | None = None,
+    limits: Limits | Clock | None = None,
 ) -> tuple[Identification, ...]:
     """Answer several questions to one graph, within one limit on seconds.
 
@@ -117,7 +118,7 @@ def identify_effects(
 def arrow_questions(graph: CausalGraph) -> tuple[CausalQuestion, ...]:
     """The direct effect along every arrow between observed variables."""
     return tuple(
-        CausalQuestion(cause, effect, EffectKind.DIRECT)
+        CausalQuestion(cause, effect, QueryKind.DIRECT)
         for cause, effect in graph.arrows
         if not {cause, effect} & graph.unobserved
     )
@@ -134,7 +135,7 @@ def _in_words(found: Findings) -> Identification:
     return Identification(**held, sentence=sentence(found), assumptions=assumptions(found))
 
 
-def checked_kind(kind: EffectKind | str) -> EffectKind:
+def checked_kind(kind: QueryKind | str) -> QueryKind:
     """Read the name of a kind of effect.
 
     Raises
@@ -142,12 +143,12 @@ def checked_kind(kind: EffectKind | str) -> EffectKind:
     QueryError
         When there is no such kind.
     """
-    known = [item.value for item in EffectKind]
+    known = [item.value for item in QueryKind]
     if kind not in known:
         raise QueryError(
             "This is no kind of effect.", value=str(kind), fix=f"Choose from {', '.join(known)}."
         )
-    return EffectKind(kind)
+    return QueryKind(kind)
 
 
 def checked_variable(graph: CausalGraph, role: str, name: str) -> str:
@@ -159,7 +160,9 @@ def checked_variable(graph: CausalGraph, role: str, name: str) -> str:
         When it is unknown or unobserved; the message names ``role``.
     """
     if name not in graph.nodes:
-        raise QueryError(f"The {role} is not in the model.", value=name, fix=_nearest(graph, name))
+        choice = f"Choose from {', '.join(graph.observed[:20])}."
+        fix = suggestion(name, graph.observed, otherwise=choice)
+        raise QueryError(f"The {role} is not in the model.", value=name, fix=fix)
     if name in graph.unobserved:
         raise QueryError(
             f"The {role} is unobserved in this model, so no data can speak about it.",
@@ -178,10 +181,3 @@ def _check_ends(graph: CausalGraph, cause: str, effect: str) -> None:
             value=cause,
             fix="Name two different variables.",
         )
-
-
-def _nearest(graph: CausalGraph, name: str) -> str:
-    close = get_close_matches(name, graph.observed, n=1, cutoff=0.5)
-    if close:
-        return f"Did you mean {close[0]!r}?"
-    return f"Choose from {', '.join(graph.observed[:20])}."

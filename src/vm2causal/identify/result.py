@@ -5,17 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vm2causal.spec.words import QueryKind
+from vm2causal.texts import Language
+
 NameSet = tuple[str, ...]
-
-
-class EffectKind(StrEnum):
-    """Which effect of the cause is asked for."""
-
-    TOTAL = "total"
-    DIRECT = "direct"
-    """Controlled direct effect: every observed mediator held fixed."""
-    MEDIATED = "mediated"
-    """Natural indirect effect through all observed mediators together."""
 
 
 class Strategy(StrEnum):
@@ -32,10 +25,20 @@ class Strategy(StrEnum):
 
 @dataclass(frozen=True)
 class Bilingual:
-    """One text in Dutch and in English."""
+    """One text in Dutch and in English.
+
+    Examples
+    --------
+    >>> Bilingual("nee", "no").in_language(Language.EN)
+    'no'
+    """
 
     nl: str
     en: str
+
+    def in_language(self, language: Language) -> str:
+        """The text in one language."""
+        return self.nl if language is Language.NL else self.en
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ class Findings:
     cause, effect
         The two ends of the question.
     kind
-        Total, direct or mediated.
+        Total, direct (controlled: every observed mediator held fixed) or mediated (natural
+        indirect: through all observed mediators together).
     has_effect
         Whether the graph lets the cause affect the effect in this way at all; without such a path
         the effect is zero.
@@ -106,18 +110,21 @@ class Findings:
         The effect in LaTeX, by ``strategy``; ``None`` without a strategy.
     any_value_of
         Variables in the estimand that may be set to any value: the result is the same.
+    conditioned_on
+        Variables within whose values the estimand looks at the cause, so that overlap is needed
+        in every combination of them.
     hedge
         What blocks identification.
     recanting_district
         What blocks a mediated effect whose total effect is identifiable: variables joined by
-        unobserved causes (or one variable) that hear the cause both through mediators and not.
+        unobserved causes, among which both the effect and a mediator hear the cause.
     complete
         Whether the lists above hold all there is; ``False`` when one was cut off at the limit.
     """
 
     cause: str
     effect: str
-    kind: EffectKind
+    kind: QueryKind
     has_effect: bool
     minimal_adjustment_sets: tuple[NameSet, ...]
     mediators: NameSet
@@ -128,6 +135,7 @@ class Findings:
     conditional_frontdoor_sets: tuple[ConditionalFrontdoor, ...] = ()
     instruments: tuple[Instrument, ...] = ()
     any_value_of: NameSet = ()
+    conditioned_on: NameSet = ()
     hedge: Hedge | None = None
     recanting_district: NameSet = ()
     complete: bool = True
@@ -144,7 +152,8 @@ class Identification(Findings):
     assumptions
         What that leans on.
     engine_note
-        Where DoWhy answers differently; ``None`` when it was not asked or agrees.
+        Where DoWhy answers differently, that it agrees, or why it was not asked; ``None`` without
+        a second opinion.
     """
 
     sentence: Bilingual = Bilingual("", "")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
-from vm2causal.identify.result import Bilingual, EffectKind, Findings, Strategy
+from vm2causal.identify.result import Bilingual, Findings, Strategy
+from vm2causal.spec.words import QueryKind
 from vm2causal.texts import Language, text
+
+_NOTHING: Final = Bilingual("", "")
 
 
 def bilingual(key: str, **fields: str | Bilingual | tuple[str, ...]) -> Bilingual:
@@ -21,7 +25,7 @@ def bilingual(key: str, **fields: str | Bilingual | tuple[str, ...]) -> Bilingua
 
 def _field(value: str | Bilingual | tuple[str, ...], language: Language) -> str:
     if isinstance(value, Bilingual):
-        return value.nl if language is Language.NL else value.en
+        return value.in_language(language)
     return value if isinstance(value, str) else listed(value, language)
 
 
@@ -41,17 +45,19 @@ def sentence(found: Findings) -> Bilingual:
     """Say what identifies the effect, or why nothing does."""
     key = f"identify.{found.kind}.{_outcome(found)}"
     through, given = _in_use(found)
-    instrument = found.instruments[0] if found.strategy is Strategy.INSTRUMENT else None
+    instrument, given_clause = _instrument_in_use(found)
+    several = len(found.mediators) > 1
     return bilingual(
         key,
         cause=found.cause,
         effect=found.effect,
         mediators=found.mediators,
+        together=bilingual("identify.together") if several else _NOTHING,
         held=_clause("identify.held_clause", mediators=found.mediators),
         through=through,
         given=given,
-        instrument=instrument.instrument if instrument else "",
-        given_clause=_clause("identify.given_clause", given=instrument.given if instrument else ()),
+        instrument=instrument,
+        given_clause=given_clause,
         forest=found.hedge.forest if found.hedge else (),
         district=found.recanting_district,
     )
@@ -59,30 +65,42 @@ def sentence(found: Findings) -> Bilingual:
 
 def assumptions(found: Findings) -> tuple[Bilingual, ...]:
     """What the answer leans on, the model itself first."""
-    cause, effect = found.cause, found.effect
     stated = [bilingual("identify.assumption.graph")]
     if not found.has_effect or found.strategy is None:
         return tuple(stated)
+    cause, given = found.cause, found.conditioned_on
     stated.append(bilingual("identify.assumption.intervention", cause=cause))
-    through, given = _in_use(found)
-    if found.strategy is Strategy.INSTRUMENT:
-        instrument = found.instruments[0].instrument
-        fields = {"instrument": instrument, "cause": cause, "effect": effect}
-        stated.append(bilingual("identify.assumption.linear", **fields))
-    elif found.strategy is Strategy.FRONTDOOR:
-        fields = {"cause": cause, "effect": effect}
-        stated.append(bilingual("identify.assumption.frontdoor", through=through, **fields))
-        given = (*given, *through)
-    if found.kind is not EffectKind.TOTAL and found.mediators:
-        stated.append(bilingual("identify.assumption.mediators", mediators=found.mediators))
-        given = (*given, *found.mediators)
-    if found.kind is EffectKind.MEDIATED:
-        stated.append(bilingual("identify.assumption.cross_world", effect=effect))
+    stated += _of_strategy(found)
+    if found.kind is not QueryKind.TOTAL and found.mediators:
+        number = "mediators" if len(found.mediators) > 1 else "mediator"
+        stated.append(bilingual(f"identify.assumption.{number}", mediators=found.mediators))
+    if found.kind is QueryKind.MEDIATED:
+        worlds = bilingual(
+            "identify.assumption.cross_world", mediators=found.mediators, effect=found.effect
+        )
+        stated.append(worlds)
     overlap = "overlap" if given else "variation"
     stated.append(bilingual(f"identify.assumption.{overlap}", cause=cause, given=given))
     if found.any_value_of:
         stated.append(bilingual("identify.assumption.any_value", free=found.any_value_of))
     return tuple(stated)
+
+
+def _of_strategy(found: Findings) -> list[Bilingual]:
+    """What the strategy leans on beside the graph."""
+    ends = {"cause": found.cause, "effect": found.effect}
+    if found.strategy is Strategy.FRONTDOOR:
+        through, _ = _in_use(found)
+        return [bilingual("identify.assumption.frontdoor", through=through, **ends)]
+    if found.strategy is not Strategy.INSTRUMENT:
+        return []
+    instrument, given_clause = _instrument_in_use(found)
+    return [
+        bilingual(
+            f"identify.assumption.{name}", instrument=instrument, given_clause=given_clause, **ends
+        )
+        for name in ("linear", "relevance")
+    ]
 
 
 def _outcome(found: Findings) -> str:
@@ -107,6 +125,14 @@ def _in_use(found: Findings) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return first.mediators, first.given
 
 
+def _instrument_in_use(found: Findings) -> tuple[str, Bilingual]:
+    """The instrument of the strategy in use, and the clause on what it needs to be one."""
+    if found.strategy is not Strategy.INSTRUMENT:
+        return "", _NOTHING
+    first = found.instruments[0]
+    return first.instrument, _clause("identify.given_clause", given=first.given)
+
+
 def _clause(key: str, **names: tuple[str, ...]) -> Bilingual:
     """A part of a sentence about some variables; nothing when there are none."""
-    return bilingual(key, **names) if any(names.values()) else Bilingual("", "")
+    return bilingual(key, **names) if any(names.values()) else _NOTHING

@@ -124,13 +124,20 @@ def _moral_graph(dag: Dag, one: int, other: int, always: int) -> list[int]:
 
 
 def _join_around(neighbours: list[int], removed: int) -> None:
-    """Take nodes out of an undirected graph, joining their neighbours to each other."""
-    for node in members(removed):
-        around = neighbours[node]
+    """Take nodes out of an undirected graph, joining what surrounds each connected part of them."""
+    within = tuple(held & removed for held in neighbours)
+    rest = removed
+    while rest:
+        part = closure(within, rest & -rest)
+        rest &= ~part
+        around = 0
+        for node in members(part):
+            around |= neighbours[node]
+            neighbours[node] = 0
+        around &= ~removed
         for neighbour in members(around):
-            neighbours[neighbour] |= around
-            neighbours[neighbour] &= ~(1 << neighbour | 1 << node)
-        neighbours[node] = 0
+            joined = neighbours[neighbour] | around
+            neighbours[neighbour] = joined & ~(removed | 1 << neighbour)
 
 
 def reaches(neighbours: tuple[int, ...], start: int, target: int, avoiding: int) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from vm2causal.identify import formulas
-from vm2causal.identify.expression import Expression, free
+from vm2causal.identify.expression import Expression, conditions, free
 from vm2causal.identify.result import Findings, NameSet, Strategy
 
 
@@ -47,6 +47,7 @@ def choose_total(found: Findings, joint: Expression | None) -> Findings:
         strategy=strategy,
         estimand=formulas.total_estimand(cause, effect, chosen),
         any_value_of=_any_value(chosen, [cause, effect]),
+        conditioned_on=_conditioned_on(chosen, cause),
     )
 
 
@@ -69,6 +70,7 @@ def choose_direct(found: Findings, joint: Expression | None) -> Findings:
         strategy=strategy,
         estimand=formulas.direct_estimand(cause, effect, held, chosen),
         any_value_of=_any_value(chosen, [cause, effect, *held]),
+        conditioned_on=_conditioned_on(chosen, cause),
     )
 
 
@@ -91,6 +93,7 @@ def choose_mediated(found: Findings, natural: Expression | None) -> Findings:
         strategy=strategy,
         estimand=formulas.natural_estimand(cause, effect, found.mediators, chosen),
         any_value_of=_any_value(chosen, [cause, formulas.other_value(cause), effect]),
+        conditioned_on=_conditioned_on(chosen, cause),
     )
 
 
@@ -107,3 +110,8 @@ def _with_instrument(found: Findings) -> Findings:
 def _any_value(expression: Expression, named: Iterable[str]) -> NameSet:
     """Variables an estimand depends on in form only: any value of them gives the same result."""
     return tuple(sorted(free(expression) - set(named)))
+
+
+def _conditioned_on(expression: Expression, cause: str) -> NameSet:
+    """Variables within whose values the estimand compares values of the cause."""
+    return tuple(sorted(conditions(expression) - {cause}))

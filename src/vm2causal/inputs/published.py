@@ -1,15 +1,16 @@
 """The published tables of the VM2 monitor, read, validated and tidy.
 
 Every number stands in ``data/published/*.csv`` with its document and table. What the sources
-contradict among themselves is not mended: it stands in ``quality.csv``, and reading fails only on
-a contradiction that is not listed there.
+contradict among themselves is not mended: it stands in ``quality.csv``. Tables that differ from the
+shipped ones are refused, with the first contradiction the log does not list.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import pandas as pd
 import pandera.errors
@@ -18,6 +19,9 @@ from vm2causal.errors import TableError
 from vm2causal.inputs.consistency import Contradiction, find_contradictions
 from vm2causal.inputs.published_schema import SCHEMAS
 from vm2causal.storage import shipped_path
+
+CHECKSUMS: Final = "checksums"
+"""Name of the file with the checksum of every table."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,8 @@ def read_published(folder: Path | None = None) -> PublishedTables:
     Raises
     ------
     TableError
-        When a file is missing or unreadable, a value breaks its column's rule, or numbers
-        contradict each other in a way the data-quality log does not list.
+        When a file is missing, unreadable or altered; the message names the first value that
+        breaks a rule of its column or contradicts another number, where there is one.
 
     Examples
     --------
@@ -64,8 +68,52 @@ def read_published(folder: Path | None = None) -> PublishedTables:
     """
     place = folder or shipped_path("data", "published")
     tables = {name: _read_table(place, name) for name in SCHEMAS}
-    _refuse_unlisted(find_contradictions(tables), tables["quality"])
+    altered = _altered(place)
+    if altered:
+        _refuse_contradictions(tables, altered[0])
+        raise _altered_error(altered[0])
     return PublishedTables(**tables)
+
+
+def _altered(folder: Path) -> list[str]:
+    """Files that differ from those that were checked against the documents."""
+    path = folder / f"{CHECKSUMS}.csv"
+    try:
+        known = pd.read_csv(path, index_col="file")["sha256"]
+    except (OSError, KeyError, ValueError) as error:
+        raise TableError(
+            "The checksums of the published tables cannot be read.",
+            file=path.name,
+            fix="Restore it from the package.",
+        ) from error
+    return [name for name, expected in checksums(folder).items() if known.get(name, "") != expected]
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """SHA-256 of every published table, whatever its line ends."""
+    return {
+        f"{name}.csv": sha256(
+            (folder / f"{name}.csv").read_bytes().replace(b"\r\n", b"\n")
+        ).hexdigest()
+        for name in SCHEMAS
+    }
+
+
+def _refuse_contradictions(tables: dict[str, pd.DataFrame], altered: str) -> None:
+    """Say what is wrong with altered tables, if a rule finds it."""
+    try:
+        found = find_contradictions(tables)
+    except (KeyError, IndexError, ValueError) as error:
+        raise _altered_error(altered, f" A rule missed a number it needs: {error}.") from error
+    _refuse_unlisted(found, tables["quality"])
+
+
+def _altered_error(name: str, detail: str = "") -> TableError:
+    return TableError(
+        f"This table differs from the one that was checked against the document.{detail}",
+        file=name,
+        fix="Restore it from the package; what a source got wrong goes into quality.csv instead.",
+    )
 
 
 def _read_table(folder: Path, name: str) -> pd.DataFrame:

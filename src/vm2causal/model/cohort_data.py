@@ -44,8 +44,8 @@ def cohort_data(
     take_out_vm2
         Subtract the VM2 pupils from the national cohorts that contain them.
     national_values
-        Where the source prints a national cohort twice: ``beside`` takes the value printed beside
-        the tranche, ``other`` the one printed elsewhere.
+        Where the source prints an earlier national cohort twice: ``beside`` takes the value
+        printed beside the tranche, ``other`` the one printed beside the tranche of that year.
 
     Returns
     -------
@@ -96,14 +96,20 @@ def _shares(tables: PublishedTables, selection: str, national_values: str) -> xr
 
 
 def _with_other_printing(shown: pd.DataFrame) -> pd.DataFrame:
-    """Swap each national percentage for the one printed beside another tranche, where there is."""
-    national = shown["group"].str.startswith("landelijk")
+    """Give earlier national cohorts the percentages printed beside the tranche they belong to.
+
+    Only these are printed twice for every year that is used; mixing two counts within a series
+    would show up as a hazard.
+    """
     keys = ["outcome", "cohort", "years_since_start"]
+    own = shown[shown["group"] == "landelijk"].set_index(keys)["percent"]
     swapped = shown.copy()
-    for _, part in shown[national].groupby(keys):
-        if part["percent"].nunique() == 2:
-            swapped.loc[part.index, "percent"] = part["percent"].to_numpy()[::-1]
-            swapped.loc[part.index, "share"] = part["percent"].to_numpy()[::-1] / 100
+    earlier = shown.index[shown["group"] == "landelijk_voorgaand"]
+    for index in earlier:
+        key = tuple(shown.loc[index, keys])
+        if key in own.index:
+            swapped.loc[index, "percent"] = own[key]
+            swapped.loc[index, "share"] = own[key] / 100
     return swapped
 
 

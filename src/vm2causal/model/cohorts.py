@@ -31,8 +31,19 @@ from vm2causal.inputs.published_schema import GROUPS, OUTCOMES
 from vm2causal.model.cohort_data import COHORTS, INTERVALS
 from vm2causal.model.sampling import CompiledModel, compile_model
 
-ICC_PRIOR: Final = (2.0, 38.0)
-"""Beta prior of the intra-class correlation: mean 0.05, 95% between 0.006 and 0.13."""
+ICC_PRIOR: Final = (20.0, 380.0)
+"""Beta prior of the intra-class correlation: mean 0.05, 95% between 0.03 and 0.07.
+
+Narrow on purpose: totals per cohort hold no sites to learn it from, and a wide prior lets tranches
+that happen to agree argue clustering away. Other values are sensitivity analyses.
+"""
+
+BORGING_SD: Final = 0.5
+"""Extra standard deviation of site and effect contrasts of B1 and B2 around those of T1 and T2.
+
+Their earlier pupils are those outside VM2 at sites that ran it already: another kind of comparison,
+so that they share little strength with the tranches.
+"""
 
 UNPOOLED_SD: Final = 2.5
 """Prior standard deviation on the log-odds scale where pooling is switched off."""
@@ -49,6 +60,7 @@ _IN_VM2: Final = np.array([group == "vm2" for group in GROUPS], dtype=float)
 
 _PERIODS: Final = tuple(dict.fromkeys((outcome, year) for outcome, _, year in INTERVALS))
 _OUTCOME_OF: Final = np.array([OUTCOMES.index(outcome) for outcome, _, _ in INTERVALS])
+_IN_BORGING: Final = np.array([tranche in {"B1", "B2"} for _, tranche, _ in INTERVALS], dtype=float)
 _TRANCHE_OF: Final = np.array([COHORTS.index(tranche) for _, tranche, _ in INTERVALS])
 _PERIOD_OF: Final = np.array([_PERIODS.index((o, year)) for o, _, year in INTERVALS])
 _OUTCOME_OF_PERIOD: Final = np.array([OUTCOMES.index(outcome) for outcome, _ in _PERIODS])
@@ -64,6 +76,7 @@ _DATA: Final[dict[str, tuple[str, ...]]] = {
     "pupils_upper": ("tranche", "group"),
     "sites": ("tranche",),
     "icc_prior": ("icc_parameter",),
+    "borging_sd": (),
     "clustered": (),
     "pooled": (),
 }
@@ -100,7 +113,7 @@ def cohort_model(data: xr.Dataset, *, clustered: bool = True, pooled: bool = Tru
     with pm.Model(coords=coords) as model:
         values = model_data(data, clustered=clustered, pooled=pooled)
         known = {name: pm.Data(name, values[name], dims=dims) for name, dims in _DATA.items()}
-        log_odds = _log_odds(known["pooled"])
+        log_odds = _log_odds(known)
         early = _early_share(known)
         risk = known["risk"] + known["risk_per_early"] * early[_TRANCHE_OF]
         events = known["events"] + known["events_per_early"] * early[_TRANCHE_OF]
@@ -121,6 +134,7 @@ def model_data(
     clustered: bool,
     pooled: bool = True,
     icc_prior: tuple[float, float] = ICC_PRIOR,
+    borging_sd: float = BORGING_SD,
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Values of the model's ``pm.Data`` for one fit.
 
@@ -128,6 +142,8 @@ def model_data(
     ----------
     icc_prior
         The two parameters of the Beta prior of the intra-class correlation.
+    borging_sd
+        Extra standard deviation of the contrasts of B1 and B2; 0 pools them like the tranches.
     """
     values = {
         name: data[name].transpose(*dims).to_numpy().astype(float)
@@ -138,10 +154,11 @@ def model_data(
         "clustered": np.array(float(clustered)),
         "pooled": np.array(float(pooled)),
         "icc_prior": np.array(icc_prior),
+        "borging_sd": np.array(borging_sd),
     }
 
 
-def _log_odds(pooled: Any) -> Any:
+def _log_odds(known: dict[str, Any]) -> Any:
     """Log-odds of the hazards, shape (interval, group)."""
     import pymc as pm
 
@@ -151,22 +168,25 @@ def _log_odds(pooled: Any) -> Any:
     return (
         baseline[:, None]
         + calendar[:, None] * _IN_CALENDAR
-        + _around_period("site", 0.5, pooled)[:, None] * _IN_SITES
-        + _around_period("effect", 1.0, pooled)[:, None] * _IN_VM2
+        + _around_period("site", 0.5, known)[:, None] * _IN_SITES
+        + _around_period("effect", 1.0, known)[:, None] * _IN_VM2
     )
 
 
-def _around_period(name: str, mean_sd: float, pooled: Any) -> Any:
+def _around_period(name: str, mean_sd: float, known: dict[str, Any]) -> Any:
     """Contrast per interval, pooled over tranches within a year, and over years."""
     import pymc as pm
+    import pytensor.tensor as pt
 
     mean = pm.Normal(f"{name}_mean", 0.0, mean_sd, dims="outcome")
     # three or four years cannot tell how much years differ, so that scale is given
     year_raw = pm.Normal(f"{name}_year_raw", 0.0, 1.0, dims="period")
     period = mean[_OUTCOME_OF_PERIOD] + mean_sd * YEAR_SD * year_raw
     tranche_sd = pm.LogNormal(f"{name}_tranche_sd", np.log(0.15), 0.5, dims="outcome")
+    pooled = known["pooled"]
     location = pooled * period[_PERIOD_OF]
-    scale = pooled * tranche_sd[_OUTCOME_OF] + (1 - pooled) * UNPOOLED_SD
+    extra = known["borging_sd"] * _IN_BORGING
+    scale = pooled * pt.sqrt(tranche_sd[_OUTCOME_OF] ** 2 + extra**2) + (1 - pooled) * UNPOOLED_SD
     # partly centred: some intervals are rich in counts, others poor
     raw = pm.Normal(f"{name}_raw", CENTREDNESS * location, scale**CENTREDNESS, dims="interval")
     return pm.Deterministic(

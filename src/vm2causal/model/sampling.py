@@ -7,6 +7,7 @@ Compilation dominates small models, so a model is compiled once and refitted by 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -65,7 +66,7 @@ def compile_model(model: Any) -> CompiledModel:
 def sample_posterior(
     model: CompiledModel,
     *,
-    data: dict[str, npt.ArrayLike] | None = None,
+    data: Mapping[str, npt.ArrayLike] | None = None,
     seed: int,
     settings: SamplerSettings | None = None,
     progress: bool = False,
@@ -96,7 +97,7 @@ def sample_posterior(
         swapped = {name: np.array(value, order="C") for name, value in data.items()}
         compiled = compiled.with_data(**swapped)
     began = time.perf_counter()
-    tree = nutpie.sample(
+    sampler = nutpie.sample(
         compiled,
         draws=chosen.draws,
         tune=chosen.tune,
@@ -104,7 +105,14 @@ def sample_posterior(
         cores=min(chosen.chains, 2),
         seed=seed,
         progress_bar=progress,
+        blocking=False,
     )
+    try:
+        tree = sampler.wait()
+    except BaseException:
+        # waiting in the foreground, nutpie would hand back half a trace as if it were whole
+        sampler.cancel()
+        raise
     seconds = time.perf_counter() - began
     kept = {name: tree[name].to_dataset() for name in ("posterior", "sample_stats")}
     result = xr.DataTree.from_dict(kept)

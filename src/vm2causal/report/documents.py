@@ -74,6 +74,7 @@ def _replicated(row: dict[str, Any], language: Language) -> dict[str, Any]:
         "recomputed": {"chi2": row["chi2"], "p": row["p"], "phi": row["phi_recomputed"]},
         "denominators": row["denominators"],
         "denominator_range": [row["denominator_lower"], row["denominator_upper"]],
+        "denominator_runs": row["denominator_runs"],
         "chi2_range": [row["chi2_lower"], row["chi2_upper"]],
         "significance_certain_range": [plain(row["holds_from"]), plain(row["holds_to"])],
         "agrees": bool(row["agrees"]),
@@ -105,11 +106,12 @@ def monitor_document(
         gate = diagnostics.get((row["selection"], row["method"]))
         failures = gate.failures if gate else ()
         who = starters[row["selection"], row["outcome"], row["tranche"]]
+        said = estimate_sentence(row, who, language)
         rows.append(
             row
             | {
-                "sentence": estimate_sentence(row, who, language),
-                "license": license_sentence(row, language, failures),
+                "sentence": _unless_withheld(said, failures, language),
+                "license": "" if failures else license_sentence(row, language),
             }
         )
     return {
@@ -125,7 +127,15 @@ def sectors_document(
     stop: pd.DataFrame, contrasts: pd.DataFrame, diagnostics: Diagnostics, language: Language
 ) -> dict[str, Any]:
     """Stopping by sector and tranche (``vm2causal monitor sectors``)."""
-    rows = [row | {"sentence": _stop_sentence(row, language)} for row in row_dicts(stop)]
+    rows = [
+        row
+        | {
+            "sentence": _unless_withheld(
+                _stop_sentence(row, language), diagnostics.failures, language
+            )
+        }
+        for row in row_dicts(stop)
+    ]
     return {
         "schema": "vm2causal/sectors/1",
         "stop": rows,
@@ -139,13 +149,29 @@ def cost_document(
     costs: pd.DataFrame, diagnostics: Diagnostics, language: Language
 ) -> dict[str, Any]:
     """Cost per averted vsv and per extra SK (``vm2causal monitor cost``)."""
-    rows = [row | {"sentence": _cost_sentence(row, language)} for row in row_dicts(costs)]
+    rows = [
+        row
+        | {
+            "unbounded": bool(row["upper"] == float("inf")),
+            "sentence": _unless_withheld(
+                _cost_sentence(row, language), diagnostics.failures, language
+            ),
+        }
+        for row in row_dicts(costs)
+    ]
     return {
         "schema": "vm2causal/cost/1",
         "costs": rows,
         "license": text("license.cost", language),
         "diagnostics": diagnostics.to_dict(),
     }
+
+
+def _unless_withheld(sentence: str, failures: tuple[str, ...], language: Language) -> str:
+    """The sentence, or where the gate failed the reason in its place."""
+    if not failures:
+        return sentence
+    return text("license.gate_failed", language, failures=", ".join(failures))
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -55,11 +56,14 @@ def svg_text(figure: Figure, *, title: str, description: str) -> str:
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     drawn = buffer.getvalue().decode()
     opening = drawn.index(">", drawn.index("<svg")) + 1
+    # several figures may stand in one page, so that ids follow from what they label
+    mark = sha256(f"{title}{description}".encode()).hexdigest()[:8]
     labels = (
-        f'\n <title id="title">{escape(title)}</title>'
-        f'\n <desc id="description">{escape(description)}</desc>'
+        f'\n <title id="title-{mark}">{escape(title)}</title>'
+        f'\n <desc id="description-{mark}">{escape(description)}</desc>'
     )
-    head = drawn[: opening - 1] + ' role="img" aria-labelledby="title description">'
+    names = f"title-{mark} description-{mark}"
+    head = drawn[: opening - 1] + f' role="img" aria-labelledby="{names}">'
     return head + labels + drawn[opening:]
 
 

@@ -17,6 +17,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from vm2causal.effects.monitor import METHODS
 from vm2causal.inputs.rows import row_dicts
@@ -108,7 +109,8 @@ def draw_trajectories(
             axis.set_title(text(f"tranche.{tranche}", language).replace(" (", "\n("), fontsize=9)
         figure.supxlabel(text("figure.years", language), y=0.185, fontsize=9)
         axes[0][0].set_ylabel(text("figure.share", language))
-        axes[0][0].set_ylim(bottom=0)
+        # room below zero, so that a marker at zero is seen whole
+        axes[0][0].set_ylim(bottom=-0.03 * float(100 * shares.max()))
         title = text(
             "figure.trajectories.title",
             language,
@@ -206,6 +208,8 @@ def draw_methods(
                 label = text(f"method.{method}", language) if position == 0 else None
                 _interval_mark(axis, difference, height, _METHOD_MARKS[method], label)
         axis.axvline(0, color=style.BLACK, lw=0.8)
+        axis.xaxis.set_major_formatter(lambda value, place: f"{value:g}".replace("-", "−"))
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         for edge in range(1, len(tranches)):
             axis.axhline(0.5 - edge, color=style.LIGHT_GREY, lw=1)
         axis.set_yticks([-position for position in range(len(tranches))])

@@ -38,6 +38,7 @@ class PageContent:
     replication: pd.DataFrame
     quality: pd.DataFrame
     figures: Mapping[str, Sequence[str]]
+    sectors: Mapping[str, Any]
     diagnostics: Diagnostics
     provenance: Mapping[str, Any]
     command: str
@@ -55,12 +56,17 @@ def render_page(content: PageContent, language: Language) -> str:
         passed=content.diagnostics.passed,
         failures=", ".join(content.diagnostics.failures),
         findings=_findings(content.document),
-        figures=content.figures,
+        figures={part: [_inline(svg) for svg in items] for part, items in content.figures.items()},
         tables=_tables(content, language),
         command=content.command,
         versions=content.provenance["versions"],
         data_hash=content.provenance["data_sha256"],
     )
+
+
+def _inline(svg: str) -> str:
+    """An SVG as part of a page: without the prolog of a file of its own."""
+    return svg[svg.index("<svg") :]
 
 
 def render_table(table: PageTable) -> Markup:
@@ -87,7 +93,7 @@ def render_table(table: PageTable) -> Markup:
 
 
 def _findings(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Estimates that the page leads with: the whole design, all starters."""
+    """Estimates that the page leads with: the whole design, all starters; or why withheld."""
     return [
         row
         for row in document["estimates"]
@@ -100,6 +106,7 @@ def _findings(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _tables(content: PageContent, language: Language) -> dict[str, Any]:
     return {
         "methods": _method_tables(content.document["estimates"], language),
+        "sectors": _sectors_table(content.sectors, language),
         "complier": _complier_table(content.document["complier"], language),
         "sensitivity": _sensitivity_table(content.document["sensitivity"], language),
         "replication": _replication_table(content.replication, language),
@@ -140,6 +147,28 @@ def _method_row(row: Mapping[str, Any], language: Language) -> list[str]:
     ]
 
 
+def _sectors_table(sectors: Mapping[str, Any], language: Language) -> PageTable:
+    higher = {
+        row["sector"]: row["p_higher"] for row in sectors["contrasts"] if row["versus"] == "others"
+    }
+    rows = [
+        [
+            text(f"sector.{row['sector']}", language),
+            text(f"tranche.{row['tranche']}", language),
+            text("figure.counted", language, stopped=row["stopped"], started=row["started"]),
+            number(100 * row["probability"]["mean"], language) + "%",
+            _range(row["probability"], language, 100, 0),
+            probability(higher[row["sector"]], language),
+        ]
+        for row in sectors["stop"]
+    ]
+    level = number(100 * sectors["stop"][0]["probability"]["level"], language)
+    names = ("sector", "tranche", "counted", "probability", "interval", "others")
+    columns = [text(f"column.{name}", language).format(level=level) for name in names]
+    caption = text("page.sectors", language)
+    return PageTable(caption, columns, rows, frozenset({2, 3, 4, 5}))
+
+
 def _complier_table(complier: Sequence[Mapping[str, Any]], language: Language) -> PageTable:
     shifts = list(dict.fromkeys(row["exclusion_shift"] for row in complier))
     keys = list(dict.fromkeys((row["outcome"], row["tranche"]) for row in complier))
@@ -162,7 +191,7 @@ def _complier_table(complier: Sequence[Mapping[str, Any]], language: Language) -
 
 
 def _sensitivity_table(rows: Sequence[Mapping[str, Any]], language: Language) -> PageTable:
-    names = ("variant", "outcome", "difference", "interval")
+    names = ("variant", "outcome", "tranche", "difference", "interval")
     level = number(100 * rows[0]["risk_difference"]["level"], language) if rows else ""
     return PageTable(
         text("page.sensitivity", language),
@@ -171,12 +200,14 @@ def _sensitivity_table(rows: Sequence[Mapping[str, Any]], language: Language) ->
             [
                 text(f"sensitivity.{row['variant']}", language),
                 text(f"outcome.{row['outcome']}", language),
+                text(f"tranche.{row['tranche']}", language),
                 number(100 * row["risk_difference"]["mean"], language, 1),
                 _range(row["risk_difference"], language, 100, 1),
             ]
             for row in rows
+            if row["tranche"] in {"T1", "T2", "pooled"} and row["passed"]
         ],
-        frozenset({2, 3}),
+        frozenset({3, 4}),
     )
 
 
@@ -216,28 +247,26 @@ def _quality_table(quality: pd.DataFrame, language: Language) -> PageTable:
 
 
 _LIMITS: Final = {
-    "rhat_max": ("R-hat", 4, f"≤ {gate.RHAT_LIMIT}"),
-    "ess_bulk_min": ("ESS (bulk)", 0, f"≥ {gate.ESS_LIMIT}"),
-    "ess_tail_min": ("ESS (tail)", 0, f"≥ {gate.ESS_LIMIT}"),
-    "divergences": ("divergences", 0, "0"),
-    "ebfmi_min": ("E-BFMI", 2, f"≥ {gate.EBFMI_LIMIT}"),
-    "predicted": ("PPC", 2, f"≥ {gate.PREDICTED_SHARE}"),
+    "rhat_max": ("R-hat", 4, "≤", gate.RHAT_LIMIT, 2),
+    "ess_bulk_min": ("ESS (bulk)", 0, "≥", gate.ESS_LIMIT, 0),
+    "ess_tail_min": ("ESS (tail)", 0, "≥", gate.ESS_LIMIT, 0),
+    "divergences": ("divergences", 0, "=", 0, 0),
+    "ebfmi_min": ("E-BFMI", 2, "≥", gate.EBFMI_LIMIT, 1),
 }
 
 
 def _diagnostics_table(diagnostics: Diagnostics, language: Language) -> PageTable:
     values = diagnostics.to_dict()
     rows = [
-        [name, number(values[key], language, decimals), limit]
-        for key, (name, decimals, limit) in _LIMITS.items()
-        if values[key] is not None
+        [name, number(values[key], language, shown), f"{sign} {number(limit, language, digits)}"]
+        for key, (name, shown, sign, limit, digits) in _LIMITS.items()
     ]
     columns = [text(f"column.{name}", language) for name in ("check", "value", "limit")]
     return PageTable(text("page.diagnostics", language), columns, rows, frozenset({1, 2}))
 
 
 def _mean_and_range(found: Mapping[str, float], language: Language) -> str:
-    return f"{number(100 * found['mean'], language, 1)} ({_range(found, language, 100, 1)})"
+    return f"{number(100 * found['mean'], language, 1)}\n({_range(found, language, 100, 1)})"
 
 
 def _range(found: Mapping[str, float], language: Language, factor: float, decimals: int) -> str:

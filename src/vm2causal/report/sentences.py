@@ -6,7 +6,7 @@ from typing import Any
 
 from vm2causal.texts import Language, number, percentage, text
 
-_BORGING = ("B1", "B2", "pooled")
+_BORGING = ("B1", "B2")
 
 
 def estimate_sentence(row: Any, starters: float, language: Language) -> str:
@@ -18,35 +18,35 @@ def estimate_sentence(row: Any, starters: float, language: Language) -> str:
         VM2 pupils the estimate is about.
     """
     pupils = row["fewer_pupils"]
+    # from few to many pupils, also where the effect is an increase
+    low, high = sorted((pupils["lower"], pupils["upper"]), reverse=pupils["upper"] <= 0)
     return text(
         "estimate.line",
         language,
         method=_capital(text(f"method.{row['method']}", language)),
         tranche=text(f"tranche.{row['tranche']}", language),
         selection=text(f"selection.{row['selection']}", language),
-        outcome=text(f"outcome.{row['outcome']}", language),
+        people=text(f"people.{row['outcome']}", language),
         pupils=fewer_or_more(pupils["mean"], language),
-        lower=fewer_or_more(pupils["lower"], language),
-        upper=fewer_or_more(pupils["upper"], language),
+        lower=fewer_or_more(low, language),
+        upper=fewer_or_more(high, language),
         starters=number(starters, language),
         level=number(100 * pupils["level"], language),
         p=probability(row["p_beneficial"], language),
     )
 
 
-def license_sentence(row: Any, language: Language, failures: tuple[str, ...] = ()) -> str:
+def license_sentence(row: Any, language: Language) -> str:
     """What an estimate does and does not license."""
-    if failures:
-        return text("license.gate_failed", language, failures=", ".join(failures))
     keys = [f"license.{row['method']}"]
     if row["selection"] == "as_intended":
         keys.append("license.as_intended")
-    if (
-        row["tranche"] in _BORGING
-        and row["selection"] == "all"
-        and row["method"] != "naive_landelijk"
-    ):
-        keys.append("license.borging" if row["tranche"] != "pooled" else "license.pooled")
+    if row["tranche"] in _BORGING and row["method"] != "naive_landelijk":
+        keys.append("license.borging")
+    if row["tranche"] == "pooled":
+        keys.append("license.pooled")
+    if row["method"] in {"did", "did_clustered"} and row["tranche"] not in _BORGING:
+        keys.append("license.shrunk")
     return " ".join(text(key, language) for key in keys)
 
 
@@ -80,14 +80,25 @@ def probability(value: float, language: Language) -> str:
     return percentage(value, language)
 
 
+def p_value(value: float, language: Language) -> str:
+    """Write a p with its sign.
+
+    Examples
+    --------
+    >>> p_value(0.0171, Language.NL), p_value(1e-9, Language.EN)
+    ('= 0,017', '< 0.001')
+    """
+    return f"< {number(0.001, language, 3)}" if value < 0.001 else f"= {number(value, language, 3)}"
+
+
 def replication_note(row: Any, language: Language) -> str:
     """Why a recomputed test agrees or not; ``row`` is one row of the replication."""
     return text(
         row["note"],
         language,
-        phi=abs(row["phi_recomputed"]),
-        printed=abs(row["phi"]),
-        p=row["p"],
+        phi=number(abs(row["phi_recomputed"]), language, 3),
+        printed=number(abs(row["phi"]), language, 2),
+        p=p_value(row["p"], language),
         holds_from=number(row["holds_from"], language),
         holds_to=number(row["holds_to"], language),
     )

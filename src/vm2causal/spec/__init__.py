@@ -1,7 +1,7 @@
 """Model files and the causal models in them: no data, no estimation, no drawing."""
 
 from vm2causal.spec.causal_spec import SCHEMA, CausalSpec
-from vm2causal.spec.diff import ArrowChange, ModelDiff, diff_models
+from vm2causal.spec.diff import ArrowChange, ModelDiff, VariableChange, diff_models
 from vm2causal.spec.diff_text import describe_diff
 from vm2causal.spec.exporting import to_dagitty, to_dot, to_graphml
 from vm2causal.spec.files import list_models, read_model
@@ -31,6 +31,7 @@ __all__ = [
     "Sign",
     "Source",
     "Variable",
+    "VariableChange",
     "build_model",
     "describe_diff",
     "diff_models",

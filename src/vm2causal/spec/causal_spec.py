@@ -32,6 +32,15 @@ def _or_empty(value: object) -> object:
     return {} if value is None else value
 
 
+def _or_none_of_them(value: object) -> object:
+    return () if value is None else value
+
+
+# A block whose key has nothing under it, as in a file just begun, counts as absent.
+_BLANK_LIST: Final = BeforeValidator(_or_none_of_them)
+_BLANK_MAPPING: Final = BeforeValidator(_or_empty)
+
+
 class CausalSpec(Part):
     """A causal model with its evidence, as read from a model file or made in Python.
 
@@ -83,12 +92,12 @@ class CausalSpec(Part):
         Text,
         Annotated[Variable, BeforeValidator(_or_empty, json_schema_input_type=Variable | None)],
     ] = Field(min_length=1)
-    arrows: tuple[Arrow, ...] = ()
-    groups: tuple[Text, ...] = ()
-    queries: tuple[Query, ...] = ()
-    steps: Mapping[Text, Labelled] = Field(default_factory=dict)
-    documents: Mapping[Text, Document] = Field(default_factory=dict)
-    priors: tuple[ArrowPrior, ...] = ()
+    arrows: Annotated[tuple[Arrow, ...], _BLANK_LIST] = ()
+    groups: Annotated[tuple[Text, ...], _BLANK_LIST] = ()
+    queries: Annotated[tuple[Query, ...], _BLANK_LIST] = ()
+    steps: Annotated[Mapping[Text, Labelled], _BLANK_MAPPING] = Field(default_factory=dict)
+    documents: Annotated[Mapping[Text, Document], _BLANK_MAPPING] = Field(default_factory=dict)
+    priors: Annotated[tuple[ArrowPrior, ...], _BLANK_LIST] = ()
 
     @model_validator(mode="after")
     def _hold_rules(self, info: ValidationInfo) -> Self:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Final
 
 from vm2causal.spec.causal_spec import CausalSpec
-from vm2causal.spec.objects import Arrow
+from vm2causal.spec.objects import Arrow, Part, Query, Source, Variable
+
+_BLOCKS: Final = ("title", "description", "groups", "steps", "documents")
 
 
 @dataclass(frozen=True)
@@ -14,6 +17,16 @@ class ArrowChange:
 
     before: Arrow
     after: Arrow
+
+
+@dataclass(frozen=True)
+class VariableChange:
+    """One variable in two models; ``fields`` names what is declared otherwise."""
+
+    name: str
+    before: Variable
+    after: Variable
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -26,6 +39,8 @@ class ModelDiff:
         The two models.
     variables_added, variables_removed
         Names.
+    variables_changed
+        Variables that both have, declared otherwise.
     arrows_added, arrows_removed
         Arrows that only one of the two has.
     evidence_changed
@@ -33,30 +48,46 @@ class ModelDiff:
     sign_changed
         Arrows with another expected sign.
     confirmed
-        Arrows with the same evidence from other sources.
+        Arrows with the same evidence, now also from a source they did not cite before.
+    cited
+        Assumptions that now cite a source they did not cite before.
+    sources_lost
+        Arrows with the same evidence that no longer cite a source they cited before.
+    prior_changed
+        Arrows with another prior, wherever it stands.
+    note_changed
+        Arrows with another note.
+    queries_added, queries_removed
+        Declared questions that only one of the two has.
+    blocks_changed
+        Which of title, description, groups, steps and documents differ.
     """
 
     before: CausalSpec
     after: CausalSpec
     variables_added: tuple[str, ...]
     variables_removed: tuple[str, ...]
+    variables_changed: tuple[VariableChange, ...]
     arrows_added: tuple[Arrow, ...]
     arrows_removed: tuple[Arrow, ...]
     evidence_changed: tuple[ArrowChange, ...]
     sign_changed: tuple[ArrowChange, ...]
     confirmed: tuple[ArrowChange, ...]
+    cited: tuple[ArrowChange, ...]
+    sources_lost: tuple[ArrowChange, ...]
+    prior_changed: tuple[ArrowChange, ...]
+    note_changed: tuple[ArrowChange, ...]
+    queries_added: tuple[Query, ...]
+    queries_removed: tuple[Query, ...]
+    blocks_changed: tuple[str, ...]
 
     @property
     def is_empty(self) -> bool:
-        """Whether the two models hold the same variables, arrows, evidence, signs and sources."""
-        return not (
-            self.variables_added
-            or self.variables_removed
-            or self.arrows_added
-            or self.arrows_removed
-            or self.evidence_changed
-            or self.sign_changed
-            or self.confirmed
+        """Whether the models say the same, whatever their names and the order of their parts."""
+        return not any(
+            getattr(self, item.name)
+            for item in fields(self)
+            if item.name not in ("before", "after")
         )
 
 
@@ -73,21 +104,67 @@ def diff_models(before: CausalSpec, after: CausalSpec) -> ModelDiff:
     old = {arrow.key: arrow for arrow in before.arrows}
     shared = [ArrowChange(old[arrow.key], arrow) for arrow in after.arrows if arrow.key in old]
     kept = {change.after.key for change in shared}
-    reweighed = tuple(pair for pair in shared if pair.before.evidence != pair.after.evidence)
+    weighed_alike = [pair for pair in shared if pair.before.evidence is pair.after.evidence]
+    newly_cited = [pair for pair in weighed_alike if _surplus(pair.after, pair.before)]
+    priors = (priors_of(before), priors_of(after))
     return ModelDiff(
         before=before,
         after=after,
         variables_added=tuple(name for name in after.variables if name not in before.variables),
         variables_removed=tuple(name for name in before.variables if name not in after.variables),
+        variables_changed=_variables_changed(before, after),
         arrows_added=tuple(arrow for arrow in after.arrows if arrow.key not in kept),
         arrows_removed=tuple(arrow for arrow in before.arrows if arrow.key not in kept),
-        evidence_changed=reweighed,
+        evidence_changed=tuple(
+            pair for pair in shared if pair.before.evidence is not pair.after.evidence
+        ),
         sign_changed=tuple(pair for pair in shared if pair.before.sign != pair.after.sign),
-        confirmed=tuple(
+        confirmed=tuple(pair for pair in newly_cited if pair.after.evidence is not None),
+        cited=tuple(pair for pair in newly_cited if pair.after.evidence is None),
+        sources_lost=tuple(pair for pair in weighed_alike if _surplus(pair.before, pair.after)),
+        prior_changed=tuple(
             pair
             for pair in shared
-            if pair not in reweighed
-            and pair.after.evidence is not None
-            and pair.before.source != pair.after.source
+            if priors[0].get(pair.after.key) != priors[1].get(pair.after.key)
         ),
+        note_changed=tuple(pair for pair in shared if pair.before.note != pair.after.note),
+        queries_added=tuple(query for query in after.queries if query not in before.queries),
+        queries_removed=tuple(query for query in before.queries if query not in after.queries),
+        blocks_changed=_fields_changed(before, after, _BLOCKS),
     )
+
+
+def lost_sources(change: ArrowChange) -> tuple[Source, ...]:
+    """What the earlier arrow cites and the later does not."""
+    return _surplus(change.before, change.after)
+
+
+def priors_of(spec: CausalSpec) -> dict[tuple[str, str], tuple[float, float]]:
+    """Mean and standard deviation of each prior by arrow, wherever the prior stands."""
+    priors = {(item.cause, item.effect): (item.mean, item.sd) for item in spec.priors}
+    return priors | {
+        arrow.key: (arrow.prior.mean, arrow.prior.sd) for arrow in spec.arrows if arrow.prior
+    }
+
+
+def _surplus(one: Arrow, other: Arrow) -> tuple[Source, ...]:
+    """Sources that one arrow cites and the other does not."""
+    return tuple(source for source in one.source if source not in other.source)
+
+
+def _variables_changed(before: CausalSpec, after: CausalSpec) -> tuple[VariableChange, ...]:
+    changes = (
+        VariableChange(
+            name,
+            before.variables[name],
+            variable,
+            _fields_changed(before.variables[name], variable, tuple(Variable.model_fields)),
+        )
+        for name, variable in after.variables.items()
+        if name in before.variables
+    )
+    return tuple(change for change in changes if change.fields)
+
+
+def _fields_changed(before: Part, after: Part, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if getattr(before, name) != getattr(after, name))

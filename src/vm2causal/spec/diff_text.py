@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vm2causal.spec.causal_spec import CausalSpec
-from vm2causal.spec.diff import ArrowChange, ModelDiff
+from vm2causal.spec.diff import ArrowChange, ModelDiff, lost_sources
+from vm2causal.spec.diff_declarations import (
+    citation,
+    describe_declarations,
+    paragraph,
+    written_arrow,
+)
 from vm2causal.spec.objects import Arrow, Source
 from vm2causal.spec.words import Evidence
 from vm2causal.texts import Language, text
@@ -26,7 +32,8 @@ def describe_diff(diff: ModelDiff, language: Language) -> str:
     Returns
     -------
     str
-        Paragraphs with a heading each, one sentence per arrow.
+        Paragraphs with a heading each, one sentence per arrow, then what else is declared
+        otherwise.
     """
     names = {"before": diff.before.name, "after": diff.after.name}
     paragraphs = [text("model.diff.heading", language, **names)]
@@ -39,31 +46,10 @@ def describe_diff(diff: ModelDiff, language: Language) -> str:
             if arrow.evidence is evidence
         ]
         key = evidence.value if evidence else "aanname"
-        paragraphs += _paragraph(text(f"model.diff.group.{key}", language), sentences)
+        paragraphs += paragraph(text(f"model.diff.group.{key}", language), sentences)
     paragraphs += _rest(diff, language)
+    paragraphs += describe_declarations(diff, language)
     return "\n\n".join(paragraphs)
-
-
-def citation(sources: Sequence[Source], language: Language) -> str:
-    """Sources in short, the places in one document together.
-
-    Examples
-    --------
-    >>> citation([Source(document="a", section="2"), Source(document="a", table="1")], Language.EN)
-    'a 2, table 1'
-    """
-    places: dict[str, list[str]] = {}
-    for source in sources:
-        places.setdefault(source.document, []).extend(_places(source, language))
-    return "; ".join(f"{document} {', '.join(found)}".strip() for document, found in places.items())
-
-
-def _places(source: Source, language: Language) -> list[str]:
-    found = [source.section] if source.section else []
-    for key, value in (("table", source.table), ("figure", source.figure), ("page", source.page)):
-        if value:
-            found.append(text(f"model.source.{key}", language, number=value))
-    return found
 
 
 def _weighed(diff: ModelDiff) -> list[tuple[Arrow, Arrow | None]]:
@@ -115,21 +101,32 @@ def _through(arrow: Arrow, model: CausalSpec, language: Language) -> str:
 
 
 def _rest(diff: ModelDiff, language: Language) -> list[str]:
+    told = {arrow.key for arrow, _ in _weighed(diff)}
+    renoted = [change.after for change in diff.note_changed if change.after.key not in told]
+    cited = [(change.after, change.after.source) for change in diff.cited]
+    lost = [(change.after, lost_sources(change)) for change in diff.sources_lost]
+    removed = [written_arrow(arrow, diff.before, language) for arrow in diff.arrows_removed]
+    lines = {
+        "removed": removed,
+        "cited": [_with_sources(*found, diff.after, language) for found in cited],
+        "sources_lost": [_with_sources(*found, diff.after, language) for found in lost],
+        "note_changed": [_with_note(arrow, diff.after, language) for arrow in renoted],
+    }
     paragraphs: list[str] = []
-    removed = [
-        f"{diff.before.label(arrow.cause, language)} → {diff.before.label(arrow.effect, language)}"
-        for arrow in diff.arrows_removed
-    ]
-    paragraphs += _paragraph(text("model.diff.removed", language), removed)
-    paragraphs += [_turned(change, diff.after, language) for change in diff.sign_changed]
-    for key, names, model in (
-        ("model.diff.variables_added", diff.variables_added, diff.after),
-        ("model.diff.variables_removed", diff.variables_removed, diff.before),
-    ):
-        paragraphs += _paragraph(
-            text(key, language), [model.label(name, language) for name in names]
-        )
-    return paragraphs
+    for key, found in lines.items():
+        paragraphs += paragraph(text(f"model.diff.{key}", language), found)
+    return paragraphs + [_turned(change, diff.after, language) for change in diff.sign_changed]
+
+
+def _with_sources(
+    arrow: Arrow, sources: Sequence[Source], model: CausalSpec, language: Language
+) -> str:
+    return f"{written_arrow(arrow, model, language)} ({citation(sources, language)})"
+
+
+def _with_note(arrow: Arrow, model: CausalSpec, language: Language) -> str:
+    note = arrow.note.in_language(language) if arrow.note else text("model.diff.nothing", language)
+    return f"{written_arrow(arrow, model, language)}: {note}"
 
 
 def _turned(change: ArrowChange, model: CausalSpec, language: Language) -> str:
@@ -142,7 +139,3 @@ def _turned(change: ArrowChange, model: CausalSpec, language: Language) -> str:
         "effect": model.label(change.after.effect, language),
     }
     return text("model.diff.sign", language, **ends, **signs)
-
-
-def _paragraph(heading: str, lines: Sequence[str]) -> list[str]:
-    return ["\n".join([heading, *(f"  - {line}" for line in lines)])] if lines else []

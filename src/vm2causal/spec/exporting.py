@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import networkx as nx
 
 from vm2causal.spec.causal_spec import CausalSpec
 from vm2causal.spec.graph import CausalGraph
-from vm2causal.spec.objects import Arrow
+from vm2causal.spec.objects import Arrow, Query
 from vm2causal.spec.words import Evidence
 from vm2causal.texts import Language
 
@@ -26,6 +27,9 @@ _DOT_STYLES = {
 def to_dagitty(model: CausalSpec | CausalGraph) -> str:
     """Text for dagitty (www.dagitty.net); unobserved nodes are ``latent``.
 
+    When the queries of a model name one cause and one effect in all, these are its ``exposure``
+    and ``outcome``. Dagitty has no place for other queries, nor for the kind of effect asked for.
+
     Examples
     --------
     >>> print(to_dagitty(CausalGraph.of([("u", "x"), ("x", "y")], unobserved=["u"])))
@@ -38,9 +42,11 @@ def to_dagitty(model: CausalSpec | CausalGraph) -> str:
     }
     """
     graph = model.graph if isinstance(model, CausalSpec) else model
+    roles = dict.fromkeys(graph.unobserved, "latent")
+    if isinstance(model, CausalSpec):
+        roles |= _asked_about(model.queries)
     nodes = [
-        f"{_name(node)} [latent]" if node in graph.unobserved else _name(node)
-        for node in graph.nodes
+        f"{_name(node)} [{roles[node]}]" if node in roles else _name(node) for node in graph.nodes
     ]
     arrows = [f"{_name(cause)} -> {_name(effect)}" for cause, effect in graph.arrows]
     return "\n".join(["dag {", *nodes, *arrows, "}"])
@@ -84,6 +90,15 @@ def to_graphml(spec: CausalSpec, language: Language = Language.EN) -> str:
     for arrow in spec.arrows:
         graph.add_edge(arrow.cause, arrow.effect, **_claim(arrow))
     return "\n".join(nx.generate_graphml(graph))
+
+
+def _asked_about(queries: Sequence[Query]) -> dict[str, str]:
+    """Roles in dagitty of what the queries name, when that is one cause and one effect in all."""
+    ends = {(query.cause, query.effect) for query in queries}
+    if len(ends) != 1:
+        return {}
+    cause, effect = ends.pop()
+    return {cause: "exposure", effect: "outcome"}
 
 
 def _claim(arrow: Arrow) -> dict[str, str]:

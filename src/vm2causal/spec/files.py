@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,15 @@ from vm2causal.storage import shipped_path
 
 LARGEST: Final = 20_000_000
 """Most bytes in a model file."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a file is expected to be, and what to advise where it is absent or empty."""
+
+    name: str
+    when_absent: str
+    when_empty: str
 
 
 def list_models() -> tuple[str, ...]:
@@ -55,19 +65,31 @@ def read_model(name_or_path: str | Path) -> CausalSpec:
     """
     path = _resolved(name_or_path)
     file = str(path) if path == Path(name_or_path) else f"models/{path.name}"
-    tree, places = parse_yaml(read_text(path, file), file)
+    wanted = Wanted(
+        "model file", _shipped_advice(file), "See docs/model-files.md for the smallest form."
+    )
+    tree, places = parse_yaml(read_text(path, file, wanted), file)
     return build_model(_with_schema(tree, places, stem=path.stem), places)
 
 
-def read_text(path: Path, file: str) -> str:
+def read_text(path: Path, file: str, wanted: Wanted) -> str:
     """Text of a file in UTF-8.
+
+    Parameters
+    ----------
+    path
+        Where it stands.
+    file
+        Its name as the user knows it, for messages.
+    wanted
+        What it is expected to be.
 
     Raises
     ------
     ModelFileError
         When it is missing, a folder, unreadable, too large, empty or not in UTF-8.
     """
-    data = _bytes_of(path, file)
+    data = _bytes_of(path, file, wanted)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -79,27 +101,25 @@ def read_text(path: Path, file: str) -> str:
             fix="Save it as UTF-8.",
         ) from error
     if not text.strip():
-        raise ModelFileError(
-            "This file is empty.", file=file, fix="See docs/model-files.md for the smallest form."
-        )
+        raise ModelFileError("This file is empty.", file=file, fix=wanted.when_empty)
     return text
 
 
-def _bytes_of(path: Path, file: str) -> bytes:
+def _bytes_of(path: Path, file: str, wanted: Wanted) -> bytes:
     try:
         if path.is_dir():
             raise ModelFileError("This is a folder.", file=file, fix="Name a file in it.")
         if path.stat().st_size > LARGEST:
             raise ModelFileError(
-                f"A model file has at most {LARGEST:,} bytes.",
+                f"A {wanted.name} has at most {LARGEST:,} bytes.",
                 file=file,
                 value=path.stat().st_size,
-                fix="Is this a data file? Name the model file.",
+                fix=f"Is this a data file? Name the {wanted.name}.",
             )
         return path.read_bytes()
     except FileNotFoundError as error:
         raise ModelFileError(
-            "There is no such model file.", file=file, fix=_shipped_advice(file)
+            f"There is no such {wanted.name}.", file=file, fix=wanted.when_absent
         ) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)

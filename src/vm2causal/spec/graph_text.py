@@ -191,7 +191,10 @@ class _Parser:
 
     def _direction(self, arrow: Token, attributes: Mapping[str, str]) -> str:
         if arrow.value not in ("->", "<-", "<->"):
-            self._refuse("This kind of edge is not read.", "Use '->', '<-' or '<->'.", arrow)
+            fix = "Use '->', '<-' or '<->'."
+            if "o" in arrow.value:
+                fix += " If o is a node, put it in double quotes."
+            self._refuse("This kind of edge is not read.", fix, arrow)
         turned = {"forward": arrow.value, "back": "<-", "both": "<->"}
         drawn = attributes.get("dir", "forward")
         if drawn not in turned or (drawn == "back" and arrow.value != "->"):

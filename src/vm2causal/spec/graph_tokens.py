@@ -38,37 +38,55 @@ _TOKENS: Final = re.compile(
     r"""
     (?P<space>\s+|//[^\n]*|/\*.*?\*/|\#[^\n]*)
   | (?P<text>"(?:[^"\\]|\\.)*")
-  | (?P<arrow>[<@o]?--?[>@o](?!\w)|<--?|<->|--)
+  | (?P<arrow>
+        <--?>
+      | <--?(?:@|o(?=[ \t]+["\w]))
+      | <--?
+      | --?>
+      | @--?(?:[>@]|o(?!\w))?
+      | --?(?:@|o(?!\w))
+      | --
+    )
   | (?P<word>-?[\w.]+)
   | (?P<mark>[\[\]{}();,=:+])
     """,
     re.VERBOSE | re.DOTALL,
 )
+_CIRCLED: Final = re.compile(r"(?P<arrow>o(?:--?[>@]|--?o(?!\w)|--))")
+"""An edge that begins with a circle; after anything but a name, ``o`` is itself a name."""
+
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
 def tokens_of(text: str, file: str) -> Iterator[Token]:
     """Tokens of a dagitty or DOT text; comments are passed over.
 
+    The circle of a partially directed edge (``a o-> b``) is told from a node named ``o``
+    (``a; o->b``) by what stands before it on its line, and ``b <-o a`` by what stands after it.
+
     Raises
     ------
     ModelFileError
         At the first character that begins no token, or a quote or comment left open.
     """
-    position, line, after_equals = 0, 1, False
+    position, line, after_equals, after_name = 0, 1, False, False
     while position < len(text):
         if after_equals and text[position] == "<":
             position, skipped = _past_markup(text, position, line, file)
             yield Token(TokenKind.TEXT, "", line)
             line, after_equals = line + skipped, False
             continue
-        match = _TOKENS.match(text, position)
+        circled = _CIRCLED.match(text, position) if after_name else None
+        match = circled or _TOKENS.match(text, position)
         if match is None:
             raise _unknown(text, position, line, file)
         if match.lastgroup != "space":
             token = _token(match, line)
             after_equals = token.kind is TokenKind.MARK and token.value == "="
+            after_name = token.is_name or token.value == "}"
             yield token
+        elif "\n" in match.group():
+            after_name = False
         line += match.group().count("\n")
         position = match.end()
 

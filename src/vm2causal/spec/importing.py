@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from vm2causal.spec.causal_spec import CausalSpec
-from vm2causal.spec.files import read_text
+from vm2causal.spec.files import Wanted, read_text
 from vm2causal.spec.graph_text import Edge, ParsedGraph, parse_graph_text
 from vm2causal.spec.places import Path as TreePath
 from vm2causal.spec.places import Places
 from vm2causal.spec.problems import build_model
 from vm2causal.spec.variable_rules import name_problem
 from vm2causal.spec.words import LONGEST_NAME
+
+_GRAPH_FILE: Final = Wanted(
+    "dagitty or DOT file",
+    "Check the name; a model file need not be imported.",
+    "Begin with 'dag {' (dagitty) or 'digraph {' (DOT).",
+)
 
 
 def import_model(path: Path | str) -> CausalSpec:
@@ -26,7 +32,9 @@ def import_model(path: Path | str) -> CausalSpec:
         When the file cannot be read or holds what is not understood; the message names the line.
     """
     file = str(path)
-    return model_from_text(read_text(Path(path), file), file=file, name=Path(path).stem)
+    return model_from_text(
+        read_text(Path(path), file, _GRAPH_FILE), file=file, name=Path(path).stem
+    )
 
 
 def model_from_text(text: str, *, file: str = "text", name: str = "imported") -> CausalSpec:

@@ -114,6 +114,11 @@ def _rule_and_fix(problem: ErrorDetails) -> tuple[str, str]:
         return "This key is not known here.", suggestion(
             last, known, otherwise=f"Known keys: {', '.join(known)}."
         )
+    if kind in ("tuple_type", "model_type") and "source" in path[-2:]:
+        return (
+            "Expected a source, or a list of sources.",
+            "Write {document: …}, with section, table, figure or page where known.",
+        )
     if kind == "missing":
         return f"The key '{last}' is missing.", f"Add '{last}: …'."
     if kind in ("enum", "literal_error"):

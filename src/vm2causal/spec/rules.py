@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from vm2causal.errors import ModelFileError
 from vm2causal.spec.graph import CausalGraph, find_cycle
@@ -14,6 +14,9 @@ from vm2causal.spec.variable_rules import hold_variable_rules
 if TYPE_CHECKING:
     from vm2causal.spec.causal_spec import CausalSpec
     from vm2causal.spec.objects import Arrow, Source
+
+LONGEST_CYCLE: Final = 50
+"""Most names of a cycle in a message; of a longer one it says how many are left out."""
 
 
 def hold_rules(spec: CausalSpec, places: Places) -> None:
@@ -93,21 +96,22 @@ def _hold_no_cycle(spec: CausalSpec, places: Places) -> None:
     cycle = find_cycle(CausalGraph.of(arrow.key for arrow in spec.arrows))
     if not cycle:
         return
-    closing = (cycle[-2], cycle[-1])
+    closing = cycle[-2:]
     position = next(index for index, arrow in enumerate(spec.arrows) if arrow.key == closing)
     _refuse(
-        "The arrows form a cycle.",
+        f"The arrows form a cycle: {_shortened(cycle)}.",
         places,
         ("arrows", position),
-        _shortened(cycle),
+        " -> ".join(closing),
         "Remove or turn one of these arrows, or declare one variable per moment.",
     )
 
 
-def _shortened(cycle: Sequence[str], longest: int = 8) -> str:
-    if len(cycle) > longest:
-        return " -> ".join((*cycle[: longest - 2], "…", cycle[-1]))
-    return " -> ".join(cycle)
+def _shortened(cycle: Sequence[str]) -> str:
+    left_out = len(cycle) - 1 - LONGEST_CYCLE
+    if left_out <= 0:
+        return " -> ".join(cycle)
+    return " -> ".join((*cycle[:LONGEST_CYCLE], f"… ({left_out:,} more) …", cycle[-1]))
 
 
 def _hold_citations(spec: CausalSpec, places: Places) -> None:
@@ -159,14 +163,7 @@ def _written(arrow: Arrow) -> str:
 def _hold_queries(spec: CausalSpec, places: Places) -> None:
     for position, query in enumerate(spec.queries):
         for end, name in (("cause", query.cause), ("effect", query.effect)):
-            if name not in spec.variables:
-                _refuse(
-                    "This query asks about a variable that is not declared.",
-                    places,
-                    ("queries", position, end),
-                    name,
-                    suggestion(name, spec.variables, otherwise="Declare it under 'variables'."),
-                )
+            _hold_asked(spec, places, ("queries", position, end), name)
         if query.cause == query.effect:
             _refuse(
                 "A query asks for the effect of one variable on another.",
@@ -175,6 +172,26 @@ def _hold_queries(spec: CausalSpec, places: Places) -> None:
                 f"{query.cause} -> {query.effect}",
                 "Name two different variables.",
             )
+
+
+def _hold_asked(spec: CausalSpec, places: Places, path: Sequence[str | int], name: str) -> None:
+    """What a query asks about is declared, and has data."""
+    if name not in spec.variables:
+        _refuse(
+            "This query asks about a variable that is not declared.",
+            places,
+            path,
+            name,
+            suggestion(name, spec.variables, otherwise="Declare it under 'variables'."),
+        )
+    if not spec.variables[name].observed:
+        _refuse(
+            "This query asks about a variable that nobody observed.",
+            places,
+            path,
+            name,
+            "Ask about a variable with data, or remove 'observed: false' where it has them.",
+        )
 
 
 def _hold_groups(spec: CausalSpec, places: Places) -> None:

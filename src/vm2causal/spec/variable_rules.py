@@ -29,6 +29,7 @@ def hold_variable_rules(spec: CausalSpec, places: Places) -> None:
         check = _Check(name, variable, places)
         check.name_is_usable()
         check.kind_has_what_it_needs()
+        check.trials_are_another_column()
         check.kind_has_nothing_else()
         check.lists_hold()
         check.step_is_declared(spec.steps)
@@ -89,6 +90,17 @@ class _Check:
                 ("items",),
                 list(variable.items),
                 "Add 'items: [first, second]', or 'observed: false' when nothing measures it.",
+            )
+
+    def trials_are_another_column(self) -> None:
+        variable = self.variable
+        own = variable.column or self.name
+        if variable.kind is Kind.COUNT and variable.trials == own:
+            self._refuse(
+                f"The count '{self.name}' is given as its own number of trials.",
+                ("trials",),
+                own,
+                "Name the column that holds out of how many.",
             )
 
     def kind_has_nothing_else(self) -> None:

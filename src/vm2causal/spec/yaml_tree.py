@@ -26,6 +26,7 @@ MOST_REPEATED: Final = 100_000
 """Most parts that aliases may add to a file when written out."""
 
 _EMPTY_VALUES: Final = frozenset({"", "~", "null", "Null", "NULL"})
+_NOT_TEXT: Final = yaml.reader.Reader.NON_PRINTABLE
 _TEXT_TAG: Final = "tag:yaml.org,2002:str"
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -80,6 +81,7 @@ def parse_yaml(text: str, file: str) -> tuple[Tree, Places]:
 
 
 def _events(text: str, file: str) -> Iterator[Any]:
+    _refuse_control_characters(text, file)
     try:
         yield from yaml.parse(text, Loader=_PARSER)
     except yaml.MarkedYAMLError as error:
@@ -88,15 +90,32 @@ def _events(text: str, file: str) -> Iterator[Any]:
             f"This is not YAML: {error.problem or error.context}.",
             file=file,
             line=mark.line + 1 if mark else None,
+            value=_line_of(text, mark.line if mark else 0),
             fix='Mind indentation, colons and quotes; a lone minus is written "-".',
         ) from error
     except (yaml.YAMLError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise ModelFileError(
-            f"This is not YAML text: {reason}.",
-            file=file,
-            fix="Save it as plain text without control characters.",
+            f"This is not YAML text: {reason}.", file=file, fix="Save it as plain text."
         ) from error
+
+
+def _refuse_control_characters(text: str, file: str) -> None:
+    found = _NOT_TEXT.search(text)
+    if found:
+        raise ModelFileError(
+            "A model file holds no control characters.",
+            file=file,
+            line=text.count("\n", 0, found.start()) + 1,
+            value=found.group(),
+            fix="Save it as plain text without them.",
+        )
+
+
+def _line_of(text: str, number: int) -> str:
+    """The line that the parser stopped at, counted from 0; past the last one the file has ended."""
+    lines = text.split("\n")
+    return lines[number].strip() if number < len(lines) else "end of file"
 
 
 class _Composer:
@@ -113,7 +132,9 @@ class _Composer:
         for event in events:
             line = event.start_mark.line + 1 if event.start_mark else 1
             if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
-                self._refuse("A model file holds one document.", line, "Remove what follows '---'.")
+                self._refuse(
+                    "A model file holds one document.", line, "---", "Remove what follows '---'."
+                )
             elif isinstance(event, yaml.ScalarEvent):
                 self._scalar(event, line)
             elif isinstance(event, yaml.CollectionStartEvent):
@@ -138,7 +159,8 @@ class _Composer:
     def _start(self, event: Any, line: int) -> None:
         self._refuse_tag(event, line)
         if self._takes_key():
-            self._refuse("A key must be a single word.", line, "Write 'name: …' instead.")
+            given = "a mapping" if isinstance(event, yaml.MappingStartEvent) else "a list"
+            self._refuse("A key must be a single word.", line, given, "Write 'name: …' instead.")
         self._refuse_depth(len(self.open), line)
         content: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
         node = _Node(line, content)
@@ -152,17 +174,18 @@ class _Composer:
 
     def _alias(self, anchor: str | None, line: int) -> None:
         if self._takes_key():
-            self._refuse("An alias cannot be a key.", line, "Write the key out.")
+            self._refuse("An alias cannot be a key.", line, f"*{anchor}", "Write the key out.")
         node = self.anchors.get(anchor or "")
         if node is None or not node.complete:
             self._refuse(
-                f"The alias *{anchor} names nothing that was finished before it.",
+                "This alias names nothing that was finished before it.",
                 line,
+                f"*{anchor}",
                 "Write the value out.",
             )
-        self._attach(node, line)
+        self._attach(node, line, f"*{anchor}")
 
-    def _attach(self, node: _Node, line: int | None = None) -> None:
+    def _attach(self, node: _Node, line: int | None = None, alias: str = "") -> None:
         repeated = line is not None
         self.written += 1
         if not self.open:
@@ -176,6 +199,7 @@ class _Composer:
             self._refuse(
                 f"Aliases make this more than {MOST_REPEATED:,} parts longer than it is written.",
                 line or node.line,
+                alias or "a part that holds aliases",
                 "Write the values out instead of repeating them through aliases.",
             )
         if isinstance(parent.content, list):
@@ -194,7 +218,7 @@ class _Composer:
     def _key(self, key: str, line: int) -> None:
         parent = self.open[-1]
         if key == "<<":
-            self._refuse("Merge keys (<<) are not read.", line, "Write the fields out.")
+            self._refuse("Merge keys are not read.", line, key, "Write the fields out.")
         if key in parent.content:
             first = next(number for name, number in parent.keys if name == key)
             raise ModelFileError(
@@ -214,16 +238,19 @@ class _Composer:
 
     def _refuse_tag(self, event: Any, line: int) -> None:
         if event.tag not in (None, "!", _TEXT_TAG):
-            self._refuse(f"The tag {event.tag} is not read.", line, "Remove the tag.")
+            self._refuse("Tags are not read.", line, event.tag, "Remove the tag.")
 
     def _refuse_depth(self, depth: int, line: int) -> None:
         if depth >= DEEPEST:
             self._refuse(
-                f"This is nested deeper than {DEEPEST} levels.", line, "A model file needs five."
+                f"This is nested deeper than {DEEPEST} levels.",
+                line,
+                f"level {depth + 1}",
+                "A model file needs five.",
             )
 
-    def _refuse(self, rule: str, line: int, fix: str) -> NoReturn:
-        raise ModelFileError(rule, file=self.file, line=line, fix=fix)
+    def _refuse(self, rule: str, line: int, value: str, fix: str) -> NoReturn:
+        raise ModelFileError(rule, file=self.file, line=line, value=value, fix=fix)
 
 
 def _unfold(node: _Node, path: Path, lines: dict[Path, int]) -> Tree:
