@@ -237,8 +237,8 @@ def _replication_row(row: dict[str, Any], language: Language) -> list[str]:
 
 def _quality_table(quality: pd.DataFrame, language: Language) -> PageTable:
     names = ("document", "place", "printed", "conflicts", "consequence")
-    consequence = f"consequence_{language.value}"
-    shown = quality[["document", "place", "printed", "conflicts_with", consequence]]
+    parts = ("place", "printed", "conflicts", "consequence")
+    shown = quality[["document", *(f"{part}_{language.value}" for part in parts)]]
     return PageTable(
         text("page.quality", language),
         [text(f"column.{name}", language) for name in names],
