@@ -75,6 +75,17 @@ def number(value: float, language: Language, decimals: int = 0) -> str:
     return written
 
 
+def capitalised(words: str) -> str:
+    """Write the first letter as a capital and leave the rest as it is.
+
+    Examples
+    --------
+    >>> capitalised("startkwalificatie (SK)")
+    'Startkwalificatie (SK)'
+    """
+    return words[:1].upper() + words[1:]
+
+
 def percentage(share: float, language: Language, decimals: int = 1) -> str:
     """Write a share as a percentage.
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang, Level, Seed
+from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Level, Seed
 from vm2causal.cli.output import announce, print_json, print_table, steps
 from vm2causal.texts import Language, number, text
 
@@ -16,8 +16,6 @@ monitor_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-_SEED = 2013
 
 
 class Outcome(StrEnum):
@@ -80,7 +78,7 @@ def fit(
     ] = False,
     lang: Lang = DEFAULT_LANGUAGE,
     level: Level = 0.95,
-    seed: Seed = _SEED,
+    seed: Seed = DEFAULT_SEED,
     as_json: Json = False,
 ) -> None:
     """Estimate what VM2 did, by four methods side by side."""
@@ -106,7 +104,10 @@ def fit(
 
 @monitor_app.command("sectors")
 def sectors(
-    lang: Lang = DEFAULT_LANGUAGE, level: Level = 0.95, seed: Seed = _SEED, as_json: Json = False
+    lang: Lang = DEFAULT_LANGUAGE,
+    level: Level = 0.95,
+    seed: Seed = DEFAULT_SEED,
+    as_json: Json = False,
 ) -> None:
     """Estimate how often experiments stopped, by sector and tranche."""
     from vm2causal import workflow
@@ -141,7 +142,7 @@ def cost(
     ],
     lang: Lang = DEFAULT_LANGUAGE,
     level: Level = 0.95,
-    seed: Seed = _SEED,
+    seed: Seed = DEFAULT_SEED,
     as_json: Json = False,
 ) -> None:
     """Estimate what one averted vsv and one extra SK cost."""
@@ -169,15 +170,10 @@ def cost(
 
 
 def _replicated(test: dict[str, Any], lang: Language) -> list[object]:
-    from vm2causal.report.sentences import p_value
+    from vm2causal.report.sentences import p_value, reported_test
 
     reported, found = test["reported"], test["recomputed"]
-    word = "word.significant" if reported["significant"] else "word.not_significant"
-    printed = text(word, lang)
-    if reported["p"] is not None:
-        printed += f", p < {number(reported['p'], lang, 2)}"
-    if reported["phi"] is not None:
-        printed += f", φ {number(reported['phi'], lang, 2)}"
+    printed = reported_test(reported["significant"], reported["p"], reported["phi"], lang)
     chi2, phi = number(found["chi2"], lang, 2), number(found["phi"], lang, 3)
     recomputed = f"χ² {chi2}, p {p_value(found['p'], lang)}, φ {phi}"
     return [

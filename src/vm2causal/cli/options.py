@@ -21,3 +21,6 @@ Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 
 DEFAULT_LANGUAGE = Language.NL
 """Language of texts where none is asked for."""
+
+DEFAULT_SEED = 2013
+"""Seed of every command where none is given; that of the workflow, which is too heavy to ask."""

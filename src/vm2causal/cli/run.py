@@ -6,11 +6,13 @@ from pathlib import Path
 
 import typer
 
-from vm2causal.cli.options import DEFAULT_LANGUAGE, Lang, Out, Seed
+from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Lang, Out, Seed
 from vm2causal.cli.output import announce, steps
 
 
-def run(out: Out = Path("results"), lang: Lang = DEFAULT_LANGUAGE, seed: Seed = 2013) -> None:
+def run(
+    out: Out = Path("results"), lang: Lang = DEFAULT_LANGUAGE, seed: Seed = DEFAULT_SEED
+) -> None:
     """Re-analyse the published monitor and write page, figures, tables and fits to --out."""
     from vm2causal import workflow
 

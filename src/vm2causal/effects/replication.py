@@ -45,7 +45,10 @@ def pearson_test(events: float, pupils: float, other_events: float, other: float
     >>> round(test.chi2, 3), round(test.p, 3), round(test.phi, 3)
     (2.051, 0.152, -0.009)
     """
-    phi = float(pearson_phi(*(np.float64(x) for x in (events, pupils, other_events, other))))  # type: ignore[arg-type]
+    counts = (
+        np.asarray(count, dtype=np.float64) for count in (events, pupils, other_events, other)
+    )
+    phi = float(pearson_phi(*counts))
     chi2 = phi**2 * (pupils + other)
     return Recomputed(chi2, float(stats.chi2.sf(chi2, df=1)), phi)
 

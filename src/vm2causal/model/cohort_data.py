@@ -8,6 +8,7 @@ tranche and rounded to one digit elsewhere, so it is an interval, to be filled i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -60,11 +61,14 @@ def cohort_data(
         published, school sites; ``starters`` are the VM2 pupils.
     """
     shares = _shares(tables, selection, national_values)
-    ranges = pd.DataFrame(denominator_ranges(tables).xs(selection, level="selection"))
+    every_range = denominator_ranges(tables)
+    ranges = pd.DataFrame(every_range.xs(selection, level="selection"))
     early = _early_bounds(shares)
     if take_out_vm2:
         vm2 = _shares(tables, "all", "beside")
-        shares, early, ranges = _without_vm2(shares, early, ranges, vm2, tables)
+        everyone = pd.DataFrame(every_range.xs(("vm2", "all"), level=("group", "selection")))
+        starters = {str(tranche): float(pupils) for tranche, pupils in everyone["lower"].items()}
+        shares, early, ranges = _without_vm2(shares, early, ranges, vm2, starters)
     data = _intervals(shares)
     data["early_lower"], data["early_upper"] = early["lower"], early["upper"]
     for end in ("lower", "upper"):
@@ -139,11 +143,10 @@ def _without_vm2(
     early: xr.Dataset,
     ranges: pd.DataFrame,
     vm2: xr.Dataset,
-    tables: PublishedTables,
+    starters: Mapping[str, float],
 ) -> tuple[xr.Dataset, xr.Dataset, pd.DataFrame]:
     """Take the VM2 pupils out of every national cohort that contains them."""
     vm2_early = _early_bounds(vm2).sel(group="vm2")
-    starters = denominator_ranges(tables).xs(("vm2", "all"), level=("group", "selection"))["lower"]
     by_year = {START_YEAR[tranche]: tranche for tranche in COHORTS}
     shares, early, ranges = shares.copy(deep=True), early.copy(deep=True), ranges.copy()
     for tranche, group in ((t, g) for t in COHORTS for g in ("landelijk", "landelijk_voorgaand")):
@@ -151,7 +154,7 @@ def _without_vm2(
         if member is None or (tranche, group) not in ranges.index:
             continue
         here = {"tranche": tranche, "group": group}
-        own = float(starters[member])
+        own = starters[member]
         total = float(np.sqrt(ranges.loc[(tranche, group), ["lower", "upper"]].prod()))
         for outcome in ("vsv", "sk"):
             inside = vm2[outcome].sel(tranche=member, group="vm2")

@@ -23,7 +23,7 @@ from vm2causal.effects.monitor import METHODS
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.report import style
 from vm2causal.report.figure_files import write_figure
-from vm2causal.texts import Language, number, percentage, text
+from vm2causal.texts import Language, capitalised, number, percentage, text
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def draw_trajectories(
         title = text(
             "figure.trajectories.title",
             language,
-            outcome=_capital(text(f"outcome.{outcome}", language)),
+            outcome=capitalised(text(f"outcome.{outcome}", language)),
             selection=text(f"selection.{selection}", language),
         )
         figure.suptitle(title, x=0.02, ha="left", fontsize=11)
@@ -332,7 +332,3 @@ def _sectors_alt(stop: pd.DataFrame, language: Language) -> str:
 
 def _points(found: Mapping[str, Any], language: Language) -> dict[str, str]:
     return {key: number(100 * found[key], language, 1) for key in ("mean", "lower", "upper")}
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

@@ -13,7 +13,8 @@ from markupsafe import Markup, escape
 from vm2causal.checks import diagnostics as gate
 from vm2causal.checks.diagnostics import Diagnostics
 from vm2causal.inputs.rows import row_dicts
-from vm2causal.report.sentences import probability, replication_note
+from vm2causal.report.documents import plain
+from vm2causal.report.sentences import probability, replication_note, reported_test
 from vm2causal.texts import Language, number, text
 
 
@@ -221,14 +222,10 @@ def _replication_table(replication: pd.DataFrame, language: Language) -> PageTab
 
 
 def _replication_row(row: dict[str, Any], language: Language) -> list[str]:
-    printed = text("word.significant" if row["significant"] else "word.not_significant", language)
-    if not pd.isna(row["p_below"]):
-        printed += f", p < {number(row['p_below'], language, 2)}"
-    if not pd.isna(row["phi"]):
-        printed += f", φ {number(row['phi'], language, 2)}"
+    p, phi = plain(row["p_below"]), plain(row["phi"])
     return [
         str(row["id"]),
-        printed,
+        reported_test(row["significant"], p, phi, language),
         f"χ² {number(row['chi2'], language, 2)}, φ {number(row['phi_recomputed'], language, 3)}",
         text("word.yes" if row["agrees"] else "word.no", language),
         replication_note(row, language),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vm2causal.texts import Language, number, percentage, text
+from vm2causal.texts import Language, capitalised, number, percentage, text
 
 _BORGING = ("B1", "B2")
 
@@ -23,7 +23,7 @@ def estimate_sentence(row: Any, starters: float, language: Language) -> str:
     return text(
         "estimate.line",
         language,
-        method=_capital(text(f"method.{row['method']}", language)),
+        method=capitalised(text(f"method.{row['method']}", language)),
         tranche=text(f"tranche.{row['tranche']}", language),
         selection=text(f"selection.{row['selection']}", language),
         people=text(f"people.{row['outcome']}", language),
@@ -91,6 +91,16 @@ def p_value(value: float, language: Language) -> str:
     return f"< {number(0.001, language, 3)}" if value < 0.001 else f"= {number(value, language, 3)}"
 
 
+def reported_test(significant: bool, p: float | None, phi: float | None, language: Language) -> str:
+    """What a document prints of a test; ``p`` is the printed bound, None where nothing is."""
+    words = text("word.significant" if significant else "word.not_significant", language)
+    if p is not None:
+        words += f", p < {number(p, language, 2)}"
+    if phi is not None:
+        words += f", φ {number(phi, language, 2)}"
+    return words
+
+
 def replication_note(row: Any, language: Language) -> str:
     """Why a recomputed test agrees or not; ``row`` is one row of the replication."""
     return text(
@@ -102,7 +112,3 @@ def replication_note(row: Any, language: Language) -> str:
         holds_from=number(row["holds_from"], language),
         holds_to=number(row["holds_to"], language),
     )
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
