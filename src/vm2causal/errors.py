@@ -7,7 +7,9 @@
     │   ├── OptionError         an option, name or number on the command line or in a call
     │   ├── TableError          a published table
     │   ├── ModelFileError      a model file
+    │   ├── StudyError          a researcher's study or table
     │   ├── QueryError          a causal question the model cannot hold
+    │   ├── FitError            a folder that should hold a fit
     │   └── OutputError         a place that cannot be written
     └── SizeLimitError          the answer exists but would take longer than the limit allows
 
@@ -96,8 +98,16 @@ class ModelFileError(InputError):
     """A model file cannot be read as a causal model."""
 
 
+class StudyError(InputError):
+    """A researcher's study or table cannot be used as it stands."""
+
+
 class QueryError(InputError):
     """A causal question names what the model does not hold."""
+
+
+class FitError(InputError):
+    """A folder does not hold a fit that can be read back whole."""
 
 
 class OutputError(InputError):

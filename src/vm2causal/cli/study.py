@@ -1,0 +1,155 @@
+"""``vm2causal study``: the study format, and whether a study keeps to it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang
+from vm2causal.cli.output import announce, print_json, print_table
+from vm2causal.errors import StudyError
+from vm2causal.texts import Language, number, percentage, text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vm2causal.inputs.study_checks import StudyReport
+    from vm2causal.inputs.study_problems import Problem
+
+study_app = typer.Typer(
+    help="Your own study: its format, a template, checks, and made-up studies to practise on.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+"""Commands about studies; other modules of ``cli`` add theirs."""
+
+_SHOWN_ROWS = 10
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the study.")]
+
+
+@study_app.command("template")
+def template(folder: Folder, lang: Lang = DEFAULT_LANGUAGE) -> None:
+    """Write an empty study to fill in, with its codebook, to a new or empty folder."""
+    from vm2causal.inputs.study_template import write_template
+
+    written = write_template(folder, language=lang)
+    names = ", ".join(path.name for path in written)
+    announce(text("study.template.wrote", lang, files=names))
+    typer.echo(str(folder))
+
+
+@study_app.command("check")
+def check(folder: Folder, lang: Lang = DEFAULT_LANGUAGE, as_json: Json = False) -> None:
+    """List every problem of a study, and what it can and cannot show.
+
+    Exit status 2 when the study cannot be used as it stands, 0 otherwise, warnings or not.
+    """
+    from vm2causal.inputs.study_checks import check_study
+
+    report = check_study(folder)
+    if as_json:
+        print_json(report.to_document())
+    else:
+        _print_report(report, lang)
+    if not report.valid:
+        raise typer.Exit(StudyError.exit_status)
+
+
+def _print_report(report: StudyReport, lang: Language) -> None:
+    _print_problems(report.problems, lang)
+    if report.rows.get("experiments"):
+        _print_variation(report, lang)
+        _print_patterns(report, lang)
+        _print_overlap(report.overlap, lang)
+    facts = [text(f"study.rows.{name}", lang, count=n) for name, n in report.rows.items()]
+    if report.origin is not None:
+        facts.append(text(f"study.origin.{report.origin.value}", lang))
+    if facts:
+        typer.echo("; ".join(facts))
+    typer.echo(text("study.valid" if report.valid else "study.invalid", lang))
+
+
+def _print_problems(problems: Iterable[Problem], lang: Language) -> None:
+    """One line per problem; what is wrong with a column in the same way in many rows, once."""
+    alike: dict[tuple[str | None, ...], list[Problem]] = {}
+    for problem in problems:
+        key = (problem.code, problem.file, problem.column, problem.rule, problem.severity)
+        alike.setdefault(key, []).append(problem)
+    for first, *others in alike.values():
+        typer.echo(f"{text(f'study.severity.{first.severity}', lang)}: {first.sentence()}")
+        if others:
+            typer.echo(_also(others, lang))
+
+
+def _also(others: Sequence[Problem], lang: Language) -> str:
+    rows = ", ".join(str(problem.row) for problem in others[:_SHOWN_ROWS])
+    hidden = len(others) - _SHOWN_ROWS
+    if hidden <= 0:
+        return text("study.problem.also", lang, rows=rows)
+    return text("study.problem.also_many", lang, rows=rows, count=hidden)
+
+
+def _print_variation(report: StudyReport, lang: Language) -> None:
+    from vm2causal.inputs.rows import row_dicts
+
+    columns = ("variable", "sd", "levels", "missing", "share")
+    gaps = {row["variable"]: row for row in row_dicts(report.missing)}
+    print_table(
+        text("study.table.variation", lang),
+        [text(f"study.column.{name}", lang) for name in columns],
+        (
+            _variation_row(row, gaps.get(row["variable"]), lang)
+            for row in row_dicts(report.variation)
+        ),
+    )
+
+
+def _variation_row(
+    row: dict[str, Any], gaps: dict[str, Any] | None, lang: Language
+) -> tuple[object, ...]:
+    sd = "–" if math.isnan(row["sd"]) else number(row["sd"], lang, 2)
+    missing = (gaps["missing"], percentage(gaps["share"], lang)) if gaps else ("–", "–")
+    return (row["variable"], sd, row["levels"], *missing)
+
+
+def _print_patterns(report: StudyReport, lang: Language) -> None:
+    every = [str(name) for name in report.missing["variable"]]
+    print_table(
+        text("study.table.patterns", lang),
+        [text(f"study.column.{name}", lang) for name in ("together", "experiments")],
+        (
+            (_pattern(variables, every, lang), experiments)
+            for variables, experiments in report.patterns.itertuples(index=False)
+        ),
+    )
+
+
+def _pattern(variables: tuple[str, ...], every: list[str], lang: Language) -> str:
+    """The variables, or those that are left where that is shorter."""
+    if not variables:
+        return text("study.pattern.complete", lang)
+    left = [name for name in every if name not in variables]
+    if len(left) >= len(variables):
+        return ", ".join(variables)
+    if not left:
+        return text("study.pattern.all", lang)
+    return text("study.pattern.all_but", lang, names=", ".join(left))
+
+
+def _print_overlap(overlap: pd.DataFrame, lang: Language) -> None:
+    """A row per cause, a column per sector; ``*`` where the cause does not vary."""
+    shown = overlap.assign(
+        cell=overlap["levels"].astype(str) + overlap["varies"].map({True: "", False: "*"})
+    )
+    sectors = list(dict.fromkeys(overlap["sector"]))
+    cells = shown.pivot(index="cause", columns="sector", values="cell")[sectors]
+    print_table(
+        text("study.table.overlap", lang),
+        [text("study.column.cause", lang), *(text(f"sector.{name}", lang) for name in sectors)],
+        ((cause, *cells.loc[cause]) for cause in dict.fromkeys(overlap["cause"])),
+    )

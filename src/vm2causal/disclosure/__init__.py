@@ -1,0 +1,35 @@
+"""Statistical disclosure control: what may leave a run, and under what names.
+
+Standards: Hundepool, Domingo-Ferrer, Franconi, Giessing, Schulte Nordholt, Spicer and De Wolf
+(2012), *Statistical Disclosure Control*, Wiley (sensitivity rules, secondary suppression, audit);
+Bond, Brandt and De Wolf (2015), *Guidelines for output checking*, Eurostat (at least 10 units
+behind a number, group disclosure).
+"""
+
+from vm2causal.disclosure.attack import audit
+from vm2causal.disclosure.dominance import Dominance
+from vm2causal.disclosure.layout import TOTAL, Layout
+from vm2causal.disclosure.margins import totals
+from vm2causal.disclosure.names import Pseudonyms, without_paths
+from vm2causal.disclosure.protection import (
+    MINIMUM,
+    Protected,
+    Reason,
+    protect_counts,
+    protect_shares,
+)
+
+__all__ = [
+    "MINIMUM",
+    "TOTAL",
+    "Dominance",
+    "Layout",
+    "Protected",
+    "Pseudonyms",
+    "Reason",
+    "audit",
+    "protect_counts",
+    "protect_shares",
+    "totals",
+    "without_paths",
+]

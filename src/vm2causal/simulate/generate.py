@@ -1,0 +1,208 @@
+"""Drawing the variables of a model from a truth, each after its causes.
+
+Every variable has a random stream of its own, from the seed and its name: a change to one arrow
+leaves whatever does not follow from it as it was, draw by draw.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vm2causal.simulate.terms import levels_of, other_levels, terms_of
+from vm2causal.simulate.truth import Equation, Truth
+from vm2causal.spec import CausalSpec, Kind, Variable
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Values = dict[str, npt.NDArray[Any]]
+"""By variable: codes of its levels, a measured quantity, θ, or the logit propensity of a count."""
+
+
+@dataclass(frozen=True)
+class Units:
+    """The rows to draw.
+
+    Parameters
+    ----------
+    size
+        Number of rows.
+    groups
+        Per group the index of each row's group, from 0.
+    given
+        Per variable that is not drawn the codes of its levels.
+    """
+
+    size: int
+    groups: Mapping[str, IntArray]
+    given: Mapping[str, IntArray] = field(default_factory=dict)
+
+
+def stream(seed: int, *names: str) -> np.random.Generator:
+    """Random generator of one part of one simulation.
+
+    Examples
+    --------
+    >>> bool(stream(1, "a").random() == stream(1, "a").random() != stream(1, "b").random())
+    True
+    """
+    return np.random.default_rng([seed, zlib.crc32("/".join(names).encode())])
+
+
+def draw_variables(
+    spec: CausalSpec,
+    truth: Truth,
+    units: Units,
+    *,
+    seed: int,
+    leave: Collection[str] = (),
+) -> Values:
+    """Draw every variable of a model, causes first.
+
+    Parameters
+    ----------
+    units
+        The rows, their groups and what is given of them.
+    leave
+        Variables that are drawn elsewhere; their effects are left out.
+
+    Returns
+    -------
+    dict
+        By variable an array of ``units.size`` values.
+    """
+    values: Values = dict(units.given)
+    for name in causal_order(spec):
+        if name not in values and name not in leave:
+            causes = [cause for cause in spec.parents(name) if cause not in leave]
+            eta = linear_predictor(spec, truth, name, values, causes=causes, size=units.size)
+            eta += group_effects(truth, name, units, eta.shape[1:], seed=seed)
+            values[name] = _draw(spec, truth, name, eta, units, seed=seed)
+    return values
+
+
+def causal_order(spec: CausalSpec) -> tuple[str, ...]:
+    """Names of the variables, causes before effects; else in the order of the file."""
+    placed: dict[str, None] = {}
+    while len(placed) < len(spec.variables):
+        ready = (
+            name
+            for name in spec.variables
+            if name not in placed and all(cause in placed for cause in spec.parents(name))
+        )
+        placed[next(ready)] = None
+    return tuple(placed)
+
+
+def linear_predictor(
+    spec: CausalSpec,
+    truth: Truth,
+    name: str,
+    values: Mapping[str, npt.NDArray[Any]],
+    *,
+    causes: Collection[str],
+    size: int,
+) -> FloatArray:
+    """Sum what the given causes add to η.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(size,)``; for a nominal variable ``(size, levels other than the reference)``.
+    """
+    variable = spec.variables[name]
+    nominal = variable.kind is Kind.NOMINAL
+    outcomes: tuple[str | None, ...] = other_levels(variable) if nominal else (None,)
+    eta = np.zeros((size, len(outcomes)))
+    for term in terms_of(spec, name):
+        if term.cause in causes:
+            cause = _entering(spec, truth, term.cause, term.level, values[term.cause])
+            eta[:, outcomes.index(term.outcome)] += truth.effects[str(term)] * cause
+    return eta if nominal else eta[:, 0]
+
+
+def group_effects(
+    truth: Truth, name: str, units: Units, shape: tuple[int, ...] = (), *, seed: int
+) -> FloatArray:
+    """Sum the random effects of the groups of each row, ``(size, *shape)``."""
+    effects = np.zeros((units.size, *shape))
+    for group, sd in truth.equations[name].sds.items():
+        if group != "residual":
+            index = units.groups[group]
+            drawn = stream(seed, "group effect", group, name).normal(
+                size=(int(index.max()) + 1, *shape)
+            )
+            effects += sd * drawn[index]
+    return effects
+
+
+def intercepts(spec: CausalSpec, truth: Truth, name: str, units: Units) -> FloatArray:
+    """Intercepts or cutpoints of each row, ``(size, number)``; those of its group where ``by``."""
+    equation = truth.equations[name]
+    if equation.by is None:
+        return np.broadcast_to(equation.intercept, (units.size, len(equation.intercept)))
+    by_code = [equation.intercept_by[level] for level in levels_of(spec.variables[equation.by])]
+    return np.asarray(by_code, dtype=float)[units.given[equation.by]]
+
+
+def draw_items(
+    variable: Variable, equation: Equation, theta: FloatArray, *, seed: int
+) -> dict[str, npt.NDArray[Any]]:
+    """Draw the answers to the items of a latent variable: codes of its levels, or quantities."""
+    answers: dict[str, npt.NDArray[Any]] = {}
+    for column, item in equation.items.items():
+        rng = stream(seed, "item", column)
+        if variable.levels:
+            answers[column] = _level(
+                np.array([item.cutpoints]), item.loading * theta, rng.logistic(size=theta.size)
+            )
+        else:
+            answers[column] = item.loading * theta + rng.normal(size=theta.size)
+    return answers
+
+
+def _entering(
+    spec: CausalSpec, truth: Truth, cause: str, level: str | None, values: npt.NDArray[Any]
+) -> FloatArray:
+    """How a variable enters the predictor of its effects."""
+    if level is not None:
+        return np.asarray(values == spec.variables[cause].levels.index(level), dtype=float)
+    equation = truth.equations.get(cause, Equation())
+    return (np.asarray(values, dtype=float) - equation.centre) / equation.scale
+
+
+def _draw(
+    spec: CausalSpec, truth: Truth, name: str, eta: FloatArray, units: Units, *, seed: int
+) -> npt.NDArray[Any]:
+    variable, equation = spec.variables[name], truth.equations[name]
+    unit = units.groups.get(str(variable.level), np.arange(units.size))
+    rng = stream(seed, "variable", name)
+    latent = variable.kind is Kind.LATENT or not variable.observed
+    if variable.kind is Kind.COUNT and not latent:
+        return eta
+    if latent or variable.kind is Kind.CONTINUOUS:
+        spread = 1.0 if latent else equation.sds.get("residual", 1.0)
+        drawn = eta + spread * rng.normal(size=unit.max() + 1)[unit]
+        return drawn if latent else _rounded(equation.centre + equation.scale * drawn, equation)
+    constants = intercepts(spec, truth, name, units)
+    if variable.kind is Kind.NOMINAL:
+        reference = variable.levels.index(variable.reference or variable.levels[0])
+        utility = np.insert(constants + eta, reference, 0.0, axis=1)
+        noise = rng.gumbel(size=(unit.max() + 1, utility.shape[1]))
+        return np.argmax(utility + noise[unit], axis=1)
+    cutpoints = -constants if variable.kind is Kind.BINARY else constants
+    return _level(cutpoints, eta, rng.logistic(size=unit.max() + 1)[unit])
+
+
+def _rounded(values: FloatArray, equation: Equation) -> FloatArray:
+    return values if equation.decimals is None else np.round(values, equation.decimals)
+
+
+def _level(cutpoints: FloatArray, eta: FloatArray, noise: FloatArray) -> IntArray:
+    """Cumulative logit: the number of cutpoints below η + noise."""
+    return np.asarray((cutpoints < (eta + noise)[:, None]).sum(axis=1), dtype=np.int64)
