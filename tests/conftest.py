@@ -30,8 +30,8 @@ def compiled(everyone: xr.Dataset) -> CompiledModel:
 @pytest.fixture(scope="session")
 def monitor(tables: PublishedTables, compiled: CompiledModel):
     """The whole re-analysis, with sensitivity, on the session's compiled model."""
-    from vm2causal import workflow
+    from vm2causal.workflow import monitor as job
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workflow, "compile_cohort_model", lambda data: compiled)
-        return workflow.fit_monitor(tables, with_sensitivity=True)
+        patch.setattr(job, "compile_cohort_model", lambda data: compiled)
+        return job.fit_monitor(tables, with_sensitivity=True)

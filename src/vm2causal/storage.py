@@ -109,10 +109,14 @@ def write_folder_atomically(path: Path, write: Callable[[Path], object]) -> Path
     return path
 
 
-def require_writable_folder(folder: Path) -> Path:
+def require_writable_folder(folder: Path, *, sweep: bool = True) -> Path:
     """Make ``folder`` if needed and try to write in it, before any long work starts.
 
-    Temporary files that a killed process left behind are removed.
+    Parameters
+    ----------
+    sweep
+        Remove temporary files that a killed process left behind, in folders below it too. Not for
+        a folder that others write to.
 
     Raises
     ------
@@ -125,7 +129,7 @@ def require_writable_folder(folder: Path) -> Path:
             pass
     except OSError as error:
         raise _unwritable(folder, error) from error
-    for left in folder.rglob(f"{PARTIAL}*"):
+    for left in folder.rglob(f"{PARTIAL}*") if sweep else ():
         if left.is_dir():
             shutil.rmtree(left)
         else:

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
+import vm2causal
 from vm2causal import workflow
 from vm2causal.cli import app
 from vm2causal.effects.cost import PriceRange, cost_table
@@ -18,11 +19,10 @@ from vm2causal.report.documents import cost_document, sectors_document
 from vm2causal.report.json_text import to_json
 from vm2causal.storage import write_atomically
 from vm2causal.texts import Language
+from vm2causal.workflow import main_job
 
 
 def schema(name: str) -> Any:
-    import vm2causal
-
     folder = Path(vm2causal.__file__).parent / "schemas"
     return json.loads((folder / f"{name}.schema.json").read_text(encoding="utf-8"))
 
@@ -43,7 +43,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("path", sorted(Path(workflow.__file__).parent.glob("schemas/*.json")))
+@pytest.mark.parametrize("path", sorted(Path(vm2causal.__file__).parent.glob("schemas/*.json")))
 def test_every_schema_is_itself_valid(path: Path) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(path.read_text(encoding="utf-8")))
 
@@ -97,7 +97,7 @@ def test_fit_prints_one_json_document_and_nothing_else() -> None:
 def test_run_writes_everything_and_its_record_last(
     monitor, tables: PublishedTables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workflow, "fit_monitor", lambda *args, **options: monitor)
+    monkeypatch.setattr(main_job, "fit_monitor", lambda *args, **options: monitor)
     steps: list[str] = []
     written = workflow.run(tmp_path / "out", language=Language.NL, progress=steps.append)
     assert written[-1].name == "run.json"
@@ -166,7 +166,7 @@ def test_an_interrupted_run_leaves_nothing_half_written(
     def interrupted(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(workflow, "fit_monitor", interrupted)
+    monkeypatch.setattr(main_job, "fit_monitor", interrupted)
     with pytest.raises(KeyboardInterrupt):
         workflow.run(tmp_path / "out", language=Language.NL)
     assert list((tmp_path / "out").iterdir()) == []

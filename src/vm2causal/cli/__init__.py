@@ -10,10 +10,16 @@ import sys
 
 import typer
 
+# importing these adds their commands to the group of studies
+from vm2causal.cli import study_adapt as study_adapt
+from vm2causal.cli import study_simulate as study_simulate
+from vm2causal.cli.effects import effects, what_if
+from vm2causal.cli.fit import fit
 from vm2causal.cli.identify import identify
 from vm2causal.cli.model import model_app
 from vm2causal.cli.monitor import monitor_app
 from vm2causal.cli.run import run
+from vm2causal.cli.study import study_app
 from vm2causal.errors import Vm2CausalError
 
 app = typer.Typer(
@@ -26,7 +32,11 @@ app = typer.Typer(
 )
 app.add_typer(monitor_app, name="monitor")
 app.add_typer(model_app, name="model")
+app.add_typer(study_app, name="study")
 app.command("identify")(identify)
+app.command("fit")(fit)
+app.command("effects")(effects)
+app.command("what-if")(what_if)
 app.command("run")(run)
 
 

@@ -9,11 +9,17 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+
+from vm2causal.errors import OptionError
+from vm2causal.model.native import PARAMETERS, compiled_program, named_draws
+from vm2causal.model.program import Program
+from vm2causal.model.structural_layout import Layout
 
 DRAWS: Final = 1_500
 TUNE: Final = 1_000
@@ -48,18 +54,29 @@ class CompiledModel:
     compile_seconds: float
 
 
-def compile_model(model: Any) -> CompiledModel:
+def compile_model(model: Any, *, jax: bool = False) -> CompiledModel:
     """Compile the log-density and gradient of a ``pm.Model``.
 
     Parameters
     ----------
     model
         Its data must be ``pm.Data`` so that they can be swapped later.
+    jax
+        Compile with JAX instead of numba.
+
+    Raises
+    ------
+    OptionError
+        When JAX is asked for and not installed.
     """
     import nutpie
 
+    if jax and find_spec("jax") is None:
+        raise OptionError(
+            "JAX is not installed.", value="jax", fix="Install it: pip install 'vm2causal[jax]'."
+        )
     began = time.perf_counter()
-    compiled = nutpie.compile_pymc_model(model)
+    compiled = nutpie.compile_pymc_model(model, backend="jax" if jax else "numba")
     return CompiledModel(compiled, time.perf_counter() - began)
 
 
@@ -88,23 +105,63 @@ def sample_posterior(
         Groups ``posterior`` and ``sample_stats``, dims ``(chain, draw, …)``; the attribute
         ``sampling_seconds`` holds the wall-clock time.
     """
-    import nutpie
-
     chosen = settings or SamplerSettings()
     compiled = model.compiled
     if data:
         # nutpie reads the buffer as C-ordered whatever its strides are
         swapped = {name: np.array(value, order="C") for name, value in data.items()}
         compiled = compiled.with_data(**swapped)
+    tree, seconds = _sample(compiled, seed=seed, settings=chosen, progress=progress)
+    kept = {name: tree[name].to_dataset() for name in ("posterior", "sample_stats")}
+    result = xr.DataTree.from_dict(kept)
+    result.attrs["sampling_seconds"] = seconds
+    return result
+
+
+def sample_structural(
+    layout: Layout,
+    program: Program,
+    *,
+    seed: int,
+    settings: SamplerSettings | None = None,
+    progress: bool = False,
+) -> xr.DataTree:
+    """Draw from the posterior of a structural model with the kernel; nothing is compiled.
+
+    Returns
+    -------
+    xarray.DataTree
+        As :func:`sample_posterior`, variables named as in the ``pm.Model`` of the layout.
+    """
+    chosen = settings or SamplerSettings()
+    compiled = compiled_program(layout, program)
+    tree, seconds = _sample(compiled, seed=seed, settings=chosen, progress=progress)
+    draws = tree["posterior"][PARAMETERS].transpose("chain", "draw", ...).to_numpy()
+    result = xr.DataTree.from_dict(
+        {
+            "posterior": named_draws(layout, draws),
+            "sample_stats": tree["sample_stats"].to_dataset(),
+        }
+    )
+    result.attrs["sampling_seconds"] = seconds
+    return result
+
+
+def _sample(
+    compiled: Any, *, seed: int, settings: SamplerSettings, progress: bool
+) -> tuple[Any, float]:
+    import nutpie
+
     began = time.perf_counter()
     sampler = nutpie.sample(
         compiled,
-        draws=chosen.draws,
-        tune=chosen.tune,
-        chains=chosen.chains,
-        cores=min(chosen.chains, 2),
+        draws=settings.draws,
+        tune=settings.tune,
+        chains=settings.chains,
+        cores=min(settings.chains, 2),
         seed=seed,
         progress_bar=progress,
+        save_warmup=False,
         blocking=False,
     )
     try:
@@ -113,8 +170,4 @@ def sample_posterior(
         # waiting in the foreground, nutpie would hand back half a trace as if it were whole
         sampler.cancel()
         raise
-    seconds = time.perf_counter() - began
-    kept = {name: tree[name].to_dataset() for name in ("posterior", "sample_stats")}
-    result = xr.DataTree.from_dict(kept)
-    result.attrs["sampling_seconds"] = seconds
-    return result
+    return tree, time.perf_counter() - began

@@ -198,6 +198,8 @@ def plain(value: Any) -> Any:
     """A value JSON can hold: numpy scalars as Python's, missing as ``None``."""
     if isinstance(value, dict):
         return value
+    if isinstance(value, tuple):
+        return list(value)
     if pd.isna(value):
         return None
     return value.item() if hasattr(value, "item") else value

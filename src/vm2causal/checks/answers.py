@@ -1,0 +1,90 @@
+"""Data that no fit can make sense of, found before any sampling."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from vm2causal.errors import StudyError
+from vm2causal.model.structural_data import Floats, StructuralData
+
+AGAINST: Final = -0.2
+"""Rank correlation of an item with the rest of its construct below which it runs against it…"""
+CERTAIN: Final = 0.01
+"""… when a correlation of zero would give one so low with less than this probability."""
+
+
+def check_answers(data: StructuralData) -> None:
+    """Refuse data that say something went wrong when they were entered.
+
+    Raises
+    ------
+    StudyError
+        When an item runs against the other items of its construct, or an outcome never happened
+        or always did.
+    """
+    for name in data.items:
+        _check_items(data, name)
+    for name in data.cells:
+        _check_events(data, name)
+
+
+def item_rest_correlations(data: StructuralData, name: str) -> pd.DataFrame:
+    """Rank correlation of each item with the mean of the other items.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by item: ``correlation`` (Spearman; NaN where either does not vary), ``p`` (one
+        sided, of a correlation this low when there is none) and ``units``, those with both.
+    """
+    answers = np.where(data.items[name] < 0, np.nan, data.items[name])
+    rows = []
+    for place in range(answers.shape[1]):
+        rest = pd.DataFrame(np.delete(answers, place, axis=1)).mean(axis=1).to_numpy()
+        known = ~np.isnan(answers[:, place]) & ~np.isnan(rest)
+        rows.append(_spearman(answers[known, place], rest[known]))
+    items = pd.Index(data.spec.variables[name].items, name="item")
+    return pd.DataFrame(rows, columns=["correlation", "p", "units"], index=items)
+
+
+def _spearman(first: Floats, second: Floats) -> tuple[float, float, int]:
+    from scipy.special import stdtr
+
+    ranks = pd.DataFrame({"first": first, "second": second}).rank()
+    number = len(first)
+    if number < 4 or (ranks.nunique() < 2).any():
+        return np.nan, np.nan, number
+    correlation = float(ranks["first"].corr(ranks["second"]))
+    bounded = min(max(correlation, -1 + 1e-12), 1 - 1e-12)
+    t = bounded * np.sqrt((number - 2) / (1 - bounded**2))
+    return correlation, float(stdtr(number - 2, t)), number
+
+
+def _check_items(data: StructuralData, name: str) -> None:
+    found = item_rest_correlations(data, name)
+    wrong = found[(found["correlation"] < AGAINST) & (found["p"] < CERTAIN)]
+    if not wrong.empty:
+        worst = wrong.sort_values("correlation").reset_index().to_dict("records")[0]
+        raise StudyError(
+            f"This item runs against the other items of '{name}': their rank correlation is "
+            f"{worst['correlation']:.2f}.",
+            column=worst["item"],
+            value=f"{worst['units']} answers",
+            fix="Recode it so that a higher answer is more of the construct, or leave it out.",
+        )
+
+
+def _check_events(data: StructuralData, name: str) -> None:
+    cells = data.cells[name]
+    events, trials = int(cells.events.sum()), int(cells.trials.sum())
+    if events in (0, trials):
+        never = "never happened" if events == 0 else "always happened"
+        raise StudyError(
+            f"'{name}' {never}, so nothing can be learnt of what brings it about.",
+            column=name,
+            value=f"{events} of {trials}",
+            fix="Check how it was coded, or take it out of the model.",
+        )

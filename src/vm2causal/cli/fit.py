@@ -1,0 +1,200 @@
+"""``vm2causal fit``: a model fitted to a study or a table."""
+
+from __future__ import annotations
+
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
+from vm2causal.cli.output import announce, print_json, print_table, steps
+from vm2causal.texts import Language, number, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from vm2causal.workflow import FittedStudy, PreparedFit
+
+
+class Priors(StrEnum):
+    """Whether arrows that carry a prior use it."""
+
+    NEUTRAL = "neutral"
+    EVIDENCE = "evidence"
+
+
+class Backend(StrEnum):
+    """What evaluates the log-density."""
+
+    KERNEL = "kernel"
+    PYMC = "pymc"
+    JAX = "jax"
+
+
+def fit(
+    source: Annotated[
+        Path, typer.Argument(metavar="STUDY_OR_TABLE", help="Folder of a study, or a table.")
+    ],
+    *,
+    model: Annotated[
+        str, typer.Option(metavar="M", help="Model: a name that ships, or a model file.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FIT", help="Folder for the fit.")],
+    priors: Annotated[
+        Priors, typer.Option(help="'evidence' uses the priors that arrows carry.")
+    ] = Priors.NEUTRAL,
+    backend: Annotated[
+        Backend, typer.Option(help="What evaluates the model; the posterior is the same.")
+    ] = Backend.KERNEL,
+    draws: Annotated[int | None, typer.Option(min=10, help="Kept draws per chain.")] = None,
+    tune: Annotated[int | None, typer.Option(min=10, help="Warm-up draws per chain.")] = None,
+    chains: Annotated[int | None, typer.Option(min=1, help="Number of chains.")] = None,
+    name_schools: Annotated[
+        bool, typer.Option("--name-schools", help="Keep names of schools and experiments.")
+    ] = False,
+    seed: Seed = DEFAULT_SEED,
+    lang: Lang = DEFAULT_LANGUAGE,
+    as_json: Json = False,
+) -> None:
+    """Fit a model to a study or a table: build, sample, check, and write to --out."""
+    began = time.perf_counter()
+    from vm2causal.model import fit_files, structural_fit, structural_layout
+    from vm2causal.spec import read_model
+    from vm2causal.workflow import structural
+
+    import_seconds = time.perf_counter() - began
+    fit_files.require_fit_folder(out)
+    prepared = structural.prepare_fit(
+        source,
+        read_model(model),
+        seed=seed,
+        priors=structural_layout.Priors(priors.value),
+        name_schools=name_schools,
+    )
+    _announce_preparation(prepared, lang)
+    if not as_json:
+        _print_prior_check(prepared.prior_check, lang)
+    with steps(structural.STEPS) as progress:
+        done = structural.fit_prepared(
+            prepared,
+            out=out,
+            backend=structural_fit.Backend(backend.value),
+            settings=structural.chosen_settings(draws=draws, tune=tune, chains=chains),
+            import_seconds=import_seconds,
+            progress=progress,
+        )
+    if as_json:
+        print_json(dict(done.record))
+    else:
+        _print_fit(done, lang)
+    announce(text("fit.written", lang, folder=out))
+
+
+def _announce_preparation(prepared: PreparedFit, lang: Language) -> None:
+    """What the reader must know of the data before looking at any number."""
+    adapted, data = prepared.adapted, prepared.data
+    if data.origin.value == "synthetic":
+        announce(text("fit.synthetic", lang))
+    arrows = [f"{cause} → {effect}" for cause, effect in adapted.through]
+    for key, names in (
+        ("missing", adapted.missing),
+        ("items_left_out", adapted.items_left_out),
+        ("left_out", prepared.layout.left_out),
+        ("through", arrows),
+    ):
+        if names:
+            announce(text(f"fit.{key}", lang, names=", ".join(names)))
+    for item in prepared.unanswerable:
+        query = item.query
+        ends = {"cause": query.cause, "effect": query.effect, "kind": query.kind.value}
+        reason = item.reason.in_language(lang)
+        announce(text("fit.unanswerable", lang, **ends, reason=reason))
+    if data.dropped:
+        announce(text("fit.pupils_left_out", lang, number=number(data.dropped, lang)))
+    if data.unit == "row":
+        announce(text("fit.rows_kept", lang))
+
+
+def _print_prior_check(table: pd.DataFrame, lang: Language) -> None:
+    """Outcomes and numbers, and whatever lies outside; the rest is counted."""
+    worth = table["outside"] | table["level"].isna()
+    headings = [text(f"fit.column.{name}", lang) for name in ("part", "statistic", "data")]
+    headings += [text("fit.column.expected", lang), ""]
+    rows = [
+        (
+            _part(row),
+            text(f"fit.statistic.{row['statistic']}", lang),
+            number(row["observed"], lang, 3),
+            f"{number(row['lower'], lang, 3)} – {number(row['upper'], lang, 3)}",
+            text("fit.prior.outside", lang) if row["outside"] else "",
+        )
+        for row in table[worth].to_dict("records")
+    ]
+    print_table(text("fit.prior.title", lang), headings, rows)
+    if not worth.all():
+        typer.echo(text("fit.prior.more", lang, number=number(int((~worth).sum()), lang)))
+
+
+def _print_fit(done: FittedStudy, lang: Language) -> None:
+    _print_arrows(done.record["parameters"], lang)
+    _print_posterior_check(done.posterior_check, lang)
+    found = done.diagnostics
+    key = "passed" if found.passed else "failed"
+    typer.echo(
+        text(
+            f"fit.diagnostics.{key}",
+            lang,
+            failures=", ".join(found.failures),
+            rhat=number(found.rhat_max, lang, 3),
+            ess=number(found.ess_bulk_min, lang),
+            divergences=number(found.divergences, lang),
+        )
+    )
+
+
+def _print_arrows(parameters: list[Mapping[str, Any]], lang: Language) -> None:
+    names = ("parameter", "mean", "sd", "ess", "rhat")
+    headings = [text(f"fit.column.{name}", lang) for name in names]
+    rows = [
+        (
+            row["name"].removeprefix("weight[").removesuffix("]"),
+            number(row["mean"], lang, 2),
+            number(row["sd"], lang, 2),
+            number(row["ess_bulk"], lang),
+            number(row["rhat"], lang, 3),
+        )
+        for row in parameters
+        if row["name"].startswith("weight[")
+    ]
+    if rows:
+        print_table(text("fit.parameters.title", lang), headings, rows)
+
+
+def _print_posterior_check(table: pd.DataFrame, lang: Language) -> None:
+    poor = table[table["verdict"] != "ok"]
+    if poor.empty:
+        typer.echo(text("fit.posterior.fine", lang, number=number(len(table), lang)))
+        return
+    headings = [text(f"fit.column.{name}", lang) for name in ("part", "statistic", "data")]
+    headings += [text(f"fit.column.{name}", lang) for name in ("expected", "distance")]
+    rows = [
+        (
+            _part(row),
+            text(f"fit.statistic.{row['statistic']}", lang),
+            number(row["observed"], lang, 3),
+            number(row["mean"], lang, 3),
+            number(row["distance"], lang, 1),
+        )
+        for row in poor.to_dict("records")
+    ]
+    print_table(text("fit.posterior.title", lang), headings, rows)
+
+
+def _part(row: Mapping[Any, Any]) -> str:
+    parts = (row[name] for name in ("variable", "item", "level", "year", "sector"))
+    return " · ".join(str(part) for part in parts if part is not None)

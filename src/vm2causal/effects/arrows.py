@@ -1,0 +1,274 @@
+"""Every arrow of a model weighed: link scale, per standard deviation, and in people's units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from vm2causal.effects.forward import Forward
+from vm2causal.effects.intervals import interval
+from vm2causal.effects.responses import level_response, mean_response
+from vm2causal.effects.verdict import (
+    Untestable,
+    Verdict,
+    rope_width,
+    savage_dickey,
+    verdict,
+    why_untestable,
+)
+from vm2causal.inputs.rows import row_tuples
+from vm2causal.model.structural_data import Floats
+from vm2causal.model.structural_layout import CONTRAST_SD, Predictor, Weight
+from vm2causal.spec.words import Kind, Sign
+
+_LOGIT = frozenset({Kind.BINARY, Kind.ORDINAL, Kind.NOMINAL, Kind.COUNT})
+
+
+def arrow_table(forward: Forward, *, level: float = 0.95) -> pd.DataFrame:
+    """Weigh every arrow of the fitted model.
+
+    Parameters
+    ----------
+    forward
+        A posterior ready to be run.
+    level
+        Mass of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per arrow, or per level of a nominal cause or effect: ``cause``, ``effect``,
+        ``contrast``, ``effect_level``, intervals ``link`` (per natural unit), ``standardised``
+        (per standard deviation of the cause), ``natural`` (response scale, averaged over pupils
+        or rows), ``p_direction``, ``in_rope``, ``bayes_factor``, ``verdict``, ``untestable``,
+        ``literature``, ``expected`` sign. Arrows of unobserved variables, which no data weigh, are
+        in it with verdict ``niet_toetsbaar`` and no numbers.
+    """
+    rows = [row for item in forward.layout.predictors for row in _rows(forward, item, level)]
+    found = pd.DataFrame([*rows, *_unobserved(forward)])
+    order = {
+        (arrow.cause, arrow.effect): place for place, arrow in enumerate(forward.data.spec.arrows)
+    }
+    places = [order[row.cause, row.effect] for row in row_tuples(found)]
+    found = found.assign(place=places).sort_values("place", kind="stable")
+    return found.drop(columns="place").reset_index(drop=True)
+
+
+def _rows(forward: Forward, item: Predictor, level: float) -> Iterator[dict[str, Any]]:
+    for index in (*item.weights, *item.cell_weights):
+        yield _weighed(forward, item, index, level)
+    for group, row in item.pooled:
+        yield from _pooled(forward, item, group, row, level)
+
+
+def _weighed(forward: Forward, item: Predictor, index: int, level: float) -> dict[str, Any]:
+    weight = forward.layout.weights[index]
+    draws = forward.weight(index)
+    column = forward.data.columns.get(weight.cause) or forward.data.covariates.get(weight.cause)
+    per_unit = 1.0 if column is None or weight.cause_level is not None else 1.0 / column.scale
+    effect_scale = _effect_scale(forward, item)
+    natural_scale = _natural_link_scale(forward, item)
+    standardised = draws[:, 0] * _cause_sd(forward, weight) / effect_scale
+    contraction = float(draws.std(ddof=1)) / weight.sd
+    return _row(
+        forward,
+        item,
+        weight.cause,
+        _contrast(forward, weight),
+        link=draws[:, 0] * per_unit * natural_scale,
+        standardised=standardised,
+        natural=_natural(forward, item, index),
+        bayes_factor=savage_dickey(draws[:, 0], mean=weight.mean, sd=weight.sd),
+        contraction=contraction,
+        level=level,
+    )
+
+
+def _row(
+    forward: Forward,
+    item: Predictor,
+    cause: str,
+    contrast: str | None,
+    *,
+    link: Floats,
+    standardised: Floats,
+    natural: Floats,
+    bayes_factor: float | None,
+    contraction: float,
+    level: float,
+) -> dict[str, Any]:
+    arrow = forward.data.spec.arrow(cause, item.variable)
+    sign = arrow.sign if arrow else None
+    logit = item.kind in _LOGIT
+    reason = why_untestable(forward.data, cause, item.variable, contraction=contraction)
+    width = rope_width(logit)
+    positive = float((standardised > 0).mean())
+    expected = positive if sign is not Sign.MINUS else 1 - positive
+    return {
+        "cause": cause,
+        "effect": item.variable,
+        "contrast": contrast,
+        "effect_level": _effect_level(forward, item),
+        "link": interval(link, level),
+        "standardised": interval(standardised, level),
+        "natural": interval(natural, level),
+        "p_direction": max(positive, 1 - positive) if sign is None else expected,
+        "in_rope": float((np.abs(standardised) < width).mean()),
+        "bayes_factor": bayes_factor,
+        "verdict": verdict(
+            standardised, sign=sign, untestable=reason, logit=logit, level=level
+        ).value,
+        "untestable": reason.value if reason else None,
+        "literature": arrow.evidence.value if arrow and arrow.evidence else None,
+        "expected": sign.value if sign else None,
+    }
+
+
+def _effect_level(forward: Forward, item: Predictor) -> str | None:
+    return None if item.level is None else forward.data.columns[item.variable].levels[item.level]
+
+
+def _contrast(forward: Forward, weight: Weight) -> str | None:
+    column = forward.data.columns.get(weight.cause) or forward.data.covariates.get(weight.cause)
+    if column is None or not column.levels:
+        return None
+    if weight.cause_level is not None:
+        return f"{column.levels[weight.cause_level]} vs {column.levels[column.reference]}"
+    return f"{column.levels[1]} vs {column.levels[0]}" if len(column.levels) == 2 else None
+
+
+def _cause_sd(forward: Forward, weight: Weight) -> Floats | float:
+    """What a coefficient is per: 1 for standardised columns and contrasts of levels."""
+    if weight.cause in forward.data.columns or weight.cause in forward.data.covariates:
+        return 1.0
+    spread: Floats = forward.observed.values[weight.cause].std(axis=1)
+    return spread
+
+
+def _effect_scale(forward: Forward, item: Predictor) -> Floats | float:
+    """Standard deviation of a latent effect; other link scales are standardised already."""
+    if item.kind is not Kind.LATENT:
+        return 1.0
+    spread: Floats = forward.observed.values[item.variable].std(axis=1)
+    return spread
+
+
+def _natural_link_scale(forward: Forward, item: Predictor) -> float:
+    is_number = item.kind is Kind.CONTINUOUS
+    return forward.data.columns[item.variable].scale if is_number else 1.0
+
+
+def _natural(forward: Forward, item: Predictor, index: int) -> Floats:
+    """Average change of the effect when only the cause changes, by one natural unit."""
+    weight = forward.layout.weights[index]
+    world, draws = forward.observed, forward.weight(index)
+    if weight.cause in forward.data.covariates:
+        return _covariate_change(forward, item, index)
+    entered = forward.entered(index, world)
+    column = forward.data.columns.get(weight.cause)
+    if weight.cause_level is not None:
+        own = [
+            forward.weight(other) * (world.ranks[weight.cause] == level)
+            for other in item.weights
+            if forward.layout.weights[other].cause == weight.cause
+            and (level := forward.layout.weights[other].cause_level) is not None
+        ]
+        base: Floats = -np.sum(own, axis=0)
+        return _change(forward, item, base + draws, base)
+    if column is not None and column.kind is Kind.BINARY:
+        high = (1 - column.centre) / column.scale - entered
+        low = -column.centre / column.scale - entered
+        return _change(forward, item, draws * high, draws * low)
+    half = 0.5 / (column.scale if column is not None else 1.0)
+    return _change(forward, item, draws * half, -draws * half)
+
+
+def _change(forward: Forward, item: Predictor, high: Floats, low: Floats) -> Floats:
+    """Response under one shift of the predictor minus that under another, per draw."""
+    response = _responses(forward, item)
+    difference = response(high) - response(low)
+    return averaged(forward, difference)
+
+
+def _responses(forward: Forward, item: Predictor) -> Any:
+    world = forward.observed
+
+    def response(shift: Floats) -> Floats:
+        if item.level is None:
+            return mean_response(forward, world, item.variable, shift=shift)
+        key = (item.variable, item.level)
+        moved = {**world.predictors, key: world.predictors[key] + shift}
+        return level_response(
+            forward, type(world)(world.values, world.ranks, moved), item.variable, item.level
+        )
+
+    return response
+
+
+def averaged(forward: Forward, per_unit: Floats) -> Floats:
+    """Average over units by their weights, per draw."""
+    weights = forward.data.weights
+    shares = (
+        weights / weights.sum() if weights.sum() > 0 else np.full(len(weights), 1 / len(weights))
+    )
+    mean: Floats = per_unit @ shares
+    return mean
+
+
+def _covariate_change(forward: Forward, item: Predictor, index: int) -> Floats:
+    """The same for what describes pupils: a shift of the log-odds around the average pupil."""
+    weight = forward.layout.weights[index]
+    column = forward.data.covariates[weight.cause]
+    step = 1.0 if weight.cause_level is not None else 1.0 / column.scale
+    half = forward.weight(index) * step / 2
+    return _change(forward, item, half, -half)
+
+
+def _pooled(
+    forward: Forward, item: Predictor, group: str, row: int, level: float
+) -> Iterator[dict[str, Any]]:
+    column = forward.data.columns[group]
+    effects = forward.level_effects(group, row)
+    own = np.take_along_axis(effects, forward.observed.ranks[group], axis=1)
+    reference = effects[:, [column.reference]]
+    for rank, name in enumerate(column.levels):
+        if rank == column.reference:
+            continue
+        difference = (effects[:, [rank]] - reference)[:, 0]
+        yield _row(
+            forward,
+            item,
+            group,
+            f"{name} vs {column.levels[column.reference]}",
+            link=difference * _natural_link_scale(forward, item),
+            standardised=difference / _effect_scale(forward, item),
+            natural=_change(forward, item, effects[:, [rank]] - own, reference - own),
+            bayes_factor=None,
+            contraction=float(difference.std(ddof=1)) / CONTRAST_SD,
+            level=level,
+        )
+
+
+def _unobserved(forward: Forward) -> Iterator[dict[str, Any]]:
+    """Arrows that were not fitted, because one end has no data that vary."""
+    spec = forward.data.spec
+    for arrow in spec.arrows:
+        ends = (arrow.cause, arrow.effect)
+        if all(name in forward.layout.order for name in ends):
+            continue
+        constant = any(name in forward.layout.left_out for name in ends)
+        numbers = ("link", "standardised", "natural", "p_direction", "in_rope", "bayes_factor")
+        yield {
+            "cause": arrow.cause,
+            "effect": arrow.effect,
+            "contrast": None,
+            "effect_level": None,
+            **dict.fromkeys(numbers),
+            "verdict": Verdict.NIET_TOETSBAAR.value,
+            "untestable": (Untestable.NO_VARIATION if constant else Untestable.UNOBSERVED).value,
+            "literature": arrow.evidence.value if arrow.evidence else None,
+            "expected": arrow.sign.value if arrow.sign else None,
+        }

@@ -1,0 +1,134 @@
+"""Which two values of a cause are compared: chosen by the user, or by the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vm2causal.effects.forward import Forward
+from vm2causal.errors import QueryError
+from vm2causal.model.structural_data import Column, Floats
+from vm2causal.spec.words import Kind
+
+QUARTILES = (0.25, 0.75)
+"""A continuous cause, a latent one or a count is compared between these quantiles of its data."""
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """``high`` against ``low``, in the units an intervention takes.
+
+    Parameters
+    ----------
+    high_text, low_text
+        The same as the reader knows them.
+    outside
+        Whether one of them lies outside the data.
+    """
+
+    cause: str
+    high: float
+    low: float
+    high_text: str
+    low_text: str
+    outside: bool = False
+
+    @property
+    def text(self) -> str:
+        """``high vs low``."""
+        return f"{self.high_text} vs {self.low_text}"
+
+
+def default_contrasts(forward: Forward, cause: str) -> tuple[Contrast, ...]:
+    """Quartiles of a number; highest against lowest level; each level against the reference."""
+    column = forward.data.columns.get(cause)
+    if column is None or column.kind is Kind.CONTINUOUS:
+        values = _unit_values(forward, cause)
+        low, high = (float(value) for value in np.nanquantile(values, QUARTILES))
+        return (Contrast(cause, high, low, _number(high), _number(low)),)
+    seen = sorted({int(rank) for rank in column.values[~column.missing]})
+    if column.kind is Kind.NOMINAL:
+        others = [rank for rank in seen if rank != column.reference]
+        return tuple(_of_levels(cause, column, rank, column.reference) for rank in others)
+    return (_of_levels(cause, column, seen[-1], seen[0]),) if len(seen) > 1 else ()
+
+
+def chosen_contrast(
+    forward: Forward, cause: str, do: str, versus: str | None
+) -> tuple[Contrast, ...]:
+    """The contrast a user asked for.
+
+    Parameters
+    ----------
+    do, versus
+        A number, or a level as the data write it. Without ``versus``: the median or the most
+        frequent level.
+
+    Raises
+    ------
+    QueryError
+        When the cause is not in the data, or a value cannot be one of its values.
+    """
+    if cause not in forward.data.spec.variables or cause not in _interventions(forward):
+        raise QueryError(
+            f"Nothing can be done to '{cause}' in this fit.",
+            value=cause,
+            fix=f"One of: {', '.join(_interventions(forward))}.",
+        )
+    column = forward.data.columns.get(cause)
+    if column is None or column.kind is Kind.CONTINUOUS:
+        values = _unit_values(forward, cause)
+        high = _as_number(cause, do)
+        low = float(np.nanmedian(values)) if versus is None else _as_number(cause, versus)
+        reach = float(np.nanmin(values)), float(np.nanmax(values))
+        outside = not all(reach[0] <= value <= reach[1] for value in (high, low))
+        return (Contrast(cause, high, low, _number(high), _number(low), outside),)
+    top = _rank(cause, column, do)
+    bottom = _rank(cause, column, versus) if versus is not None else _most_frequent(column)
+    unseen = {top, bottom} - {int(rank) for rank in column.values[~column.missing]}
+    found = _of_levels(cause, column, top, bottom)
+    return (Contrast(**(vars(found) | {"outside": bool(unseen)})),)
+
+
+def _interventions(forward: Forward) -> list[str]:
+    return [name for name in forward.layout.order if name not in forward.data.covariates]
+
+
+def _unit_values(forward: Forward, cause: str) -> Floats:
+    """Observed values; posterior means of what is not observed directly."""
+    column = forward.data.columns.get(cause)
+    if column is not None:
+        return column.values
+    means: Floats = forward.observed.values[cause].mean(axis=0)
+    return means
+
+
+def _of_levels(cause: str, column: Column, high: int, low: int) -> Contrast:
+    return Contrast(cause, float(high), float(low), column.levels[high], column.levels[low])
+
+
+def _rank(cause: str, column: Column, level: str) -> int:
+    if level not in column.levels:
+        raise QueryError(
+            f"'{cause}' has no such level.", value=level, fix=f"One of: {', '.join(column.levels)}."
+        )
+    return column.levels.index(level)
+
+
+def _most_frequent(column: Column) -> int:
+    return int(np.bincount(column.values[~column.missing].astype(np.int64)).argmax())
+
+
+def _as_number(cause: str, text: str) -> float:
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        value = np.nan
+    if not np.isfinite(value):
+        raise QueryError(f"'{cause}' takes a number.", value=text, fix="Write, for example, 1.5.")
+    return value
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}"

@@ -1,0 +1,319 @@
+"""The fitted structural model run forwards: what every variable would be under an intervention.
+
+Each draw of the posterior is a structural causal model with known coefficients and residuals. A
+world is that model run once, in causal order, for every unit at once; worlds share their noise, so
+that two of them differ only by what was done to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from scipy.special import expit
+
+from vm2causal.model.program import pattern_years
+from vm2causal.model.structural_data import Column, Floats, Ints
+from vm2causal.model.structural_layout import Layout, Predictor, Scale
+from vm2causal.spec.words import Kind
+
+DRAWS: Final = 500
+"""Draws of the posterior that effects are computed from, evenly spread."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Every variable in every draw, shape (draw, unit).
+
+    Parameters
+    ----------
+    values
+        As they enter predictors: standardised numbers and ranks, scores of latent variables,
+        log-odds of counts.
+    ranks
+        Of binary, ordinal and nominal variables.
+    predictors
+        Linear predictors by (variable, level of a nominal one).
+    """
+
+    values: Mapping[str, Floats] = field(repr=False)
+    ranks: Mapping[str, Ints] = field(repr=False)
+    predictors: Mapping[tuple[str, int | None], Floats] = field(repr=False)
+
+
+class Forward:
+    """A posterior ready to be run forwards.
+
+    Parameters
+    ----------
+    layout, posterior
+        Of the fit.
+    draws
+        How many draws to use.
+    seed
+        Of the noise of variables that are not in the posterior.
+    """
+
+    def __init__(
+        self, layout: Layout, posterior: xr.Dataset, *, draws: int = DRAWS, seed: int = 0
+    ) -> None:
+        self.layout = layout
+        self.data = layout.data
+        self.seed = seed
+        chains, per_chain = posterior.sizes["chain"], posterior.sizes["draw"]
+        chosen = np.unique(np.linspace(0, chains * per_chain - 1, draws).astype(int))
+        self.parameters: dict[str, Floats] = {
+            str(name): values.transpose("chain", "draw", ...)
+            .to_numpy()
+            .reshape(chains * per_chain, *values.shape[2:])[chosen]
+            for name, values in posterior.data_vars.items()
+        }
+        self.draws = len(chosen)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Draws and units."""
+        return (self.draws, len(self.data.units))
+
+    def world(
+        self,
+        do: Mapping[str, npt.ArrayLike] | None = None,
+        *,
+        pinned: Mapping[str, World] | None = None,
+        held: Collection[str] = (),
+    ) -> World:
+        """Run the model forwards.
+
+        Parameters
+        ----------
+        do
+            Interventions: a value for every unit, or one per unit or per (draw, unit). Numbers for
+            continuous variables, ranks for levels, scores for latent variables, log-odds around 0
+            for counts.
+        pinned
+            Variables that keep the value they have in another world, for nested counterfactuals.
+        held
+            Variables that keep their observed values where these are known.
+        """
+        run = _Run(self, dict(do or {}), dict(pinned or {}), frozenset(held))
+        return run.world()
+
+    def predictor(self, item: Predictor, world: World) -> Floats:
+        """Linear predictor on the main unit, residuals included, shape (draw, unit)."""
+        eta = np.zeros(self.shape)
+        for index in item.weights:
+            eta += self.weight(index) * self.entered(index, world)
+        for group, row in item.pooled:
+            eta += np.take_along_axis(self.level_effects(group, row), world.ranks[group], axis=1)
+        shared = self.layout.shared_group(item)
+        for group, row in item.groups:
+            effect = self._scaled(group, row)
+            if shared is not None and shared[0] == group:
+                effect = effect / np.cosh(self._hidden_parameter(shared[1]))
+            eta += effect[:, self.data.groups[group].codes]
+        for name, index in item.hidden:
+            eta += self._hidden(item, name, index)
+        if item.unit_effect is not None:
+            row = item.unit_effect
+            sd, z = self.parameters["unit_sd"][:, [row]], self.parameters["unit_z"][:, row]
+            eta += sd ** (1 - self.layout.centring[row]) * z
+        if item.kind is not Kind.COUNT and item.intercepts is not None:
+            eta += self.parameters["intercept"][:, [item.intercepts]]
+        if item.kind is Kind.LATENT:
+            latents = self.layout.block("latent_z").dims["latent"]
+            eta += self.parameters["latent_z"][:, latents.index(item.variable)]
+        return eta
+
+    def weight(self, index: int) -> Floats:
+        """A coefficient, shape (draw, 1)."""
+        return self.parameters["weight"][:, [index]]
+
+    def entered(self, index: int, world: World) -> Floats:
+        """What a coefficient is multiplied by in a world."""
+        weight = self.layout.weights[index]
+        if weight.cause_level is None:
+            return world.values[weight.cause]
+        column = self.data.columns[weight.cause]
+        here = (world.ranks[weight.cause] == weight.cause_level).astype(np.float64)
+        entered: Floats = here - column.share(weight.cause_level)
+        return entered
+
+    def level_effects(self, group: str, row: int) -> Floats:
+        """Effects of the levels of a pooled cause, shape (draw, level)."""
+        return self._scaled(group, row)
+
+    def _scaled(self, group: str, row: int) -> Floats:
+        sd, z = self.parameters[f"{group}_sd"], self.parameters[f"{group}_z"]
+        scaled: Floats = sd[:, [row]] * z[:, row]
+        return scaled
+
+    def _hidden_parameter(self, index: int) -> Floats:
+        block, row = self.layout.hidden_place(index)
+        return self.parameters[block][:, [row]]
+
+    def _hidden(self, item: Predictor, name: str, index: int) -> Floats:
+        size = self._hidden_parameter(index)
+        shared = self.layout.shared_group(item)
+        if shared is not None and shared[1] == index:
+            row = dict(item.groups)[shared[0]]
+            size = self.parameters[f"{shared[0]}_sd"][:, [row]] * np.tanh(size)
+        sign = self.layout.hidden_signs[index] or 1.0
+        effect: Floats = sign * size * self.parameters[f"{name}_z"]
+        group = self.layout.hidden[name]
+        return effect if group == self.data.unit else effect[:, self.data.groups[group].codes]
+
+    def cuts(self, scale: Scale) -> Floats:
+        """Cutpoints of a scale, shape (draw, cut)."""
+        anchor = self.parameters["cut"][:, [scale.anchor]]
+        number = len(scale.levels) - 1
+        if number == 1:
+            return anchor
+        gaps = self.parameters["gap"][:, scale.gaps : scale.gaps + number - 1]
+        climbed = np.concatenate([np.zeros((self.draws, 1)), np.cumsum(gaps, axis=1)], axis=1)
+        cuts: Floats = anchor + climbed - climbed[:, [scale.middle]]
+        return cuts
+
+    def scale(self, name: str) -> Scale:
+        """The scale of an ordinal variable."""
+        return next(scale for scale in self.layout.scales if scale.name == name)
+
+    def residual_sd(self, name: str) -> Floats:
+        """Residual standard deviation of a continuous variable, shape (draw, 1)."""
+        names = self.layout.block("residual_sd").dims["continuous"]
+        return self.parameters["residual_sd"][:, [names.index(name)]]
+
+    def pattern_part(self, name: str) -> Floats:
+        """What years and kinds of pupils add to the log-odds of a count, shape (draw, pattern)."""
+        item = self.layout.predictors_of[name][0]
+        years = (item.intercepts or 0) + pattern_years(self.layout)
+        part: Floats = self.parameters["intercept"][:, years].copy()
+        for index in item.cell_weights:
+            weight = self.layout.weights[index]
+            column = self.data.covariates[weight.cause]
+            entered = (
+                column.standardised
+                if weight.cause_level is None
+                else column.indicator(weight.cause_level)
+            )
+            part += self.weight(index) * entered
+        return part
+
+    def level_probabilities(self, name: str, world: World) -> Floats:
+        """Probability of each level of a discrete variable, shape (draw, unit, level)."""
+        kind = self.data.spec.variables[name].kind
+        if kind is Kind.BINARY:
+            high = expit(world.predictors[name, None])
+            return np.stack([1 - high, high], axis=-1)
+        if kind is Kind.ORDINAL:
+            cuts = self.cuts(self.scale(name))[:, np.newaxis]
+            below = expit(cuts - world.predictors[name, None][:, :, np.newaxis])
+            ends = np.zeros((*self.shape, 1)), np.ones((*self.shape, 1))
+            return np.diff(np.concatenate([ends[0], below, ends[1]], axis=2), axis=2)
+        return self._softmax(name, world)
+
+    def _softmax(self, name: str, world: World) -> Floats:
+        levels = range(len(self.data.columns[name].levels))
+        zero = np.zeros(self.shape)
+        logits = np.stack([world.predictors.get((name, level), zero) for level in levels], -1)
+        mass = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        shares: Floats = mass / mass.sum(axis=-1, keepdims=True)
+        return shares
+
+    def noise(self, name: str) -> np.random.Generator:
+        """A stream of its own per variable: its noise does not hang on the order of the model."""
+        return np.random.default_rng([self.seed, crc32(name.encode())])
+
+    @cached_property
+    def observed(self) -> World:
+        """The world as it was observed; what is missing is drawn."""
+        return self.world(held=self.layout.order)
+
+
+class _Run:
+    """One run of the model."""
+
+    def __init__(
+        self,
+        forward: Forward,
+        do: dict[str, Any],
+        pinned: dict[str, World],
+        held: frozenset[str],
+    ) -> None:
+        self.forward = forward
+        self.data = forward.data
+        self.do = do
+        self.pinned = pinned
+        self.held = held
+        self.values: dict[str, Floats] = {}
+        self.ranks: dict[str, Ints] = {}
+        self.predictors: dict[tuple[str, int | None], Floats] = {}
+
+    def world(self) -> World:
+        world = World(self.values, self.ranks, self.predictors)
+        for name in self.forward.layout.order:
+            if name in self.data.covariates:
+                continue
+            for item in self.forward.layout.predictors_of.get(name, ()):
+                self.predictors[name, item.level] = self.forward.predictor(item, world)
+            if name in self.pinned:
+                self._pin(name)
+            elif name in self.do:
+                self._intervene(name)
+            elif name in self.data.columns:
+                self._column(name, self.data.columns[name], world)
+            else:
+                self.values[name] = self.predictors[name, None]
+        return world
+
+    def _pin(self, name: str) -> None:
+        other = self.pinned[name]
+        if name in other.ranks:
+            self.ranks[name] = other.ranks[name]
+        if name in other.values:
+            self.values[name] = other.values[name]
+
+    def _intervene(self, name: str) -> None:
+        chosen = np.broadcast_to(np.asarray(self.do[name], dtype=np.float64), self.forward.shape)
+        column = self.data.columns.get(name)
+        if column is None:
+            self.values[name] = chosen
+        elif column.kind is Kind.CONTINUOUS:
+            self.values[name] = (chosen - column.centre) / column.scale
+        else:
+            self._set_ranks(name, chosen.astype(np.int64))
+
+    def _set_ranks(self, name: str, ranks: Ints) -> None:
+        column = self.data.columns[name]
+        self.ranks[name] = ranks
+        self.values[name] = (ranks.astype(np.float64) - column.centre) / column.scale
+
+    def _column(self, name: str, column: Column, world: World) -> None:
+        drawn = self._drawn(name, column, world)
+        keep = name in self.held or name not in self.forward.layout.predictors_of
+        if column.kind is Kind.CONTINUOUS:
+            self.values[name] = np.where(~column.missing & keep, column.standardised, drawn)
+        else:
+            known = np.nan_to_num(column.values).astype(np.int64)
+            self._set_ranks(name, np.where(~column.missing & keep, known, drawn.astype(np.int64)))
+
+    def _drawn(self, name: str, column: Column, world: World) -> Floats:
+        """A value from the model, or for a variable without causes from its observed values."""
+        shape = self.forward.shape
+        rng = self.forward.noise(name)
+        if name not in self.forward.layout.predictors_of:
+            known = column.values[~column.missing]
+            seen = rng.choice(known, shape) if len(known) else np.zeros(shape)
+            return (seen - column.centre) / column.scale if not column.levels else seen
+        if column.kind is Kind.CONTINUOUS:
+            noise = self.forward.residual_sd(name) * rng.standard_normal(shape)
+            drawn: Floats = self.predictors[name, None] + noise
+            return drawn
+        reached = np.cumsum(self.forward.level_probabilities(name, world), axis=-1)
+        passed = (rng.random(shape)[:, :, np.newaxis] > reached[:, :, :-1]).sum(axis=-1)
+        return passed.astype(np.float64)

@@ -1,0 +1,167 @@
+"""What an arrow's posterior says beside what the literature says."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from vm2causal.model.structural_data import (
+    Column,
+    Floats,
+    StructuralData,
+    construct_information,
+)
+from vm2causal.model.structural_layout import LEAST_INFORMATION
+from vm2causal.spec.words import Kind, Sign
+
+ROPE: Final = 0.1
+"""Half-width of the region of practical equivalence, per standard deviation (Kruschke 2018)."""
+LOGIT_SD: Final = float(np.pi / np.sqrt(3))
+"""Standard deviation of the logistic distribution: the region's width on the logit scale."""
+CONTRACTION: Final = 0.9
+"""Posterior over prior standard deviation above which the data said nothing."""
+DOMINANT: Final = 0.95
+"""Share of one value above which a cause hardly varies."""
+OVERLAP: Final = 0.05
+"""Share of a cause's variance within strata below which it has no overlap."""
+
+
+class Verdict(StrEnum):
+    """What the data say of an arrow."""
+
+    ONDERSTEUND = "ondersteund"
+    GEEN_AANWIJZING = "geen_aanwijzing"
+    TEGENGESPROKEN = "tegengesproken"
+    ONBESLIST = "onbeslist"
+    NIET_TOETSBAAR = "niet_toetsbaar"
+
+
+class Untestable(StrEnum):
+    """Why an arrow cannot be tested."""
+
+    NO_VARIATION = "no_variation"
+    NO_OVERLAP = "no_overlap"
+    PRIOR_ONLY = "prior_only"
+    UNOBSERVED = "unobserved"
+
+
+def verdict(
+    draws: Floats, *, sign: Sign | None, untestable: Untestable | None, logit: bool, level: float
+) -> Verdict:
+    """Judge one arrow.
+
+    Parameters
+    ----------
+    draws
+        Of the standardised coefficient.
+    sign
+        The expected direction, if there is one.
+    logit
+        Whether the effect is on the logit scale.
+    level
+        Mass of the interval that must exclude 0, or lie within the region of practical
+        equivalence.
+    """
+    if untestable is not None:
+        return Verdict.NIET_TOETSBAAR
+    tail = (1 - level) / 2
+    lower, upper = np.quantile(draws, [tail, 1 - tail])
+    if lower > 0 or upper < 0:
+        expected = sign is None or (sign is Sign.PLUS) == (lower > 0)
+        return Verdict.ONDERSTEUND if expected else Verdict.TEGENGESPROKEN
+    width = rope_width(logit)
+    inside = -width < lower and upper < width
+    return Verdict.GEEN_AANWIJZING if inside else Verdict.ONBESLIST
+
+
+def rope_width(logit: bool) -> float:
+    """Half-width of the region of practical equivalence of a standardised coefficient."""
+    return ROPE * (LOGIT_SD if logit else 1.0)
+
+
+def why_untestable(
+    data: StructuralData, cause: str, effect: str, *, contraction: float
+) -> Untestable | None:
+    """Why the data cannot weigh an arrow; None when they can.
+
+    Parameters
+    ----------
+    contraction
+        Posterior over prior standard deviation of its coefficient.
+    """
+    if hardly_varies(data, cause):
+        return Untestable.NO_VARIATION
+    if _lacks_overlap(data, cause, effect):
+        return Untestable.NO_OVERLAP
+    return Untestable.PRIOR_ONLY if contraction > CONTRACTION else None
+
+
+def hardly_varies(data: StructuralData, name: str) -> bool:
+    """Whether one value takes nearly all units, or a construct's items hardly tell them apart."""
+    if name in data.items:
+        return construct_information(data.items[name]) < LEAST_INFORMATION
+    column = data.columns.get(name) or data.covariates.get(name)
+    if column is None:
+        return False
+    known = column.values[~column.missing]
+    if column.kind is Kind.CONTINUOUS:
+        return not column.varies
+    return _share_of_mode(known) > DOMINANT
+
+
+def _share_of_mode(values: Floats) -> float:
+    if not len(values):
+        return 1.0
+    return float(np.unique(values, return_counts=True)[1].max() / len(values))
+
+
+def _lacks_overlap(data: StructuralData, cause: str, effect: str) -> bool:
+    """Whether the cause is nearly fixed within the strata of the effect's other nominal causes."""
+    column = data.columns.get(cause)
+    if column is None or column.kind is Kind.NOMINAL:
+        return False
+    others = [
+        data.columns[name]
+        for name in data.spec.parents(effect)
+        if name != cause and name in data.columns and data.columns[name].kind is Kind.NOMINAL
+    ]
+    if not others:
+        return False
+    keys = np.column_stack([np.nan_to_num(other.values, nan=-1.0) for other in others])
+    known = ~column.missing
+    return _share_within(column, keys, known) < OVERLAP
+
+
+def _share_within(column: Column, keys: Floats, known: npt.NDArray[np.bool_]) -> float:
+    values, strata = column.values[known], np.unique(keys[known], axis=0, return_inverse=True)[1]
+    means = np.bincount(strata, weights=values) / np.bincount(strata)
+    total = float(values.var())
+    return float(((values - means[strata]) ** 2).mean() / total) if total > 0 else 0.0
+
+
+def savage_dickey(draws: Floats, *, mean: float, sd: float) -> float:
+    """Bayes factor for an effect against none: prior over posterior density at 0.
+
+    The posterior density is a Gaussian kernel estimate within the draws, and that of the normal
+    distribution with their moments beyond them, where a kernel estimate says nothing.
+
+    Source: Dickey 1971, Ann. Math. Stat. 42, 204; Wagenmakers et al. 2010, Cogn. Psychol. 60.
+
+    Examples
+    --------
+    >>> draws = np.random.default_rng(0).normal(0.0, 0.5, 4000)
+    >>> 0.8 < savage_dickey(draws, mean=0.0, sd=0.5) < 1.25
+    True
+    """
+    prior = stats.norm(mean, sd).pdf(0.0)
+    inside = draws.min() < 0.0 < draws.max()
+    at_zero = (
+        stats.gaussian_kde(draws)(0.0)[0]
+        if inside
+        else stats.norm(draws.mean(), draws.std(ddof=1)).pdf(0.0)
+    )
+    return float(prior / at_zero) if at_zero > 0 else float("inf")

@@ -1,0 +1,230 @@
+"""A fit on disk: ``fit.zarr``, ``model.yaml`` and, last, ``run.json``.
+
+No pickle, no pupil rows, no path of the user. The layout is no part of it: it follows from the
+model and the data. Hashes tell a damaged fit from a whole one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import xarray as xr
+
+from vm2causal.errors import FitError, InputError, OutputError
+from vm2causal.model.fit_arrays import CONSTANT, OBSERVED, arrays_of, data_of, digest
+from vm2causal.model.structural_fit import Backend, StructuralFit
+from vm2causal.model.structural_layout import Layout, Priors, structural_layout
+from vm2causal.spec import model_to_yaml, read_model
+from vm2causal.storage import require_writable_folder, write_folder_atomically
+
+SCHEMA: Final = "vm2causal/fit/1"
+"""What ``run.json`` of a fit says under ``schema``."""
+
+DRAWS_FILE: Final = "fit.zarr"
+MODEL_FILE: Final = "model.yaml"
+RECORD_FILE: Final = "run.json"
+
+_PARTS: Final = frozenset({DRAWS_FILE, MODEL_FILE, RECORD_FILE})
+_AGAIN: Final = "Fit again, or name the folder of another fit."
+
+
+def require_fit_folder(folder: Path) -> Path:
+    """Find out before any long work whether a fit can be written to ``folder``.
+
+    Only an earlier fit, or nothing, is replaced.
+
+    Raises
+    ------
+    OutputError
+        When the folder holds anything else, or cannot be written.
+    """
+    if folder.is_dir():
+        others = sorted(item.name for item in folder.iterdir() if item.name not in _PARTS)
+        if others:
+            raise OutputError(
+                f"This folder holds other things than a fit: {', '.join(others[:5])}.",
+                value=folder.name,
+                fix="Name a new folder with --out; an earlier fit may be replaced.",
+            )
+    elif folder.exists():
+        raise OutputError(
+            "This is a file, not a folder.", value=folder.name, fix="Name a folder with --out."
+        )
+    require_writable_folder(folder.absolute().parent, sweep=False)
+    return folder
+
+
+def write_fit(fit: StructuralFit, folder: Path, facts: Mapping[str, Any]) -> list[Path]:
+    """Write a fit, whole or not at all; an earlier fit there is replaced once this one stands.
+
+    Parameters
+    ----------
+    facts
+        What else ``run.json`` says, as plain JSON values: versions, diagnostics, …
+
+    Returns
+    -------
+    list of Path
+        What was written; ``run.json`` last.
+
+    Raises
+    ------
+    OutputError
+        When the folder holds other things than a fit, or cannot be written.
+    """
+    require_fit_folder(folder)
+    write_folder_atomically(folder, lambda fresh: _write(fit, fresh, facts))
+    return [folder / DRAWS_FILE, folder / MODEL_FILE, folder / RECORD_FILE]
+
+
+def read_fit(folder: Path) -> StructuralFit:
+    """Read a fit back, with its model, data and layout.
+
+    Raises
+    ------
+    FitError
+        When the folder holds no fit, half a fit, or one that was altered.
+    """
+    record = read_record(folder)
+    arrays = _arrays(folder)
+    _require(
+        arrays.keys() >= {"posterior", "sample_stats", CONSTANT, OBSERVED},
+        DRAWS_FILE,
+        "Groups of the fit are missing.",
+    )
+    _require_hash(record, "data_sha256", digest(arrays[CONSTANT], arrays[OBSERVED]), DRAWS_FILE)
+    _require_hash(record, "draws_sha256", digest(arrays["posterior"]), DRAWS_FILE)
+    tree = xr.DataTree.from_dict(arrays)
+    try:
+        layout = _layout(folder, record, arrays)
+        tree.attrs["sampling_seconds"] = float(record["timings"]["sample_s"])
+        return StructuralFit(
+            layout,
+            tree,
+            Priors(record["priors"]),
+            Backend(record["backend"]),
+            int(record["seed"]),
+            {str(name): float(value) for name, value in record["timings"].items()},
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FitError(
+            "This record lacks what a fit needs.", file=RECORD_FILE, value=str(error), fix=_AGAIN
+        ) from error
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Read ``run.json`` of a fit: how it was made, and its diagnostics.
+
+    Raises
+    ------
+    FitError
+        When the folder holds no whole fit.
+    """
+    if not folder.is_dir():
+        raise FitError("There is no such folder.", value=folder.name, fix=_AGAIN)
+    path = folder / RECORD_FILE
+    if not path.is_file():
+        raise FitError(
+            f"This folder holds no finished fit: {RECORD_FILE} is missing.",
+            value=folder.name,
+            fix=_AGAIN,
+        )
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FitError("This file cannot be read.", file=RECORD_FILE, fix=_AGAIN) from error
+    found = record.get("schema") if isinstance(record, dict) else None
+    if found != SCHEMA:
+        raise FitError(
+            "This folder holds something else than a fit of this version.",
+            file=RECORD_FILE,
+            value=found,
+            fix=_AGAIN,
+        )
+    return dict(record)
+
+
+def _write(fit: StructuralFit, folder: Path, facts: Mapping[str, Any]) -> None:
+    folder.mkdir()
+    data = fit.layout.data
+    arrays = arrays_of(data)
+    posterior = fit.posterior
+    kept = {"posterior": posterior, "sample_stats": fit.tree["sample_stats"].to_dataset()}
+    tree = xr.DataTree.from_dict(kept | arrays)
+    # format 2 specifies consolidated metadata, which az.from_zarr looks for
+    tree.to_zarr(folder / DRAWS_FILE, zarr_format=2, consolidated=True)
+    model = model_to_yaml(data.spec)
+    (folder / MODEL_FILE).write_text(model, encoding="utf-8")
+    record = {
+        "schema": SCHEMA,
+        **facts,
+        "origin": data.origin.value,
+        "unit": data.unit,
+        "seed": fit.seed,
+        "priors": fit.priors.value,
+        "backend": fit.backend.value,
+        "model_sha256": _hash(model),
+        "data_sha256": digest(arrays[CONSTANT], arrays[OBSERVED]),
+        "draws_sha256": digest(posterior),
+        "timings": dict(facts.get("timings", {})) | dict(fit.timings),
+    }
+    text = json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False)
+    (folder / RECORD_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def _arrays(folder: Path) -> dict[str, xr.Dataset]:
+    """Every group of ``fit.zarr``, in memory."""
+    try:
+        with xr.open_datatree(folder / DRAWS_FILE, engine="zarr", consolidated=True) as tree:
+            return {str(name): node.to_dataset().load() for name, node in tree.children.items()}
+    # a damaged store shows itself in as many ways as it has layers
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:
+        raise FitError(
+            "The draws cannot be read.", file=DRAWS_FILE, value=type(error).__name__, fix=_AGAIN
+        ) from error
+
+
+def _layout(folder: Path, record: Mapping[str, Any], arrays: dict[str, xr.Dataset]) -> Layout:
+    path = folder / MODEL_FILE
+    _require(path.is_file(), MODEL_FILE, "The model of this fit is missing.")
+    _require_hash(record, "model_sha256", _hash_bytes(path.read_bytes()), MODEL_FILE)
+    try:
+        data = data_of(read_model(path), arrays)
+        layout = structural_layout(data, priors=Priors(record["priors"]))
+    except InputError as error:
+        raise FitError(
+            "This version of vm2causal does not read the model of this fit.",
+            file=MODEL_FILE,
+            value=error.rule,
+            fix=_AGAIN,
+        ) from error
+    expected = {block.name for block in layout.blocks if 0 not in block.shape}
+    absent = expected - set(map(str, arrays["posterior"].data_vars))
+    _require(not absent, DRAWS_FILE, f"Parameters are missing: {', '.join(sorted(absent))}.")
+    return layout
+
+
+def _require(held: bool, file: str, rule: str) -> None:
+    if not held:
+        raise FitError(rule, file=file, fix=_AGAIN)
+
+
+def _require_hash(record: Mapping[str, Any], key: str, found: str, file: str) -> None:
+    if record.get(key) != found:
+        raise FitError(
+            f"This is not what was written: its hash is not the '{key}' of {RECORD_FILE}.",
+            file=file,
+            fix=_AGAIN,
+        )
+
+
+def _hash(text: str) -> str:
+    return _hash_bytes(text.encode())
+
+
+def _hash_bytes(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,442 @@
+"""Log-density and gradient of any structural model, compiled once per installation.
+
+A model is a list of operations on one array of slots: parameters, constants and what is computed
+from them. The kernel runs the list forwards and then backwards (reverse-mode differentiation). The
+arrays differ between models; the compiled code does not, and numba keeps it on disk. It is called
+by the sampler through a C pointer, without the interpreter.
+
+Terms added straight to the log-density have derivative 1 towards it, so the likelihood operations
+pass their gradients on while running forwards.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numba
+import numpy as np
+from numba import types
+
+AXPY: Final = 1
+"""slots[o + k] += slots[c] · slots[x + k], k < n"""
+GATHER: Final = 2
+"""slots[o + k] += slots[c] · slots[base + index[k]], where index[k] ≥ 0"""
+MULADD: Final = 3
+"""slots[o[k]] += slots[a[k]] · slots[b[k]]"""
+EXP: Final = 4
+"""slots[o + k] = exp(slots[a + k])"""
+BINOMIAL: Final = 5
+"""log-density += y η − n log(1 + e^η), η = slots[a + i[k]] + slots[b + j[k]]"""
+SIGMOID: Final = 6
+"""log-density += log σ(sign · (slots[c] − slots[l] · slots[t]))"""
+WEIGHTED_SIGMOID: Final = 7
+"""The same times a weight, added to slots[target]"""
+GAP: Final = 8
+"""weight · log(1 − exp(−slots[g])), to slots[target], or to the log-density where target < 0"""
+NORMAL: Final = 9
+"""log N(slots[x]; slots[m], slots[s]), to slots[target], or to the log-density"""
+CATEGORICAL: Final = 10
+"""Multinomial logit of K − 1 predictors, to slots[target], or to the log-density"""
+LOGSUMEXP: Final = 11
+"""log-density += log Σ exp of the slots of each block"""
+
+POLAR: Final = 12
+"""slots[o] = tanh(slots[a]), slots[o + 1] = 1 / cosh(slots[a])"""
+
+FIELDS: Final = 8
+"""Integers per operation: its code and seven operands."""
+
+HEADER: Final = 8
+"""Integers before the arrays in a packed program: see :mod:`~vm2causal.model.program`."""
+
+_LN2_HIGH: Final = 6.93147180369123816490e-01
+_LN2_LOW: Final = 1.90821492927058770002e-10
+_ROUND: Final = 6755399441055744.0
+"""1.5 · 2^52: adding it leaves the rounded integer in the low bits."""
+_HALF_LOG_2PI: Final = 0.9189385332046727
+
+_FAST: Final = {"contract", "nsz", "arcp"}  # not "reassoc": it would undo the rounding by _ROUND
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
+def _softplus_terms(eta, scratch, bits, n):
+    """Overwrite: eta → σ(eta); scratch → log(1 + e^eta). Vectorises: no branch, no library call.
+
+    e^−|x| by reduction to 2^k · e^r with a Taylor polynomial on |r| ≤ log(2)/2 (error below
+    3e−16); log(1 + u) = 2 atanh(u / (2 + u)) by its series, whose argument is at most 1/3.
+    """
+    for k in range(n):
+        x = -min(abs(eta[k]), 700.0)
+        shifted = x * 1.4426950408889634 + _ROUND
+        scratch[k] = shifted
+    whole = scratch.view(np.int64)
+    for k in range(n):
+        bits[k] = (whole[k] << 52) + (1023 << 52)
+    power = bits.view(np.float64)
+    for k in range(n):
+        x = -min(abs(eta[k]), 700.0)
+        i = scratch[k] - _ROUND
+        r = (x - i * _LN2_HIGH) - i * _LN2_LOW
+        p = 1.0 / 6227020800.0
+        p = p * r + 1.0 / 479001600.0
+        p = p * r + 1.0 / 39916800.0
+        p = p * r + 1.0 / 3628800.0
+        p = p * r + 1.0 / 362880.0
+        p = p * r + 1.0 / 40320.0
+        p = p * r + 1.0 / 5040.0
+        p = p * r + 1.0 / 720.0
+        p = p * r + 1.0 / 120.0
+        p = p * r + 1.0 / 24.0
+        p = p * r + 1.0 / 6.0
+        p = p * r + 0.5
+        p = p * r + 1.0
+        p = p * r + 1.0
+        u = p * power[k]
+        s = u / (2.0 + u)
+        z = s * s
+        q = 1.0 / 31.0
+        q = q * z + 1.0 / 29.0
+        q = q * z + 1.0 / 27.0
+        q = q * z + 1.0 / 25.0
+        q = q * z + 1.0 / 23.0
+        q = q * z + 1.0 / 21.0
+        q = q * z + 1.0 / 19.0
+        q = q * z + 1.0 / 17.0
+        q = q * z + 1.0 / 15.0
+        q = q * z + 1.0 / 13.0
+        q = q * z + 1.0 / 11.0
+        q = q * z + 1.0 / 9.0
+        q = q * z + 1.0 / 7.0
+        q = q * z + 1.0 / 5.0
+        q = q * z + 1.0 / 3.0
+        q = q * z + 1.0
+        scratch[k] = max(eta[k], 0.0) + 2.0 * s * q
+        inverse = 1.0 / (1.0 + u)
+        eta[k] = inverse if eta[k] >= 0.0 else u * inverse
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _binomial(v, g, ints, floats, i0, f0, a, b, n):
+    eta = np.empty(n)
+    scratch = np.empty(n)
+    bits = np.empty(n, dtype=np.int64)
+    total = 0.0
+    for k in range(n):
+        eta[k] = v[a + ints[i0 + k]] + v[b + ints[i0 + n + k]]
+        total += floats[f0 + k] * eta[k]
+    _softplus_terms(eta, scratch, bits, n)
+    for k in range(n):
+        total -= floats[f0 + n + k] * scratch[k]
+    for k in range(n):
+        r = floats[f0 + k] - floats[f0 + n + k] * eta[k]
+        g[a + ints[i0 + k]] += r
+        g[b + ints[i0 + n + k]] += r
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _sigmoid(v, g, ints, floats, i0, f0, n):
+    eta = np.empty(n)
+    scratch = np.empty(n)
+    bits = np.empty(n, dtype=np.int64)
+    for k in range(n):
+        c, load, t = ints[i0 + k], ints[i0 + n + k], ints[i0 + 2 * n + k]
+        eta[k] = -floats[f0 + k] * (v[c] - v[load] * v[t])
+    _softplus_terms(eta, scratch, bits, n)
+    total = 0.0
+    for k in range(n):
+        total -= scratch[k]
+        c, load, t = ints[i0 + k], ints[i0 + n + k], ints[i0 + 2 * n + k]
+        r = floats[f0 + k] * eta[k]
+        g[c] += r
+        g[load] -= r * v[t]
+        g[t] -= r * v[load]
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _weighted_sigmoid(v, g, ints, floats, i0, f0, n, backwards):
+    """Rows of completions: few, so plain code."""
+    for k in range(n):
+        c, load, t = ints[i0 + k], ints[i0 + n + k], ints[i0 + 2 * n + k]
+        target = ints[i0 + 3 * n + k]
+        sign, weight = floats[f0 + k], floats[f0 + n + k]
+        x = -sign * (v[c] - v[load] * v[t])
+        e = np.exp(-abs(x))
+        if backwards:
+            r = g[target] * weight * sign * (1.0 / (1.0 + e) if x >= 0.0 else e / (1.0 + e))
+            g[c] += r
+            g[load] -= r * v[t]
+            g[t] -= r * v[load]
+        else:
+            v[target] -= weight * (max(x, 0.0) + np.log1p(e))
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _gap(v, g, ints, floats, i0, f0, n, backwards):
+    total = 0.0
+    for k in range(n):
+        slot, target, weight = ints[i0 + k], ints[i0 + n + k], floats[f0 + k]
+        if not backwards:
+            value = weight * np.log(-np.expm1(-v[slot]))
+            if target < 0:
+                total += value
+            else:
+                v[target] += value
+        if backwards == (target >= 0):
+            adjoint = g[target] if target >= 0 else 1.0
+            g[slot] += adjoint * weight / np.expm1(v[slot])
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _normal(v, g, ints, i0, n, backwards):
+    total = 0.0
+    for k in range(n):
+        x, m, s = ints[i0 + k], ints[i0 + n + k], ints[i0 + 2 * n + k]
+        target = ints[i0 + 3 * n + k]
+        scaled = (v[x] - v[m]) / v[s]
+        if not backwards:
+            value = -0.5 * scaled * scaled - np.log(v[s]) - _HALF_LOG_2PI
+            if target < 0:
+                total += value
+            else:
+                v[target] += value
+        if backwards == (target >= 0):
+            adjoint = g[target] if target >= 0 else 1.0
+            g[x] -= adjoint * scaled / v[s]
+            g[m] += adjoint * scaled / v[s]
+            g[s] += adjoint * (scaled * scaled - 1.0) / v[s]
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _categorical(v, g, ints, i0, n, levels, backwards):
+    """Rows hold the slots of K − 1 predictors, then the one observed (−1: the reference)."""
+    total = 0.0
+    width = levels + 1
+    for k in range(n):
+        row = i0 + k * width
+        seen, target = ints[row + levels - 1], ints[row + levels]
+        high = 0.0
+        for j in range(levels - 1):
+            high = max(high, v[ints[row + j]])
+        denominator = np.exp(-high)
+        for j in range(levels - 1):
+            denominator += np.exp(v[ints[row + j]] - high)
+        if not backwards:
+            value = -high - np.log(denominator)
+            if seen >= 0:
+                value += v[ints[row + seen]]
+            if target < 0:
+                total += value
+            else:
+                v[target] += value
+        if backwards == (target >= 0):
+            adjoint = g[target] if target >= 0 else 1.0
+            for j in range(levels - 1):
+                slot = ints[row + j]
+                g[slot] -= adjoint * np.exp(v[slot] - high) / denominator
+            if seen >= 0:
+                g[ints[row + seen]] += adjoint
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _logsumexp(v, g, ints, i0, blocks):
+    """Blocks of consecutive slots, each given by its first and its length."""
+    total = 0.0
+    for k in range(blocks):
+        first, length = ints[i0 + 2 * k], ints[i0 + 2 * k + 1]
+        high = v[first]
+        for j in range(1, length):
+            high = max(high, v[first + j])
+        mass = 0.0
+        for j in range(length):
+            mass += np.exp(v[first + j] - high)
+        for j in range(length):
+            g[first + j] += np.exp(v[first + j] - high) / mass
+        total += high + np.log(mass)
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _axpy(v, g, o, c, x, n, backwards):
+    factor = v[c]
+    if backwards:
+        gathered = 0.0
+        for k in range(n):
+            gathered += g[o + k] * v[x + k]
+            g[x + k] += g[o + k] * factor
+        g[c] += gathered
+    else:
+        for k in range(n):
+            v[o + k] += factor * v[x + k]
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _gather(v, g, ints, o, c, base, i0, n, backwards):
+    factor = v[c]
+    gathered = 0.0
+    for k in range(n):
+        slot = ints[i0 + k]
+        if slot < 0:
+            continue
+        if backwards:
+            gathered += g[o + k] * v[base + slot]
+            g[base + slot] += g[o + k] * factor
+        else:
+            v[o + k] += factor * v[base + slot]
+    g[c] += gathered
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _muladd(v, g, ints, i0, n, backwards):
+    for k in range(n):
+        o, a, b = ints[i0 + k], ints[i0 + n + k], ints[i0 + 2 * n + k]
+        if backwards:
+            g[a] += g[o] * v[b]
+            g[b] += g[o] * v[a]
+        else:
+            v[o] += v[a] * v[b]
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _exp(v, g, o, a, n, backwards):
+    for k in range(n):
+        if backwards:
+            g[a + k] += g[o + k] * v[o + k]
+        else:
+            v[o + k] = np.exp(v[a + k])
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _polar(v, g, o, a, backwards):
+    if backwards:
+        g[a] += v[o + 1] * (v[o + 1] * g[o] - v[o] * g[o + 1])
+    else:
+        v[o] = np.tanh(v[a])
+        v[o + 1] = 1.0 / np.cosh(v[a])
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _linear(v, g, ints, code, p0, p1, p2, p3, p4, backwards):
+    """Compute slots from slots, and their adjoints."""
+    if code == AXPY:
+        _axpy(v, g, p0, p1, p2, p3, backwards)
+    elif code == GATHER:
+        _gather(v, g, ints, p0, p1, p2, p3, p4, backwards)
+    elif code == MULADD:
+        _muladd(v, g, ints, p0, p1, backwards)
+    elif code == POLAR:
+        _polar(v, g, p0, p1, backwards)
+    else:
+        _exp(v, g, p0, p1, p2, backwards)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _likelihood(v, g, ints, floats, code, p0, p1, p2, p3, p4, backwards):
+    """Terms of the log-density, or of the slots of completions."""
+    total = 0.0
+    if code == WEIGHTED_SIGMOID:
+        _weighted_sigmoid(v, g, ints, floats, p0, p1, p2, backwards)
+    elif code == GAP:
+        total = _gap(v, g, ints, floats, p0, p1, p2, backwards)
+    elif code == NORMAL:
+        total = _normal(v, g, ints, p0, p1, backwards)
+    elif code == CATEGORICAL:
+        total = _categorical(v, g, ints, p0, p1, p2, backwards)
+    elif not backwards:
+        if code == BINOMIAL:
+            total = _binomial(v, g, ints, floats, p0, p1, p2, p3, p4)
+        elif code == SIGMOID:
+            total = _sigmoid(v, g, ints, floats, p0, p1, p2)
+        elif code == LOGSUMEXP:
+            total = _logsumexp(v, g, ints, p0, p1)
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy")
+def log_density(q, gradient, v, g, ops, ints, floats, priors, size):
+    """Log-density at ``q``; writes its gradient.
+
+    Parameters
+    ----------
+    q, gradient
+        Parameters and where to write the derivative, shape (size,).
+    v, g
+        Slots, filled with the constants of the program, and room for their adjoints.
+    ops
+        Operations, shape (n, FIELDS).
+    ints, floats
+        Their operands.
+    priors
+        Mean, precision and log normaliser of each parameter, shape (3, size); precision 0 for a
+        parameter whose density stands among the operations.
+    """
+    total = 0.0
+    for k in range(size):
+        v[k] = q[k]
+        away = q[k] - priors[k]
+        total += priors[2 * size + k] - 0.5 * away * away * priors[size + k]
+        g[k] = -away * priors[size + k]
+    g[size:] = 0.0
+    for i in range(ops.shape[0]):
+        c, p = ops[i, 0], ops[i]
+        if c <= EXP or c == POLAR:
+            _linear(v, g, ints, c, p[1], p[2], p[3], p[4], p[5], False)
+        else:
+            total += _likelihood(v, g, ints, floats, c, p[1], p[2], p[3], p[4], p[5], False)
+    for i in range(ops.shape[0] - 1, -1, -1):
+        c, p = ops[i, 0], ops[i]
+        if c <= EXP or c == POLAR:
+            _linear(v, g, ints, c, p[1], p[2], p[3], p[4], p[5], True)
+        else:
+            _likelihood(v, g, ints, floats, c, p[1], p[2], p[3], p[4], p[5], True)
+    for k in range(size):
+        gradient[k] = g[k]
+    return total
+
+
+_POINTER = types.CPointer(types.double)
+_SIGNATURE = types.int64(types.uint64, _POINTER, _POINTER, _POINTER, types.voidptr)
+_EXPAND = types.int64(types.uint64, types.uint64, _POINTER, _POINTER, types.voidptr)
+
+
+@numba.cfunc(_SIGNATURE, cache=True)
+def log_density_pointer(size: Any, q_: Any, gradient_: Any, out_: Any, program_: Any) -> Any:
+    """The kernel as the sampler calls it; ``program_`` points to a packed program."""
+    header = numba.carray(program_, (HEADER,), np.int64)
+    n_ops, n_ints, n_floats, n_slots = header[0], header[1], header[2], header[3]
+    n_ints_all = HEADER + n_ops * FIELDS + n_ints
+    everything = numba.carray(
+        program_, (n_ints_all + n_floats + n_slots + 3 * np.int64(size),), np.int64
+    )
+    ops = everything[HEADER : HEADER + n_ops * FIELDS].reshape((n_ops, FIELDS))
+    ints = everything[HEADER + n_ops * FIELDS : n_ints_all]
+    rest = everything[n_ints_all:].view(np.float64)
+    floats = rest[:n_floats]
+    v = rest[n_floats : n_floats + n_slots].copy()
+    priors = rest[n_floats + n_slots :]
+    g = np.empty(n_slots)
+    q = numba.carray(q_, (size,))
+    gradient = numba.carray(gradient_, (size,))
+    out = numba.carray(out_, (1,))
+    value = log_density(q, gradient, v, g, ops, ints, floats, priors, np.int64(size))
+    out[0] = value
+    if not np.isfinite(value):
+        return 4
+    for k in range(np.int64(size)):
+        if not np.isfinite(gradient[k]):
+            return 3
+    return 0
+
+
+@numba.cfunc(_EXPAND, cache=True)
+def identity_pointer(size: Any, expanded: Any, q_: Any, out_: Any, program_: Any) -> Any:
+    """Hand the parameters back as they are; they are named after sampling."""
+    q = numba.carray(q_, (size,))
+    out = numba.carray(out_, (expanded,))
+    for k in range(np.int64(size)):
+        out[k] = q[k]
+    return 0

@@ -1,0 +1,107 @@
+"""A program of the kernel as a compiled model that the sampler takes, and its draws named.
+
+nutpie calls a log-density through a C pointer, with a pointer to the data beside it. Its own PyMC
+models do so too; here the pointer is that of the kernel, which numba finds on disk, and the data
+are the packed program. Nothing is compiled for a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from vm2causal.model.program import Program
+from vm2causal.model.structural_data import Floats
+from vm2causal.model.structural_layout import Block, Layout, zero_sum_basis
+
+PARAMETERS: Final = "unconstrained"
+"""Name of the one variable that the sampler sees."""
+
+_JITTER: Final = 0.3
+"""Half-width of the uniform jitter around the prior mean from which chains start."""
+
+
+def compiled_program(layout: Layout, program: Program) -> Any:
+    """Wrap a program as nutpie's compiled model."""
+    from nutpie.compile_pymc import CompiledPyMCModel
+
+    from vm2causal.model.kernel import identity_pointer, log_density_pointer
+
+    size = program.size
+    return CompiledPyMCModel(
+        dims={PARAMETERS: ("parameter",)},
+        _n_dim=size,
+        _coords={"parameter": np.arange(size)},
+        _shapes={PARAMETERS: (size,)},
+        compiled_logp_func=log_density_pointer,
+        compiled_expand_func=identity_pointer,
+        initial_point_func=_starts(layout),
+        shared_data={},
+        shared_var_keys={},
+        user_data=program.packed(),
+        n_expanded=size,
+        shape_info=([PARAMETERS], [slice(0, size)], [(size,)]),
+        logp_func=None,
+        expand_func=None,
+    )
+
+
+def named_draws(layout: Layout, draws: Floats) -> xr.Dataset:
+    """Draws of the unconstrained parameters → variables as the ``pm.Model`` names them.
+
+    Parameters
+    ----------
+    draws
+        Shape (chain, draw, parameter).
+
+    Returns
+    -------
+    xarray.Dataset
+        Positive parameters exponentiated, zero-sum ones in all their levels; dims
+        (chain, draw, …) as in the layout.
+    """
+    named: dict[str, tuple[tuple[str, ...], Floats]] = {}
+    coords: dict[str, npt.NDArray[Any]] = {}
+    for block in layout.blocks:
+        size = int(np.prod(block.shape))
+        if not size:
+            continue
+        start = layout.offsets[block.name]
+        values = draws[:, :, start : start + size].reshape(*draws.shape[:2], *block.shape)
+        dims, values = _constrained(block, values)
+        named[block.name] = (("chain", "draw", *dims), values)
+        coords |= {name: np.array(labels) for name, labels in _labels(layout, block, dims).items()}
+    chains, number = np.arange(draws.shape[0]), np.arange(draws.shape[1])
+    return xr.Dataset(named, coords | {"chain": chains, "draw": number})
+
+
+def _constrained(block: Block, values: Floats) -> tuple[tuple[str, ...], Floats]:
+    dims = tuple(block.dims)
+    if block.positive:
+        return dims, np.exp(values)
+    if dims and dims[-1].endswith("_contrast"):
+        group = dims[-1].removesuffix("_contrast")
+        basis = zero_sum_basis(values.shape[-1] + 1)
+        return (dims[0], f"{group}_level"), values @ basis.T
+    return dims, values
+
+
+def _labels(layout: Layout, block: Block, dims: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    return {
+        dim: block.dims.get(dim) or layout.data.groups[dim.removesuffix("_level")].labels
+        for dim in dims
+    }
+
+
+def _starts(layout: Layout) -> Callable[[Any], Floats]:
+    mean = np.concatenate([block.mean.ravel() for block in layout.blocks])
+
+    def start(seed: Any = None) -> Floats:
+        rng = np.random.default_rng(seed)
+        return mean + rng.uniform(-_JITTER, _JITTER, len(mean))
+
+    return start

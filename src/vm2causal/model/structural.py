@@ -1,0 +1,532 @@
+"""The structural model as a ``pm.Model``: the definition of what is fitted.
+
+Every variable with causes is a random variable given them, so the model generates: drawn from the
+prior it makes whole studies, and ``pm.do`` on it intervenes. Conditioned on data it is the
+posterior that the kernel of :mod:`~vm2causal.model.kernel` samples faster.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from vm2causal.model.marginal import completions, marginalised_units
+from vm2causal.model.program import pattern_years
+from vm2causal.model.structural_data import Floats, Ints
+from vm2causal.model.structural_layout import Block, Layout, Predictor, Scale
+from vm2causal.spec.words import Kind
+
+_MINUS_INFINITY: Final = -1e30
+
+
+def structural_model(layout: Layout, *, observed: bool = True) -> Any:
+    """Build the ``pm.Model`` of a layout.
+
+    Parameters
+    ----------
+    observed
+        True: conditioned on the data, missing levels summed out. False: every variable is drawn
+        from its causes for every unit and cell, for prior prediction and ``pm.do``; variables
+        without causes keep their data (missing values: their centre).
+
+    Returns
+    -------
+    pymc.Model
+        Random variables are named after the variables of the model; dims are those of the layout.
+    """
+    return _Definition(layout, observed).model()
+
+
+class _Definition:
+    """Builds the model variable by variable, in causal order."""
+
+    def __init__(self, layout: Layout, observed: bool) -> None:
+        self.layout = layout
+        self.data = layout.data
+        self.observed = observed
+        self.eta: dict[tuple[str, int | None], Any] = {}
+        self.value: dict[str, Any] = {}
+        self.level: dict[str, Any] = {}
+        self.parameters: dict[str, Any] = {}
+        self.shared_sd: dict[int, Any] = {}
+        self.passed_on: dict[str, Any] = {}
+        self.completions = completions(layout) if observed else ()
+        self.marginalised = marginalised_units(layout, self.completions)
+
+    def model(self) -> Any:
+        import pymc as pm
+
+        coords: dict[str, list[Any]] = {
+            dim: list(labels)
+            for block in self.layout.blocks
+            for dim, labels in block.dims.items()
+            if not dim.endswith("_contrast")
+        }
+        coords |= {name: list(item.labels) for name, item in self._pooled_groups().items()}
+        coords[self.data.unit] = list(self.data.units)
+        coords["pattern"] = list(range(len(self.data.patterns)))
+        with pm.Model(coords=coords) as model:
+            for block in self.layout.blocks:
+                self._parameter(block)
+            self._exogenous()
+            for name in self.layout.order:
+                if name in self.layout.predictors_of:
+                    self._variable(name)
+            if self.completions:
+                pm.Potential("missing_levels", self._summed_out())
+        return model
+
+    def _pooled_groups(self) -> dict[str, Any]:
+        return {
+            f"{group}_level": self.data.groups[group]
+            for group in dict.fromkeys(name for name, _ in self.layout.pooled)
+        }
+
+    # -- parameters -------------------------------------------------------------------------------
+
+    def _parameter(self, block: Block) -> None:
+        import pymc as pm
+
+        if not int(np.prod(block.shape)):
+            return
+        group = block.name.removesuffix("_z")
+        if f"{group}_contrast" in block.dims:
+            dims = (f"{group}_on", f"{group}_level")
+            self.parameters[block.name] = pm.ZeroSumNormal(block.name, sigma=1.0, dims=dims)
+        elif block.positive:
+            self.parameters[block.name] = pm.LogNormal(
+                block.name, block.mean, block.sd, dims=tuple(block.dims)
+            )
+        elif block.name in ("unit_z", "latent_z", "imputed_z"):
+            self.parameters[block.name] = self._noise(block)
+        else:
+            self.parameters[block.name] = pm.Normal(
+                block.name, block.mean, block.sd, dims=tuple(block.dims)
+            )
+
+    def _noise(self, block: Block) -> Any:
+        """Standard normal, but flat where its density stands among the completions."""
+        import pymc as pm
+
+        kept = np.ones(block.shape)
+        for name, units in self.marginalised.items():
+            kept = self._without(block, name, units, kept)
+        sd = 1.0
+        if block.name == "unit_z":
+            sd = self.parameters["unit_sd"][:, None] ** np.array(self.layout.centring)[:, None]
+        if kept.all():
+            return pm.Normal(block.name, 0.0, sd, dims=tuple(block.dims))
+        noise = pm.Flat(block.name, dims=tuple(block.dims))
+        pm.Potential(
+            f"{block.name}_density", (kept * pm.logp(pm.Normal.dist(0.0, sd), noise)).sum()
+        )
+        return noise
+
+    def _without(self, block: Block, name: str, units: Ints, kept: Floats) -> Floats:
+        rows = next(iter(block.dims.values()))
+        if block.name == "imputed_z":
+            for unit in set(units) & set(self.layout.imputed.get(name, ())):
+                kept[rows.index(f"{name}[{self.data.units[unit]}]")] = 0.0
+        elif name in rows:
+            kept[rows.index(name), units] = 0.0
+        return kept
+
+    # -- variables --------------------------------------------------------------------------------
+
+    def _exogenous(self) -> None:
+        """Variables without causes, as data that ``pm.do`` can replace."""
+        import pymc as pm
+
+        for name, column in self.data.columns.items():
+            if name in self.layout.predictors_of:
+                continue
+            if column.kind is Kind.NOMINAL:
+                filled = np.where(column.missing, -1, column.values)
+                self.level[name] = pm.Data(name, filled, dims=self.data.unit)
+            else:
+                filled = np.where(column.missing, column.centre, column.values)
+                self.value[name] = self._standardised(
+                    name, pm.Data(name, filled, dims=self.data.unit)
+                )
+                self.value[name] = self._with_imputed(name, self.value[name], None)
+
+    def _standardised(self, name: str, values: Any) -> Any:
+        column = self.data.columns[name]
+        return (values - column.centre) / column.scale
+
+    def _with_imputed(self, name: str, values: Any, predictor: Predictor | None) -> Any:
+        import pytensor.tensor as pt
+
+        if not self.observed or name not in self.layout.imputed:
+            return values
+        units = np.array(self.layout.imputed[name])
+        labels = self.layout.block("imputed_z").dims["imputed"]
+        rows = np.array([labels.index(f"{name}[{self.data.units[unit]}]") for unit in units])
+        noise = self.parameters["imputed_z"][rows]
+        if predictor is not None:
+            noise = self.eta[name, None][units] + self._residual(predictor) * noise
+        return pt.set_subtensor(pt.as_tensor_variable(values)[units], noise)
+
+    def _residual(self, predictor: Predictor) -> Any:
+        names = self.layout.block("residual_sd").dims["continuous"]
+        return self.parameters["residual_sd"][names.index(predictor.variable)]
+
+    def _variable(self, name: str) -> None:
+        for predictor in self.layout.predictors_of[name]:
+            self.eta[name, predictor.level] = self._predictor(predictor)
+        kind = self.data.spec.variables[name].kind
+        draw = {
+            Kind.CONTINUOUS: self._continuous,
+            Kind.BINARY: self._binary,
+            Kind.ORDINAL: self._ordinal,
+            Kind.NOMINAL: self._nominal,
+            Kind.COUNT: self._count,
+            Kind.LATENT: self._latent,
+        }[kind]
+        draw(name)
+
+    def _predictor(self, predictor: Predictor) -> Any:
+        import pytensor.tensor as pt
+
+        eta: Any = pt.zeros(len(self.data.units))
+        for index in predictor.weights:
+            eta = eta + self.parameters["weight"][index] * self._cause(index)
+        for group, row in predictor.pooled:
+            effect = self.parameters[f"{group}_sd"][row] * self.parameters[f"{group}_z"][row]
+            eta = eta + effect[pt.cast(self.level[group], "int64")]
+        shared = self.layout.shared_group(predictor)
+        for group, row in predictor.groups:
+            sd = self.parameters[f"{group}_sd"][row]
+            if shared is not None and shared[0] == group:
+                self.shared_sd[shared[1]] = sd
+                sd = sd / pt.cosh(self._hidden_parameter(shared[1]))
+            effect = sd * self.parameters[f"{group}_z"][row]
+            eta = eta + effect[self.data.groups[group].codes]
+        for name, index in predictor.hidden:
+            eta = eta + self._hidden(name, index)
+        if predictor.unit_effect is not None:
+            row = predictor.unit_effect
+            factor = self.parameters["unit_sd"][row] ** (1 - self.layout.centring[row])
+            eta = eta + factor * self.parameters["unit_z"][row]
+        if predictor.kind is not Kind.COUNT and predictor.intercepts is not None:
+            eta = eta + self.parameters["intercept"][predictor.intercepts]
+        return eta
+
+    def _cause(self, index: int) -> Any:
+        import pytensor.tensor as pt
+
+        weight = self.layout.weights[index]
+        if weight.cause_level is not None:
+            column = self.data.columns[weight.cause]
+            here = pt.eq(self.level[weight.cause], weight.cause_level)
+            known = pt.ge(self.level[weight.cause], 0)
+            return known * (here - column.share(weight.cause_level))
+        return self.value[weight.cause]
+
+    def _hidden_parameter(self, index: int) -> Any:
+        block, row = self.layout.hidden_place(index)
+        return self.parameters[block][row]
+
+    def _hidden(self, name: str, index: int) -> Any:
+        import pytensor.tensor as pt
+
+        size = self._hidden_parameter(index)
+        if index in self.shared_sd:
+            size = self.shared_sd[index] * pt.tanh(size)
+        sign = self.layout.hidden_signs[index] or 1.0
+        effect = sign * size * self.parameters[f"{name}_z"]
+        group = self.layout.hidden[name]
+        return effect if group == self.data.unit else effect[self.data.groups[group].codes]
+
+    def _kept(self, name: str) -> Ints:
+        if not self.observed:
+            return np.arange(len(self.data.units))
+        known = ~self.data.columns[name].missing
+        known[self.marginalised[name]] = False
+        return np.flatnonzero(known)
+
+    def _seen(self, name: str, kept: Ints) -> Any:
+        """What a variable is conditioned on; None when it is to be drawn."""
+        if not self.observed:
+            return None
+        values = self.data.columns[name].values[kept]
+        return values if self.data.columns[name].kind is Kind.CONTINUOUS else values.astype(int)
+
+    def _dims(self, kept: Ints) -> str | None:
+        return self.data.unit if len(kept) == len(self.data.units) else None
+
+    def _continuous(self, name: str) -> None:
+        import pymc as pm
+
+        predictor = self.layout.predictors_of[name][0]
+        column, kept = self.data.columns[name], self._kept(name)
+        mean = column.centre + column.scale * self.eta[name, None][kept]
+        sd = column.scale * self._residual(predictor)
+        drawn = pm.Normal(name, mean, sd, observed=self._seen(name, kept), dims=self._dims(kept))
+        if self.observed:
+            self.value[name] = self._with_imputed(name, column.standardised, predictor)
+        else:
+            self.value[name] = self._standardised(name, drawn)
+
+    def _binary(self, name: str) -> None:
+        import pymc as pm
+
+        kept = self._kept(name)
+        drawn = pm.Bernoulli(
+            name,
+            logit_p=self.eta[name, None][kept],
+            observed=self._seen(name, kept),
+            dims=self._dims(kept),
+        )
+        self._as_cause(name, drawn)
+
+    def _ordinal(self, name: str) -> None:
+        kept = self._kept(name)
+        scale = next(scale for scale in self.layout.scales if scale.name == name)
+        drawn = self._ordered(
+            name, scale, self.eta[name, None][kept], self._seen(name, kept), self._dims(kept)
+        )
+        self._as_cause(name, drawn)
+
+    def _ordered(self, name: str, scale: Scale, score: Any, seen: Any, dims: str | None) -> Any:
+        import pymc as pm
+
+        return pm.OrderedLogistic(
+            name,
+            eta=score,
+            cutpoints=self._cuts(scale),
+            observed=seen,
+            dims=dims,
+            compute_p=False,
+        )
+
+    def _cuts(self, scale: Scale) -> Any:
+        """The anchored cut in the middle, gaps up and down from it."""
+        import pytensor.tensor as pt
+
+        anchor = self.parameters["cut"][scale.anchor]
+        cuts, middle = len(scale.levels) - 1, scale.middle
+        if cuts == 1:
+            return anchor[None]
+        gaps = self.parameters["gap"][scale.gaps : scale.gaps + cuts - 1]
+        below = [-pt.sum(gaps[rank:middle]) for rank in range(middle)]
+        above = [pt.sum(gaps[middle:rank]) for rank in range(middle + 1, cuts)]
+        return anchor + pt.stack([*below, pt.zeros(()), *above])
+
+    def _nominal(self, name: str) -> None:
+        import pymc as pm
+        import pytensor.tensor as pt
+
+        kept = self._kept(name)
+        levels = range(len(self.data.columns[name].levels))
+        zeros = pt.zeros(len(kept))
+        logits = [
+            self.eta[name, level][kept] if (name, level) in self.eta else zeros for level in levels
+        ]
+        drawn = pm.Categorical(
+            name,
+            logit_p=pt.stack(logits, axis=-1),
+            observed=self._seen(name, kept),
+            dims=self._dims(kept),
+        )
+        self._as_cause(name, drawn)
+
+    def _as_cause(self, name: str, drawn: Any) -> None:
+        column = self.data.columns[name]
+        if self.observed:
+            self.level[name] = np.where(column.missing, -1, column.values)
+            self.value[name] = column.standardised
+        else:
+            self.level[name] = drawn
+            self.value[name] = self._standardised(name, drawn)
+
+    def _latent(self, name: str) -> None:
+        import pymc as pm
+
+        latents = self.layout.block("latent_z").dims["latent"]
+        noise = self.parameters["latent_z"][latents.index(name)]
+        theta = pm.Deterministic(name, self.eta[name, None] + noise, dims=self.data.unit)
+        self.value[name] = theta
+        self.eta[name, None] = theta
+        scales = [scale for scale in self.layout.scales if scale.variable == name]
+        for scale, answers in zip(scales, self.data.items[name].T, strict=True):
+            known = np.flatnonzero(answers >= 0) if self.observed else np.arange(len(answers))
+            loading = self.parameters["loading"][scale.loading]
+            seen = answers[known] if self.observed else None
+            self._ordered(scale.name, scale, loading * theta[known], seen, self._dims(known))
+
+    def _count(self, name: str) -> None:
+        import pymc as pm
+
+        predictor = self.layout.predictors_of[name][0]
+        propensity = pm.Deterministic(
+            f"{name}_propensity", self.eta[name, None], dims=self.data.unit
+        )
+        self.value[name] = propensity
+        cells = self.data.cells[name]
+        pattern = self._pattern_part(predictor)
+        keep = np.ones(len(cells.unit), dtype=bool)
+        if self.observed and predictor.unit_effect is None:
+            keep = ~np.isin(cells.unit, self.marginalised[name])
+        pm.Binomial(
+            name,
+            n=cells.trials[keep],
+            logit_p=propensity[cells.unit[keep]] + pattern[cells.pattern[keep]],
+            observed=cells.events[keep] if self.observed else None,
+        )
+
+    def _pattern_part(self, predictor: Predictor) -> Any:
+        years = pattern_years(self.layout)
+        part = self.parameters["intercept"][(predictor.intercepts or 0) + years]
+        for index in predictor.cell_weights:
+            weight = self.layout.weights[index]
+            column = self.data.covariates[weight.cause]
+            values = (
+                column.standardised
+                if weight.cause_level is None
+                else column.indicator(weight.cause_level)
+            )
+            part = part + self.parameters["weight"][index] * values
+        return part
+
+    # -- missing levels ---------------------------------------------------------------------------
+
+    def _summed_out(self) -> Any:
+        """Log of the sum over completions of the densities they touch, added over blocks."""
+        import pytensor.tensor as pt
+
+        density = pt.as_tensor_variable(
+            np.array([item.log_weight for item in self.completions], dtype=np.float64)
+        )
+        for name in self.layout.order:
+            rows = np.array(
+                [row for row, item in enumerate(self.completions) if name in item.affected],
+                dtype=int,
+            )
+            unseen = np.array(
+                [self.completions[row].unit in self.layout.imputed.get(name, ()) for row in rows],
+                dtype=bool,
+            )
+            for part, imputed in ((rows[unseen], True), (rows[~unseen], False)):
+                if len(part):
+                    density = pt.inc_subtensor(
+                        density[part], self._completed_density(name, part, imputed)
+                    )
+        return self._sum_of_blocks(density)
+
+    def _sum_of_blocks(self, density: Any) -> Any:
+        import pytensor.tensor as pt
+
+        blocks = np.array([item.block for item in self.completions])
+        longest = int(np.bincount(blocks).max())
+        place = np.full((blocks.max() + 1, longest), len(blocks))
+        for block in range(blocks.max() + 1):
+            members = np.flatnonzero(blocks == block)
+            place[block, : len(members)] = members
+        padded = pt.concatenate([density, pt.as_tensor_variable([_MINUS_INFINITY])])
+        return pt.logsumexp(padded[place], axis=1).sum()
+
+    def _completed_density(self, name: str, rows: Ints, imputed: bool) -> Any:
+        import pymc as pm
+        import pytensor.tensor as pt
+
+        units = np.array([self.completions[row].unit for row in rows])
+        predictors = self.layout.predictors_of[name]
+        shifts = [self._shift(predictor, rows) for predictor in predictors]
+        if self.layout.passes_on(name):
+            nothing = pt.zeros(len(self.completions))
+            self.passed_on[name] = pt.set_subtensor(nothing[rows], shifts[0])
+        kind = self.data.spec.variables[name].kind
+        first = predictors[0]
+        counts_rows = kind is Kind.COUNT and first.unit_effect is None
+        if kind is Kind.LATENT or imputed or (kind is Kind.COUNT and not counts_rows):
+            noise, factor, sd = self._noise_of(name, first, units)
+            return pm.logp(pm.Normal.dist(shifts[0] / factor, sd / factor), noise)
+        etas = [
+            self.eta[name, item.level][units] + shift
+            for item, shift in zip(predictors, shifts, strict=True)
+        ]
+        if counts_rows:
+            return self._completed_counts(name, units, etas[0])
+        return self._completed_levels(name, rows, units, etas)
+
+    def _completed_counts(self, name: str, units: Ints, eta: Any) -> Any:
+        import pymc as pm
+        import pytensor.tensor as pt
+
+        cells = self.data.cells[name]
+        some, cell = np.nonzero(units[:, np.newaxis] == cells.unit)
+        pattern = self._pattern_part(self.layout.predictors_of[name][0])
+        logit = eta[some] + pattern[cells.pattern[cell]]
+        trials, events = cells.trials[cell], cells.events[cell]
+        log_density = pm.logp(pm.Binomial.dist(n=trials, logit_p=logit), events)
+        return pt.inc_subtensor(pt.zeros(len(units))[some], log_density)
+
+    def _completed_levels(self, name: str, rows: Ints, units: Ints, etas: list[Any]) -> Any:
+        import pymc as pm
+        import pytensor.tensor as pt
+
+        column = self.data.columns[name]
+        values = np.array(
+            [
+                self.completions[row].levels.get(name, column.values[unit])
+                for row, unit in zip(rows, units, strict=True)
+            ]
+        )
+        if column.kind is Kind.CONTINUOUS:
+            sd = column.scale * self._residual(self.layout.predictors_of[name][0])
+            return pm.logp(pm.Normal.dist(column.centre + column.scale * etas[0], sd), values)
+        ranks = values.astype(int)
+        if column.kind is Kind.BINARY:
+            return pm.logp(pm.Bernoulli.dist(logit_p=etas[0]), ranks)
+        if column.kind is Kind.ORDINAL:
+            scale = next(scale for scale in self.layout.scales if scale.name == name)
+            return pm.logp(pm.OrderedLogistic.dist(eta=etas[0], cutpoints=self._cuts(scale)), ranks)
+        logits = {
+            item.level: eta for item, eta in zip(self.layout.predictors_of[name], etas, strict=True)
+        }
+        zeros = pt.zeros(len(rows))
+        stacked = pt.stack([logits.get(level, zeros) for level in range(len(column.levels))], -1)
+        return pm.logp(pm.Categorical.dist(logit_p=stacked), ranks)
+
+    def _shift(self, predictor: Predictor, rows: Ints) -> Any:
+        """What the filled-in levels add to a predictor."""
+        import pytensor.tensor as pt
+
+        shift: Any = pt.zeros(len(rows))
+        for index in predictor.weights:
+            weight = self.layout.weights[index]
+            if weight.cause in self.passed_on:
+                passed = self.passed_on[weight.cause][rows]
+                shift = shift + self.parameters["weight"][index] * passed
+            column = self.data.columns.get(weight.cause)
+            if column is None:
+                continue
+            entered = np.zeros(len(rows))
+            for k, row in enumerate(rows):
+                rank = self.completions[row].levels.get(weight.cause)
+                if rank is not None:
+                    entered[k] = (
+                        (rank - column.centre) / column.scale
+                        if weight.cause_level is None
+                        else float(rank == weight.cause_level) - column.share(weight.cause_level)
+                    )
+            if entered.any():
+                shift = shift + self.parameters["weight"][index] * entered
+        return shift
+
+    def _noise_of(self, name: str, predictor: Predictor, units: Ints) -> tuple[Any, Any, Any]:
+        """Noise of a variable, what the predictor multiplies it by, and the product's sd."""
+        if predictor.kind is Kind.LATENT:
+            row = self.layout.block("latent_z").dims["latent"].index(name)
+            return self.parameters["latent_z"][row][units], 1.0, 1.0
+        if predictor.unit_effect is not None:
+            row = predictor.unit_effect
+            sd = self.parameters["unit_sd"][row]
+            factor = sd ** (1 - self.layout.centring[row])
+            return self.parameters["unit_z"][row][units], factor, sd
+        labels = self.layout.block("imputed_z").dims["imputed"]
+        rows = np.array([labels.index(f"{name}[{self.data.units[unit]}]") for unit in units])
+        sd = self._residual(predictor)
+        return self.parameters["imputed_z"][rows], sd, sd

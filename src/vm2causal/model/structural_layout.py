@@ -1,0 +1,584 @@
+"""Which parameters a structural model has, with what priors, and which of them meet where.
+
+The layout is read twice: :mod:`~vm2causal.model.structural` makes a ``pm.Model`` of it, which is
+the definition; :mod:`~vm2causal.model.program` makes the arrays that the sampler evaluates. A test
+holds both to the same log-density and gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from math import log
+from typing import Final
+
+import networkx as nx
+import numpy as np
+
+from vm2causal.errors import StudyError
+from vm2causal.model.structural_data import YEAR, Floats, StructuralData, construct_information
+from vm2causal.spec import CausalSpec
+from vm2causal.spec.words import Kind, Sign
+
+WEIGHT_SD: Final = 0.5
+"""Neutral prior of an arrow: link scale of the effect per standard deviation of the cause."""
+CONTRAST_SD: Final = 1.0
+"""The same per level against the reference, and per unit of log-odds of a count."""
+INTERCEPT_SD: Final = 2.5
+"""Intercepts and middle cutpoints on the logit scale (Gelman et al. 2008, Ann. Appl. Stat. 2)."""
+GROUP_LOG_SD: Final = (log(0.4), 0.75)
+"""Log standard deviation of group effects: between 0.09 and 1.7 in 95 of 100 cases."""
+RESIDUAL_LOG_SD: Final = (log(0.8), 0.5)
+"""Log residual standard deviation of a standardised continuous effect."""
+GAP_LOG: Final = (0.0, 0.75)
+"""Log distance between neighbouring cutpoints."""
+LOADING_LOG: Final = (0.0, 0.4)
+"""Log loading of an item; positive, so that more of the construct is a higher answer."""
+RICH: Final = 4.0
+"""Information (trials times variance) per unit above which its effect is half centred."""
+LEAST_INFORMATION: Final = 0.25
+"""Share of a construct its items must be able to explain; with less its arrows are not fitted.
+
+A construct that its items do not tell apart would enter the equations of its effects as one more
+random effect: its arrows would be weighed by noise of those equations, not by the construct.
+"""
+HIDDEN_LOG: Final = (log(0.5), 0.7)
+"""Log size of the first arrow of an unobserved cause; its sign is the declared one."""
+HIDDEN_SD: Final = 0.5
+"""The other arrows of an unobserved cause."""
+
+
+class Priors(StrEnum):
+    """Whether arrows that carry a prior use it."""
+
+    NEUTRAL = "neutral"
+    EVIDENCE = "evidence"
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One coefficient of an arrow: per cause level and effect level where these are nominal."""
+
+    cause: str
+    effect: str
+    cause_level: int | None
+    effect_level: int | None
+    label: str
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """The linear predictor of a variable, or of one level of a nominal one.
+
+    Parameters
+    ----------
+    weights
+        Indices of the coefficients of causes on the main unit.
+    cell_weights
+        Of causes that describe pupils.
+    pooled
+        (group variable, row of ``pooled_sd``): nominal causes whose levels share strength.
+    hidden
+        (unobserved cause, index of its arrow). Where the variable also has an effect of the
+        cause's own group, the arrow's parameter a splits that effect's standard deviation s: the
+        cause takes s tanh(a), the rest s / cosh(a). Total and split are then nearly independent
+        in the posterior, where two standard deviations would trade off.
+    groups
+        (group, row of ``group_sd``).
+    unit_effect
+        Row of ``unit_sd``, for counts of pupils; None where the unit has no effect of its own.
+    intercepts
+        Index of the intercept; for counts by year, of the first; None where cutpoints do it.
+    """
+
+    variable: str
+    level: int | None
+    kind: Kind
+    weights: tuple[int, ...]
+    cell_weights: tuple[int, ...]
+    pooled: tuple[tuple[str, int], ...]
+    hidden: tuple[tuple[str, int], ...]
+    groups: tuple[tuple[str, int], ...]
+    unit_effect: int | None
+    intercepts: int | None
+
+
+@dataclass(frozen=True)
+class Block:
+    """Parameters of one name: independent normals, exponentiated where ``positive``.
+
+    ``dims`` maps each dimension to its labels, in order.
+    """
+
+    name: str
+    dims: Mapping[str, tuple[str, ...]]
+    mean: Floats = field(repr=False)
+    sd: Floats = field(repr=False)
+    positive: bool = False
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each dimension."""
+        return tuple(len(labels) for labels in self.dims.values())
+
+
+@dataclass(frozen=True)
+class Scale:
+    """An ordinal scale: an item of a construct, or an ordinal variable itself."""
+
+    name: str
+    variable: str
+    levels: tuple[str, ...]
+    anchor: int
+    """Row of ``cut``; the cut in the middle."""
+    gaps: int
+    """First row of ``gap``; one per pair of neighbouring cuts."""
+    loading: int | None
+    """Row of ``loading``; None for a variable itself."""
+
+    @property
+    def middle(self) -> int:
+        """Rank of the anchored cut."""
+        return (len(self.levels) - 2) // 2
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The structural model as lists; see :func:`structural_layout`."""
+
+    data: StructuralData
+    order: tuple[str, ...]
+    weights: tuple[Weight, ...]
+    predictors: tuple[Predictor, ...]
+    scales: tuple[Scale, ...]
+    hidden: Mapping[str, str]
+    """Unobserved causes and the group at which each varies."""
+    hidden_signs: tuple[float | None, ...]
+    """Per hidden weight the sign that anchors it, or None where it is free."""
+    pooled: tuple[tuple[str, str], ...]
+    """(group variable, predictor label) per row of ``pooled_sd``."""
+    group_effects: tuple[tuple[str, str], ...]
+    """(group, predictor label) per row of ``group_sd``."""
+    unit_effects: tuple[str, ...]
+    centring: tuple[float, ...]
+    """Per unit effect how far it is centred: its noise has standard deviation sd^c, and is
+    multiplied by sd^(1 − c). Half way where a unit's counts say much, not at all where little."""
+    intercepts: tuple[str, ...]
+    imputed: Mapping[str, tuple[int, ...]]
+    """Continuous causes with missing values: units where they are imputed."""
+    left_out: tuple[str, ...]
+    """Constructs whose items hardly vary; their arrows cannot be weighed."""
+    blocks: tuple[Block, ...]
+
+    @cached_property
+    def predictors_of(self) -> dict[str, tuple[Predictor, ...]]:
+        """Predictors by variable."""
+        found: dict[str, list[Predictor]] = {}
+        for predictor in self.predictors:
+            found.setdefault(predictor.variable, []).append(predictor)
+        return {name: tuple(items) for name, items in found.items()}
+
+    @cached_property
+    def offsets(self) -> dict[str, int]:
+        """Where each block starts in the vector of parameters."""
+        starts = np.cumsum([0, *(int(np.prod(block.shape)) for block in self.blocks)])
+        return {block.name: int(start) for block, start in zip(self.blocks, starts, strict=False)}
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return sum(int(np.prod(block.shape)) for block in self.blocks)
+
+    def block(self, name: str) -> Block:
+        """A block by name."""
+        return next(block for block in self.blocks if block.name == name)
+
+    def hidden_place(self, index: int) -> tuple[str, int]:
+        """Block and row that hold a hidden weight."""
+        anchored = self.hidden_signs[index] is not None
+        row = sum((sign is not None) == anchored for sign in self.hidden_signs[:index])
+        return ("hidden_anchor" if anchored else "hidden_weight", row)
+
+    def shared_group(self, predictor: Predictor) -> tuple[str, int] | None:
+        """Group whose effect an unobserved cause shares, and the index of its arrow."""
+        own = {group for group, _ in predictor.groups}
+        shared = [(self.hidden[name], row) for name, row in predictor.hidden]
+        return next((pair for pair in shared if pair[0] in own), None)
+
+    def passes_on(self, name: str) -> bool:
+        """Whether a variable has no noise of its own, so that what acts on it acts on its effects.
+
+        That is a count whose unit has no effect of its own: its log-odds are its predictor.
+        """
+        items = self.predictors_of.get(name, ())
+        return any(item.kind is Kind.COUNT and item.unit_effect is None for item in items)
+
+    def children(self, name: str) -> tuple[str, ...]:
+        """Variables with data that a variable acts on directly, in causal order."""
+        spec = self.data.spec
+        return tuple(effect for effect in self.order if spec.arrow(name, effect) is not None)
+
+
+def structural_layout(data: StructuralData, *, priors: Priors = Priors.NEUTRAL) -> Layout:
+    """Lay out the parameters of the structural model of ``data``.
+
+    Raises
+    ------
+    StudyError
+        When the data are on other units than the model needs.
+    """
+    return _Builder(data, priors).layout()
+
+
+class _Builder:
+    """Walks the variables in causal order and hands out parameters."""
+
+    def __init__(self, data: StructuralData, priors: Priors) -> None:
+        self.data = data
+        self.spec = data.spec
+        self.priors = priors
+        self.weights: list[Weight] = []
+        self.predictors: list[Predictor] = []
+        self.scales: list[Scale] = []
+        self.hidden_weights: list[tuple[str, str]] = []
+        self.hidden_signs: list[float | None] = []
+        self.pooled: list[tuple[str, str]] = []
+        self.groups: list[tuple[str, str]] = []
+        self.unit_effects: list[str] = []
+        self.intercepts: list[str] = []
+        self.order = causal_order(self.spec)
+        self.left_out = tuple(
+            name
+            for name, answers in data.items.items()
+            if construct_information(answers) < LEAST_INFORMATION
+        )
+        self.hidden = self._hidden()
+
+    def layout(self) -> Layout:
+        fitted = tuple(
+            name
+            for name in self.order
+            if self.spec.variables[name].observed and name not in self.left_out
+        )
+        for name in fitted:
+            self._add(name)
+        return Layout(
+            data=self.data,
+            order=fitted,
+            weights=tuple(self.weights),
+            predictors=tuple(self.predictors),
+            scales=tuple(self.scales),
+            hidden=self.hidden,
+            hidden_signs=tuple(self.hidden_signs),
+            pooled=tuple(self.pooled),
+            group_effects=tuple(self.groups),
+            unit_effects=tuple(self.unit_effects),
+            centring=tuple(self._centring(name) for name in self.unit_effects),
+            intercepts=tuple(self.intercepts),
+            imputed=self._imputed(),
+            left_out=self.left_out,
+            blocks=tuple(self._blocks()),
+        )
+
+    def _hidden(self) -> dict[str, str]:
+        """Unobserved causes of two variables or more, and the group at which each varies."""
+        found = {}
+        for name, variable in self.spec.variables.items():
+            if variable.observed:
+                continue
+            if self.spec.parents(name):
+                raise StudyError(
+                    f"'{name}' has causes but no data, so its arrows cannot be fitted.",
+                    value=name,
+                    fix="Give it items, or draw arrows from its causes to its effects instead.",
+                )
+            children = [arrow for arrow in self.spec.arrows if arrow.cause == name]
+            level = variable.level.value if variable.level else self.data.unit
+            if len(children) > 1:
+                found[name] = level if level in self.data.groups else self.data.unit
+        return found
+
+    def _add(self, name: str) -> None:
+        variable = self.spec.variables[name]
+        causes = self.spec.parents(name)
+        if variable.kind is Kind.LATENT:
+            self._add_items(name)
+        elif not causes and name not in self.data.cells:
+            return  # an exogenous variable is conditioned on
+        if variable.kind is Kind.ORDINAL:
+            self._add_scale(name, name, self.data.columns[name].levels, loading=None)
+        if variable.kind is Kind.NOMINAL:
+            column = self.data.columns[name]
+            for level in range(len(column.levels)):
+                if level != column.reference:
+                    self._predictor(name, level, causes)
+        else:
+            self._predictor(name, None, causes)
+
+    def _predictor(self, name: str, level: int | None, causes: Iterable[str]) -> None:
+        kind = self.spec.variables[name].kind
+        label = _labelled(name, self._level(name, level))
+        unit, cell, pooled, hidden = [], [], [], []
+        for cause in causes:
+            if not self.spec.variables[cause].observed:
+                if cause in self.hidden:
+                    hidden.append((cause, self._hidden_weight(cause, name, label)))
+            elif cause in self.left_out:
+                continue
+            elif cause in self.data.covariates:
+                self._require_count(cause, name)
+                cell += self._weights(cause, name, level)
+            elif self._is_pooled(cause):
+                pooled.append((cause, _rows_of(cause, self.pooled)))
+                self.pooled.append((cause, label))
+            else:
+                unit += self._weights(cause, name, level)
+        self.predictors.append(
+            Predictor(
+                name,
+                level,
+                kind,
+                tuple(unit),
+                tuple(cell),
+                tuple(pooled),
+                tuple(hidden),
+                self._group_effects(name, label),
+                self._unit_effect(name),
+                self._intercepts(name, label),
+            )
+        )
+
+    def _is_pooled(self, cause: str) -> bool:
+        """A nominal cause that is a declared group of more than two levels shares strength."""
+        column = self.data.columns.get(cause)
+        return (
+            cause in self.data.groups
+            and column is not None
+            and column.kind is Kind.NOMINAL
+            and len(column.levels) > 2
+        )
+
+    def _weights(self, cause: str, effect: str, effect_level: int | None) -> list[int]:
+        column = self.data.columns.get(cause) or self.data.covariates.get(cause)
+        prior = self.spec.prior(cause, effect) if self.priors is Priors.EVIDENCE else None
+        levels: list[int | None] = [None]
+        if column is not None and column.kind is Kind.NOMINAL:
+            levels = [rank for rank in range(len(column.levels)) if rank != column.reference]
+        per_unit = levels != [None] or cause in self.data.cells
+        mean, sd = (
+            (prior.mean, prior.sd) if prior else (0.0, CONTRAST_SD if per_unit else WEIGHT_SD)
+        )
+        start = len(self.weights)
+        for level in levels:
+            source = _labelled(cause, self._level(cause, level))
+            target = _labelled(effect, self._level(effect, effect_level))
+            label = f"{source} -> {target}"
+            self.weights.append(Weight(cause, effect, level, effect_level, label, mean, sd))
+        return list(range(start, len(self.weights)))
+
+    def _level(self, name: str, level: int | None) -> str | None:
+        column = self.data.columns.get(name) or self.data.covariates.get(name)
+        return None if level is None or column is None else column.levels[level]
+
+    def _hidden_weight(self, cause: str, effect: str, label: str) -> int:
+        first = all(name != cause for name, _ in self.hidden_weights)
+        arrow = self.spec.arrow(cause, effect)
+        declared = -1.0 if arrow is not None and arrow.sign is Sign.MINUS else 1.0
+        self.hidden_weights.append((cause, f"{cause} -> {label}"))
+        self.hidden_signs.append(declared if first else None)
+        return len(self.hidden_weights) - 1
+
+    def _group_effects(self, name: str, label: str) -> tuple[tuple[str, int], ...]:
+        """Random intercepts; a group that is itself a variable acts only where it has an arrow."""
+        found = []
+        for group, grouping in self.data.groups.items():
+            if group in self.spec.variables:
+                continue
+            levels, units = len(set(grouping.codes)), len(self.data.units)
+            own_row = levels == units and name not in self.data.cells
+            doubled = levels == units and self.data.unit != "row"
+            if levels > 1 and not own_row and not doubled:
+                found.append((group, _rows_of(group, self.groups)))
+                self.groups.append((group, label))
+        return tuple(found)
+
+    def _unit_effect(self, name: str) -> int | None:
+        if name not in self.data.cells or self.data.unit == "row" or len(self.data.units) < 2:
+            return None
+        self.unit_effects.append(name)
+        return len(self.unit_effects) - 1
+
+    def _centring(self, name: str) -> float:
+        cells = self.data.cells[name]
+        trials = max(int(cells.trials.sum()), 1)
+        share = float(cells.events.sum()) / trials
+        information = trials * share * (1 - share) / len(self.data.units)
+        return 0.5 if information >= RICH else 0.0
+
+    def _intercepts(self, name: str, label: str) -> int | None:
+        kind = self.spec.variables[name].kind
+        if kind in (Kind.LATENT, Kind.ORDINAL):
+            return None
+        start = len(self.intercepts)
+        if kind is Kind.COUNT and YEAR in self.data.patterns:
+            years = sorted(set(self.data.patterns[YEAR]))
+            self.intercepts += [f"{label}, {YEAR} {year}" for year in years]
+        else:
+            self.intercepts.append(label)
+        return start
+
+    def _add_items(self, name: str) -> None:
+        variable = self.spec.variables[name]
+        answers = self.data.items[name]
+        levels = variable.levels or tuple(str(rank) for rank in range(int(answers.max()) + 1))
+        for loading, item in enumerate(variable.items, start=self._loadings()):
+            self._add_scale(item, name, levels, loading=loading)
+
+    def _add_scale(
+        self, name: str, variable: str, levels: tuple[str, ...], *, loading: int | None
+    ) -> None:
+        gaps = sum(len(scale.levels) - 2 for scale in self.scales)
+        self.scales.append(Scale(name, variable, levels, len(self.scales), gaps, loading))
+
+    def _loadings(self) -> int:
+        return sum(scale.loading is not None for scale in self.scales)
+
+    def _require_count(self, cause: str, effect: str) -> None:
+        if effect not in self.data.cells:
+            raise StudyError(
+                f"'{cause}' describes pupils and '{effect}' does not, so it cannot be its cause "
+                "in this study.",
+                value=f"{cause} -> {effect}",
+                fix="Remove the arrow, or give the effect a count of pupils.",
+            )
+
+    def _imputed(self) -> dict[str, tuple[int, ...]]:
+        return {
+            name: tuple(int(unit) for unit in np.flatnonzero(column.missing))
+            for name, column in self.data.columns.items()
+            if column.kind is Kind.CONTINUOUS
+            and column.missing.any()
+            and any(self.spec.arrow(name, effect) for effect in self.order)
+        }
+
+    def _blocks(self) -> Iterable[Block]:
+        data = self.data
+        arrows = tuple(weight.label for weight in self.weights)
+        yield Block(
+            "weight",
+            {"arrow_weight": arrows},
+            np.array([weight.mean for weight in self.weights]),
+            np.array([weight.sd for weight in self.weights]),
+        )
+        yield self._intercept_block()
+        names = tuple(scale.name for scale in self.scales)
+        yield _normal("cut", {"scale": names}, 0.0, INTERCEPT_SD)
+        gaps = tuple(
+            f"{scale.name}: {rank + 1}–{rank + 2}"
+            for scale in self.scales
+            for rank in range(len(scale.levels) - 2)
+        )
+        yield _normal("gap", {"gap_between": gaps}, *GAP_LOG, positive=True)
+        items = tuple(scale.name for scale in self.scales if scale.loading is not None)
+        yield _normal("loading", {"item": items}, *LOADING_LOG, positive=True)
+        continuous = tuple(
+            item.variable for item in self.predictors if item.kind is Kind.CONTINUOUS
+        )
+        yield _normal("residual_sd", {"continuous": continuous}, *RESIDUAL_LOG_SD, positive=True)
+        for group in dict.fromkeys(name for name, _ in self.pooled):
+            on = tuple(label for name, label in self.pooled if name == group)
+            levels = data.columns[group].levels
+            dims = {f"{group}_on": on}
+            yield _normal(f"{group}_sd", dims, *GROUP_LOG_SD, positive=True)
+            free = dims | {f"{group}_contrast": tuple(str(n + 1) for n in range(len(levels) - 1))}
+            yield _normal(f"{group}_z", free, 0.0, 1.0)
+        for group in dict.fromkeys(name for name, _ in self.groups):
+            on = tuple(label for name, label in self.groups if name == group)
+            dims = {f"{group}_on": on}
+            yield _normal(f"{group}_sd", dims, *GROUP_LOG_SD, positive=True)
+            yield _normal(f"{group}_z", dims | {group: data.groups[group].labels}, 0.0, 1.0)
+        unit_dims = {"unit_on": tuple(self.unit_effects)}
+        yield _normal("unit_sd", unit_dims, *GROUP_LOG_SD, positive=True)
+        yield _normal("unit_z", unit_dims | {data.unit: data.units}, 0.0, 1.0)
+        latents = tuple(item.variable for item in self.predictors if item.kind is Kind.LATENT)
+        yield _normal("latent_z", {"latent": latents, data.unit: data.units}, 0.0, 1.0)
+        for name, group in self.hidden.items():
+            labels = data.units if group == data.unit else data.groups[group].labels
+            yield _normal(f"{name}_z", {group: labels}, 0.0, 1.0)
+        yield from self._hidden_blocks()
+        imputed = tuple(
+            f"{name}[{data.units[unit]}]"
+            for name, units in self._imputed().items()
+            for unit in units
+        )
+        yield _normal("imputed_z", {"imputed": imputed}, 0.0, 1.0)
+
+    def _intercept_block(self) -> Block:
+        continuous = {item.intercepts for item in self.predictors if item.kind is Kind.CONTINUOUS}
+        sds = [1.0 if row in continuous else INTERCEPT_SD for row in range(len(self.intercepts))]
+        dims = {"term": tuple(self.intercepts)}
+        return Block("intercept", dims, np.zeros(len(sds)), np.array(sds))
+
+    def _hidden_blocks(self) -> Iterable[Block]:
+        labels = [label for _, label in self.hidden_weights]
+        anchored = tuple(
+            label for label, sign in zip(labels, self.hidden_signs, strict=True) if sign is not None
+        )
+        free = tuple(
+            label for label, sign in zip(labels, self.hidden_signs, strict=True) if sign is None
+        )
+        yield _normal("hidden_anchor", {"hidden_first": anchored}, *HIDDEN_LOG, positive=True)
+        yield _normal("hidden_weight", {"hidden_other": free}, 0.0, HIDDEN_SD)
+
+
+def causal_order(spec: CausalSpec) -> tuple[str, ...]:
+    """Variables such that causes come before effects; otherwise by name.
+
+    The order does not depend on the order in the file.
+    """
+    return tuple(nx.lexicographical_topological_sort(spec.graph.to_networkx()))
+
+
+def zero_sum_basis(levels: int) -> Floats:
+    """Orthonormal columns that sum to zero, as ``pm.ZeroSumNormal`` uses them.
+
+    Returns
+    -------
+    ndarray, shape (levels, levels − 1)
+
+    Examples
+    --------
+    >>> basis = zero_sum_basis(4)
+    >>> bool(abs(basis.sum(axis=0)).max() < 1e-12)
+    True
+    """
+    free = np.eye(levels - 1)
+    total = free.sum(axis=0)
+    norm = total / (np.sqrt(levels) + levels)
+    fill = norm - total / np.sqrt(levels)
+    basis: Floats = np.vstack([free, fill]) - norm
+    return basis
+
+
+def _rows_of(group: str, effects: list[tuple[str, str]]) -> int:
+    return sum(name == group for name, _ in effects)
+
+
+def _labelled(name: str, level: str | None) -> str:
+    return name if level is None else f"{name}[{level}]"
+
+
+def _normal(
+    name: str,
+    dims: Mapping[str, tuple[str, ...]],
+    mean: float,
+    sd: float,
+    *,
+    positive: bool = False,
+) -> Block:
+    shape = tuple(len(labels) for labels in dims.values())
+    return Block(name, dims, np.full(shape, mean), np.full(shape, sd), positive)

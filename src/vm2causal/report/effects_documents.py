@@ -1,0 +1,54 @@
+"""Documents that ``effects`` and ``what-if`` print as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from vm2causal.report.documents import records
+
+
+def effects_document(
+    arrows: pd.DataFrame,
+    totals: pd.DataFrame,
+    mediation: pd.DataFrame,
+    *,
+    record: Mapping[str, Any],
+    withheld: int,
+) -> dict[str, Any]:
+    """Arrows, totals and mediation with the gate of the fit they come from."""
+    return {
+        "schema": "vm2causal/effects/1",
+        **_gate(record),
+        "withheld_groups": withheld,
+        "arrows": records(arrows),
+        "totals": records(totals),
+        "mediation": records(mediation),
+    }
+
+
+def what_if_document(
+    table: pd.DataFrame,
+    *,
+    record: Mapping[str, Any],
+    place: str | None,
+    changes: list[str],
+) -> dict[str, Any]:
+    """Outcomes now and under changes, with the gate of the fit they come from."""
+    return {
+        "schema": "vm2causal/what-if/1",
+        **_gate(record),
+        "place": place,
+        "do": changes,
+        "outcomes": records(table),
+    }
+
+
+def _gate(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "origin": record["origin"],
+        "passed": record["diagnostics"]["passed"],
+        "failures": record["diagnostics"]["failures"],
+    }

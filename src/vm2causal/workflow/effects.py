@@ -1,0 +1,197 @@
+"""From a fit on disk to answers: arrows, totals, mediation, what-if."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import networkx as nx
+import pandas as pd
+
+from vm2causal.disclosure import MINIMUM
+from vm2causal.effects.arrows import arrow_table
+from vm2causal.effects.contrasts import Contrast, chosen_contrast, default_contrasts
+from vm2causal.effects.forward import Forward
+from vm2causal.effects.totals import mediation_table, require_descendant, totals_table
+from vm2causal.effects.what_if import what_if
+from vm2causal.errors import OptionError
+from vm2causal.model.fit_files import read_fit, read_record
+from vm2causal.model.structural_fit import StructuralFit
+from vm2causal.spec.words import Kind, QueryKind
+
+_MEDIATED: Final = frozenset({QueryKind.MEDIATED})
+
+
+@dataclass(frozen=True)
+class FitOnDisk:
+    """A fit with its record, ready to be asked."""
+
+    fit: StructuralFit
+    record: Mapping[str, Any] = field(repr=False)
+    forward: Forward = field(repr=False)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the fit passed its gate."""
+        return bool(self.record["diagnostics"]["passed"])
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Tables of effects; empty where not asked for.
+
+    ``withheld`` counts groups with fewer pupils than the privacy minimum, which are left out.
+    """
+
+    arrows: pd.DataFrame
+    totals: pd.DataFrame
+    mediation: pd.DataFrame
+    withheld: int
+
+
+def open_fit(folder: Path, *, draws: int | None = None) -> FitOnDisk:
+    """Read a fit and make it ready to be asked.
+
+    Parameters
+    ----------
+    draws
+        How many draws of the posterior to use; the usual number where None.
+    """
+    fit = read_fit(folder)
+    options = {} if draws is None else {"draws": draws}
+    forward = Forward(fit.layout, fit.posterior, seed=fit.seed, **options)
+    return FitOnDisk(fit, read_record(folder), forward)
+
+
+def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95) -> Answers:
+    """Every arrow, and the totals and mediation of the questions the model declares.
+
+    Parameters
+    ----------
+    by
+        A group of the model for the totals; None for everybody.
+    """
+    forward = opened.forward
+    totals, mediation = [], []
+    for query in forward.data.spec.queries:
+        if not _askable(forward, query.cause, query.effect):
+            continue
+        contrasts = default_contrasts(forward, query.cause)
+        if query.kind in _MEDIATED:
+            mediation += [
+                mediation_table(forward, contrast, query.effect, level=level)
+                for contrast in contrasts
+            ]
+        else:
+            effects = {query.cause: [query.effect]}
+            totals.append(totals_table(forward, contrasts, effects, by=by, level=level))
+    table, withheld = _large_enough(forward, _stacked(totals), by)
+    return Answers(arrow_table(forward, level=level), table, _stacked(mediation), withheld)
+
+
+def effects_of(
+    opened: FitOnDisk,
+    do: str,
+    *,
+    versus: str | None = None,
+    on: str | None = None,
+    by: str | None = None,
+    level: float = 0.95,
+) -> Answers:
+    """Totals and mediation of one contrast.
+
+    Parameters
+    ----------
+    do, versus
+        ``cause=value``; without ``versus`` the median or most frequent level.
+    on
+        The effect; every variable downstream where None.
+
+    Raises
+    ------
+    OptionError
+        When ``do`` or ``versus`` is not of the form ``cause=value``, or they name two causes.
+    QueryError
+        When the fit cannot answer.
+    """
+    forward = opened.forward
+    contrasts = _contrast(forward, do, versus)
+    cause = contrasts[0].cause
+    if on is not None:
+        require_descendant(forward, cause, on)
+    effects = [on] if on is not None else _downstream(forward, cause)
+    totals = totals_table(forward, contrasts, {cause: effects}, by=by, level=level)
+    mediation = [
+        mediation_table(forward, contrast, effect, level=level)
+        for contrast in contrasts
+        for effect in effects
+        if by is None and _has_mediation(forward, effect)
+    ]
+    table, withheld = _large_enough(forward, totals, by)
+    return Answers(pd.DataFrame(), table, _stacked(mediation), withheld)
+
+
+def answer_what_if(
+    opened: FitOnDisk, changes: Sequence[str], *, place: str | None, level: float = 0.95
+) -> pd.DataFrame:
+    """Outcomes of a place now and under changes, each written ``cause=value``."""
+    forward = opened.forward
+    chosen = [contrast for change in changes for contrast in _contrast(forward, change, None)]
+    return what_if(forward, chosen, place=place, level=level)
+
+
+def _contrast(forward: Forward, do: str, versus: str | None) -> tuple[Contrast, ...]:
+    cause, high = _assignment(do, "--do")
+    if versus is None:
+        return chosen_contrast(forward, cause, high, None)
+    other, low = _assignment(versus, "--versus")
+    if other != cause:
+        raise OptionError("--do and --versus must name the same cause.", value=f"{cause}, {other}")
+    return chosen_contrast(forward, cause, high, low)
+
+
+def _assignment(text: str, option: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or not value.strip():
+        raise OptionError(
+            f"{option} takes a variable and its value.",
+            value=text,
+            fix=f"Write, for example, {option} versnelling=1.",
+        )
+    return name.strip(), value.strip()
+
+
+def _askable(forward: Forward, cause: str, effect: str) -> bool:
+    fitted = forward.layout.order
+    return cause in fitted and effect in fitted and cause not in forward.data.covariates
+
+
+def _downstream(forward: Forward, cause: str) -> list[str]:
+    reached = nx.descendants(forward.data.spec.graph.to_networkx(), cause)
+    return [name for name in forward.layout.order if name in reached]
+
+
+def _has_mediation(forward: Forward, effect: str) -> bool:
+    return forward.data.spec.variables[effect].kind is not Kind.NOMINAL
+
+
+def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    kept = [table for table in tables if not table.empty]
+    return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame()
+
+
+def _large_enough(
+    forward: Forward, totals: pd.DataFrame, by: str | None
+) -> tuple[pd.DataFrame, int]:
+    """Leave out groups of fewer pupils than may be shown; a flat table has no pupils."""
+    if by is None or totals.empty or forward.data.years is None:
+        return totals, 0
+    grouping = forward.data.groups[by]
+    pupils = {
+        label: forward.data.weights[grouping.codes == code].sum()
+        for code, label in enumerate(grouping.labels)
+    }
+    small = totals["group"].map(pupils) < MINIMUM
+    return totals[~small].reset_index(drop=True), int(totals.loc[small, "group"].nunique())

@@ -1,0 +1,62 @@
+"""What is needed to make the same numbers again."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any, Final
+
+from vm2causal.inputs.published import PublishedTables
+from vm2causal.inputs.published_schema import SCHEMAS
+
+_PACKAGES: Final = ("vm2causal", "pymc", "nutpie", "arviz", "pandas", "numpy", "xarray")
+
+
+def installed() -> dict[str, Any]:
+    """Versions of Python and of the packages that make the numbers."""
+    return {
+        "python": platform.python_version(),
+        "versions": {name: metadata.version(name) for name in _PACKAGES},
+    }
+
+
+def changed_versions(record: Mapping[str, Any]) -> list[str]:
+    """Packages that are installed in another version than made a fit.
+
+    Examples
+    --------
+    >>> changed_versions(installed())
+    []
+    >>> changed_versions({"versions": {"numpy": "0.1"}})[0].startswith("numpy 0.1, now ")
+    True
+    """
+    made = record.get("versions", {})
+    now = installed()["versions"]
+    return [
+        f"{name} {version}, now {now.get(name, '–')}"
+        for name, version in made.items()
+        if now.get(name) != version
+    ]
+
+
+def provenance(
+    tables: PublishedTables, *, seed: int, timings: Mapping[str, float]
+) -> dict[str, Any]:
+    """What is needed to make the same numbers again: versions, seed and a hash of the data."""
+    return {
+        "schema": "vm2causal/run/1",
+        "origin": "published",
+        **installed(),
+        "seed": seed,
+        "data_sha256": _hash_of(tables),
+        "timings": dict(timings),
+    }
+
+
+def _hash_of(tables: PublishedTables) -> str:
+    digest = hashlib.sha256()
+    for name in SCHEMAS:
+        digest.update(getattr(tables, name).to_csv(index=False).encode())
+    return digest.hexdigest()

@@ -1,0 +1,71 @@
+"""Which of a model's questions its data can answer, before anything is fitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from vm2causal.errors import StudyError
+from vm2causal.identify import CausalQuestion, identify_effects
+from vm2causal.identify.result import Bilingual
+from vm2causal.identify.sentences import bilingual
+from vm2causal.model.spec_for_data import SpecForData
+from vm2causal.spec import CausalSpec, Query
+from vm2causal.texts import Language
+
+
+@dataclass(frozen=True)
+class Unanswerable:
+    """A declared question that the data cannot answer, and why."""
+
+    query: Query
+    reason: Bilingual
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in ``run.json``."""
+        return {
+            "cause": self.query.cause,
+            "effect": self.query.effect,
+            "kind": self.query.kind.value,
+            "reason": {item.value: self.reason.in_language(item) for item in Language},
+        }
+
+
+def unanswerable_questions(spec: CausalSpec, adapted: SpecForData) -> tuple[Unanswerable, ...]:
+    """The declared questions that the data cannot answer.
+
+    Parameters
+    ----------
+    spec
+        The model with its questions.
+    adapted
+        The same model once it met the data.
+
+    Raises
+    ------
+    StudyError
+        When that is all of them.
+    """
+    found = tuple(item for query in spec.queries if (item := _judged(query, adapted)) is not None)
+    if found and len(found) == len(spec.queries):
+        lacking = f"Add data on {', '.join(adapted.missing)}, or ask" if adapted.missing else "Ask"
+        raise StudyError(
+            f"These data cannot answer any question of the model. {_told(found[0])}",
+            value=f"{len(found)} of {len(found)} questions",
+            fix=f"{lacking} other questions in the model file.",
+        )
+    return found
+
+
+def _judged(query: Query, adapted: SpecForData) -> Unanswerable | None:
+    for name in (query.cause, query.effect):
+        if name in adapted.missing:
+            return Unanswerable(query, bilingual("fit.no_data", variable=name))
+    question = CausalQuestion(query.cause, query.effect, query.kind)
+    (answer,) = identify_effects(adapted.graph, [question])
+    return None if answer.strategy is not None else Unanswerable(query, answer.sentence)
+
+
+def _told(item: Unanswerable) -> str:
+    query = item.query
+    return f"The {query.kind.value} effect of {query.cause} on {query.effect}: {item.reason.en}"

@@ -1,0 +1,307 @@
+"""From a study or table and a model to a fit on disk."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from vm2causal.checks.answers import check_answers
+from vm2causal.checks.diagnostics import Diagnostics, diagnose
+from vm2causal.checks.parameters import parameter_table
+from vm2causal.checks.posterior_predictive import FAILURE, posterior_predictive
+from vm2causal.checks.prior_predictive import prior_predictive
+from vm2causal.disclosure import Pseudonyms
+from vm2causal.errors import StudyError
+from vm2causal.inputs.numerals import parse_numbers
+from vm2causal.inputs.raw_table import RawTable
+from vm2causal.inputs.study import read_study
+from vm2causal.inputs.tables import read_table
+from vm2causal.model.fit_files import read_record, require_fit_folder, write_fit
+from vm2causal.model.pseudonymous import Names, require_renamable, with_names
+from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.spec_for_data import (
+    SpecForData,
+    filled_columns,
+    spec_for_data,
+    study_columns,
+)
+from vm2causal.model.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.structural_fit import Backend, StructuralFit, fit_structural
+from vm2causal.model.structural_layout import Layout, Priors, structural_layout
+from vm2causal.report.json_text import to_json
+from vm2causal.spec import CausalSpec
+from vm2causal.spec.words import Kind
+from vm2causal.workflow.provenance import installed
+from vm2causal.workflow.questions import Unanswerable, unanswerable_questions
+
+Progress = Callable[[str], None]
+"""Told the name of each step as it starts."""
+
+STEPS: Final = ("sample", "diagnose", "write")
+"""Names of the steps of :func:`fit_prepared`, in order."""
+
+PSEUDONYMOUS: Final = ("school", "experiment")
+"""Groups and units whose names stay inside, unless asked for."""
+
+
+@dataclass(frozen=True)
+class PreparedFit:
+    """Model and data that fit each other, and what the priors make of them.
+
+    Parameters
+    ----------
+    adapted
+        The model, with what has no data projected out.
+    layout
+        Of the model and the data, under the names of the study.
+    names
+        Pseudonyms by group or unit; empty where names may be shown.
+    unanswerable
+        Declared questions that these data cannot answer.
+    prior_check
+        Of :func:`~vm2causal.checks.prior_predictive.prior_predictive`.
+    """
+
+    adapted: SpecForData
+    layout: Layout = field(repr=False)
+    names: Names = field(repr=False)
+    unanswerable: tuple[Unanswerable, ...]
+    prior_check: pd.DataFrame = field(repr=False)
+    seed: int
+    priors: Priors
+
+    @property
+    def data(self) -> StructuralData:
+        """What is fitted."""
+        return self.layout.data
+
+
+@dataclass(frozen=True)
+class FittedStudy:
+    """A fit, its checks, and its record as it stands in ``run.json``."""
+
+    fit: StructuralFit
+    diagnostics: Diagnostics
+    posterior_check: pd.DataFrame = field(repr=False)
+    record: Mapping[str, Any] = field(repr=False)
+    written: tuple[Path, ...]
+
+
+def prepare_fit(
+    source: Path,
+    spec: CausalSpec,
+    *,
+    seed: int,
+    priors: Priors = Priors.NEUTRAL,
+    name_schools: bool = False,
+) -> PreparedFit:
+    """Read data and check them against a model; nothing is sampled.
+
+    Parameters
+    ----------
+    source
+        Folder of a study, or file of a table.
+    name_schools
+        Keep the names of schools and experiments.
+
+    Raises
+    ------
+    StudyError
+        When the data cannot be used, do not fit the model, or answer none of its questions.
+    """
+    adapted, data = _read(source, spec)
+    unanswerable = unanswerable_questions(spec, adapted)
+    check_answers(data)
+    names = {} if name_schools else _pseudonyms(data)
+    require_renamable(data, names)
+    layout = structural_layout(data, priors=priors)
+    _require_anything(layout)
+    return PreparedFit(
+        adapted,
+        layout,
+        names,
+        unanswerable,
+        prior_predictive(layout, seed=seed),
+        seed,
+        priors,
+    )
+
+
+def fit_prepared(
+    prepared: PreparedFit,
+    *,
+    out: Path,
+    backend: Backend = Backend.KERNEL,
+    settings: SamplerSettings | None = None,
+    import_seconds: float = 0.0,
+    progress: Progress = lambda step: None,
+) -> FittedStudy:
+    """Sample, check and write.
+
+    Parameters
+    ----------
+    out
+        Folder of the fit; an earlier fit there is replaced once this one is whole.
+    import_seconds
+        What loading the program took; part of the record.
+
+    Raises
+    ------
+    OutputError
+        When ``out`` holds other things than a fit, or cannot be written; found out first.
+    """
+    require_fit_folder(out)
+    chosen = settings or SamplerSettings()
+    progress("sample")
+    began = time.perf_counter()
+    fit = fit_structural(
+        prepared.data,
+        seed=prepared.seed,
+        priors=prepared.priors,
+        backend=backend,
+        settings=chosen,
+    )
+    # the sampler is loaded when it is first used
+    loading = time.perf_counter() - began - sum(fit.timings.values())
+    fit = with_names(fit, prepared.names)
+    fit = replace(fit, timings={"import_s": import_seconds + loading, **fit.timings})
+    progress("diagnose")
+    checked = posterior_predictive(fit)
+    diagnostics = _with_predictive(diagnose(fit.tree), checked)
+    progress("write")
+    facts = _facts(prepared, fit, diagnostics, checked, chosen)
+    written = write_fit(fit, out, facts)
+    return FittedStudy(fit, diagnostics, checked, read_record(out), tuple(written))
+
+
+def fit_study(
+    source: Path,
+    spec: CausalSpec,
+    *,
+    out: Path,
+    seed: int,
+    priors: Priors = Priors.NEUTRAL,
+    backend: Backend = Backend.KERNEL,
+    settings: SamplerSettings | None = None,
+    name_schools: bool = False,
+    progress: Progress = lambda step: None,
+) -> FittedStudy:
+    """Fit a model to a study or a table, and write the fit.
+
+    Parameters and errors are those of :func:`prepare_fit` and :func:`fit_prepared`.
+    """
+    require_fit_folder(out)
+    prepared = prepare_fit(source, spec, seed=seed, priors=priors, name_schools=name_schools)
+    return fit_prepared(prepared, out=out, backend=backend, settings=settings, progress=progress)
+
+
+def chosen_settings(
+    *, draws: int | None = None, tune: int | None = None, chains: int | None = None
+) -> SamplerSettings:
+    """Settings of the sampler, the usual ones where nothing is chosen.
+
+    Examples
+    --------
+    >>> chosen_settings(chains=2)
+    SamplerSettings(draws=1500, tune=1000, chains=2)
+    """
+    chosen = {"draws": draws, "tune": tune, "chains": chains}
+    return SamplerSettings(**{name: value for name, value in chosen.items() if value is not None})
+
+
+def _read(source: Path, spec: CausalSpec) -> tuple[SpecForData, StructuralData]:
+    if source.is_dir():
+        study = read_study(source)
+        adapted = spec_for_data(spec, study_columns(study))
+        return adapted, study_data(adapted.spec, study)
+    raw = read_table(source)
+    adapted = spec_for_data(spec, filled_columns(raw.rows))
+    return adapted, table_data(adapted.spec, _with_numbers(adapted.spec, raw))
+
+
+def _with_numbers(spec: CausalSpec, raw: RawTable) -> pd.DataFrame:
+    """The table with numbers where the model expects them."""
+    table = raw.rows.copy()
+    for name, variable in spec.variables.items():
+        if not variable.observed or variable.kind not in (Kind.CONTINUOUS, Kind.COUNT):
+            continue
+        columns = [spec.column(name), *([variable.trials] if variable.trials else [])]
+        for column in columns:
+            table[column] = _numbers(raw, column)
+    return table
+
+
+def _numbers(raw: RawTable, column: str) -> pd.Series[float]:
+    numbers, wrong = parse_numbers(raw.rows[column], decimal=raw.decimal)
+    if wrong:
+        row, rule = next(iter(wrong.items()))
+        raise StudyError(
+            rule,
+            file=raw.name,
+            row=row,
+            column=column,
+            value=raw.rows.loc[row, column],
+            fix="Correct it, or give the variable another kind in the model file.",
+        )
+    return numbers
+
+
+def _require_anything(layout: Layout) -> None:
+    if not layout.predictors:
+        raise StudyError(
+            "There is nothing to fit: no variable with data has causes in the model.",
+            value=", ".join(layout.order[:12]),
+            fix="Draw an arrow between two variables that have data.",
+        )
+
+
+def _pseudonyms(data: StructuralData) -> dict[str, dict[str, str]]:
+    labels = {name: data.groups[name].labels for name in PSEUDONYMOUS if name in data.groups}
+    if data.unit in PSEUDONYMOUS:
+        labels[data.unit] = data.units
+    dealt = {name: Pseudonyms.of(found, label=name) for name, found in labels.items()}
+    return {name: {label: dealt[name][label] for label in labels[name]} for name in labels}
+
+
+def _with_predictive(diagnostics: Diagnostics, checked: pd.DataFrame) -> Diagnostics:
+    failed = (checked["verdict"] == "failure").any()
+    return replace(diagnostics, failures=(*diagnostics.failures, *((FAILURE,) if failed else ())))
+
+
+def _facts(
+    prepared: PreparedFit,
+    fit: StructuralFit,
+    diagnostics: Diagnostics,
+    checked: pd.DataFrame,
+    settings: SamplerSettings,
+) -> dict[str, Any]:
+    """What the record says beside what every fit says; numbers that are not finite are null."""
+    adapted = prepared.adapted
+    facts = {
+        **installed(),
+        "settings": asdict(settings),
+        "schools_named": not prepared.names,
+        "missing": list(adapted.missing),
+        "items_left_out": list(adapted.items_left_out),
+        "left_out": list(fit.layout.left_out),
+        "through": [{"cause": cause, "effect": effect} for cause, effect in adapted.through],
+        "unanswerable": [item.to_dict() for item in prepared.unanswerable],
+        "pupils_left_out": prepared.data.dropped,
+        "diagnostics": diagnostics.to_dict(),
+        "parameters": _rows(parameter_table(fit.posterior)),
+        "prior_predictive": _rows(prepared.prior_check),
+        "posterior_predictive": _rows(checked),
+    }
+    cleaned: dict[str, Any] = json.loads(to_json(facts))
+    return cleaned
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = table.to_dict("records")
+    return rows

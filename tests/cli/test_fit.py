@@ -1,0 +1,146 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+import vm2causal
+from vm2causal.model.fit_files import read_fit, read_record
+from vm2causal.spec import model_to_yaml
+from workflow.study_cases import MODEL, study, written
+
+FEW = ("--draws", "100", "--tune", "150", "--chains", "2")
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from vm2causal.cli import main; main()", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+    )
+
+
+def assert_valid(document: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(document)
+    path = Path(vm2causal.__file__).parent / "schemas" / "fit.schema.json"
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    problems = list(jsonschema.Draft202012Validator(schema).iter_errors(found))
+    assert not [f"{item.json_path}: {item.message}" for item in problems]
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(study(), tmp_path_factory.mktemp("study") / "study")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("model") / "small.yaml"
+    path.write_text(model_to_yaml(MODEL), encoding="utf-8")
+    return path
+
+
+@pytest.mark.mcmc
+def test_a_study_as_json(folder: Path, model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "fit"
+    done = run("fit", folder, "--model", model, "--out", out, *FEW, "--json", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    document = assert_valid(done.stdout)
+    assert document == read_record(out)
+    assert document["settings"] == {"draws": 100, "tune": 150, "chains": 2}
+    assert document["timings"]["import_s"] > 0
+    assert {"name", "mean", "sd", "ess_bulk", "rhat"} == set(document["parameters"][0])
+    assert "Synthetic data: the pupils do not exist." in done.stderr
+    assert str(tmp_path) not in json.dumps(document)
+    assert read_fit(out).layout.data.units[0] == "experiment 01"
+
+
+@pytest.mark.mcmc
+def test_a_table_for_people(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    rows = [f"h{row % 5};{row % 4},5;{rng.binomial(12, 0.3)};12" for row in range(20)]
+    source = tmp_path / "herds.csv"
+    source.write_text("herd;dose;ill;of\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    (tmp_path / "m.yaml").write_text(
+        "schema: vm2causal/model/1\nvariables:\n  dose: {}\n  feed: {}\n"
+        "  ill: {kind: count, trials: of}\n"
+        "arrows:\n  - {from: dose, to: ill}\n  - {from: feed, to: ill}\ngroups: [herd]\n"
+        "queries:\n  - {cause: dose, effect: ill}\n  - {cause: feed, effect: ill}\n",
+        encoding="utf-8",
+    )
+    done = run("fit", source, "--model", tmp_path / "m.yaml", "--out", tmp_path / "fit", *FEW)
+    assert done.returncode == 0, done.stderr
+    assert "Vooraf: wat de priors alleen verwachten" in done.stdout
+    assert done.stdout.index("Vooraf") < done.stdout.index("Pijlen (schakelschaal)")
+    assert "dose -> ill" in done.stdout
+    assert "De fit is " in done.stdout
+    assert "Geen gegevens, dus niet waargenomen: feed." in done.stderr
+    assert "feed → ill (total). Er zijn geen gegevens over feed." in done.stderr
+    assert "De fit van een tabel bevat de rijen van die tabel" in done.stderr
+
+
+def test_data_that_answer_nothing_are_refused_with_the_reason(folder: Path, tmp_path: Path) -> None:
+    model = tmp_path / "m.yaml"
+    model.write_text(
+        "schema: vm2causal/model/1\nvariables:\n  weer: {}\n  vsv: {kind: count, trials: vsv_van}\n"
+        "arrows: [{from: weer, to: vsv}]\nqueries: [{cause: weer, effect: vsv}]\n",
+        encoding="utf-8",
+    )
+    done = run("fit", folder, "--model", model, "--out", tmp_path / "fit")
+    assert done.returncode == 2
+    assert "cannot answer any question of the model" in done.stderr
+    assert "There are no data on weer." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "fit").exists()
+
+
+def test_a_folder_with_other_things_is_never_overwritten(folder: Path, model: Path) -> None:
+    done = run("fit", folder, "--model", model, "--out", folder)
+    assert done.returncode == 2
+    assert "holds other things than a fit" in done.stderr
+    assert (folder / "study.yaml").exists()
+
+
+@pytest.mark.mcmc
+def test_an_interrupted_fit_leaves_the_old_one(folder: Path, model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "fits" / "fit"
+    assert run("fit", folder, "--model", model, "--out", out, *FEW).returncode == 0
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-c", "from vm2causal.cli import main; main()"),
+            *("fit", str(folder), "--model", str(model), "--out", str(out), "--seed", "9"),
+            *("--draws", "400000", "--lang", "en"),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("Synthetic data")
+    time.sleep(6)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert read_fit(out).seed == 2013
+    assert [item.name for item in out.parent.iterdir()] == ["fit"]
+
+
+def test_help_loads_no_heavy_package() -> None:
+    program = (
+        "import atexit, sys\n"
+        "heavy = ('pymc', 'numba', 'pandas', 'xarray', 'nutpie', 'numpy')\n"
+        "atexit.register(lambda: print('LOADED', [n for n in heavy if n in sys.modules]))\n"
+        "sys.argv = ['vm2causal', 'fit', '--help']\n"
+        "from vm2causal.cli import main; main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("LOADED []")

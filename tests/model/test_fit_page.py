@@ -1,0 +1,50 @@
+"""The page on fitting states the priors that are used."""
+
+import re
+from math import exp
+from pathlib import Path
+
+import pytest
+
+from vm2causal.checks import answers, posterior_predictive
+from vm2causal.model import structural_layout as layout
+
+PAGE = (Path(__file__).parents[2] / "docs" / "fit.md").read_text(encoding="utf-8")
+
+
+def stated(parameter: str) -> tuple[float, float]:
+    """Location and scale in the row of a parameter; a log location is given as ``log x``."""
+    row = re.search(rf"^\| {re.escape(parameter)} \| (.+?) \|", PAGE, flags=re.MULTILINE)
+    assert row is not None, parameter
+    found = re.search(r"\((?:log )?([\d.]+), ([\d.]+)\)", row[1])
+    assert found is not None
+    return float(found[1]), float(found[2])
+
+
+@pytest.mark.parametrize(
+    ("parameter", "used"),
+    [
+        ("arrow, per standard deviation of the cause", (0, layout.WEIGHT_SD)),
+        ("arrow, per level or per unit of log-odds", (0, layout.CONTRAST_SD)),
+        ("intercept, middle cutpoint", (0, layout.INTERCEPT_SD)),
+        ("standard deviation of a group", (exp(layout.GROUP_LOG_SD[0]), layout.GROUP_LOG_SD[1])),
+        (
+            "residual of a standardised number",
+            (exp(layout.RESIDUAL_LOG_SD[0]), layout.RESIDUAL_LOG_SD[1]),
+        ),
+        ("distance between cutpoints", layout.GAP_LOG),
+        ("loading of an item", layout.LOADING_LOG),
+        (
+            "first arrow of an unobserved cause",
+            (exp(layout.HIDDEN_LOG[0]), layout.HIDDEN_LOG[1]),
+        ),
+    ],
+)
+def test_the_page_states_the_priors(parameter: str, used: tuple[float, float]) -> None:
+    assert stated(parameter) == pytest.approx(used)
+
+
+def test_the_page_states_the_bounds_of_the_checks() -> None:
+    assert f"below −{-answers.AGAINST:g}, p < {answers.CERTAIN:g}" in PAGE
+    assert f"Further than {posterior_predictive.WARN:g} standard deviations" in PAGE
+    assert f"further than {posterior_predictive.FAIL:g} a" in PAGE
