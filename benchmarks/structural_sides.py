@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import resource
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -56,12 +57,30 @@ def smallest_ess(posterior: Any) -> float:
 
 
 def gradient_seconds(compiled: Any, size: int) -> float:
-    """Median seconds of a log-density with its gradient, called as the sampler does."""
+    """Median seconds of a log-density with its gradient, through the sampler's C pointer."""
+    import ctypes
+
     import numpy as np
 
     point = np.random.default_rng(SEED).normal(0.0, 0.1, size)
-    times = compiled.benchmark_logp(point, GRADIENTS, 1)
-    return float(np.median(times.to_numpy()))
+    gradient, value = np.empty(size), np.empty(1)
+    pointers = [ctypes.c_void_p] * 4
+    call = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_uint64, *pointers)(
+        compiled.compiled_logp_func.address
+    )
+    arrays = (point, gradient, value, compiled.user_data)
+    addresses = [array.ctypes.data for array in arrays]
+    return median_seconds(lambda: call(size, *addresses))
+
+
+def median_seconds(call: Callable[[], object]) -> float:
+    """Median wall-clock seconds of a call."""
+    times = []
+    for _ in range(GRADIENTS):
+        began = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
 
 
 def structural_data(study: Path) -> Any:
@@ -102,16 +121,11 @@ def kernel_run(data: Any, began: float, tune: int, draws: int) -> tuple[Any, Any
 
 
 def python_gradient_seconds(program: Any) -> float:
-    """Median seconds of ``Program.log_density``."""
+    """The same of ``Program.log_density``."""
     import numpy as np
 
     point = np.random.default_rng(SEED).normal(0.0, 0.1, program.size)
-    times = []
-    for _ in range(GRADIENTS):
-        began = time.perf_counter()
-        program.log_density(point)
-        times.append(time.perf_counter() - began)
-    return float(np.median(times))
+    return median_seconds(lambda: program.log_density(point))
 
 
 def ours(study: Path, began: float, tune: int, draws: int) -> Run:

@@ -218,30 +218,22 @@ class PymcDensity:
     def __init__(self, layout: Layout) -> None:
         from vm2causal.model.structural import structural_model
 
-        self.layout = layout
-        self.model = structural_model(layout)
-        self._density = self.model.compile_logp(mode="FAST_COMPILE")
-        self._gradient = self.model.compile_dlogp(mode="FAST_COMPILE")
+        model = structural_model(layout)
+        self._call = model.logp_dlogp_function(ravel_inputs=True, mode="FAST_COMPILE")
+        self._call.set_extra_values({})
+        places = []
+        for value in model.value_vars:
+            block = layout.block(model.values_to_rvs[value].name)
+            start = layout.offsets[block.name]
+            places.append(np.arange(start, start + int(np.prod(block.shape))))
+        self._places = np.concatenate(places)
 
     def __call__(self, q: Floats) -> tuple[float, Floats]:
         """Log-density and gradient, in the order of the layout."""
-        blocks = [self.layout.block(rv.name) for rv in self.model.free_RVs]
-        slices = [self._slice(block.name) for block in blocks]
-        names = [self.model.rvs_to_values[rv].name for rv in self.model.free_RVs]
-        point = {
-            name: q[part].reshape(block.shape)
-            for name, part, block in zip(names, slices, blocks, strict=True)
-        }
+        value, slope = self._call(q[self._places])
         gradient = np.zeros(len(q))
-        flat = self._gradient(point)
-        for part in slices:
-            size = part.stop - part.start
-            gradient[part], flat = flat[:size], flat[size:]
-        return float(self._density(point)), gradient
-
-    def _slice(self, name: str) -> slice:
-        start = self.layout.offsets[name]
-        return slice(start, start + int(np.prod(self.layout.block(name).shape)))
+        gradient[self._places] = slope
+        return float(value), gradient
 
 
 def constant_between(layout: Layout) -> float:

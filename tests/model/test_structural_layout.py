@@ -17,6 +17,7 @@ from vm2causal.model.structural_layout import (
 )
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.objects import Arrow, Prior, Variable
+from vm2causal.spec.words import Sign
 
 
 def every_kind() -> Layout:
@@ -29,7 +30,7 @@ def study_layout(**changes: object) -> Layout:
 
 def replace_spec(spec: CausalSpec, **changes: object) -> CausalSpec:
     kept = {
-        name: getattr(spec, name) for name in ("name", "variables", "arrows", "groups", "priors")
+        name: getattr(spec, name) for name in ("name", "variables", "arrows", "groups")
     }
     return CausalSpec(**(kept | changes))
 
@@ -158,17 +159,19 @@ def test_an_unobserved_cause_varies_at_its_level() -> None:
     assert every_kind().hidden == {"quality": "row"}
 
 
-def test_the_first_arrow_of_an_unobserved_cause_has_the_declared_sign() -> None:
-    layout = every_kind()
-    assert layout.hidden_signs.count(None) == 1
-    assert [sign for sign in layout.hidden_signs if sign is not None] == [1.0]
-    assert layout.block("hidden_anchor").dims["hidden_first"] == ("quality -> cases",)
-    minus = [
-        arrow.model_copy(update={"sign": "-"}) if arrow.effect == "cases" else arrow
+@pytest.mark.parametrize(("sign", "anchored"), [(Sign.MINUS, -1.0), (Sign.PLUS, 1.0), (None, 1.0)])
+def test_the_first_arrow_of_an_unobserved_cause_has_the_declared_sign(
+    sign: Sign | None, anchored: float
+) -> None:
+    arrows = [
+        arrow.model_copy(update={"sign": sign}) if arrow.cause == "quality" else arrow
         for arrow in EVERY_KIND.arrows
     ]
-    data = table_data(replace_spec(EVERY_KIND, arrows=minus), table_of_every_kind())
-    assert -1.0 in structural_layout(data).hidden_signs
+    spec = replace_spec(EVERY_KIND, arrows=arrows)
+    layout = structural_layout(table_data(spec, table_of_every_kind()))
+    assert layout.hidden_signs == (anchored, None)
+    assert layout.block("hidden_anchor").dims["hidden_first"] == ("quality -> open",)
+    assert layout.block("hidden_weight").dims["hidden_other"] == ("quality -> cases",)
 
 
 def test_an_unobserved_cause_of_one_variable_is_its_noise() -> None:
@@ -212,8 +215,13 @@ def test_a_construct_whose_items_vary_is_not() -> None:
 
 
 def with_prior() -> StructuralData:
-    priors = [Prior(cause="open", effect="grade", mean=0.7, sd=0.2)]
-    return table_data(replace_spec(EVERY_KIND, priors=priors), table_of_every_kind())
+    arrows = [
+        arrow.model_copy(update={"prior": Prior(mean=0.7, sd=0.2)})
+        if (arrow.cause, arrow.effect) == ("open", "grade")
+        else arrow
+        for arrow in EVERY_KIND.arrows
+    ]
+    return table_data(replace_spec(EVERY_KIND, arrows=arrows), table_of_every_kind())
 
 
 def test_evidence_priors_are_used_when_asked_for() -> None:

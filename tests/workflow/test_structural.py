@@ -70,8 +70,10 @@ def test_pseudonyms_do_not_change_the_estimates(
     assert named.fit.layout.data.units[0] == "Proef 00"
     for name in ("weight", "intercept", "school_sd", "loading"):
         np.testing.assert_array_equal(named.fit.posterior[name], fitted.fit.posterior[name])
-    assert named.record["schools_named"]
-    assert not fitted.record["schools_named"]
+    assert named.record["pseudonyms"] == []
+    assert fitted.record["pseudonyms"] == ["experiment", "school"]
+    assert named.record["source_sha256"] == fitted.record["source_sha256"]
+    assert named.record["data_sha256"] != fitted.record["data_sha256"]
 
 
 @pytest.mark.mcmc

@@ -86,8 +86,11 @@ def what_if(
     from vm2causal.workflow import effects as workflow
 
     opened = workflow.open_fit(fit)
-    table = workflow.answer_what_if(opened, do, place=place, level=level)
+    table, outside = workflow.answer_what_if(opened, do, place=place, level=level)
     _warn_gate(opened, lang)
+    for change in outside:
+        contrast = f"{change.cause}={change.high_text}"
+        announce(text("effects.outside", lang, contrast=contrast, cause=change.cause))
     if as_json:
         print_json(what_if_document(table, record=opened.record, place=place, changes=do))
         return
@@ -184,7 +187,7 @@ def _arrow(opened: FitOnDisk, row: Mapping[str, Any], lang: Language) -> tuple[s
         _shown(row["standardised"], False, lang),
         _shown(row["natural"], _is_share(opened, row["effect"]), lang),
         none if row["p_direction"] is None else percentage(row["p_direction"], lang, 0),
-        none if row["bayes_factor"] is None else number(row["bayes_factor"], lang, 1),
+        none if row["bayes_factor"] is None else _factor(row["bayes_factor"], lang),
         text(f"model.evidence.{literature}", lang),
         verdict,
     )
@@ -213,6 +216,11 @@ def _mediated(opened: FitOnDisk, row: Mapping[str, Any], lang: Language) -> tupl
         ", ".join(spec.label(name, lang) for name in row["through"]),
         *(_shown(row[name], share, lang) for name in ("indirect", "direct", "total")),
     )
+
+
+def _factor(value: float, lang: Language) -> str:
+    """A Bayes factor; past a thousand its size says no more."""
+    return f"> {number(1000, lang)}" if value > 1000 else number(value, lang, 1)
 
 
 def _is_share(opened: FitOnDisk, name: str) -> bool:

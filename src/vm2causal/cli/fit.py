@@ -111,7 +111,8 @@ def _announce_preparation(prepared: PreparedFit, lang: Language) -> None:
             announce(text(f"fit.{key}", lang, names=", ".join(names)))
     for item in prepared.unanswerable:
         query = item.query
-        ends = {"cause": query.cause, "effect": query.effect, "kind": query.kind.value}
+        kind = text(f"fit.kind.{query.kind.value}", lang)
+        ends = {"cause": query.cause, "effect": query.effect, "kind": kind}
         reason = item.reason.in_language(lang)
         announce(text("fit.unanswerable", lang, **ends, reason=reason))
     if data.dropped:

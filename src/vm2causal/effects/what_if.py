@@ -97,12 +97,13 @@ def _responses(
 ) -> list[tuple[str, str, Floats, Floats]]:
     careers = Careers(forward)
     found = []
+    followed = CAREER_OUTCOMES if careers.possible else ()
     if careers.possible:
         before, after = careers.shares(now), careers.shares(then)
         found = [(name, "career", before[name], after[name]) for name in CAREER_OUTCOMES]
     for name in forward.layout.predictors_of:
         kind = forward.data.spec.variables[name].kind
-        if name in moved and kind is not Kind.NOMINAL and not (found and name in CAREER_OUTCOMES):
+        if name in moved and kind is not Kind.NOMINAL and name not in followed:
             was, becomes = (mean_response(forward, world, name) for world in (now, then))
             found.append((name, "mean", was, becomes))
     return found

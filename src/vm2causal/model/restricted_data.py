@@ -28,10 +28,7 @@ def restricted(data: StructuralData, spec: CausalSpec) -> StructuralData:
     """
     _require_held(data, spec)
     kept = [name for name in data.patterns.columns if name == YEAR or name in spec.variables]
-    if len(kept) == len(data.patterns.columns):
-        pattern_of = np.arange(len(data.patterns), dtype=np.int64)
-    else:
-        pattern_of = data.patterns.groupby(kept, sort=True).ngroup().to_numpy(np.int64)
+    pattern_of = _pattern_numbers(data, kept)
     first = np.unique(pattern_of, return_index=True)[1]
     return replace(
         data,
@@ -63,6 +60,13 @@ def _require_held(data: StructuralData, spec: CausalSpec) -> None:
             value=", ".join(absent),
             fix="Take it out, or arrange the data for the smaller model anew.",
         )
+
+
+def _pattern_numbers(data: StructuralData, kept: list[str]) -> Ints:
+    """For each pattern the number of the one it becomes; a flat table has one, without columns."""
+    if len(kept) == len(data.patterns.columns):
+        return np.arange(len(data.patterns), dtype=np.int64)
+    return np.asarray(data.patterns.groupby(kept, sort=True).ngroup(), dtype=np.int64)
 
 
 def _on_patterns(column: Column, first: Ints) -> Column:

@@ -88,7 +88,8 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
             effects = {query.cause: [query.effect]}
             totals.append(totals_table(forward, contrasts, effects, by=by, level=level))
     table, withheld = _large_enough(forward, _stacked(totals), by)
-    return Answers(arrow_table(forward, level=level), table, _stacked(mediation), withheld)
+    arrows = arrow_table(forward, level=level).assign(second_opinion=None)
+    return Answers(arrows, table, _stacked(mediation), withheld)
 
 
 def effects_of(
@@ -135,11 +136,20 @@ def effects_of(
 
 def answer_what_if(
     opened: FitOnDisk, changes: Sequence[str], *, place: str | None, level: float = 0.95
-) -> pd.DataFrame:
-    """Outcomes of a place now and under changes, each written ``cause=value``."""
+) -> tuple[pd.DataFrame, tuple[Contrast, ...]]:
+    """Outcomes of a place now and under changes, each written ``cause=value``.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        As :func:`~vm2causal.effects.what_if.what_if` gives it.
+    outside : tuple of Contrast
+        The changes to a value beyond the data.
+    """
     forward = opened.forward
     chosen = [contrast for change in changes for contrast in _contrast(forward, change, None)]
-    return what_if(forward, chosen, place=place, level=level)
+    table = what_if(forward, chosen, place=place, level=level)
+    return table, tuple(contrast for contrast in chosen if contrast.outside)
 
 
 def _contrast(forward: Forward, do: str, versus: str | None) -> tuple[Contrast, ...]:

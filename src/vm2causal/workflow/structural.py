@@ -18,27 +18,19 @@ from vm2causal.checks.posterior_predictive import FAILURE, posterior_predictive
 from vm2causal.checks.prior_predictive import prior_predictive
 from vm2causal.disclosure import Pseudonyms
 from vm2causal.errors import StudyError
-from vm2causal.inputs.numerals import parse_numbers
-from vm2causal.inputs.raw_table import RawTable
-from vm2causal.inputs.study import read_study
-from vm2causal.inputs.tables import read_table
+from vm2causal.model.fit_arrays import arrays_of, digest
 from vm2causal.model.fit_files import read_record, require_fit_folder, write_fit
 from vm2causal.model.pseudonymous import Names, require_renamable, with_names
 from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.spec_for_data import (
-    SpecForData,
-    filled_columns,
-    spec_for_data,
-    study_columns,
-)
-from vm2causal.model.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.spec_for_data import SpecForData
+from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import Backend, StructuralFit, fit_structural
 from vm2causal.model.structural_layout import Layout, Priors, structural_layout
 from vm2causal.report.json_text import to_json
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import Kind
 from vm2causal.workflow.provenance import installed
 from vm2causal.workflow.questions import Unanswerable, unanswerable_questions
+from vm2causal.workflow.sources import read_source
 
 Progress = Callable[[str], None]
 """Told the name of each step as it starts."""
@@ -115,7 +107,7 @@ def prepare_fit(
     StudyError
         When the data cannot be used, do not fit the model, or answer none of its questions.
     """
-    adapted, data = _read(source, spec)
+    adapted, data = read_source(source, spec)
     unanswerable = unanswerable_questions(spec, adapted)
     check_answers(data)
     names = {} if name_schools else _pseudonyms(data)
@@ -215,43 +207,6 @@ def chosen_settings(
     return SamplerSettings(**{name: value for name, value in chosen.items() if value is not None})
 
 
-def _read(source: Path, spec: CausalSpec) -> tuple[SpecForData, StructuralData]:
-    if source.is_dir():
-        study = read_study(source)
-        adapted = spec_for_data(spec, study_columns(study))
-        return adapted, study_data(adapted.spec, study)
-    raw = read_table(source)
-    adapted = spec_for_data(spec, filled_columns(raw.rows))
-    return adapted, table_data(adapted.spec, _with_numbers(adapted.spec, raw))
-
-
-def _with_numbers(spec: CausalSpec, raw: RawTable) -> pd.DataFrame:
-    """The table with numbers where the model expects them."""
-    table = raw.rows.copy()
-    for name, variable in spec.variables.items():
-        if not variable.observed or variable.kind not in (Kind.CONTINUOUS, Kind.COUNT):
-            continue
-        columns = [spec.column(name), *([variable.trials] if variable.trials else [])]
-        for column in columns:
-            table[column] = _numbers(raw, column)
-    return table
-
-
-def _numbers(raw: RawTable, column: str) -> pd.Series[float]:
-    numbers, wrong = parse_numbers(raw.rows[column], decimal=raw.decimal)
-    if wrong:
-        row, rule = next(iter(wrong.items()))
-        raise StudyError(
-            rule,
-            file=raw.name,
-            row=row,
-            column=column,
-            value=raw.rows.loc[row, column],
-            fix="Correct it, or give the variable another kind in the model file.",
-        )
-    return numbers
-
-
 def _require_anything(layout: Layout) -> None:
     if not layout.predictors:
         raise StudyError(
@@ -286,7 +241,9 @@ def _facts(
     facts = {
         **installed(),
         "settings": asdict(settings),
-        "schools_named": not prepared.names,
+        # pseudonyms differ between runs, and with them the hash of the data in the fit
+        "source_sha256": digest(*arrays_of(prepared.data).values()),
+        "pseudonyms": sorted(prepared.names),
         "missing": list(adapted.missing),
         "items_left_out": list(adapted.items_left_out),
         "left_out": list(fit.layout.left_out),
@@ -303,5 +260,4 @@ def _facts(
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = table.to_dict("records")
-    return rows
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]

@@ -1,0 +1,129 @@
+"""One effect regressed on a cause and what is adjusted for: a small model of its own.
+
+What is observed is conditioned on. What is seen through a measurement (a construct through its
+items, a count of pupils) or with gaps is modelled given the rest: taken as unrelated to the rest,
+its unseen part would be drawn towards the average, and what it shares with the rest would be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import xarray as xr
+
+from vm2causal.effects.contrasts import Contrast
+from vm2causal.effects.forward import DRAWS, Forward, World
+from vm2causal.effects.totals import Worlds, total_effect
+from vm2causal.model.restricted_data import restricted
+from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.structural_fit import StructuralFit, fit_structural
+from vm2causal.model.structural_layout import causal_order
+from vm2causal.spec import Arrow, CausalSpec
+
+
+@dataclass(frozen=True)
+class Regression:
+    """A fitted outcome regression.
+
+    Parameters
+    ----------
+    fit
+        The small model with its posterior, for the gate.
+    forward
+        The same, ready to be run.
+    """
+
+    fit: StructuralFit = field(repr=False)
+    forward: Forward = field(repr=False)
+
+    def effect(self, contrast: Contrast, effect: str) -> xr.Dataset:
+        """Draws of the g-formula: what is adjusted for stays as observed, the cause is set.
+
+        Returns
+        -------
+        xarray.Dataset
+            As of :func:`~vm2causal.effects.totals.total_effect`.
+        """
+        high, low = (self.world({contrast.cause: value}) for value in (contrast.high, contrast.low))
+        return total_effect(self.forward, Worlds(contrast, high, low), effect)
+
+    def world(self, do: Mapping[str, float]) -> World:
+        """The world with the cause set and everything else as observed."""
+        return self.forward.world(do, held=self.forward.layout.order)
+
+
+def fit_regression(
+    data: StructuralData,
+    cause: str,
+    effects: Sequence[str],
+    given: Collection[str],
+    *,
+    seed: int,
+    beside: Sequence[str] = (),
+    settings: SamplerSettings | None = None,
+    draws: int = DRAWS,
+) -> Regression:
+    """Regress effects on a cause and what is adjusted for, with the groups of the data.
+
+    Parameters
+    ----------
+    data
+        Arranged for the model that the variables come from.
+    effects
+        Regressed on the same variables, each by itself.
+    given
+        What is adjusted for.
+    beside
+        Further regressors that say nothing about the cause.
+    draws
+        How many draws of the posterior effects are computed from.
+    """
+    spec = regression_spec(data, cause, effects, given, beside=beside)
+    fit = fit_structural(restricted(data, spec), seed=seed, settings=settings)
+    return Regression(fit, Forward(fit.layout, fit.posterior, draws=draws, seed=seed))
+
+
+def regression_spec(
+    data: StructuralData,
+    cause: str,
+    effects: Sequence[str],
+    given: Collection[str],
+    *,
+    beside: Sequence[str] = (),
+) -> CausalSpec:
+    """The model of an outcome regression; parameters as of :func:`fit_regression`.
+
+    A group that is a variable of the model acts only where it is adjusted for; other groups have
+    an effect on every equation.
+    """
+    spec = data.spec
+    regressors = [*(name for name in causal_order(spec) if name in given), cause]
+    names = [*regressors, *beside, *effects]
+    keys = [(name, effect) for effect in effects for name in (*regressors, *beside)]
+    keys += _given_the_rest(data, regressors)
+    return CausalSpec(
+        name="outcome-regression",
+        variables={name: spec.variables[name] for name in names},
+        arrows=tuple(Arrow.model_validate({"from": name, "to": effect}) for name, effect in keys),
+        groups=tuple(name for name in data.groups if name in names or name not in spec.variables),
+        steps=spec.steps,
+    )
+
+
+def _given_the_rest(data: StructuralData, regressors: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for place, name in enumerate(regressors):
+        if not fully_seen(data, name):
+            yield from ((other, name) for other in arrangeable(data, regressors[:place], name))
+
+
+def fully_seen(data: StructuralData, name: str) -> bool:
+    """Whether a variable is in the data itself, for every unit."""
+    column = data.columns.get(name) or data.covariates.get(name)
+    return column is not None and not column.missing.any()
+
+
+def arrangeable(data: StructuralData, names: Iterable[str], effect: str) -> tuple[str, ...]:
+    """Those that can stand in the equation of an effect: pupils' only where pupils are counted."""
+    return tuple(name for name in names if name not in data.covariates or effect in data.cells)

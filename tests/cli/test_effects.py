@@ -1,0 +1,151 @@
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import vm2causal
+from vm2causal.cli import main
+from vm2causal.workflow import fit_study
+from workflow.study_cases import MODEL, QUICK, study, written
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """The command line in this process: starting Python anew takes longer than the answer."""
+
+    def call(*arguments: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["vm2causal", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return Done(int(ended.value.code or 0), printed.out, printed.err)
+
+    return call
+
+
+def valid(document: str, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(document)
+    path = Path(vm2causal.__file__).parent / "schemas" / f"{name}.schema.json"
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    problems = list(jsonschema.Draft202012Validator(schema).iter_errors(found))
+    assert not [f"{item.json_path}: {item.message}" for item in problems]
+    return found
+
+
+@pytest.fixture(scope="module")
+def fit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = written(study(), tmp_path_factory.mktemp("study") / "study")
+    out = tmp_path_factory.mktemp("fit") / "fit"
+    fit_study(folder, MODEL, out=out, seed=1, settings=QUICK)
+    return out
+
+
+@pytest.mark.mcmc
+def test_every_arrow_and_every_declared_question(run: Callable[..., Done], fit: Path) -> None:
+    done = run("effects", fit, "--json", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    document = valid(done.stdout, "effects")
+    assert document["origin"] == "synthetic"
+    assert "Synthetic data: the pupils do not exist." in done.stderr
+    weighed = {(row["cause"], row["effect"]) for row in document["arrows"]}
+    assert weighed == {arrow.key for arrow in MODEL.arrows}
+    asked = {(row["cause"], row["effect"]) for row in document["totals"]}
+    assert asked == {(query.cause, query.effect) for query in MODEL.queries}
+    hidden = [row for row in document["arrows"] if row["cause"] == "kwaliteit"]
+    assert {row["untestable"] for row in hidden} == {"unobserved"}
+
+
+@pytest.mark.mcmc
+def test_one_contrast_with_its_mediation(run: Callable[..., Done], fit: Path) -> None:
+    done = run("effects", fit, "--do", "samenwerking=1", "--versus", "samenwerking=-1",
+               "--on", "binding", "--json")  # fmt: skip
+    document = valid(done.stdout, "effects")
+    (total,) = document["totals"]
+    assert total["contrast"] == "1 vs -1"
+    parts = document["mediation"][0]
+    assert parts["through"] == ["versnelling"]
+    assert parts["total"]["mean"] == pytest.approx(total["natural"]["mean"])
+    shares = parts["indirect"]["mean"] + parts["direct"]["mean"]
+    assert shares == pytest.approx(parts["total"]["mean"])
+
+
+@pytest.mark.mcmc
+def test_small_groups_are_withheld_and_counted(run: Callable[..., Done], fit: Path) -> None:
+    done = run("effects", fit, "--do", "versnelling=1", "--by", "school", "--lang", "nl", "--json")
+    document = valid(done.stdout, "effects")
+    shown = {row["group"] for row in document["totals"]}
+    schools = study().experiments["school"].nunique()
+    assert len(shown) + document["withheld_groups"] == schools
+    assert all(name.startswith("school ") for name in shown)
+    if document["withheld_groups"]:
+        assert "Groepen met minder dan 10 leerlingen" in done.stderr
+
+
+@pytest.mark.mcmc
+def test_a_value_beyond_the_data_is_said(run: Callable[..., Done], fit: Path) -> None:
+    done = run("effects", fit, "--do", "samenwerking=9", "--on", "vsv", "--lang", "en")
+    assert done.returncode == 0
+    assert "lies outside the data on samenwerking" in done.stderr
+    done = run("what-if", fit, "--do", "samenwerking=9", "--lang", "en")
+    assert "samenwerking=9 lies outside the data" in done.stderr
+
+
+@pytest.mark.mcmc
+def test_what_if_keeps_what_lies_upstream(run: Callable[..., Done], fit: Path) -> None:
+    done = run("what-if", fit, "--do", "versnelling=1", "--json")
+    document = valid(done.stdout, "what-if")
+    assert [row["outcome"] for row in document["outcomes"]] == ["binding", "vsv"]
+    for row in document["outcomes"]:
+        change = row["then"]["mean"] - row["now"]["mean"]
+        assert row["difference"]["mean"] == pytest.approx(change)
+
+
+@pytest.mark.mcmc
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--do", "versnelling"], "--do takes a variable and its value. Got: 'versnelling'."),
+        (["--do", "versnelling=2"], "'versnelling' has no such level. Got: '2'."),
+        (["--do", "vsv=x"], "'vsv' takes a number. Got: 'x'."),
+        (["--do", "nobody=1"], "Nothing can be done to 'nobody' in this fit. Got: 'nobody'."),
+        (["--on", "vsv"], "--versus and --on need --do."),
+        (["--do", "versnelling=1", "--on", "samenwerking"], "does not act on 'samenwerking'"),
+        (["--do", "versnelling=1", "--versus", "samenwerking=1"], "must name the same cause"),
+        (["--do", "versnelling=1", "--by", "street"], "Effects are given by a group of the model."),
+    ],
+)
+def test_a_question_the_fit_cannot_answer(
+    run: Callable[..., Done], fit: Path, options: list[str], message: str
+) -> None:
+    done = run("effects", fit, *options)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.mcmc
+def test_a_place_the_fit_does_not_know(run: Callable[..., Done], fit: Path) -> None:
+    done = run("what-if", fit, "--do", "versnelling=1", "--at", "elsewhere")
+    assert done.returncode == 2
+    assert "This fit knows no such school, experiment or group. Got: 'elsewhere'." in done.stderr
+
+
+def test_no_fit_at_all(run: Callable[..., Done], tmp_path: Path) -> None:
+    done = run("effects", tmp_path / "nothing")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
