@@ -156,7 +156,7 @@ def plain(study: Path, began: float, tune: int, draws: int) -> Run:
         "total": time.time() - began,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "compiling": compiling,
-        "parameters": compiled.n_dim,
+        "parameters": int(compiled.n_dim),
         "cells": len(cells),
         "gradient": gradient_seconds(compiled, compiled.n_dim),
         "ess": smallest_ess(tree["posterior"].to_dataset()),

@@ -122,6 +122,7 @@ def test_what_if_keeps_what_lies_upstream(run: Callable[..., Done], fit: Path) -
         (["--do", "versnelling=2"], "'versnelling' has no such level. Got: '2'."),
         (["--do", "vsv=x"], "'vsv' takes a number. Got: 'x'."),
         (["--do", "nobody=1"], "Nothing can be done to 'nobody' in this fit. Got: 'nobody'."),
+        (["--do", "binding=8"], "it takes a share between 0 and 1. Got: '8'."),
         (["--on", "vsv"], "--versus and --on need --do."),
         (["--do", "versnelling=1", "--on", "samenwerking"], "does not act on 'samenwerking'"),
         (["--do", "versnelling=1", "--versus", "samenwerking=1"], "must name the same cause"),
@@ -149,3 +150,10 @@ def test_no_fit_at_all(run: Callable[..., Done], tmp_path: Path) -> None:
     done = run("effects", tmp_path / "nothing")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.mcmc
+def test_a_count_is_set_as_a_share(run: Callable[..., Done], fit: Path) -> None:
+    done = run("effects", fit, "--do", "binding=0.8", "--versus", "binding=0.5", "--json")
+    document = valid(done.stdout, "effects")
+    assert {row["contrast"] for row in document["totals"]} == {"80% vs 50%"}

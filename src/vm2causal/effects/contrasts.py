@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
+from scipy.special import expit
 
 from vm2causal.effects.forward import Forward
 from vm2causal.errors import QueryError
@@ -46,7 +48,7 @@ def default_contrasts(forward: Forward, cause: str) -> tuple[Contrast, ...]:
     if column is None or column.kind is Kind.CONTINUOUS:
         values = _unit_values(forward, cause)
         low, high = (float(value) for value in np.nanquantile(values, QUARTILES))
-        return (Contrast(cause, high, low, _number(high), _number(low)),)
+        return (Contrast(cause, high, low, *_texts(forward, cause, high, low)),)
     seen = sorted({int(rank) for rank in column.values[~column.missing]})
     if column.kind is Kind.NOMINAL:
         others = [rank for rank in seen if rank != column.reference]
@@ -62,8 +64,8 @@ def chosen_contrast(
     Parameters
     ----------
     do, versus
-        A number, or a level as the data write it. Without ``versus``: the median or the most
-        frequent level.
+        A number, or a level as the data write it; of a count the yearly probability, as a share.
+        Without ``versus``: the median or the most frequent level.
 
     Raises
     ------
@@ -79,11 +81,12 @@ def chosen_contrast(
     column = forward.data.columns.get(cause)
     if column is None or column.kind is Kind.CONTINUOUS:
         values = _unit_values(forward, cause)
-        high = _as_number(cause, do)
-        low = float(np.nanmedian(values)) if versus is None else _as_number(cause, versus)
+        read = _as_log_odds if cause in forward.data.cells else _as_number
+        high = read(forward, cause, do)
+        low = float(np.nanmedian(values)) if versus is None else read(forward, cause, versus)
         reach = float(np.nanmin(values)), float(np.nanmax(values))
         outside = not all(reach[0] <= value <= reach[1] for value in (high, low))
-        return (Contrast(cause, high, low, _number(high), _number(low), outside),)
+        return (Contrast(cause, high, low, *_texts(forward, cause, high, low), outside),)
     top = _rank(cause, column, do)
     bottom = _rank(cause, column, versus) if versus is not None else _most_frequent(column)
     unseen = {top, bottom} - {int(rank) for rank in column.values[~column.missing]}
@@ -120,7 +123,8 @@ def _most_frequent(column: Column) -> int:
     return int(np.bincount(column.values[~column.missing].astype(np.int64)).argmax())
 
 
-def _as_number(cause: str, text: str) -> float:
+def _as_number(forward: Forward, cause: str, text: str) -> float:
+    del forward  # a number means the same whatever was fitted
     try:
         value = float(text.replace(",", "."))
     except ValueError:
@@ -128,6 +132,33 @@ def _as_number(cause: str, text: str) -> float:
     if not np.isfinite(value):
         raise QueryError(f"'{cause}' takes a number.", value=text, fix="Write, for example, 1.5.")
     return value
+
+
+def _as_log_odds(forward: Forward, cause: str, text: str) -> float:
+    """Log-odds around 0 at which the yearly probability of a count is a given share."""
+    share = _as_number(forward, cause, text)
+    if not 0 < share < 1:
+        raise QueryError(
+            f"'{cause}' is counted among pupils; it takes a share between 0 and 1.",
+            value=text,
+            fix="Write, for example, 0.8.",
+        )
+    found: float = brentq(lambda eta: _yearly_share(forward, cause, eta) - share, -30.0, 30.0)
+    return found
+
+
+def _yearly_share(forward: Forward, cause: str, eta: float) -> float:
+    """Average probability over the cells of a count, at posterior means of years and pupils."""
+    cells, pattern = forward.data.cells[cause], forward.pattern_part(cause).mean(axis=0)
+    return float(np.average(expit(eta + pattern[cells.pattern]), weights=cells.trials))
+
+
+def _texts(forward: Forward, cause: str, high: float, low: float) -> tuple[str, str]:
+    if cause not in forward.data.cells:
+        return _number(high), _number(low)
+    shares = (_yearly_share(forward, cause, value) for value in (high, low))
+    first, second = (f"{share:.0%}" for share in shares)
+    return first, second
 
 
 def _number(value: float) -> str:

@@ -191,7 +191,7 @@ def mediation_table(
 
     The indirect effect through a set M is Y(high) − Y(high, M as under low): what would be lost if
     M did not respond; the direct effect is the rest. Through one mediator at a time the shares
-    need not add up, because the same path can run through several.
+    need not add up, because the same path can run through several. Empty without mediators.
 
     Source: Pearl 2001, Direct and indirect effects; VanderWeele 2014, Epidemiology 25, 300 (total
     indirect effect).
@@ -233,8 +233,8 @@ def mediation_table(
 def _sets(forward: Forward, mediators: tuple[str, ...], effect: str) -> Iterator[tuple[str, ...]]:
     """All mediators that act on the effect directly, then each mediator by itself."""
     last = tuple(name for name in mediators if forward.data.spec.arrow(name, effect) is not None)
-    if len(last) != 1:
-        yield last or ()
+    if len(last) > 1:
+        yield last
     for name in mediators:
         yield (name,)
 

@@ -1,0 +1,16 @@
+"""Fitting many times: small tasks, any executor, every finished task a file."""
+
+from vm2causal.refits.data_files import put_data, put_json, put_spec
+from vm2causal.refits.engine import Results, run_tasks
+from vm2causal.refits.tasks import Task, sampler_seed, spawned_seeds
+
+__all__ = [
+    "Results",
+    "Task",
+    "put_data",
+    "put_json",
+    "put_spec",
+    "run_tasks",
+    "sampler_seed",
+    "spawned_seeds",
+]
