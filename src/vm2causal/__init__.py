@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from vm2causal.errors import InputError, Vm2CausalError
     from vm2causal.identify import identify_effect, implied_independences
     from vm2causal.inputs.published import read_published
+    from vm2causal.inputs.study import read_study
+    from vm2causal.inputs.study_checks import check_study
     from vm2causal.report.graph_picture import draw_model
+    from vm2causal.simulate import simulate_study
     from vm2causal.spec import CausalGraph, CausalSpec, diff_models, list_models, read_model
     from vm2causal.texts import Language
     from vm2causal.workflow import fit_monitor, fit_sectors
+    from vm2causal.workflow.effects import all_effects, effects_of, open_fit
+    from vm2causal.workflow.structural import fit_study
 
 __all__ = [
     "CausalGraph",
@@ -32,16 +37,23 @@ __all__ = [
     "InputError",
     "Language",
     "Vm2CausalError",
+    "all_effects",
+    "check_study",
     "diff_models",
     "draw_model",
+    "effects_of",
     "fit_monitor",
     "fit_sectors",
+    "fit_study",
     "identify_effect",
     "implied_independences",
     "list_models",
+    "open_fit",
     "read_model",
     "read_published",
+    "read_study",
     "replicate_tests",
+    "simulate_study",
 ]
 
 _HOME: Final = {
@@ -50,16 +62,23 @@ _HOME: Final = {
     "InputError": "errors",
     "Language": "texts",
     "Vm2CausalError": "errors",
+    "all_effects": "workflow.effects",
+    "check_study": "inputs.study_checks",
     "diff_models": "spec",
     "draw_model": "report.graph_picture",
+    "effects_of": "workflow.effects",
     "fit_monitor": "workflow",
     "fit_sectors": "workflow",
+    "fit_study": "workflow.structural",
     "identify_effect": "identify",
     "implied_independences": "identify",
     "list_models": "spec",
+    "open_fit": "workflow.effects",
     "read_model": "spec",
     "read_published": "inputs.published",
+    "read_study": "inputs.study",
     "replicate_tests": "effects.replication",
+    "simulate_study": "simulate",
 }
 
 

@@ -12,7 +12,11 @@ from vm2causal.checks.prior_predictive import prior_draws, prior_predictive
 from vm2causal.effects.forward import Forward
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural import structural_model
-from vm2causal.model.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.structural_data import (
+    StructuralData,
+    study_data,
+    table_data,
+)
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.spec import CausalSpec, Variable

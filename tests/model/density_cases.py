@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import gammaln, logsumexp
 
+from vm2causal.model.columns import Column, Floats
 from vm2causal.model.marginal import completions
 from vm2causal.model.program import structural_program
-from vm2causal.model.structural_data import Column, Floats
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.objects import Arrow, Variable
@@ -216,10 +216,14 @@ class PymcDensity:
     """The ``pm.Model`` of a layout, evaluated at points of the kernel."""
 
     def __init__(self, layout: Layout) -> None:
+        from pytensor.compile.mode import get_mode
+
         from vm2causal.model.structural import structural_model
 
         model = structural_model(layout)
-        self._call = model.logp_dlogp_function(ravel_inputs=True, mode="FAST_COMPILE")
+        # without its C compiler PyTensor fuses no more than 32 operands
+        mode = get_mode("FAST_COMPILE").excluding("fusion")
+        self._call = model.logp_dlogp_function(ravel_inputs=True, mode=mode)
         self._call.set_extra_values({})
         places = []
         for value in model.value_vars:

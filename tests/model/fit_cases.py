@@ -8,7 +8,8 @@ import xarray as xr
 from vm2causal.checks.prior_predictive import prior_draws
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import Backend, StructuralFit
-from vm2causal.model.structural_layout import Priors, structural_layout
+from vm2causal.model.structural_layout import structural_layout
+from vm2causal.model.structural_parameters import Priors
 
 TIMINGS = {"import_s": 0.1, "build_s": 0.2, "compile_s": 0.0, "sample_s": 0.3}
 

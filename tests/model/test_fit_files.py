@@ -23,8 +23,13 @@ from vm2causal.model import fit_files
 from vm2causal.model.fit_arrays import arrays_of, data_of
 from vm2causal.model.fit_files import read_fit, read_record, require_fit_folder, write_fit
 from vm2causal.model.program import structural_program
-from vm2causal.model.structural_data import StructuralData, study_data, table_data
-from vm2causal.model.structural_layout import Layout, Priors
+from vm2causal.model.structural_data import (
+    StructuralData,
+    study_data,
+    table_data,
+)
+from vm2causal.model.structural_layout import Layout
+from vm2causal.model.structural_parameters import Priors
 from vm2causal.spec import CausalSpec, Variable
 
 

@@ -18,7 +18,10 @@ def expected(eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("reach", [700.0, 40.0, 1.0, 1e-6])
 def test_sigmoid_and_softplus_are_exact_to_rounding(reach: float) -> None:
     eta = np.concatenate(
-        [np.linspace(-reach, reach, 20_011), np.random.default_rng(0).uniform(-reach, reach, 20_000)]
+        [
+            np.linspace(-reach, reach, 20_011),
+            np.random.default_rng(0).uniform(-reach, reach, 20_000),
+        ]
     )
     for found, true in zip(softplus_terms(eta), expected(eta), strict=True):
         np.testing.assert_allclose(found, true, rtol=1e-14, atol=0)

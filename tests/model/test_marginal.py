@@ -4,6 +4,7 @@ from math import prod
 import numpy as np
 import pandas as pd
 import pytest
+
 from model.density_cases import enumerated_density, kernel_density, random_case
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
 from vm2causal.errors import StudyError

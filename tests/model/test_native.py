@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from model.density_cases import kernel_density, named_point, parameter_names
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
 from vm2causal.model.native import compiled_program, named_draws
@@ -40,9 +41,7 @@ def test_draws_stand_at_their_labels(layout: Layout, raw: np.ndarray) -> None:
     positive = names.index("loading['t2']")
     np.testing.assert_array_equal(named["loading"].sel(item="t2"), np.exp(raw[:, :, positive]))
     group = names.index("herd_z['score', 'h3']")
-    np.testing.assert_array_equal(
-        named["herd_z"].sel(herd_on="score", herd="h3"), raw[:, :, group]
-    )
+    np.testing.assert_array_equal(named["herd_z"].sel(herd_on="score", herd="h3"), raw[:, :, group])
 
 
 def test_effects_of_levels_sum_to_zero(layout: Layout, raw: np.ndarray) -> None:
@@ -72,9 +71,9 @@ def test_the_pointer_computes_the_same_density(layout: Layout) -> None:
     value, gradient = program.log_density(q)
     out, slope = np.zeros(1), np.zeros(layout.size)
     real = ctypes.POINTER(ctypes.c_double)
-    call = ctypes.CFUNCTYPE(
-        ctypes.c_int64, ctypes.c_uint64, real, real, real, ctypes.c_void_p
-    )(compiled.compiled_logp_func.address)
+    call = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_uint64, real, real, real, ctypes.c_void_p)(
+        compiled.compiled_logp_func.address
+    )
     packed = program.packed()
     status = call(
         layout.size,

@@ -15,8 +15,13 @@ from vm2causal.errors import StudyError
 from vm2causal.model.fit_arrays import arrays_of
 from vm2causal.model.program import structural_program
 from vm2causal.model.pseudonymous import renamed_data, require_renamable, with_names
-from vm2causal.model.structural_data import StructuralData, study_data, table_data
-from vm2causal.model.structural_layout import Layout, zero_sum_basis
+from vm2causal.model.structural_data import (
+    StructuralData,
+    study_data,
+    table_data,
+)
+from vm2causal.model.structural_layout import Layout
+from vm2causal.model.structural_parameters import zero_sum_basis
 
 
 def shuffled(labels: tuple[str, ...], word: str, seed: int) -> dict[str, str]:

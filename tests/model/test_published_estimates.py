@@ -11,7 +11,7 @@ import xarray as xr
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_data import table_data
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
-from vm2causal.model.structural_layout import Priors
+from vm2causal.model.structural_parameters import Priors
 from vm2causal.spec import Arrow, CausalSpec, Prior, Variable
 
 pytestmark = pytest.mark.mcmc

@@ -3,16 +3,20 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+
 from model.density_cases import kernel_density, parameter_names, permuted, random_case
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
 from vm2causal.errors import StudyError
-from vm2causal.model.structural_data import StructuralData, study_data, table_data
-from vm2causal.model.structural_layout import (
+from vm2causal.model.structural_data import (
+    StructuralData,
+    study_data,
+    table_data,
+)
+from vm2causal.model.structural_layout import Layout, structural_layout
+from vm2causal.model.structural_parameters import (
     CONTRAST_SD,
     WEIGHT_SD,
-    Layout,
     Priors,
-    structural_layout,
     zero_sum_basis,
 )
 from vm2causal.spec import CausalSpec
@@ -29,9 +33,7 @@ def study_layout(**changes: object) -> Layout:
 
 
 def replace_spec(spec: CausalSpec, **changes: object) -> CausalSpec:
-    kept = {
-        name: getattr(spec, name) for name in ("name", "variables", "arrows", "groups")
-    }
+    kept = {name: getattr(spec, name) for name in ("name", "variables", "arrows", "groups")}
     return CausalSpec(**(kept | changes))
 
 

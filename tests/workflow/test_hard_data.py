@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from vm2causal.inputs.study_frame import StudyFrame
-from vm2causal.model.structural_layout import WEIGHT_SD
+from vm2causal.model.structural_parameters import WEIGHT_SD
 from vm2causal.spec import Arrow, CausalSpec, Variable
 from vm2causal.workflow.structural import FittedStudy, fit_study
 from workflow.study_cases import MODEL, QUICK, study, written

@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from vm2causal.effects.forward import Forward, World
-from vm2causal.model.structural_data import YEAR, Cells, Floats, Ints
+from vm2causal.model.columns import Cells, Floats, Ints
+from vm2causal.model.structural_data import YEAR
 from vm2causal.spec.words import Kind
 
 SECTOR: Final = "sector"

@@ -63,7 +63,7 @@ def fit(
 ) -> None:
     """Fit a model to a study or a table: build, sample, check, and write to --out."""
     began = time.perf_counter()
-    from vm2causal.model import fit_files, structural_fit, structural_layout
+    from vm2causal.model import fit_files, structural_fit, structural_parameters
     from vm2causal.spec import read_model
     from vm2causal.workflow import structural
 
@@ -73,7 +73,7 @@ def fit(
         source,
         read_model(model),
         seed=seed,
-        priors=structural_layout.Priors(priors.value),
+        priors=structural_parameters.Priors(priors.value),
         name_schools=name_schools,
     )
     _announce_preparation(prepared, lang)

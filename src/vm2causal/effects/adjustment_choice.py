@@ -60,10 +60,12 @@ def choose_adjustment(
     """
     graph = usable_graph(forward)
     if kind is QueryKind.TOTAL and effect in CAREER_OUTCOMES and Careers(forward).possible:
-        chosen = _chosen(forward, _asked(_with_career(graph), cause, _CAREER, kind), effect)
-        if chosen.given is not None:
-            return Adjustment(chosen.given, (), CAREER_OUTCOMES, chosen.strategy, None)
-    return _chosen(forward, _asked(graph, cause, effect, kind), effect)
+        found = identify_effect(_with_career(graph), cause, _CAREER)
+        sets = [names for names in found.minimal_adjustment_sets if not _ends_in(names)]
+        given = smallest_set(forward.data, sets, effect)
+        if given is not None:
+            return Adjustment(given, (), CAREER_OUTCOMES, found.strategy, None)
+    return _chosen(forward, identify_effect(graph, cause, effect, kind=kind), effect)
 
 
 def usable_graph(forward: Forward, *, held: Collection[str] = ()) -> CausalGraph:
@@ -118,8 +120,8 @@ def _with_career(graph: CausalGraph) -> CausalGraph:
     return CausalGraph.of([*graph.arrows, *ends], nodes=graph.nodes, unobserved=graph.unobserved)
 
 
-def _asked(graph: CausalGraph, cause: str, effect: str, kind: QueryKind) -> Identification:
-    return identify_effect(graph, cause, effect, kind=kind)
+def _ends_in(names: tuple[str, ...]) -> bool:
+    return bool(set(names) & set(CAREER_OUTCOMES))
 
 
 def _chosen(forward: Forward, found: Identification, effect: str) -> Adjustment:

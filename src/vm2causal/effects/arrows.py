@@ -20,8 +20,8 @@ from vm2causal.effects.verdict import (
     why_untestable,
 )
 from vm2causal.inputs.rows import row_tuples
-from vm2causal.model.structural_data import Floats
-from vm2causal.model.structural_layout import CONTRAST_SD, Predictor, Weight
+from vm2causal.model.columns import Floats
+from vm2causal.model.structural_parameters import CONTRAST_SD, Predictor, Weight
 from vm2causal.spec.words import Kind, Sign
 
 _LOGIT = frozenset({Kind.BINARY, Kind.ORDINAL, Kind.NOMINAL, Kind.COUNT})

@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from vm2causal.effects.forward import Forward
 from vm2causal.errors import QueryError
-from vm2causal.model.structural_data import Column, Floats
+from vm2causal.model.columns import Column, Floats
 from vm2causal.spec.words import Kind
 
 QUARTILES = (0.25, 0.75)

@@ -18,9 +18,10 @@ import numpy.typing as npt
 import xarray as xr
 from scipy.special import expit
 
+from vm2causal.model.columns import Column, Floats, Ints
 from vm2causal.model.program import pattern_years
-from vm2causal.model.structural_data import Column, Floats, Ints
-from vm2causal.model.structural_layout import Layout, Predictor, Scale
+from vm2causal.model.structural_layout import Layout
+from vm2causal.model.structural_parameters import Predictor, Scale
 from vm2causal.spec.words import Kind
 
 DRAWS: Final = 500

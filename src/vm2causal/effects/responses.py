@@ -10,7 +10,8 @@ import numpy as np
 from scipy.special import expit
 
 from vm2causal.effects.forward import Forward, World
-from vm2causal.model.structural_data import YEAR, Floats, Ints
+from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.structural_data import YEAR
 from vm2causal.spec.words import Kind
 
 CAREER_OUTCOMES: Final = ("vsv", "sk")

@@ -9,12 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from vm2causal.model.structural_data import (
-    Column,
-    Floats,
-    StructuralData,
-    construct_information,
-)
+from vm2causal.model.columns import Column, Floats, construct_information
+from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_layout import LEAST_INFORMATION
 from vm2causal.spec.words import Kind, Sign
 

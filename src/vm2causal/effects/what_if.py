@@ -14,7 +14,7 @@ from vm2causal.effects.forward import Forward, World
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers, mean_response
 from vm2causal.errors import QueryError
-from vm2causal.model.structural_data import Floats
+from vm2causal.model.columns import Floats
 from vm2causal.spec.words import Kind
 
 

@@ -27,8 +27,8 @@ from vm2causal.estimators.table_model import (
     model_data,
     variable_names,
 )
+from vm2causal.model.columns import Floats, as_levels
 from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import Floats
 from vm2causal.spec import Kind, Variable
 
 _ADJUSTING: Final = frozenset({"backdoor", "general_adjustment"})
@@ -242,10 +242,7 @@ class HierarchicalEstimator(CausalEstimator):  # type: ignore[misc]  # DoWhy has
         treatment = self.kinds.treatment
         if treatment is None or treatment.kind is Kind.CONTINUOUS:
             return float(value)
-        whole = isinstance(value, bool | np.bool_) or (
-            isinstance(value, float) and value.is_integer()
-        )
-        text = str(int(value) if whole else value)
+        text = as_levels(pd.Series([value]), treatment.levels).iloc[0]
         if text not in treatment.levels:
             raise OptionError(
                 "The treatment has no such level.",

@@ -85,11 +85,13 @@ def model_data(
     OptionError
         When the outcome has no single mean.
     """
+    _require_columns(table, (roles.treatment, *roles.given, roles.outcome))
     variables = {
         roles.treatment: kinds.treatment or _regressor(table[roles.treatment]),
         **{name: kinds.given.get(name) or _regressor(table[name]) for name in roles.given},
         roles.outcome: kinds.outcome or _outcome(table[roles.outcome]),
     }
+    variables = {name: _told_apart(item, table[name]) for name, item in variables.items()}
     if variables[roles.outcome].kind in (Kind.NOMINAL, Kind.LATENT):
         _refuse(roles.outcome, variables[roles.outcome], set(Kind) - {Kind.NOMINAL, Kind.LATENT})
     names = variable_names(roles, groups)
@@ -154,16 +156,35 @@ def _variable(name: str, kind: str | Variable) -> Variable:
 
 def _regressor(column: pd.Series[str]) -> Variable:
     """Numbers count as numbers, whatever their spread; anything else as levels."""
-    if pd.api.types.is_bool_dtype(column):
-        return Variable(kind=Kind.BINARY, levels=("0", "1"))
-    if pd.api.types.is_numeric_dtype(column):
+    if pd.api.types.is_numeric_dtype(column) and not _is_bool(column):
         return Variable(kind=Kind.CONTINUOUS)
     return Variable(kind=Kind.BINARY if column.nunique() <= 2 else Kind.NOMINAL)
 
 
+def _told_apart(variable: Variable, column: pd.Series[str]) -> Variable:
+    """True and false are the levels 1 and 0, so that a treatment of 1 is one of them."""
+    if variable.levels or variable.kind is not Kind.BINARY or not _is_bool(column):
+        return variable
+    return variable.model_copy(update={"levels": ("0", "1")})
+
+
+def _is_bool(column: pd.Series[str]) -> bool:
+    return bool(pd.api.types.is_bool_dtype(column))
+
+
+def _require_columns(table: pd.DataFrame, names: Sequence[str]) -> None:
+    absent = [name for name in names if name not in table.columns]
+    if absent:
+        raise OptionError(
+            "The table lacks columns of the question.",
+            value=", ".join(absent),
+            fix=f"It has {', '.join(map(str, table.columns[:12]))}.",
+        )
+
+
 def _outcome(column: pd.Series[str]) -> Variable:
     """The same; numbers that are all 0 or 1 are a share."""
-    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    numeric = pd.api.types.is_numeric_dtype(column) and not _is_bool(column)
     if numeric and set(column.dropna().unique()) <= {0, 1}:
         return Variable(kind=Kind.BINARY, levels=("0", "1"))
     return _regressor(column)

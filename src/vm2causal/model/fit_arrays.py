@@ -16,7 +16,8 @@ import pandas as pd
 import xarray as xr
 
 from vm2causal.inputs.study_frame import Origin
-from vm2causal.model.structural_data import Cells, Column, Grouping, StructuralData
+from vm2causal.model.columns import Cells, Column, Grouping
+from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind
 

@@ -17,7 +17,8 @@ import xarray as xr
 from vm2causal.errors import FitError, InputError, OutputError
 from vm2causal.model.fit_arrays import CONSTANT, OBSERVED, arrays_of, data_of, digest
 from vm2causal.model.structural_fit import Backend, StructuralFit
-from vm2causal.model.structural_layout import Layout, Priors, structural_layout
+from vm2causal.model.structural_layout import Layout, structural_layout
+from vm2causal.model.structural_parameters import Priors
 from vm2causal.spec import model_to_yaml, read_model
 from vm2causal.storage import require_writable_folder, write_folder_atomically
 

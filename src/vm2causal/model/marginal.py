@@ -18,7 +18,8 @@ import networkx as nx
 import numpy as np
 
 from vm2causal.errors import StudyError
-from vm2causal.model.structural_data import Ints, StructuralData
+from vm2causal.model.columns import Ints
+from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_layout import Layout
 from vm2causal.spec.words import Kind
 

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from vm2causal.model.columns import Floats
 from vm2causal.model.program import Program
-from vm2causal.model.structural_data import Floats
-from vm2causal.model.structural_layout import Block, Layout, zero_sum_basis
+from vm2causal.model.structural_layout import Layout
+from vm2causal.model.structural_parameters import Block, zero_sum_basis
 
 PARAMETERS: Final = "unconstrained"
 """Name of the one variable that the sampler sees."""

@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 
 from vm2causal.model import kernel
+from vm2causal.model.columns import Floats, Ints
 from vm2causal.model.marginal import Completion, completions, marginalised_units
-from vm2causal.model.structural_data import Floats, Ints
-from vm2causal.model.structural_layout import Layout, Predictor, Scale, zero_sum_basis
+from vm2causal.model.structural_layout import Layout
+from vm2causal.model.structural_parameters import Predictor, Scale, zero_sum_basis
 from vm2causal.spec.words import Kind
 
 _TOTAL: Final = -1

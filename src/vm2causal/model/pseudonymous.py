@@ -13,7 +13,13 @@ import numpy as np
 import xarray as xr
 
 from vm2causal.errors import StudyError
-from vm2causal.model.structural_data import Cells, Column, Grouping, Ints, StructuralData
+from vm2causal.model.columns import (
+    Cells,
+    Column,
+    Grouping,
+    Ints,
+)
+from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.model.structural_layout import Layout, structural_layout
 

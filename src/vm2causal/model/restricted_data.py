@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from vm2causal.errors import StudyError
-from vm2causal.model.structural_data import YEAR, Cells, Column, Ints, StructuralData
+from vm2causal.model.columns import Cells, Column, Ints
+from vm2causal.model.structural_data import YEAR, StructuralData
 from vm2causal.spec import CausalSpec
 
 
@@ -74,10 +75,13 @@ def _on_patterns(column: Column, first: Ints) -> Column:
 
 
 def _merged(cells: Cells, pattern_of: Ints) -> Cells:
+    """Cells of the same unit and new pattern become one, at the place of the first of them."""
     patterns = int(pattern_of.max()) + 1
-    keys, place = np.unique(cells.unit * patterns + pattern_of[cells.pattern], return_inverse=True)
+    numbers = cells.unit * patterns + pattern_of[cells.pattern]
+    found, first, place = np.unique(numbers, return_index=True, return_inverse=True)
+    order = np.argsort(first)
     events, trials = (
-        np.bincount(place, weights=counts, minlength=len(keys)).astype(np.int64)
+        np.bincount(place, weights=counts, minlength=len(found))[order].astype(np.int64)
         for counts in (cells.events, cells.trials)
     )
-    return Cells(keys // patterns, keys % patterns, events, trials)
+    return Cells(found[order] // patterns, found[order] % patterns, events, trials)

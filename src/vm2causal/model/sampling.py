@@ -71,13 +71,20 @@ def compile_model(model: Any, *, jax: bool = False) -> CompiledModel:
     """
     import nutpie
 
-    if jax and find_spec("jax") is None:
+    if jax and not _installed("jax"):
         raise OptionError(
             "JAX is not installed.", value="jax", fix="Install it: pip install 'vm2causal[jax]'."
         )
     began = time.perf_counter()
     compiled = nutpie.compile_pymc_model(model, backend="jax" if jax else "numba")
     return CompiledModel(compiled, time.perf_counter() - began)
+
+
+def _installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ValueError:  # a package that was blocked has no specification
+        return False
 
 
 def sample_posterior(

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from vm2causal.model.columns import Floats, Ints
 from vm2causal.model.marginal import completions, marginalised_units
 from vm2causal.model.program import pattern_years
-from vm2causal.model.structural_data import Floats, Ints
-from vm2causal.model.structural_layout import Block, Layout, Predictor, Scale
+from vm2causal.model.structural_layout import Layout
+from vm2causal.model.structural_parameters import Block, Predictor, Scale
 from vm2causal.spec.words import Kind
 
 _MINUS_INFINITY: Final = -1e30

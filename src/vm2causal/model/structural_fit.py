@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import prod
 
 import xarray as xr
 
@@ -18,7 +19,8 @@ from vm2causal.model.sampling import (
 )
 from vm2causal.model.structural import structural_model
 from vm2causal.model.structural_data import StructuralData
-from vm2causal.model.structural_layout import Layout, Priors, structural_layout
+from vm2causal.model.structural_layout import Layout, structural_layout
+from vm2causal.model.structural_parameters import Priors
 
 
 class Backend(StrEnum):
@@ -61,6 +63,11 @@ class StructuralFit:
         return self.tree["posterior"].to_dataset()
 
 
+def _parameters(layout: Layout) -> list[str]:
+    """Names of the parameters; PyMC also keeps what it computes from them."""
+    return [block.name for block in layout.blocks if prod(block.shape)]
+
+
 def fit_structural(
     data: StructuralData,
     *,
@@ -98,6 +105,7 @@ def fit_structural(
         compiled = compile_model(structural_model(layout), jax=backend is Backend.JAX)
         compile_seconds = compiled.compile_seconds
         tree = sample_posterior(compiled, seed=seed, settings=settings, progress=progress)
+        tree["posterior"] = tree["posterior"].to_dataset()[_parameters(layout)]
     timings = {
         "build_s": built - began,
         "compile_s": compile_seconds,

@@ -8,34 +8,36 @@ holds both to the same log-density and gradient.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from functools import cached_property
-from math import log
 from typing import Final
 
 import networkx as nx
 import numpy as np
 
 from vm2causal.errors import StudyError
-from vm2causal.model.structural_data import YEAR, Floats, StructuralData, construct_information
+from vm2causal.model.columns import construct_information
+from vm2causal.model.structural_data import YEAR, StructuralData
+from vm2causal.model.structural_parameters import (
+    CONTRAST_SD,
+    GAP_LOG,
+    GROUP_LOG_SD,
+    HIDDEN_LOG,
+    HIDDEN_SD,
+    INTERCEPT_SD,
+    LOADING_LOG,
+    RESIDUAL_LOG_SD,
+    WEIGHT_SD,
+    Block,
+    Predictor,
+    Priors,
+    Scale,
+    Weight,
+    normal_block,
+)
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind, Sign
 
-WEIGHT_SD: Final = 0.5
-"""Neutral prior of an arrow: link scale of the effect per standard deviation of the cause."""
-CONTRAST_SD: Final = 1.0
-"""The same per level against the reference, and per unit of log-odds of a count."""
-INTERCEPT_SD: Final = 2.5
-"""Intercepts and middle cutpoints on the logit scale (Gelman et al. 2008, Ann. Appl. Stat. 2)."""
-GROUP_LOG_SD: Final = (log(0.4), 0.75)
-"""Log standard deviation of group effects: between 0.09 and 1.7 in 95 of 100 cases."""
-RESIDUAL_LOG_SD: Final = (log(0.8), 0.5)
-"""Log residual standard deviation of a standardised continuous effect."""
-GAP_LOG: Final = (0.0, 0.75)
-"""Log distance between neighbouring cutpoints."""
-LOADING_LOG: Final = (0.0, 0.4)
-"""Log loading of an item; positive, so that more of the construct is a higher answer."""
 RICH: Final = 4.0
 """Information (trials times variance) per unit above which its effect is half centred."""
 LEAST_INFORMATION: Final = 0.25
@@ -44,106 +46,6 @@ LEAST_INFORMATION: Final = 0.25
 A construct that its items do not tell apart would enter the equations of its effects as one more
 random effect: its arrows would be weighed by noise of those equations, not by the construct.
 """
-HIDDEN_LOG: Final = (log(0.5), 0.7)
-"""Log size of the first arrow of an unobserved cause; its sign is the declared one."""
-HIDDEN_SD: Final = 0.5
-"""The other arrows of an unobserved cause."""
-
-
-class Priors(StrEnum):
-    """Whether arrows that carry a prior use it."""
-
-    NEUTRAL = "neutral"
-    EVIDENCE = "evidence"
-
-
-@dataclass(frozen=True)
-class Weight:
-    """One coefficient of an arrow: per cause level and effect level where these are nominal."""
-
-    cause: str
-    effect: str
-    cause_level: int | None
-    effect_level: int | None
-    label: str
-    mean: float
-    sd: float
-
-
-@dataclass(frozen=True)
-class Predictor:
-    """The linear predictor of a variable, or of one level of a nominal one.
-
-    Parameters
-    ----------
-    weights
-        Indices of the coefficients of causes on the main unit.
-    cell_weights
-        Of causes that describe pupils.
-    pooled
-        (group variable, row of ``pooled_sd``): nominal causes whose levels share strength.
-    hidden
-        (unobserved cause, index of its arrow). Where the variable also has an effect of the
-        cause's own group, the arrow's parameter a splits that effect's standard deviation s: the
-        cause takes s tanh(a), the rest s / cosh(a). Total and split are then nearly independent
-        in the posterior, where two standard deviations would trade off.
-    groups
-        (group, row of ``group_sd``).
-    unit_effect
-        Row of ``unit_sd``, for counts of pupils; None where the unit has no effect of its own.
-    intercepts
-        Index of the intercept; for counts by year, of the first; None where cutpoints do it.
-    """
-
-    variable: str
-    level: int | None
-    kind: Kind
-    weights: tuple[int, ...]
-    cell_weights: tuple[int, ...]
-    pooled: tuple[tuple[str, int], ...]
-    hidden: tuple[tuple[str, int], ...]
-    groups: tuple[tuple[str, int], ...]
-    unit_effect: int | None
-    intercepts: int | None
-
-
-@dataclass(frozen=True)
-class Block:
-    """Parameters of one name: independent normals, exponentiated where ``positive``.
-
-    ``dims`` maps each dimension to its labels, in order.
-    """
-
-    name: str
-    dims: Mapping[str, tuple[str, ...]]
-    mean: Floats = field(repr=False)
-    sd: Floats = field(repr=False)
-    positive: bool = False
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Length of each dimension."""
-        return tuple(len(labels) for labels in self.dims.values())
-
-
-@dataclass(frozen=True)
-class Scale:
-    """An ordinal scale: an item of a construct, or an ordinal variable itself."""
-
-    name: str
-    variable: str
-    levels: tuple[str, ...]
-    anchor: int
-    """Row of ``cut``; the cut in the middle."""
-    gaps: int
-    """First row of ``gap``; one per pair of neighbouring cuts."""
-    loading: int | None
-    """Row of ``loading``; None for a variable itself."""
-
-    @property
-    def middle(self) -> int:
-        """Rank of the anchored cut."""
-        return (len(self.levels) - 2) // 2
 
 
 @dataclass(frozen=True)
@@ -476,46 +378,48 @@ class _Builder:
         )
         yield self._intercept_block()
         names = tuple(scale.name for scale in self.scales)
-        yield _normal("cut", {"scale": names}, 0.0, INTERCEPT_SD)
+        yield normal_block("cut", {"scale": names}, 0.0, INTERCEPT_SD)
         gaps = tuple(
             f"{scale.name}: {rank + 1}–{rank + 2}"
             for scale in self.scales
             for rank in range(len(scale.levels) - 2)
         )
-        yield _normal("gap", {"gap_between": gaps}, *GAP_LOG, positive=True)
+        yield normal_block("gap", {"gap_between": gaps}, *GAP_LOG, positive=True)
         items = tuple(scale.name for scale in self.scales if scale.loading is not None)
-        yield _normal("loading", {"item": items}, *LOADING_LOG, positive=True)
+        yield normal_block("loading", {"item": items}, *LOADING_LOG, positive=True)
         continuous = tuple(
             item.variable for item in self.predictors if item.kind is Kind.CONTINUOUS
         )
-        yield _normal("residual_sd", {"continuous": continuous}, *RESIDUAL_LOG_SD, positive=True)
+        yield normal_block(
+            "residual_sd", {"continuous": continuous}, *RESIDUAL_LOG_SD, positive=True
+        )
         for group in dict.fromkeys(name for name, _ in self.pooled):
             on = tuple(label for name, label in self.pooled if name == group)
             levels = data.columns[group].levels
             dims = {f"{group}_on": on}
-            yield _normal(f"{group}_sd", dims, *GROUP_LOG_SD, positive=True)
+            yield normal_block(f"{group}_sd", dims, *GROUP_LOG_SD, positive=True)
             free = dims | {f"{group}_contrast": tuple(str(n + 1) for n in range(len(levels) - 1))}
-            yield _normal(f"{group}_z", free, 0.0, 1.0)
+            yield normal_block(f"{group}_z", free, 0.0, 1.0)
         for group in dict.fromkeys(name for name, _ in self.groups):
             on = tuple(label for name, label in self.groups if name == group)
             dims = {f"{group}_on": on}
-            yield _normal(f"{group}_sd", dims, *GROUP_LOG_SD, positive=True)
-            yield _normal(f"{group}_z", dims | {group: data.groups[group].labels}, 0.0, 1.0)
+            yield normal_block(f"{group}_sd", dims, *GROUP_LOG_SD, positive=True)
+            yield normal_block(f"{group}_z", dims | {group: data.groups[group].labels}, 0.0, 1.0)
         unit_dims = {"unit_on": tuple(self.unit_effects)}
-        yield _normal("unit_sd", unit_dims, *GROUP_LOG_SD, positive=True)
-        yield _normal("unit_z", unit_dims | {data.unit: data.units}, 0.0, 1.0)
+        yield normal_block("unit_sd", unit_dims, *GROUP_LOG_SD, positive=True)
+        yield normal_block("unit_z", unit_dims | {data.unit: data.units}, 0.0, 1.0)
         latents = tuple(item.variable for item in self.predictors if item.kind is Kind.LATENT)
-        yield _normal("latent_z", {"latent": latents, data.unit: data.units}, 0.0, 1.0)
+        yield normal_block("latent_z", {"latent": latents, data.unit: data.units}, 0.0, 1.0)
         for name, group in self.hidden.items():
             labels = data.units if group == data.unit else data.groups[group].labels
-            yield _normal(f"{name}_z", {group: labels}, 0.0, 1.0)
+            yield normal_block(f"{name}_z", {group: labels}, 0.0, 1.0)
         yield from self._hidden_blocks()
         imputed = tuple(
             f"{name}[{data.units[unit]}]"
             for name, units in self._imputed().items()
             for unit in units
         )
-        yield _normal("imputed_z", {"imputed": imputed}, 0.0, 1.0)
+        yield normal_block("imputed_z", {"imputed": imputed}, 0.0, 1.0)
 
     def _intercept_block(self) -> Block:
         continuous = {item.intercepts for item in self.predictors if item.kind is Kind.CONTINUOUS}
@@ -531,8 +435,8 @@ class _Builder:
         free = tuple(
             label for label, sign in zip(labels, self.hidden_signs, strict=True) if sign is None
         )
-        yield _normal("hidden_anchor", {"hidden_first": anchored}, *HIDDEN_LOG, positive=True)
-        yield _normal("hidden_weight", {"hidden_other": free}, 0.0, HIDDEN_SD)
+        yield normal_block("hidden_anchor", {"hidden_first": anchored}, *HIDDEN_LOG, positive=True)
+        yield normal_block("hidden_weight", {"hidden_other": free}, 0.0, HIDDEN_SD)
 
 
 def causal_order(spec: CausalSpec) -> tuple[str, ...]:
@@ -543,42 +447,9 @@ def causal_order(spec: CausalSpec) -> tuple[str, ...]:
     return tuple(nx.lexicographical_topological_sort(spec.graph.to_networkx()))
 
 
-def zero_sum_basis(levels: int) -> Floats:
-    """Orthonormal columns that sum to zero, as ``pm.ZeroSumNormal`` uses them.
-
-    Returns
-    -------
-    ndarray, shape (levels, levels − 1)
-
-    Examples
-    --------
-    >>> basis = zero_sum_basis(4)
-    >>> bool(abs(basis.sum(axis=0)).max() < 1e-12)
-    True
-    """
-    free = np.eye(levels - 1)
-    total = free.sum(axis=0)
-    norm = total / (np.sqrt(levels) + levels)
-    fill = norm - total / np.sqrt(levels)
-    basis: Floats = np.vstack([free, fill]) - norm
-    return basis
-
-
 def _rows_of(group: str, effects: list[tuple[str, str]]) -> int:
     return sum(name == group for name, _ in effects)
 
 
 def _labelled(name: str, level: str | None) -> str:
     return name if level is None else f"{name}[{level}]"
-
-
-def _normal(
-    name: str,
-    dims: Mapping[str, tuple[str, ...]],
-    mean: float,
-    sd: float,
-    *,
-    positive: bool = False,
-) -> Block:
-    shape = tuple(len(labels) for labels in dims.values())
-    return Block(name, dims, np.full(shape, mean), np.full(shape, sd), positive)

@@ -6,7 +6,7 @@ disk; results come back to this process, which alone writes them.
 
 from __future__ import annotations
 
-import asyncio
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -43,31 +43,57 @@ def run_on_cluster(
             value="dask",
             fix="Install it: pip install 'vm2causal[cluster]'.",
         )
-    from distributed import KilledWorker, as_completed
-
     with _client(address) as client:
-        sent = client.scatter(dict(texts), broadcast=True, hash=False) if texts else {}
-        code = code_version()
-        futures = {
-            client.submit(
-                _computed, task, list(sent), list(sent.values()), code, pure=False, retries=0
-            ): task
-            for task in tasks
+        _Batch(client, tasks, texts, check=address is not None).run(keep)
+
+
+class _Batch:
+    """Tasks on their way through a cluster."""
+
+    def __init__(self, client: Any, tasks: Sequence[Task], texts: Texts, *, check: bool) -> None:
+        self.client = client
+        self.code = code_version() if check else None
+        # computed, not scattered: what is scattered is lost with the worker that holds it
+        self.texts = {
+            name: client.submit(str, text, key=f"vm2causal-{name}") for name, text in texts.items()
         }
-        for future in as_completed(futures):
-            task = futures.pop(future)
-            error = future.exception()
-            if error is None:
-                outcome = future.result()
-            elif isinstance(error, KilledWorker):
-                outcome = Outcome(None, DIED)
+        self.tasks = {self._submitted(task): task for task in tasks}
+        self.losses: Counter[str] = Counter()
+
+    def run(self, keep: Keep) -> None:
+        from distributed import as_completed
+
+        results = as_completed(list(self.tasks), with_results=True, raise_errors=False)
+        for future, result in results:
+            task = self.tasks.pop(future)
+            if future.cancelled() and self.losses[task.name] + 1 < ATTEMPTS:
+                # its result was lost with a worker before it came here
+                self.losses[task.name] += 1
+                again = self._submitted(task)
+                self.tasks[again] = task
+                results.add(again)
             else:
-                outcome = Outcome(None, f"{type(error).__name__}: {error}")
-            keep(task, outcome)
+                keep(task, _outcome(result))
+
+    def _submitted(self, task: Task) -> Any:
+        names, contents = list(self.texts), list(self.texts.values())
+        return self.client.submit(_computed, task, names, contents, self.code, pure=False)
 
 
-def _computed(task: Task, names: list[str], contents: list[str], code: str) -> Outcome:
-    if code != code_version():
+def _outcome(result: Any) -> Outcome:
+    from distributed import KilledWorker
+
+    if isinstance(result, Outcome):
+        return result
+    # an error of the cluster comes as (type, error, traceback)
+    error = result[1] if isinstance(result, tuple) else result
+    if isinstance(error, KilledWorker):
+        return Outcome(None, DIED)
+    return Outcome(None, f"{type(error).__name__}: {error}")
+
+
+def _computed(task: Task, names: list[str], contents: list[str], code: str | None) -> Outcome:
+    if code is not None and code != code_version():
         return Outcome(None, OTHER_VERSION)
     return computed(task, dict(zip(names, contents, strict=True)))
 
@@ -77,7 +103,11 @@ def _client(address: str | None) -> Iterator[Any]:
     import dask
     from distributed import Client, LocalCluster
 
-    settings = {"distributed.scheduler.allowed-failures": ATTEMPTS - 1}
+    # saturation 1: a task that only waits on a worker is not blamed for its death
+    settings = {
+        "distributed.scheduler.allowed-failures": ATTEMPTS - 1,
+        "distributed.scheduler.worker-saturation": 1.0,
+    }
     if address is None:
         with (
             dask.config.set(settings),
@@ -91,7 +121,7 @@ def _client(address: str | None) -> Iterator[Any]:
     try:
         client = Client(f"tcp://{address}", timeout=PATIENCE, set_as_default=False)
         client.wait_for_workers(1, timeout=PATIENCE)
-    except (OSError, ValueError, asyncio.TimeoutError) as error:
+    except (TimeoutError, OSError, ValueError) as error:
         raise OptionError(
             f"No Dask scheduler with workers answers there within {PATIENCE} seconds.",
             value=f"dask://{address}",

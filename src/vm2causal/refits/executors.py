@@ -52,7 +52,7 @@ def executor_of(name: str) -> Run:
         from vm2causal.refits.processes import run_in_processes
 
         return partial(run_in_processes, workers=int(rest) if rest else cores())
-    if name == "dask" or name.startswith("dask://") and rest[2:]:
+    if name == "dask" or (name.startswith("dask://") and rest[2:]):
         from vm2causal.refits.cluster import run_on_cluster
 
         return partial(run_on_cluster, address=rest[2:] or None)

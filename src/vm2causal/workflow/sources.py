@@ -17,7 +17,11 @@ from vm2causal.model.spec_for_data import (
     spec_for_data,
     study_columns,
 )
-from vm2causal.model.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.structural_data import (
+    StructuralData,
+    study_data,
+    table_data,
+)
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind
 

@@ -25,7 +25,8 @@ from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.spec_for_data import SpecForData
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import Backend, StructuralFit, fit_structural
-from vm2causal.model.structural_layout import Layout, Priors, structural_layout
+from vm2causal.model.structural_layout import Layout, structural_layout
+from vm2causal.model.structural_parameters import Priors
 from vm2causal.report.json_text import to_json
 from vm2causal.spec import CausalSpec
 from vm2causal.workflow.provenance import installed

@@ -1,0 +1,316 @@
+"""Attacks on an estimate: change the data so that the answer is known, and ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from vm2causal.checks.negative_controls import Control, controls, named_control
+from vm2causal.checks.refitted_effect import (
+    SETTINGS,
+    AttackedQuery,
+    interval_of,
+    refit_effect,
+)
+from vm2causal.checks.refutation_data import (
+    folds,
+    subset_of,
+    with_dummy,
+    with_placebo,
+    with_random_cause,
+    without_clusters,
+    without_level,
+)
+from vm2causal.checks.refutation_rules import (
+    Estimates,
+    Judgement,
+    controls_hold,
+    finds_nothing,
+    holds_in_parts,
+    share_as_large,
+    stays_put,
+)
+from vm2causal.effects.forward import Forward
+from vm2causal.effects.intervals import Interval
+from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.structural_data import StructuralData
+from vm2causal.refits import Results, Task, put_data, run_tasks, sampler_seed, spawned_seeds
+
+FUNCTION: Final = "vm2causal.checks.refutation:attacked"
+REFITS: Final = 20
+"""Refits of an attack that draws at random."""
+UNCONVERGED: Final = 1.1
+"""R-hat of a refit above which it is counted as not converged."""
+_FEWEST_LEVELS: Final = 3
+
+Progress = Callable[[int, int], None]
+
+
+class Attack(StrEnum):
+    """What is done to the data."""
+
+    BASE = "base"
+    """Nothing: the estimate under attack."""
+    PLACEBO = "placebo"
+    RANDOM_CAUSE = "random_cause"
+    SUBSET = "subset"
+    DUMMY = "dummy"
+    CONTROL = "control"
+    LEVEL_OUT = "level_out"
+    CLUSTER_OUT = "cluster_out"
+
+
+@dataclass(frozen=True)
+class AttackResult:
+    """What came of one attack on one query.
+
+    Parameters
+    ----------
+    passed
+        None where the attack could not be judged; ``estimates`` is then empty.
+    estimates
+        Per refit: ``refit``, interval ``effect``, ``kept`` (share of the data) and
+        ``converged``.
+    as_large
+        Of a placebo the share of effects at least as large as the real one.
+    failed
+        Names of refits that failed, with the reason.
+    """
+
+    attack: Attack
+    judgement: Judgement | None
+    estimates: pd.DataFrame = field(repr=False)
+    as_large: float | None
+    failed: Mapping[str, str]
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether the estimate stands; None where that could not be judged."""
+        return None if self.judgement is None else self.judgement.passed
+
+
+@dataclass(frozen=True)
+class Refutation:
+    """Every attack on one estimate."""
+
+    query: AttackedQuery
+    estimate: Interval | None
+    attacks: tuple[AttackResult, ...]
+
+    @property
+    def stands(self) -> bool:
+        """Whether there is an estimate and no attack brought it down."""
+        return self.estimate is not None and all(item.passed is not False for item in self.attacks)
+
+
+def refute(
+    forward: Forward,
+    queries: Sequence[AttackedQuery],
+    *,
+    folder: Path,
+    seed: int,
+    refits: int = REFITS,
+    executor: str = "serial",
+    resume: bool = True,
+    settings: SamplerSettings = SETTINGS,
+    negative_controls: Sequence[str] = (),
+    progress: Progress = lambda done, total: None,
+) -> tuple[Refutation, ...]:
+    """Attack estimates in every way that the data allow.
+
+    Parameters
+    ----------
+    folder
+        Of the batch of refits; finished ones are taken over from it.
+    refits
+        Of each attack that draws at random.
+    negative_controls
+        Variables to use as negative controls; those the graph offers where empty.
+
+    Raises
+    ------
+    QueryError
+        When a named control is none by the graph.
+    """
+    data = put_data(forward.data, folder)
+    planned = [
+        plan
+        for place, query in enumerate(queries)
+        for plan in _plans(forward, query, place, refits, negative_controls)
+    ]
+    # numbered by name, so that more refits of one attack leave the others as they are
+    tasks = [
+        Task(
+            plan.name,
+            FUNCTION,
+            {
+                "data": data,
+                "query": plan.query.to_dict(),
+                "attack": plan.attack.value,
+                "options": dict(plan.options),
+                "settings": asdict(settings),
+            },
+            plan.seed(seed),
+        )
+        for plan in planned
+    ]
+    results = run_tasks(tasks, folder=folder, executor=executor, resume=resume, progress=progress)
+    return tuple(_refutation(query, planned, place, results) for place, query in enumerate(queries))
+
+
+def attacked(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
+    """One refit: the task of the engine."""
+    data: StructuralData = arguments["data"]
+    query = AttackedQuery.of(arguments["query"])
+    rng = np.random.default_rng(np.random.SeedSequence(seed[0], spawn_key=seed[1:]))
+    attack = Attack(arguments["attack"])
+    changed, asked = changed_data(data, query, attack, arguments["options"], rng)
+    settings = SamplerSettings(**arguments["settings"])
+    found = refit_effect(changed, asked, seed=sampler_seed(seed), settings=settings)
+    return {**found, "kept": float(changed.weights.sum() / data.weights.sum())}
+
+
+def changed_data(
+    data: StructuralData,
+    query: AttackedQuery,
+    attack: Attack,
+    options: Mapping[str, Any],
+    rng: np.random.Generator,
+) -> tuple[StructuralData, AttackedQuery]:
+    """The data after an attack, and what is then asked of them."""
+    if attack is Attack.RANDOM_CAUSE:
+        return with_random_cause(data, query, rng)
+    changes: dict[Attack, Callable[[], StructuralData]] = {
+        Attack.PLACEBO: lambda: with_placebo(data, query.cause, rng),
+        Attack.DUMMY: lambda: with_dummy(data, query.effect, rng),
+        Attack.SUBSET: lambda: subset_of(data, rng),
+        Attack.LEVEL_OUT: lambda: without_level(data, options["group"], options["code"]),
+        Attack.CLUSTER_OUT: lambda: without_clusters(data, options["clusters"]),
+    }
+    return (changes[attack]() if attack in changes else data), query
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """One refit to be done."""
+
+    place: int
+    attack: Attack
+    label: str
+    number: int
+    query: AttackedQuery
+    options: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.place}-{self.attack.value}-{self.label}"
+
+    def seed(self, entropy: int) -> tuple[int, ...]:
+        attack = list(Attack).index(self.attack)
+        return (*spawned_seeds(entropy, 1)[0], self.place, attack, self.number)
+
+
+def _plans(
+    forward: Forward, query: AttackedQuery, place: int, refits: int, named: Sequence[str]
+) -> Iterator[_Plan]:
+    def plan(
+        attack: Attack,
+        number: int,
+        label: str | None = None,
+        asked: AttackedQuery = query,
+        **options: Any,
+    ) -> _Plan:
+        return _Plan(place, attack, label or f"{number + 1:03d}", number, asked, options)
+
+    yield plan(Attack.BASE, 0)
+    for attack in (Attack.PLACEBO, Attack.RANDOM_CAUSE, Attack.SUBSET, Attack.DUMMY):
+        for number in range(refits):
+            yield plan(attack, number)
+    for number, control in enumerate(_controls(forward, query, named)):
+        label = f"{control.role.value}-{control.variable}"
+        yield plan(Attack.CONTROL, number, label, control.query)
+    data = forward.data
+    for number, (group, code) in enumerate(_levels_out(data, query)):
+        label = f"{group}-{data.groups[group].labels[code]}"
+        yield plan(Attack.LEVEL_OUT, number, label, group=group, code=code)
+    for number, left_out in enumerate(folds(data)):
+        yield plan(Attack.CLUSTER_OUT, number, clusters=left_out)
+
+
+def _controls(forward: Forward, query: AttackedQuery, named: Sequence[str]) -> tuple[Control, ...]:
+    if query.full:
+        return ()
+    if named:
+        return tuple(named_control(forward, query, name) for name in named)
+    return controls(forward, query)
+
+
+def _levels_out(data: StructuralData, query: AttackedQuery) -> Iterator[tuple[str, int]]:
+    """Levels of groups that are variables, where some remain without each."""
+    for name, grouping in data.groups.items():
+        present = sorted({int(code) for code in grouping.codes})
+        if name in data.spec.variables and name != query.cause and len(present) >= _FEWEST_LEVELS:
+            yield from ((name, code) for code in present)
+
+
+def _refutation(
+    query: AttackedQuery, planned: Sequence[_Plan], place: int, results: Results
+) -> Refutation:
+    own = [plan for plan in planned if plan.place == place]
+    base = results.values.get(next(plan.name for plan in own if plan.attack is Attack.BASE))
+    estimate = None if base is None else interval_of(base["effect"])
+    attacks = tuple(
+        _judged(attack, [plan for plan in own if plan.attack is attack], results, estimate)
+        for attack in Attack
+        if attack is not Attack.BASE
+    )
+    return Refutation(query, estimate, attacks)
+
+
+def _judged(
+    attack: Attack, plans: Sequence[_Plan], results: Results, base: Interval | None
+) -> AttackResult:
+    found = {plan.label: results.values[plan.name] for plan in plans if plan.name in results.values}
+    failed = {
+        plan.label: results.failures[plan.name] for plan in plans if plan.name in results.failures
+    }
+    judged = base is not None and 2 * len(found) > len(plans)
+    return AttackResult(
+        attack,
+        _judgement(attack, found, base) if judged and base is not None else None,
+        _table(found),
+        share_as_large(list(found.values()), base)
+        if base is not None and found and attack is Attack.PLACEBO
+        else None,
+        failed,
+    )
+
+
+def _judgement(attack: Attack, found: Estimates, base: Interval) -> Judgement:
+    if attack in (Attack.PLACEBO, Attack.DUMMY):
+        return finds_nothing(found)
+    if attack is Attack.RANDOM_CAUSE:
+        return stays_put(found, base)
+    if attack is Attack.CONTROL:
+        return controls_hold(found)
+    kept = {name: float(item["kept"]) for name, item in found.items()}
+    return holds_in_parts(found, base, kept, worst=attack is not Attack.SUBSET)
+
+
+def _table(found: Estimates) -> pd.DataFrame:
+    rows = [
+        {
+            "refit": name,
+            "effect": interval_of(item["effect"]),
+            "kept": float(item["kept"]),
+            "converged": bool(item["rhat_max"] <= UNCONVERGED),
+        }
+        for name, item in found.items()
+    ]
+    return pd.DataFrame(rows, columns=["refit", "effect", "kept", "converged"])

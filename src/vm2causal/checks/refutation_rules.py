@@ -1,0 +1,115 @@
+"""What an attack must find for an estimate to stand: each rule as one number against a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import hypot, sqrt
+from typing import Any, Final
+
+import numpy as np
+from scipy import stats
+
+from vm2causal.checks.refitted_effect import excludes_zero
+from vm2causal.effects.intervals import Interval
+
+FALSE_ALARM: Final = 0.01
+"""Probability of as many effects of nothing, below which they are no coincidence."""
+UNMOVED: Final = 0.5
+"""Shift by a cause of pure noise, root mean square, in standard deviations of the estimate."""
+SUBSET_SPREAD: Final = 2.0
+"""Shift of subsets, root mean square, in the standard deviations that sampling explains."""
+LEFT_OUT: Final = 3.0
+"""The same of the group whose absence matters most."""
+NOISE: Final = 0.15
+"""Monte Carlo error of the difference of two refits, in standard deviations of the estimate."""
+CONTROL_ALPHA: Final = 0.05
+"""Two-sided tail probability of no effect, divided by the number of controls (Bonferroni)."""
+
+Estimates = Mapping[str, Mapping[str, Any]]
+"""What refits returned, by name."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A rule applied: it passes where ``value`` does not exceed ``limit``."""
+
+    statistic: str
+    value: float
+    limit: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the estimate stands."""
+        return self.value <= self.limit
+
+
+def finds_nothing(estimates: Estimates) -> Judgement:
+    """Where there is no effect, intervals exclude 0 no more often than they claim.
+
+    ``value`` is the number that do; ``limit`` the most that chance brings about, but for
+    :data:`FALSE_ALARM`.
+
+    Examples
+    --------
+    >>> null = {"effect": {"lower": -1.0, "upper": 1.0, "level": 0.95}}
+    >>> finds_nothing({str(k): null for k in range(20)})
+    Judgement(statistic='alarms', value=0.0, limit=4.0)
+    """
+    level = next(iter(estimates.values()))["effect"]["level"]
+    limit = stats.binom.isf(FALSE_ALARM, len(estimates), 1 - level)
+    alarms = sum(excludes_zero(item["effect"]) for item in estimates.values())
+    return Judgement("alarms", float(alarms), float(limit))
+
+
+def stays_put(estimates: Estimates, base: Interval) -> Judgement:
+    """A cause of pure noise does not move the estimate."""
+    shifts = np.array([item["effect"]["mean"] - base["mean"] for item in estimates.values()])
+    return Judgement("shift", float(np.sqrt(np.mean(shifts**2)) / base["sd"]), UNMOVED)
+
+
+def holds_in_parts(
+    estimates: Estimates, base: Interval, kept: Mapping[str, float], *, worst: bool
+) -> Judgement:
+    """Parts of the data agree with the whole.
+
+    An estimate from a share f of the data differs from that of the whole with standard deviation
+    sd √((1 − f) / f), since the whole is efficient (Hausman 1978).
+
+    Parameters
+    ----------
+    kept
+        By name the share of the pupils or rows that a part holds.
+    worst
+        Judge the part that differs most, not the parts together.
+    """
+    shifts = [
+        (item["effect"]["mean"] - base["mean"]) / _expected(base["sd"], kept[name])
+        for name, item in estimates.items()
+    ]
+    if worst:
+        return Judgement("worst_part", float(np.abs(shifts).max()), LEFT_OUT)
+    return Judgement("parts", float(np.sqrt(np.mean(np.square(shifts)))), SUBSET_SPREAD)
+
+
+def _expected(sd: float, share: float) -> float:
+    return sd * hypot(sqrt((1 - share) / share), NOISE)
+
+
+def controls_hold(estimates: Estimates) -> Judgement:
+    """No control has an effect: the limit is on 1 − the smallest two-sided tail probability."""
+    tails = [2 * min(item["p_positive"], 1 - item["p_positive"]) for item in estimates.values()]
+    return Judgement("control", 1 - min(tails), 1 - CONTROL_ALPHA / len(tails))
+
+
+def share_as_large(estimates: Sequence[Mapping[str, Any]], base: Interval) -> float:
+    """Share of estimates at least as far from 0 as the real one: a permutation p-value.
+
+    Examples
+    --------
+    >>> real = Interval(mean=2.0, sd=1.0, lower=0.0, upper=4.0, level=0.95)
+    >>> share_as_large([{"effect": {"mean": mean}} for mean in (0.1, -3.0, 1.0)], real)
+    0.5
+    """
+    larger: int = sum(abs(item["effect"]["mean"]) >= abs(base["mean"]) for item in estimates)
+    return float((1 + larger) / (1 + len(estimates)))
