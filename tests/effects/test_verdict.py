@@ -118,7 +118,7 @@ def test_a_cause_without_overlap() -> None:
     assert why_untestable(pair(same, z=z), "x", "y", contraction=0.3) is Untestable.NO_OVERLAP
     free = [0, 0, 1, 1] * 10
     assert why_untestable(pair(free, z=z), "x", "y", contraction=0.3) is None
-    number = [value + 0.01 * k for k, value in enumerate(same)]
+    number = [value + 0.02 * k for k, value in enumerate(same)]
     mostly = pair([float(v) for v in number], kind="continuous", z=z)
     assert why_untestable(mostly, "x", "y", contraction=0.3) is None
     number = [value + 0.001 * k for k, value in enumerate(same)]

@@ -260,6 +260,11 @@ def test_an_outcome_without_a_mean_is_refused(table: pd.DataFrame) -> None:
         estimator.fit(table.assign(cijfer="a"))
 
 
+def test_an_option_that_does_not_exist(table: pd.DataFrame) -> None:
+    with pytest.raises(OptionError, match=r"no such option\. Got: 'group'\. It has groups, kinds,"):
+        HierarchicalEstimator(estimand_of(table), init_params={"group": ["school"]})
+
+
 def test_it_adjusts_and_nothing_else(table: pd.DataFrame) -> None:
     with pytest.raises(OptionError, match=r"adjusts for covariates and does nothing else"):
         HierarchicalEstimator(estimand_of(table, method="iv"))

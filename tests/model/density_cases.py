@@ -215,14 +215,10 @@ def exogenous_weights(layout: Layout) -> dict[str, Floats]:
 class PymcDensity:
     """The ``pm.Model`` of a layout, evaluated at points of the kernel."""
 
-    def __init__(self, layout: Layout) -> None:
-        from pytensor.compile.mode import get_mode
-
+    def __init__(self, layout: Layout, *, mode: str | None = "FAST_COMPILE") -> None:
         from vm2causal.model.structural import structural_model
 
         model = structural_model(layout)
-        # without its C compiler PyTensor fuses no more than 32 operands
-        mode = get_mode("FAST_COMPILE").excluding("fusion")
         self._call = model.logp_dlogp_function(ravel_inputs=True, mode=mode)
         self._call.set_extra_values({})
         places = []

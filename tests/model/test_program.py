@@ -44,9 +44,9 @@ def shipped_layout(name: str) -> Layout:
     return structural_layout(study_data(read_model(name), read_study(DEMO)))
 
 
-def assert_same_density(layout: Layout) -> None:
+def assert_same_density(layout: Layout, *, mode: str | None = "FAST_COMPILE") -> None:
     """Kernel and PyMC, at three points, gradients and all; only known constants apart."""
-    program, pymc = structural_program(layout), PymcDensity(layout)
+    program, pymc = structural_program(layout), PymcDensity(layout, mode=mode)
     for seed, sd in ((1, 0.2), (2, 0.5), (3, 1.0)):
         point = named_point(layout, seed, sd=sd)
         value, gradient = program.log_density(point)
@@ -118,7 +118,8 @@ def test_density_without_anything_missing(layout: object) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["onderzoeksmodel-2012", "onderzoeksmodel-2011"])
 def test_density_of_the_shipped_models(name: str) -> None:
-    assert_same_density(shipped_layout(name))
+    # PyTensor's quick mode adds no more than 32 terms, and there are more causes than that
+    assert_same_density(shipped_layout(name), mode=None)
 
 
 @pytest.mark.slow

@@ -67,17 +67,20 @@ def plan_tests(forward: Forward) -> tuple[PlannedTest, ...]:
     }
     order = causal_order(data.spec)
     return tuple(
-        _planned(data, order, item, usable.get((item.x, item.y)))
+        _planned(forward, order, item, usable.get((item.x, item.y)))
         for item in implied_independences(data.spec.graph).statements
     )
 
 
 def _planned(
-    data: StructuralData, order: tuple[str, ...], stated: Independence, usable: Independence | None
+    forward: Forward, order: tuple[str, ...], stated: Independence, usable: Independence | None
 ) -> PlannedTest:
+    data = forward.data
     earlier, later = sorted((stated.x, stated.y), key=order.index)
     if _composition(data, (earlier, later)):
         return PlannedTest(earlier, later, stated.given, Untested.COMPOSITION)
+    if {earlier, later} & set(forward.layout.left_out):
+        return PlannedTest(earlier, later, stated.given, Untested.NO_VARIATION)
     if usable is None:
         return PlannedTest(earlier, later, stated.given, Untested.NEEDS_CONSTANT)
     for cause, effect in ((earlier, later), (later, earlier)):

@@ -28,7 +28,7 @@ from vm2causal.identify.sentences import bilingual
 from vm2causal.model.columns import Floats
 from vm2causal.model.restricted_data import restricted
 from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.structural_data import Floats, Ints, StructuralData
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.spec import CausalSpec
@@ -36,6 +36,9 @@ from vm2causal.spec.words import Kind, QueryKind
 
 SETTINGS: Final = SamplerSettings(draws=500, tune=500, chains=2)
 """Of one refit: enough for a mean and a standard deviation."""
+
+QUARTILES_TEXT: Final = "q75 vs q25"
+"""Contrast of a cause whose scale is that of each fit."""
 
 
 @dataclass(frozen=True)
@@ -103,15 +106,21 @@ def attacked_query(
         return bilingual("second_opinion.no_variation", cause=cause, effect=effect)
     if cause in data.covariates or data.spec.variables[effect].kind is Kind.NOMINAL:
         return bilingual("attacks.not_attacked", cause=cause, effect=effect)
-    own_scale = cause not in data.columns
-    ends = (None, None) if own_scale else (contrast.high, contrast.low)
-    shown = "q75 vs q25" if own_scale else contrast.text
-    if full:
-        return AttackedQuery(cause, effect, (), (), *ends, shown, True, priors)
-    chosen = _adjustment(forward, cause, effect)
-    if chosen is None:
+    given, assumed = ((), ()) if full else _adjustment(forward, cause, effect) or (None, ())
+    if given is None:
         return bilingual("attacks.no_set", cause=cause, effect=effect)
-    return AttackedQuery(cause, effect, *chosen, *ends, shown)
+    own_scale = cause not in data.columns
+    return AttackedQuery(
+        cause,
+        effect,
+        given,
+        assumed,
+        None if own_scale else contrast.high,
+        None if own_scale else contrast.low,
+        QUARTILES_TEXT if own_scale else contrast.text,
+        full,
+        priors if full else Priors.NEUTRAL,
+    )
 
 
 def _contrast(forward: Forward, cause: str) -> Contrast | None:

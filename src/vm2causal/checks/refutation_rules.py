@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import hypot, sqrt
+from math import sqrt
 from typing import Any, Final
 
 import numpy as np
@@ -19,8 +19,6 @@ UNMOVED: Final = 0.5
 """Shift by a cause of pure noise, root mean square, in standard deviations of the estimate."""
 SUBSET_SPREAD: Final = 2.0
 """Shift of subsets, root mean square, in the standard deviations that sampling explains."""
-LEFT_OUT: Final = 3.0
-"""The same of the group whose absence matters most."""
 NOISE: Final = 0.15
 """Monte Carlo error of the difference of two refits, in standard deviations of the estimate."""
 CONTROL_ALPHA: Final = 0.05
@@ -73,27 +71,31 @@ def holds_in_parts(
 ) -> Judgement:
     """Parts of the data agree with the whole.
 
-    An estimate from a share f of the data differs from that of the whole with standard deviation
-    sd √((1 − f) / f), since the whole is efficient (Hausman 1978).
+    An estimate from a part differs from that of the whole with variance sd_part² − sd², since the
+    whole is efficient (Hausman 1978); at least sd² (1 − f) / f for a part with a share f.
 
     Parameters
     ----------
     kept
         By name the share of the pupils or rows that a part holds.
     worst
-        Judge the part that differs most, not the parts together.
+        Judge the part that differs most, its limit by the number of parts (Bonferroni), not the
+        parts together.
     """
     shifts = [
-        (item["effect"]["mean"] - base["mean"]) / _expected(base["sd"], kept[name])
+        (item["effect"]["mean"] - base["mean"]) / _expected(base["sd"], item["effect"]["sd"], share)
         for name, item in estimates.items()
+        for share in (kept[name],)
     ]
     if worst:
-        return Judgement("worst_part", float(np.abs(shifts).max()), LEFT_OUT)
+        limit = float(stats.norm.isf(FALSE_ALARM / (2 * len(shifts))))
+        return Judgement("worst_part", float(np.abs(shifts).max()), limit)
     return Judgement("parts", float(np.sqrt(np.mean(np.square(shifts)))), SUBSET_SPREAD)
 
 
-def _expected(sd: float, share: float) -> float:
-    return sd * hypot(sqrt((1 - share) / share), NOISE)
+def _expected(whole: float, part: float, share: float) -> float:
+    sampling = max(whole**2 * (1 - share) / share, part**2 - whole**2)
+    return sqrt(sampling + (NOISE * whole) ** 2)
 
 
 def controls_hold(estimates: Estimates) -> Judgement:

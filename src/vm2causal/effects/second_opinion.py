@@ -9,7 +9,7 @@ an independence that the graph implies does not hold.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import hypot
 from typing import Any, Final
 
@@ -193,15 +193,18 @@ def _second(
 
 
 def _same_contrast(first: Forward, second: Forward, contrast: Contrast) -> Contrast:
-    """A construct's scores have a scale of their own in each model: keep their places in it."""
-    if contrast.cause not in first.data.items:
+    """Keep a contrast's place among units: scores and log-odds start elsewhere in each model.
+
+    Scores of a construct have a unit of their own in each model besides.
+    """
+    cause = contrast.cause
+    if cause not in first.data.items and cause not in first.data.cells:
         return contrast
-    here, there = (item.observed.values[contrast.cause].mean() for item in (first, second))
-    ratio = _spread(second, contrast.cause) / _spread(first, contrast.cause)
-    moved = {
-        name: float(there + (getattr(contrast, name) - here) * ratio) for name in ("high", "low")
-    }
-    return Contrast(**(vars(contrast) | moved))
+    here, there = (float(item.observed.values[cause].mean()) for item in (first, second))
+    construct = cause in first.data.items
+    ratio = _spread(second, cause) / _spread(first, cause) if construct else 1.0
+    high, low = (there + (value - here) * ratio for value in (contrast.high, contrast.low))
+    return replace(contrast, high=high, low=low)
 
 
 def _spread(forward: Forward, name: str) -> float:

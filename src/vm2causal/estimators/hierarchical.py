@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from inspect import signature
 from typing import Any, Final
 
 import numpy as np
@@ -27,7 +28,7 @@ from vm2causal.estimators.table_model import (
     model_data,
     variable_names,
 )
-from vm2causal.model.columns import Floats, as_levels
+from vm2causal.model.columns import Floats, ranks_of
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.spec import Kind, Variable
 
@@ -58,12 +59,13 @@ class HierarchicalEstimator(CausalEstimator):  # type: ignore[misc]  # DoWhy has
     init_params
         The same options in a mapping, which is how ``CausalModel.estimate_effect`` passes them.
     **base
-        Options of every DoWhy estimator.
+        Options of every DoWhy estimator; DoWhy adds the name of this class.
 
     Raises
     ------
     OptionError
-        When the estimand is not one of adjustment, or has several treatments or outcomes.
+        When an option does not exist or cannot be, the estimand is not one of adjustment, or it has
+        several treatments or outcomes.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class HierarchicalEstimator(CausalEstimator):  # type: ignore[misc]  # DoWhy has
         **base: Any,
     ) -> None:
         given = {"groups": groups, "kinds": kinds, "settings": settings, "seed": seed}
+        _require_known(init_params or {}, given)
         options = {**given, **(init_params or {})}
         ours = {name: options.pop(name) for name in given}
         super().__init__(identified_estimand, **{**base, **options})
@@ -242,14 +245,14 @@ class HierarchicalEstimator(CausalEstimator):  # type: ignore[misc]  # DoWhy has
         treatment = self.kinds.treatment
         if treatment is None or treatment.kind is Kind.CONTINUOUS:
             return float(value)
-        text = as_levels(pd.Series([value]), treatment.levels).iloc[0]
-        if text not in treatment.levels:
+        rank = int(ranks_of(pd.Series([value]), treatment.levels)[0])
+        if rank < 0:
             raise OptionError(
                 "The treatment has no such level.",
-                value=text,
+                value=str(value),
                 fix=f"One of: {', '.join(treatment.levels)}.",
             )
-        return float(treatment.levels.index(text))
+        return float(rank)
 
     def _rows(self, data: pd.DataFrame) -> npt.NDArray[np.bool_]:
         """Which rows the effect is averaged over."""
@@ -276,3 +279,14 @@ class HierarchicalEstimator(CausalEstimator):  # type: ignore[misc]  # DoWhy has
         if not rows.any():
             raise OptionError("No row is among the target units.", value=str(units))
         return rows
+
+
+def _require_known(options: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
+    """DoWhy's estimators swallow options they do not know; a misspelt group would be left out."""
+    known = {*ours, *signature(CausalEstimator.__init__).parameters}
+    if unknown := sorted(set(options) - known):
+        raise OptionError(
+            "The estimator has no such option.",
+            value=", ".join(unknown),
+            fix=f"It has {', '.join(ours)}, and those of every DoWhy estimator.",
+        )

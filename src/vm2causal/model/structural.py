@@ -7,18 +7,17 @@ posterior that the kernel of :mod:`~vm2causal.model.kernel` samples faster.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from vm2causal.model.columns import Floats, Ints
 from vm2causal.model.marginal import completions, marginalised_units
-from vm2causal.model.program import pattern_years
 from vm2causal.model.structural_layout import Layout
+from vm2causal.model.structural_missing import MissingLevels
 from vm2causal.model.structural_parameters import Block, Predictor, Scale
+from vm2causal.model.structural_terms import Terms
 from vm2causal.spec.words import Kind
-
-_MINUS_INFINITY: Final = -1e30
 
 
 def structural_model(layout: Layout, *, observed: bool = True) -> Any:
@@ -50,8 +49,8 @@ class _Definition:
         self.value: dict[str, Any] = {}
         self.level: dict[str, Any] = {}
         self.parameters: dict[str, Any] = {}
+        self.terms = Terms(layout, self.parameters)
         self.shared_sd: dict[int, Any] = {}
-        self.passed_on: dict[str, Any] = {}
         self.completions = completions(layout) if observed else ()
         self.marginalised = marginalised_units(layout, self.completions)
 
@@ -75,7 +74,8 @@ class _Definition:
                 if name in self.layout.predictors_of:
                     self._variable(name)
             if self.completions:
-                pm.Potential("missing_levels", self._summed_out())
+                density = MissingLevels(self.terms, self.eta, self.completions).density()
+                pm.Potential("missing_levels", density)
         return model
 
     def _pooled_groups(self) -> dict[str, Any]:
@@ -166,12 +166,8 @@ class _Definition:
         rows = np.array([labels.index(f"{name}[{self.data.units[unit]}]") for unit in units])
         noise = self.parameters["imputed_z"][rows]
         if predictor is not None:
-            noise = self.eta[name, None][units] + self._residual(predictor) * noise
+            noise = self.eta[name, None][units] + self.terms.residual(predictor) * noise
         return pt.set_subtensor(pt.as_tensor_variable(values)[units], noise)
-
-    def _residual(self, predictor: Predictor) -> Any:
-        names = self.layout.block("residual_sd").dims["continuous"]
-        return self.parameters["residual_sd"][names.index(predictor.variable)]
 
     def _variable(self, name: str) -> None:
         for predictor in self.layout.predictors_of[name]:
@@ -263,7 +259,7 @@ class _Definition:
         predictor = self.layout.predictors_of[name][0]
         column, kept = self.data.columns[name], self._kept(name)
         mean = column.centre + column.scale * self.eta[name, None][kept]
-        sd = column.scale * self._residual(predictor)
+        sd = column.scale * self.terms.residual(predictor)
         drawn = pm.Normal(name, mean, sd, observed=self._seen(name, kept), dims=self._dims(kept))
         if self.observed:
             self.value[name] = self._with_imputed(name, column.standardised, predictor)
@@ -296,24 +292,11 @@ class _Definition:
         return pm.OrderedLogistic(
             name,
             eta=score,
-            cutpoints=self._cuts(scale),
+            cutpoints=self.terms.cuts(scale),
             observed=seen,
             dims=dims,
             compute_p=False,
         )
-
-    def _cuts(self, scale: Scale) -> Any:
-        """The anchored cut in the middle, gaps up and down from it."""
-        import pytensor.tensor as pt
-
-        anchor = self.parameters["cut"][scale.anchor]
-        cuts, middle = len(scale.levels) - 1, scale.middle
-        if cuts == 1:
-            return anchor[None]
-        gaps = self.parameters["gap"][scale.gaps : scale.gaps + cuts - 1]
-        below = [-pt.sum(gaps[rank:middle]) for rank in range(middle)]
-        above = [pt.sum(gaps[middle:rank]) for rank in range(middle + 1, cuts)]
-        return anchor + pt.stack([*below, pt.zeros(()), *above])
 
     def _nominal(self, name: str) -> None:
         import pymc as pm
@@ -366,7 +349,7 @@ class _Definition:
         )
         self.value[name] = propensity
         cells = self.data.cells[name]
-        pattern = self._pattern_part(predictor)
+        pattern = self.terms.pattern_part(predictor)
         keep = np.ones(len(cells.unit), dtype=bool)
         if self.observed and predictor.unit_effect is None:
             keep = ~np.isin(cells.unit, self.marginalised[name])
@@ -377,157 +360,4 @@ class _Definition:
             observed=cells.events[keep] if self.observed else None,
         )
 
-    def _pattern_part(self, predictor: Predictor) -> Any:
-        years = pattern_years(self.layout)
-        part = self.parameters["intercept"][(predictor.intercepts or 0) + years]
-        for index in predictor.cell_weights:
-            weight = self.layout.weights[index]
-            column = self.data.covariates[weight.cause]
-            values = (
-                column.standardised
-                if weight.cause_level is None
-                else column.indicator(weight.cause_level)
-            )
-            part = part + self.parameters["weight"][index] * values
-        return part
-
     # -- missing levels ---------------------------------------------------------------------------
-
-    def _summed_out(self) -> Any:
-        """Log of the sum over completions of the densities they touch, added over blocks."""
-        import pytensor.tensor as pt
-
-        density = pt.as_tensor_variable(
-            np.array([item.log_weight for item in self.completions], dtype=np.float64)
-        )
-        for name in self.layout.order:
-            rows = np.array(
-                [row for row, item in enumerate(self.completions) if name in item.affected],
-                dtype=int,
-            )
-            unseen = np.array(
-                [self.completions[row].unit in self.layout.imputed.get(name, ()) for row in rows],
-                dtype=bool,
-            )
-            for part, imputed in ((rows[unseen], True), (rows[~unseen], False)):
-                if len(part):
-                    density = pt.inc_subtensor(
-                        density[part], self._completed_density(name, part, imputed)
-                    )
-        return self._sum_of_blocks(density)
-
-    def _sum_of_blocks(self, density: Any) -> Any:
-        import pytensor.tensor as pt
-
-        blocks = np.array([item.block for item in self.completions])
-        longest = int(np.bincount(blocks).max())
-        place = np.full((blocks.max() + 1, longest), len(blocks))
-        for block in range(blocks.max() + 1):
-            members = np.flatnonzero(blocks == block)
-            place[block, : len(members)] = members
-        padded = pt.concatenate([density, pt.as_tensor_variable([_MINUS_INFINITY])])
-        return pt.logsumexp(padded[place], axis=1).sum()
-
-    def _completed_density(self, name: str, rows: Ints, imputed: bool) -> Any:
-        import pymc as pm
-        import pytensor.tensor as pt
-
-        units = np.array([self.completions[row].unit for row in rows])
-        predictors = self.layout.predictors_of[name]
-        shifts = [self._shift(predictor, rows) for predictor in predictors]
-        if self.layout.passes_on(name):
-            nothing = pt.zeros(len(self.completions))
-            self.passed_on[name] = pt.set_subtensor(nothing[rows], shifts[0])
-        kind = self.data.spec.variables[name].kind
-        first = predictors[0]
-        counts_rows = kind is Kind.COUNT and first.unit_effect is None
-        if kind is Kind.LATENT or imputed or (kind is Kind.COUNT and not counts_rows):
-            noise, factor, sd = self._noise_of(name, first, units)
-            return pm.logp(pm.Normal.dist(shifts[0] / factor, sd / factor), noise)
-        etas = [
-            self.eta[name, item.level][units] + shift
-            for item, shift in zip(predictors, shifts, strict=True)
-        ]
-        if counts_rows:
-            return self._completed_counts(name, units, etas[0])
-        return self._completed_levels(name, rows, units, etas)
-
-    def _completed_counts(self, name: str, units: Ints, eta: Any) -> Any:
-        import pymc as pm
-        import pytensor.tensor as pt
-
-        cells = self.data.cells[name]
-        some, cell = np.nonzero(units[:, np.newaxis] == cells.unit)
-        pattern = self._pattern_part(self.layout.predictors_of[name][0])
-        logit = eta[some] + pattern[cells.pattern[cell]]
-        trials, events = cells.trials[cell], cells.events[cell]
-        log_density = pm.logp(pm.Binomial.dist(n=trials, logit_p=logit), events)
-        return pt.inc_subtensor(pt.zeros(len(units))[some], log_density)
-
-    def _completed_levels(self, name: str, rows: Ints, units: Ints, etas: list[Any]) -> Any:
-        import pymc as pm
-        import pytensor.tensor as pt
-
-        column = self.data.columns[name]
-        values = np.array(
-            [
-                self.completions[row].levels.get(name, column.values[unit])
-                for row, unit in zip(rows, units, strict=True)
-            ]
-        )
-        if column.kind is Kind.CONTINUOUS:
-            sd = column.scale * self._residual(self.layout.predictors_of[name][0])
-            return pm.logp(pm.Normal.dist(column.centre + column.scale * etas[0], sd), values)
-        ranks = values.astype(int)
-        if column.kind is Kind.BINARY:
-            return pm.logp(pm.Bernoulli.dist(logit_p=etas[0]), ranks)
-        if column.kind is Kind.ORDINAL:
-            scale = next(scale for scale in self.layout.scales if scale.name == name)
-            return pm.logp(pm.OrderedLogistic.dist(eta=etas[0], cutpoints=self._cuts(scale)), ranks)
-        logits = {
-            item.level: eta for item, eta in zip(self.layout.predictors_of[name], etas, strict=True)
-        }
-        zeros = pt.zeros(len(rows))
-        stacked = pt.stack([logits.get(level, zeros) for level in range(len(column.levels))], -1)
-        return pm.logp(pm.Categorical.dist(logit_p=stacked), ranks)
-
-    def _shift(self, predictor: Predictor, rows: Ints) -> Any:
-        """What the filled-in levels add to a predictor."""
-        import pytensor.tensor as pt
-
-        shift: Any = pt.zeros(len(rows))
-        for index in predictor.weights:
-            weight = self.layout.weights[index]
-            if weight.cause in self.passed_on:
-                passed = self.passed_on[weight.cause][rows]
-                shift = shift + self.parameters["weight"][index] * passed
-            column = self.data.columns.get(weight.cause)
-            if column is None:
-                continue
-            entered = np.zeros(len(rows))
-            for k, row in enumerate(rows):
-                rank = self.completions[row].levels.get(weight.cause)
-                if rank is not None:
-                    entered[k] = (
-                        (rank - column.centre) / column.scale
-                        if weight.cause_level is None
-                        else float(rank == weight.cause_level) - column.share(weight.cause_level)
-                    )
-            if entered.any():
-                shift = shift + self.parameters["weight"][index] * entered
-        return shift
-
-    def _noise_of(self, name: str, predictor: Predictor, units: Ints) -> tuple[Any, Any, Any]:
-        """Noise of a variable, what the predictor multiplies it by, and the product's sd."""
-        if predictor.kind is Kind.LATENT:
-            row = self.layout.block("latent_z").dims["latent"].index(name)
-            return self.parameters["latent_z"][row][units], 1.0, 1.0
-        if predictor.unit_effect is not None:
-            row = predictor.unit_effect
-            sd = self.parameters["unit_sd"][row]
-            factor = sd ** (1 - self.layout.centring[row])
-            return self.parameters["unit_z"][row][units], factor, sd
-        labels = self.layout.block("imputed_z").dims["imputed"]
-        rows = np.array([labels.index(f"{name}[{self.data.units[unit]}]") for unit in units])
-        sd = self._residual(predictor)
-        return self.parameters["imputed_z"][rows], sd, sd

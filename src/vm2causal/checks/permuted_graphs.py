@@ -1,0 +1,185 @@
+"""The whole graph against the same graph with its names shuffled.
+
+A graph that says something about the data is contradicted less often than its shuffled versions.
+Tests are rank-based and on one row per unit: weaker than those of
+:mod:`~vm2causal.checks.falsification`, and quick enough for every shuffled graph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from vm2causal.checks.unit_table import indicators, unit_table
+from vm2causal.identify.dag import dag_of
+from vm2causal.identify.independences import Independence, implied_independences
+from vm2causal.model.structural_data import Floats, StructuralData
+from vm2causal.spec import CausalGraph
+
+PERMUTATIONS: Final = 200
+"""Shuffled graphs: the smallest share that can come out is 1 in 201."""
+SIGNIFICANT: Final = 0.05
+"""Below this p-value a test contradicts an independence."""
+FEWEST_LEFT: Final = 5
+"""Degrees of freedom a test must leave."""
+
+
+@dataclass(frozen=True)
+class PermutedGraphs:
+    """How often the data contradict a graph, and its shuffled versions.
+
+    Parameters
+    ----------
+    tests, violations
+        Of the graph itself.
+    shares
+        Per shuffled graph the share of its tests that contradict it.
+    equivalent
+        Share of the shuffled graphs that imply nothing but what the graph itself implies.
+    """
+
+    tests: int
+    violations: int
+    shares: Floats = field(repr=False)
+    equivalent: float
+
+    @property
+    def share(self) -> float:
+        """Share of the tests that contradict the graph."""
+        return self.violations / self.tests if self.tests else 0.0
+
+    @property
+    def p_value(self) -> float:
+        """Share of the shuffled graphs, the graph counted in, that fare no worse than it."""
+        return float((1 + (self.shares <= self.share).sum()) / (1 + len(self.shares)))
+
+    @property
+    def informative(self) -> bool:
+        """Whether few shuffled graphs say the same, so that the comparison says something."""
+        return self.equivalent < SIGNIFICANT
+
+
+def compare_permuted(
+    data: StructuralData, graph: CausalGraph, *, seed: int, permutations: int = PERMUTATIONS
+) -> PermutedGraphs:
+    """Test a graph and shuffled versions of it.
+
+    Parameters
+    ----------
+    graph
+        Of the model; what the table of units does not hold counts as unobserved.
+
+    References
+    ----------
+    Eulig, Mastakouri, Blöbaum, Hardt, Janzing (2025), Toward falsifying causal graphs using a
+    permutation-based test, AAAI (arXiv:2305.09565).
+    """
+    tests = _Tests(data, unit_table(data))
+    own = tests.visible(graph)
+    violations, number = tests.violations(own)
+    rng = np.random.default_rng(seed)
+    shares, equivalent = [], 0
+    for _ in range(permutations):
+        shuffled = _shuffled(own, rng)
+        equivalent += _says_no_more(shuffled, own)
+        bad, total = tests.violations(shuffled)
+        shares.append(bad / total if total else 0.0)
+    return PermutedGraphs(number, violations, np.array(shares), equivalent / max(permutations, 1))
+
+
+class _Tests:
+    """Tests on one table; each is run once."""
+
+    def __init__(self, data: StructuralData, table: pd.DataFrame) -> None:
+        self.data = data
+        self.table = table
+        self.known: dict[Independence, float | None] = {}
+
+    def visible(self, graph: CausalGraph) -> CausalGraph:
+        varies = {str(name) for name in self.table if self.table[name].nunique() > 1}
+        hidden = set(graph.nodes) - varies
+        return CausalGraph.of(graph.arrows, nodes=graph.nodes, unobserved=hidden)
+
+    def violations(self, graph: CausalGraph) -> tuple[int, int]:
+        found = [self.p_value(item) for item in implied_independences(graph).statements]
+        tested = [p for p in found if p is not None]
+        return sum(p < SIGNIFICANT for p in tested), len(tested)
+
+    def p_value(self, item: Independence) -> float | None:
+        if item not in self.known:
+            kept = self.table[[item.x, item.y, *item.given]].dropna()
+            x, y, *given = (
+                indicators(self.data, str(name), kept[name].to_numpy(np.float64)) for name in kept
+            )
+            self.known[item] = association(x, y, np.hstack([np.empty((len(kept), 0)), *given]))
+        return self.known[item]
+
+
+def association(x: Floats, y: Floats, given: Floats) -> float | None:
+    """p-value of no linear association between two sets of columns given a third.
+
+    Wilks' likelihood ratio with Bartlett's correction: with ranks of two numbers, that of a partial
+    rank correlation.
+
+    Parameters
+    ----------
+    x, y, given
+        Shape (row, column).
+
+    Returns
+    -------
+    float or None
+        None where nothing is left to test with.
+
+    References
+    ----------
+    Bartlett (1938), Math. Proc. Camb. Phil. Soc. 34, 33.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(2)
+    >>> x = rng.normal(size=(200, 1))
+    >>> association(x, x + rng.normal(size=(200, 1)), np.empty((200, 0))) < 1e-6
+    True
+    """
+    rows = len(x)
+    basis = np.hstack([np.ones((rows, 1)), given])
+    freedom = rows - np.linalg.matrix_rank(basis) if rows else 0
+    if freedom - x.shape[1] - y.shape[1] < FEWEST_LEFT:
+        return None
+    left = [_orthonormal(part - basis @ np.linalg.lstsq(basis, part)[0]) for part in (x, y)]
+    if not all(part.shape[1] for part in left):
+        return None
+    correlations = np.linalg.svd(left[0].T @ left[1], compute_uv=False)
+    log_wilks = float(np.log1p(-np.minimum(correlations**2, 1 - 1e-12)).sum())
+    columns = [part.shape[1] for part in left]
+    statistic = -(freedom - 0.5 * (sum(columns) + 1)) * log_wilks
+    return float(stats.chi2(columns[0] * columns[1]).sf(statistic))
+
+
+def _orthonormal(part: Floats) -> Floats:
+    """Basis of the columns; none where these are constant but for rounding."""
+    vectors, sizes, _ = np.linalg.svd(part, full_matrices=False)
+    kept: Floats = vectors[:, sizes > 1e-8 * max(1.0, float(np.sqrt(len(part))))]
+    return kept
+
+
+def _shuffled(graph: CausalGraph, rng: np.random.Generator) -> CausalGraph:
+    """Observed names dealt anew over the places of observed names."""
+    names = graph.observed
+    dealt = dict(zip(names, rng.permutation(np.array(names, dtype=object)), strict=True))
+    arrows = [(dealt.get(cause, cause), dealt.get(effect, effect)) for cause, effect in graph.arrows]
+    return CausalGraph.of(arrows, nodes=graph.nodes, unobserved=graph.unobserved)
+
+
+def _says_no_more(shuffled: CausalGraph, graph: CausalGraph) -> bool:
+    """Whether a graph implies everything that a shuffled version of it implies."""
+    dag = dag_of(graph)
+    return all(
+        dag.separated(dag.mask([item.x]), dag.mask([item.y]), dag.mask(item.given))
+        for item in implied_independences(shuffled).statements
+    )

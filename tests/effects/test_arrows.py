@@ -1,0 +1,236 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from effects.effect_cases import LINEAR, coefficient, linear_forward, prior_forward
+from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
+from scipy.special import expit
+
+from vm2causal.effects.arrows import arrow_table, averaged
+from vm2causal.effects.forward import Forward
+from vm2causal.effects.responses import mean_response
+from vm2causal.model.structural_data import study_data, table_data
+from vm2causal.spec import CausalSpec
+
+
+@pytest.fixture(scope="module")
+def forward() -> Forward:
+    return prior_forward(table_data(EVERY_KIND, table_of_every_kind(50)), draws=60)
+
+
+@pytest.fixture(scope="module")
+def table(forward: Forward) -> pd.DataFrame:
+    return arrow_table(forward)
+
+
+def row_of(table: pd.DataFrame, cause: str, effect: str, **more: str) -> pd.Series:
+    found = table[(table["cause"] == cause) & (table["effect"] == effect)]
+    for name, value in more.items():
+        found = found[found[name] == value]
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+def weight(forward: Forward, label: str) -> np.ndarray:
+    labels = [item.label for item in forward.layout.weights]
+    return forward.weight(labels.index(label))
+
+
+# -- which rows there are -------------------------------------------------------------------------
+
+
+def test_every_arrow_has_its_rows_in_the_order_of_the_model(table: pd.DataFrame) -> None:
+    pairs = list(dict.fromkeys(zip(table["cause"], table["effect"], strict=True)))
+    assert pairs == [(arrow.cause, arrow.effect) for arrow in EVERY_KIND.arrows]
+    assert len(row_of(table, "size", "trust")) > 0
+    assert list(table[(table["cause"] == "plan") & (table["effect"] == "score")]["contrast"]) == [
+        "some vs none", "full vs none",
+    ]
+    assert set(table[table["effect"] == "plan"]["effect_level"]) == {"some", "full"}
+    assert list(table[(table["cause"] == "area") & (table["effect"] == "size")]["contrast"]) == [
+        "e vs n", "s vs n", "w vs n",
+    ]
+
+
+def test_arrows_of_what_nobody_measured_cannot_be_tested(table: pd.DataFrame) -> None:
+    row = row_of(table, "quality", "cases")
+    assert (row["verdict"], row["untestable"]) == ("niet_toetsbaar", "unobserved")
+    assert row["link"] is None
+    assert row["expected"] == "+"
+
+
+def test_the_order_of_the_model_changes_no_number(forward: Forward, table: pd.DataFrame) -> None:
+    rng = np.random.default_rng(0)
+    shuffled = CausalSpec(
+        name="shuffled",
+        variables={n: EVERY_KIND.variables[n] for n in rng.permutation(list(EVERY_KIND.variables))},
+        arrows=[EVERY_KIND.arrows[k] for k in rng.permutation(len(EVERY_KIND.arrows))],
+        groups=["herd", "area"],
+    )
+    data = table_data(shuffled, table_of_every_kind(50))
+    other = prior_forward(data, draws=60)
+    # the same draws by name
+    for name, values in forward.parameters.items():
+        other.parameters[name] = values
+    labels = [item.label for item in forward.layout.weights]
+    places = [labels.index(item.label) for item in other.layout.weights]
+    other.parameters["weight"] = forward.parameters["weight"][:, places]
+    found = arrow_table(other)
+    keys = ["cause", "effect", "contrast", "effect_level"]
+    one, two = (t.sort_values(keys).reset_index(drop=True) for t in (table, found))
+    pd.testing.assert_frame_equal(one[keys], two[keys])
+    for name in ("link", "standardised", "natural"):
+        for here, there in zip(one[name], two[name], strict=True):
+            assert (here is None) == (there is None)
+            if here is not None:
+                assert here == pytest.approx(there, rel=1e-9)
+
+
+# -- scales -----------------------------------------------------------------------------------------
+
+
+def test_between_numbers_the_link_is_per_unit_of_both() -> None:
+    forward = linear_forward()
+    table = arrow_table(forward)
+    for cause, effect in ("xm", "my", "xy"):
+        row = row_of(table, cause, effect)
+        slope = coefficient(forward, cause, effect)
+        columns = forward.data.columns
+        assert row["link"]["mean"] == pytest.approx(slope.mean())
+        assert row["link"]["sd"] == pytest.approx(slope.std(ddof=1))
+        ratio = columns[cause].scale / columns[effect].scale
+        assert row["standardised"]["mean"] == pytest.approx(slope.mean() * ratio)
+        # linear: the response moves by the slope wherever one stands
+        assert row["natural"] == pytest.approx(row["link"])
+
+
+def test_a_latent_cause_is_per_standard_deviation_of_its_scores(
+    forward: Forward, table: pd.DataFrame
+) -> None:
+    row = row_of(table, "trust", "score")
+    draws = weight(forward, "trust -> score")[:, 0]
+    spread = forward.observed.values["trust"].std(axis=1)
+    assert row["standardised"]["mean"] == pytest.approx((draws * spread).mean())
+    assert row["link"]["mean"] == pytest.approx(draws.mean() * forward.data.columns["score"].scale)
+
+
+def test_a_level_of_an_ordinal_cause_is_one_rank(forward: Forward, table: pd.DataFrame) -> None:
+    row = row_of(table, "grade", "cases")
+    draws = weight(forward, "grade -> cases")[:, 0]
+    scale = forward.data.columns["grade"].scale
+    assert row["link"]["mean"] == pytest.approx(draws.mean() / scale)
+    assert row["standardised"]["mean"] == pytest.approx(draws.mean())
+
+
+def test_a_pooled_level_is_compared_with_the_reference(
+    forward: Forward, table: pd.DataFrame
+) -> None:
+    row = row_of(table, "area", "grade", contrast="w vs n")
+    (index,) = [dict(forward.layout.predictors_of["grade"][0].pooled)["area"]]
+    sd, z = forward.parameters["area_sd"][:, index], forward.parameters["area_z"][:, index]
+    assert row["link"]["mean"] == pytest.approx((sd * (z[:, 3] - z[:, 0])).mean())
+    assert row["bayes_factor"] is None or np.isnan(row["bayes_factor"])
+
+
+def test_the_natural_scale_of_a_binary_cause_is_doing_it_to_everybody(
+    forward: Forward, table: pd.DataFrame
+) -> None:
+    """Response with the cause 1 for everybody minus that with 0, other causes as they are."""
+    for effect in ("grade",):
+        worlds = [
+            forward.world({"open": rank}, pinned={n: forward.observed for n in ("plan", "size", "trust")})
+            for rank in (0, 1)
+        ]
+        low, high = (mean_response(forward, world, effect) for world in worlds)
+        expected = averaged(forward, high - low)
+        row = row_of(table, "open", effect)
+        assert row["natural"]["mean"] == pytest.approx(expected.mean(), rel=1e-9)
+        assert row["natural"]["sd"] == pytest.approx(expected.std(ddof=1), rel=1e-9)
+
+
+def test_the_natural_scale_of_levels_is_doing_each_to_everybody(
+    forward: Forward, table: pd.DataFrame
+) -> None:
+    kept = {name: forward.observed for name in ("grade", "trust")}
+    worlds = [forward.world({"plan": rank}, pinned=kept) for rank in (0, 2)]
+    low, high = (mean_response(forward, world, "score") for world in worlds)
+    row = row_of(table, "plan", "score", contrast="full vs none")
+    assert row["natural"]["mean"] == pytest.approx(averaged(forward, high - low).mean(), rel=1e-9)
+    pooled = [forward.world({"area": rank}) for rank in (0, 1)]
+    low, high = (mean_response(forward, world, "size") for world in pooled)
+    row = row_of(table, "area", "size", contrast="e vs n")
+    assert row["natural"]["mean"] == pytest.approx(averaged(forward, high - low).mean(), rel=1e-9)
+
+
+def test_the_natural_scale_of_a_number_is_one_unit_around_what_is(
+    forward: Forward, table: pd.DataFrame
+) -> None:
+    half = 0.5 * weight(forward, "size -> open") / forward.data.columns["size"].scale
+    eta = forward.observed.predictors["open", None]
+    expected = averaged(forward, expit(eta + half) - expit(eta - half))
+    row = row_of(table, "size", "open")
+    assert row["natural"]["mean"] == pytest.approx(expected.mean(), rel=1e-9)
+
+
+# -- directions and verdicts --------------------------------------------------------------------------
+
+
+def test_the_probability_is_that_of_the_expected_direction(
+    forward: Forward, table: pd.DataFrame
+) -> None:
+    positive = (weight(forward, "score -> cases") > 0).mean()
+    assert row_of(table, "score", "cases")["p_direction"] == pytest.approx(1 - positive)
+    positive = (weight(forward, "size -> open") > 0).mean()
+    assert row_of(table, "size", "open")["p_direction"] == pytest.approx(positive)
+    unsigned = table[table["expected"].isna() & table["p_direction"].notna()]
+    assert (unsigned["p_direction"] >= 0.5).all()
+
+
+def test_the_prior_alone_tests_nothing(table: pd.DataFrame) -> None:
+    assert set(table["verdict"]) == {"niet_toetsbaar"}
+    reasons = table[~table["cause"].isin(["quality", "area"])]["untestable"]
+    assert set(reasons) == {"prior_only"}
+
+
+def test_certain_draws_are_judged_by_their_sign() -> None:
+    forward = linear_forward()
+    labels = [item.label for item in forward.layout.weights]
+    certain = {"x -> m": 0.5, "m -> y": -0.5, "x -> y": 0.0}
+    rng = np.random.default_rng(0)
+    for label, value in certain.items():
+        draws = value + 0.01 * rng.standard_normal(forward.draws)
+        forward.parameters["weight"][:, labels.index(label)] = draws
+    table = arrow_table(forward)
+    assert row_of(table, "x", "m")["verdict"] == "ondersteund"
+    assert row_of(table, "m", "y")["verdict"] == "ondersteund"  # no sign was expected
+    assert row_of(table, "x", "y")["verdict"] == "geen_aanwijzing"
+    assert row_of(table, "x", "y")["in_rope"] == 1.0
+    assert row_of(table, "x", "m")["bayes_factor"] > 1e6
+    assert row_of(table, "x", "y")["bayes_factor"] < 0.1
+
+
+def test_a_constant_cause_cannot_be_tested() -> None:
+    study = small_study()
+    same = study.experiments.assign(s1="5", s2="5", s3="5", versnelling="1")
+    forward = prior_forward(study_data(STUDY_SPEC, replace(study, experiments=same)), draws=20)
+    table = arrow_table(forward)
+    for cause, effect in (
+        ("samenwerking", "versnelling"), ("samenwerking", "binding"), ("versnelling", "binding"),
+        ("sector", "samenwerking"),
+    ):
+        rows = table[(table["cause"] == cause) & (table["effect"] == effect)]
+        assert list(rows["verdict"]) == ["niet_toetsbaar"] * len(rows)
+        assert set(rows["untestable"]) == {"no_variation"}
+
+
+def test_averages_go_by_starters() -> None:
+    forward = prior_forward(study_data(STUDY_SPEC, small_study()), draws=3)
+    values = np.random.default_rng(0).normal(size=forward.shape)
+    np.testing.assert_allclose(
+        averaged(forward, values), np.average(values, axis=1, weights=forward.data.weights)
+    )
+
+
+def test_the_arrows_of_the_linear_model_are_all_there() -> None:
+    assert len(arrow_table(linear_forward())) == len(LINEAR.arrows)
