@@ -27,6 +27,8 @@ SIGNIFICANT: Final = 0.05
 FEWEST_LEFT: Final = 5
 """Degrees of freedom a test must leave."""
 
+_ROUNDING: Final = 1e-9
+
 
 @dataclass(frozen=True)
 class PermutedGraphs:
@@ -95,8 +97,9 @@ class _Tests:
     """Tests on one table; each is run once."""
 
     def __init__(self, data: StructuralData, table: pd.DataFrame) -> None:
-        self.data = data
         self.table = table
+        self.present = {str(name): table[name].notna().to_numpy() for name in table}
+        self.columns = {str(name): indicators(data, str(name), table[name]) for name in table}
         self.known: dict[Independence, float | None] = {}
 
     def visible(self, graph: CausalGraph) -> CausalGraph:
@@ -111,11 +114,10 @@ class _Tests:
 
     def p_value(self, item: Independence) -> float | None:
         if item not in self.known:
-            kept = self.table[[item.x, item.y, *item.given]].dropna()
-            x, y, *given = (
-                indicators(self.data, str(name), kept[name].to_numpy(np.float64)) for name in kept
-            )
-            self.known[item] = association(x, y, np.hstack([np.empty((len(kept), 0)), *given]))
+            names = [item.x, item.y, *item.given]
+            kept = np.logical_and.reduce([self.present[name] for name in names])
+            x, y, *given = (self.columns[name][kept] for name in names)
+            self.known[item] = association(x, y, np.hstack([np.empty((len(x), 0)), *given]))
         return self.known[item]
 
 
@@ -147,11 +149,11 @@ def association(x: Floats, y: Floats, given: Floats) -> float | None:
     True
     """
     rows = len(x)
-    basis = np.hstack([np.ones((rows, 1)), given])
-    freedom = rows - np.linalg.matrix_rank(basis) if rows else 0
+    basis = _orthonormal(np.hstack([np.ones((rows, 1)), given]))
+    freedom = rows - basis.shape[1]
     if freedom - x.shape[1] - y.shape[1] < FEWEST_LEFT:
         return None
-    left = [_orthonormal(part - basis @ np.linalg.lstsq(basis, part)[0]) for part in (x, y)]
+    left = [_orthonormal(part - basis @ (basis.T @ part)) for part in (x, y)]
     if not all(part.shape[1] for part in left):
         return None
     correlations = np.linalg.svd(left[0].T @ left[1], compute_uv=False)
@@ -162,9 +164,9 @@ def association(x: Floats, y: Floats, given: Floats) -> float | None:
 
 
 def _orthonormal(part: Floats) -> Floats:
-    """Basis of the columns; none where these are constant but for rounding."""
+    """Basis of the columns; without what is the others' or nothing, but for rounding."""
     vectors, sizes, _ = np.linalg.svd(part, full_matrices=False)
-    kept: Floats = vectors[:, sizes > 1e-8 * max(1.0, float(np.sqrt(len(part))))]
+    kept: Floats = vectors[:, sizes > _ROUNDING * np.sqrt(max(len(part), 1))]
     return kept
 
 
@@ -172,7 +174,9 @@ def _shuffled(graph: CausalGraph, rng: np.random.Generator) -> CausalGraph:
     """Observed names dealt anew over the places of observed names."""
     names = graph.observed
     dealt = dict(zip(names, rng.permutation(np.array(names, dtype=object)), strict=True))
-    arrows = [(dealt.get(cause, cause), dealt.get(effect, effect)) for cause, effect in graph.arrows]
+    arrows = [
+        (dealt.get(cause, cause), dealt.get(effect, effect)) for cause, effect in graph.arrows
+    ]
     return CausalGraph.of(arrows, nodes=graph.nodes, unobserved=graph.unobserved)
 
 

@@ -25,10 +25,10 @@ from vm2causal.effects.verdict import hardly_varies
 from vm2causal.identify import identify_effect
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
-from vm2causal.model.columns import Floats
+from vm2causal.model.columns import Floats, Ints
 from vm2causal.model.restricted_data import restricted
 from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import Floats, Ints, StructuralData
+from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.spec import CausalSpec
@@ -81,6 +81,15 @@ class AttackedQuery:
         """From what :meth:`to_dict` gave."""
         tuples = {name: tuple(plain[name]) for name in ("given", "assumed")}
         return cls(**{**plain, **tuples, "priors": Priors(plain["priors"])})
+
+
+@dataclass(frozen=True)
+class NotAttacked:
+    """An effect that was asked about and cannot be attacked, and why."""
+
+    cause: str
+    effect: str
+    reason: Bilingual
 
 
 def declared_effects(spec: CausalSpec) -> tuple[tuple[str, str], ...]:

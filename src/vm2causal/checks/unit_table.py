@@ -32,19 +32,19 @@ def unit_table(data: StructuralData) -> pd.DataFrame:
     return pd.DataFrame(columns, index=list(data.units))
 
 
-def indicators(data: StructuralData, name: str, values: Floats) -> Floats:
+def indicators(data: StructuralData, name: str, values: pd.Series[float]) -> Floats:
     """Columns that stand for a variable: ranks, or per level of a nominal one whether it is there.
 
     Returns
     -------
     ndarray, shape (unit, column)
+        Ranks between 0 and 1; anything where missing.
     """
     column = data.columns.get(name)
     if column is None or column.kind is not Kind.NOMINAL:
-        order: Floats = pd.Series(values).rank().to_numpy(np.float64)
-        return order[:, np.newaxis]
-    present = np.unique(values)
-    return (values[:, np.newaxis] == present[1:]).astype(np.float64)
+        return values.rank(pct=True).to_numpy(np.float64)[:, np.newaxis]
+    present = np.unique(values.dropna())
+    return (values.to_numpy()[:, np.newaxis] == present[1:]).astype(np.float64)
 
 
 def _means(answers: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> Floats:

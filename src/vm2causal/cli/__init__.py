@@ -18,6 +18,7 @@ from vm2causal.cli.fit import fit
 from vm2causal.cli.identify import identify
 from vm2causal.cli.model import model_app
 from vm2causal.cli.monitor import monitor_app
+from vm2causal.cli.refute import refute
 from vm2causal.cli.run import run
 from vm2causal.cli.study import study_app
 from vm2causal.errors import Vm2CausalError
@@ -37,6 +38,7 @@ app.command("identify")(identify)
 app.command("fit")(fit)
 app.command("effects")(effects)
 app.command("what-if")(what_if)
+app.command("refute")(refute)
 app.command("run")(run)
 
 

@@ -31,6 +31,7 @@ class MissingLevels:
         self.parameters = terms.parameters
         self.eta = eta
         self.completions = completions
+        self.passed_on: dict[str, Any] = {}
 
     def density(self) -> Any:
         """Log of the sum over completions of the densities they touch, added over blocks."""

@@ -1,0 +1,166 @@
+"""``vm2causal refute``: attacks on the estimates of a fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vm2causal.cli.batch_progress import counted
+from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
+from vm2causal.cli.output import announce, print_json, print_table
+from vm2causal.texts import Language, number, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vm2causal.checks.refitted_effect import AttackedQuery, NotAttacked
+    from vm2causal.checks.refutation import AttackResult, Refutation
+    from vm2causal.spec import CausalSpec
+
+Fit = Annotated[Path, typer.Argument(metavar="FIT", help="Folder that 'fit' wrote.")]
+Cause = Annotated[str | None, typer.Option(metavar="X", help="Cause of the effect.")]
+Effect = Annotated[str | None, typer.Option(metavar="Y", help="Effect; with --cause.")]
+Executor = Annotated[
+    str,
+    typer.Option(metavar="WHERE", help="serial, processes[:N], dask or dask://host:port."),
+]
+Work = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Where finished refits are kept; by default FIT-refits."),
+]
+Resume = Annotated[
+    bool, typer.Option("--resume/--afresh", help="Take over what an earlier run finished.")
+]
+
+
+def refute(
+    fit: Fit,
+    *,
+    cause: Cause = None,
+    effect: Effect = None,
+    refits: Annotated[
+        int, typer.Option(min=4, help="Refits of each attack that draws at random.")
+    ] = 20,
+    negative_control: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VAR", help="A variable that must have nothing to do with it."),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Refit the whole model, not the adjusted regression.")
+    ] = False,
+    executor: Executor = "serial",
+    work: Work = None,
+    resume: Resume = True,
+    seed: Seed = DEFAULT_SEED,
+    lang: Lang = DEFAULT_LANGUAGE,
+    as_json: Json = False,
+) -> None:
+    """Attack the estimates of a fit: placebos, noise, subsets, negative controls.
+
+    Without --cause and --effect: the total effects that the model declares.
+    """
+    from vm2causal.report.attacks_documents import refutation_document
+    from vm2causal.workflow import attacks
+    from vm2causal.workflow.effects import open_fit
+
+    opened = open_fit(fit)
+    chosen = attacks.targets(opened, cause=cause, effect=effect, full=full)
+    spec = opened.forward.data.spec
+    announce_targets(chosen.queries, chosen.not_attacked, spec, lang)
+    with counted(text("attacks.progress", lang)) as progress:
+        found = attacks.refute_fit(
+            opened,
+            chosen,
+            folder=work or attacks.batch_folder(fit),
+            seed=seed,
+            refits=refits,
+            executor=executor,
+            resume=resume,
+            negative_controls=negative_control or (),
+            progress=progress,
+        )
+    announce_gate(opened.record, lang)
+    for item in found.refutations:
+        _announce_refits(item, spec, lang)
+    if as_json:
+        print_json(
+            refutation_document(
+                found.refutations, found.not_attacked, record=opened.record, language=lang
+            )
+        )
+        return
+    for item in found.refutations:
+        _print(item, spec, lang)
+
+
+def announce_gate(record: Mapping[str, object], lang: Language) -> None:
+    """Say that data are synthetic, or that the fit failed its checks."""
+    diagnostics = record["diagnostics"]
+    if record["origin"] == "synthetic":
+        announce(text("fit.synthetic", lang))
+    if isinstance(diagnostics, dict) and not diagnostics["passed"]:
+        announce(text("effects.gate_failed", lang, failures=", ".join(diagnostics["failures"])))
+
+
+def announce_targets(
+    queries: Sequence[AttackedQuery],
+    not_attacked: Sequence[NotAttacked],
+    spec: CausalSpec,
+    lang: Language,
+) -> None:
+    """Say what is skipped, and what is assumed of the rest."""
+    for item in not_attacked:
+        reason = item.reason.in_language(lang)
+        announce(text("attacks.skipped", lang, **_ends(item, spec, lang), reason=reason))
+    for query in queries:
+        if query.assumed:
+            names = ", ".join(spec.label(name, lang) for name in query.assumed)
+            announce(text("attacks.assumed", lang, **_ends(query, spec, lang), names=names))
+
+
+def _ends(item: AttackedQuery | NotAttacked, spec: CausalSpec, lang: Language) -> dict[str, str]:
+    return {"cause": spec.label(item.cause, lang), "effect": spec.label(item.effect, lang)}
+
+
+def _announce_refits(item: Refutation, spec: CausalSpec, lang: Language) -> None:
+    ends = _ends(item.query, spec, lang)
+    unconverged = 0
+    for attack in item.attacks:
+        unconverged += int((~attack.estimates["converged"].astype(bool)).sum())
+        for refit, reason in attack.failed.items():
+            name = text(f"attacks.name.{attack.attack.value}", lang)
+            announce(text("attacks.failed", lang, **ends, attack=name, refit=refit, reason=reason))
+    if unconverged:
+        announce(text("attacks.unconverged", lang, **ends, number=unconverged))
+
+
+def _print(item: Refutation, spec: CausalSpec, lang: Language) -> None:
+    shown = [
+        number(item.estimate[part], lang, 3) if item.estimate else text("effects.none", lang)
+        for part in ("mean", "lower", "upper")
+    ]
+    print_table(
+        text(
+            "attacks.title",
+            lang,
+            **_ends(item.query, spec, lang),
+            contrast=item.query.contrast,
+            estimate=f"{shown[0]} ({shown[1]}; {shown[2]})",
+        ),
+        [text(f"attacks.column.{name}", lang) for name in ("attack", "rule", "found", "verdict")],
+        [_row(attack, lang) for attack in item.attacks],
+    )
+
+
+def _row(item: AttackResult, lang: Language) -> tuple[str, ...]:
+    from vm2causal.report.attacks_documents import attack_sentence
+
+    verdict = {True: "passed", False: "refuted", None: "unjudged"}[item.passed]
+    return (
+        text(f"attacks.name.{item.attack.value}", lang),
+        text(f"attacks.rule.{item.attack.value}", lang),
+        attack_sentence(item, lang),
+        text(f"attacks.verdict.{verdict}", lang),
+    )

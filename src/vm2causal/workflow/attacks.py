@@ -1,0 +1,120 @@
+"""Attacks on a fit: which effects, by which model, and where finished refits are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vm2causal.checks.refitted_effect import (
+    AttackedQuery,
+    NotAttacked,
+    attacked_query,
+    declared_effects,
+)
+from vm2causal.checks.refutation import REFITS, Refutation, refute
+from vm2causal.errors import OptionError, QueryError
+from vm2causal.identify.result import Bilingual
+from vm2causal.identify.sentences import bilingual
+from vm2causal.workflow.effects import FitOnDisk
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The effects to attack, and those that cannot be."""
+
+    queries: tuple[AttackedQuery, ...]
+    not_attacked: tuple[NotAttacked, ...]
+
+
+@dataclass(frozen=True)
+class RefutedFit:
+    """Attacks on the effects of a fit."""
+
+    refutations: tuple[Refutation, ...]
+    not_attacked: tuple[NotAttacked, ...]
+
+
+def batch_folder(fit: Path) -> Path:
+    """Where the refits of a fit are kept unless told otherwise: beside it.
+
+    Examples
+    --------
+    >>> batch_folder(Path("fits/mine")).as_posix()
+    'fits/mine-refits'
+    """
+    return fit.with_name(f"{fit.name}-refits")
+
+
+def targets(
+    opened: FitOnDisk, *, cause: str | None = None, effect: str | None = None, full: bool = False
+) -> Targets:
+    """Choose the effects to attack: one that is named, else what the model declares.
+
+    Raises
+    ------
+    OptionError
+        When only one end is named, or none is and the model declares no question.
+    QueryError
+        When the fit does not hold the named effect.
+    """
+    if (cause is None) != (effect is None):
+        raise OptionError("A question has two ends.", fix="Give both --cause and --effect.")
+    named = cause is not None and effect is not None
+    if cause is not None and effect is not None:
+        pairs: tuple[tuple[str, str], ...] = ((cause, effect),)
+    else:
+        pairs = declared_effects(opened.forward.data.spec)
+    if not pairs:
+        raise OptionError(
+            "The model declares no question.", fix="Ask one with --cause and --effect."
+        )
+    queries, refused = [], []
+    for one, other in pairs:
+        found = _target(opened, one, other, full=full, named=named)
+        if isinstance(found, AttackedQuery):
+            queries.append(found)
+        else:
+            refused.append(NotAttacked(one, other, found))
+    return Targets(tuple(queries), tuple(refused))
+
+
+def _target(
+    opened: FitOnDisk, cause: str, effect: str, *, full: bool, named: bool
+) -> AttackedQuery | Bilingual:
+    try:
+        return attacked_query(opened.forward, cause, effect, full=full, priors=opened.fit.priors)
+    except QueryError:
+        # a declared question may be about what these data lack
+        if named:
+            raise
+        return bilingual("attacks.not_in_fit", cause=cause, effect=effect)
+
+
+def refute_fit(
+    opened: FitOnDisk,
+    chosen: Targets,
+    *,
+    folder: Path,
+    seed: int,
+    refits: int = REFITS,
+    executor: str = "serial",
+    resume: bool = True,
+    negative_controls: Sequence[str] = (),
+    progress: Progress = lambda done, total: None,
+) -> RefutedFit:
+    """Attack effects in every way the data allow, as :func:`~vm2causal.checks.refutation.refute`."""
+    found = refute(
+        opened.forward,
+        chosen.queries,
+        folder=folder,
+        seed=seed,
+        refits=refits,
+        executor=executor,
+        resume=resume,
+        negative_controls=negative_controls,
+        progress=progress,
+    )
+    return RefutedFit(found, chosen.not_attacked)
