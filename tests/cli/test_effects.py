@@ -157,3 +157,22 @@ def test_a_count_is_set_as_a_share(run: Callable[..., Done], fit: Path) -> None:
     done = run("effects", fit, "--do", "binding=0.8", "--versus", "binding=0.5", "--json")
     document = valid(done.stdout, "effects")
     assert {row["contrast"] for row in document["totals"]} == {"80% vs 50%"}
+
+
+@pytest.mark.mcmc
+def test_a_second_opinion_on_the_declared_effects(run: Callable[..., Done], fit: Path) -> None:
+    done = run("effects", fit, "--second-opinion", "--json", "--lang", "en")
+    rows = {
+        (row["cause"], row["effect"]): row
+        for row in valid(done.stdout, "effects")["second_opinions"]
+    }
+    assert set(rows) == {(query.cause, query.effect) for query in MODEL.queries}
+    # an unobserved cause of both leaves nothing to adjust for
+    alone = rows["samenwerking", "vsv"]
+    assert alone["strategy"] == "frontdoor"
+    assert alone["second"] is None
+    assert alone["reason"].startswith("No set of covariates is enough to adjust for.")
+    both = rows["versnelling", "binding"]
+    assert both["adjusted_for"] == ["samenwerking"]
+    assert both["second"] is not None
+    assert run("effects", fit, "--second-opinion", "--do", "versnelling=1").returncode == 2

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from effects.effect_cases import LINEAR, coefficient, linear_forward, prior_forward
-from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
 from scipy.special import expit
 
+from effects.effect_cases import LINEAR, coefficient, linear_forward, prior_forward
+from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
 from vm2causal.effects.arrows import arrow_table, averaged
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.responses import mean_response
@@ -37,7 +37,7 @@ def weight(forward: Forward, label: str) -> np.ndarray:
     return forward.weight(labels.index(label))
 
 
-# -- which rows there are -------------------------------------------------------------------------
+# -- which rows there are ---------------------------------------------------------------------
 
 
 def test_every_arrow_has_its_rows_in_the_order_of_the_model(table: pd.DataFrame) -> None:
@@ -45,11 +45,14 @@ def test_every_arrow_has_its_rows_in_the_order_of_the_model(table: pd.DataFrame)
     assert pairs == [(arrow.cause, arrow.effect) for arrow in EVERY_KIND.arrows]
     assert len(row_of(table, "size", "trust")) > 0
     assert list(table[(table["cause"] == "plan") & (table["effect"] == "score")]["contrast"]) == [
-        "some vs none", "full vs none",
+        "some vs none",
+        "full vs none",
     ]
     assert set(table[table["effect"] == "plan"]["effect_level"]) == {"some", "full"}
     assert list(table[(table["cause"] == "area") & (table["effect"] == "size")]["contrast"]) == [
-        "e vs n", "s vs n", "w vs n",
+        "e vs n",
+        "s vs n",
+        "w vs n",
     ]
 
 
@@ -87,7 +90,7 @@ def test_the_order_of_the_model_changes_no_number(forward: Forward, table: pd.Da
                 assert here == pytest.approx(there, rel=1e-9)
 
 
-# -- scales -----------------------------------------------------------------------------------------
+# -- scales -----------------------------------------------------------------------------------
 
 
 def test_between_numbers_the_link_is_per_unit_of_both() -> None:
@@ -139,7 +142,9 @@ def test_the_natural_scale_of_a_binary_cause_is_doing_it_to_everybody(
     """Response with the cause 1 for everybody minus that with 0, other causes as they are."""
     for effect in ("grade",):
         worlds = [
-            forward.world({"open": rank}, pinned={n: forward.observed for n in ("plan", "size", "trust")})
+            forward.world(
+                {"open": rank}, pinned=dict.fromkeys(("plan", "size", "trust"), forward.observed)
+            )
             for rank in (0, 1)
         ]
         low, high = (mean_response(forward, world, effect) for world in worlds)
@@ -152,7 +157,7 @@ def test_the_natural_scale_of_a_binary_cause_is_doing_it_to_everybody(
 def test_the_natural_scale_of_levels_is_doing_each_to_everybody(
     forward: Forward, table: pd.DataFrame
 ) -> None:
-    kept = {name: forward.observed for name in ("grade", "trust")}
+    kept = dict.fromkeys(("grade", "trust"), forward.observed)
     worlds = [forward.world({"plan": rank}, pinned=kept) for rank in (0, 2)]
     low, high = (mean_response(forward, world, "score") for world in worlds)
     row = row_of(table, "plan", "score", contrast="full vs none")
@@ -173,7 +178,7 @@ def test_the_natural_scale_of_a_number_is_one_unit_around_what_is(
     assert row["natural"]["mean"] == pytest.approx(expected.mean(), rel=1e-9)
 
 
-# -- directions and verdicts --------------------------------------------------------------------------
+# -- directions and verdicts ------------------------------------------------------------------
 
 
 def test_the_probability_is_that_of_the_expected_direction(
@@ -218,7 +223,9 @@ def test_a_constant_cause_cannot_be_tested() -> None:
     forward = prior_forward(study_data(STUDY_SPEC, replace(study, experiments=same)), draws=20)
     table = arrow_table(forward)
     for cause, effect in (
-        ("samenwerking", "versnelling"), ("samenwerking", "binding"), ("versnelling", "binding"),
+        ("samenwerking", "versnelling"),
+        ("samenwerking", "binding"),
+        ("versnelling", "binding"),
         ("sector", "samenwerking"),
     ):
         rows = table[(table["cause"] == cause) & (table["effect"] == effect)]

@@ -37,7 +37,7 @@ def generating(forward: Forward) -> Any:
     return structural_model(forward.layout, observed=False)
 
 
-# -- do is pm.do ----------------------------------------------------------------------------------
+# -- do is pm.do ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def responses(forward: Forward, world: Any, name: str, values: np.ndarray) -> An
         yield mean_response(forward, world, name), values
 
 
-# -- do on what has no causes ---------------------------------------------------------------------
+# -- do on what has no causes -----------------------------------------------------------------
 
 
 def test_do_on_a_root_is_having_had_it() -> None:
@@ -108,7 +108,7 @@ def test_what_is_not_a_descendant_does_not_move(forward: Forward) -> None:
     assert not np.array_equal(low.values["score"], high.values["score"])
 
 
-# -- worlds share their noise ---------------------------------------------------------------------
+# -- worlds share their noise -----------------------------------------------------------------
 
 
 def test_worlds_differ_by_the_coefficients_alone() -> None:
@@ -141,7 +141,7 @@ def test_the_noise_of_a_variable_does_not_hang_on_the_others() -> None:
 
 
 def test_levels_rise_with_their_predictor(forward: Forward) -> None:
-    """One uniform draw per unit: more of a cause with a positive coefficient never lowers a rank."""
+    """One uniform draw per unit: more of a cause that works upwards never lowers a rank."""
     labels = [weight.label for weight in forward.layout.weights]
     positive = forward.weight(labels.index("open -> grade"))[:, 0] > 0
     do = [{"open": rank, "plan": 0} for rank in (0, 1)]
@@ -151,7 +151,7 @@ def test_levels_rise_with_their_predictor(forward: Forward) -> None:
     assert (high != low).any()
 
 
-# -- pinned, factual, observed --------------------------------------------------------------------
+# -- pinned, factual, observed ----------------------------------------------------------------
 
 
 def test_pinned_variables_keep_their_value_and_do_wins_nothing() -> None:

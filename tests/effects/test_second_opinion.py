@@ -252,6 +252,13 @@ def test_pupils_are_adjusted_for_only_where_that_is_needed(careers: Forward) -> 
     assert set(choose_adjustment(forward, "binding", "vsv").given) == {"lwoo", "samenwerking"}
 
 
+@pytest.mark.parametrize("kind", [QueryKind.TOTAL, QueryKind.DIRECT])
+def test_what_describes_pupils_is_no_cause(careers: Forward, kind: QueryKind) -> None:
+    chosen = choose_adjustment(careers, "lwoo", "vsv", kind=kind)
+    assert chosen.given is None
+    assert chosen.reason.en.startswith("With these data lwoo (or a mediator) cannot serve")
+
+
 @pytest.mark.mcmc
 def test_a_career_has_a_second_opinion_on_its_share(careers: Forward) -> None:
     (contrast,) = default_contrasts(careers, "versnelling")

@@ -4,10 +4,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from effects.effect_cases import coefficient, linear_forward, prior_forward
-from model.structural_cases import EVERY_KIND, small_study, table_of_every_kind
 from scipy.special import expit
 
+from effects.effect_cases import coefficient, linear_forward, prior_forward
+from model.structural_cases import EVERY_KIND, small_study, table_of_every_kind
 from vm2causal.effects.contrasts import Contrast, default_contrasts
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.responses import Careers, mean_response
@@ -57,8 +57,13 @@ CAREERS = CausalSpec(
     arrows=[
         Arrow(cause=cause, effect=effect)
         for cause, effect in (
-            ("sector", "versnelling"), ("versnelling", "binding"), ("binding", "vsv"),
-            ("binding", "sk"), ("versnelling", "sk"), ("lwoo", "vsv"), ("sector", "vsv"),
+            ("sector", "versnelling"),
+            ("versnelling", "binding"),
+            ("binding", "vsv"),
+            ("binding", "sk"),
+            ("versnelling", "sk"),
+            ("lwoo", "vsv"),
+            ("sector", "vsv"),
         )
     ],
     groups=["school", "sector"],
@@ -79,13 +84,11 @@ def study(experiments: int = 10) -> object:
     return replace(frame, careers=counted, teldata={"T1": 3, "T2": 2})
 
 
-# -- numbers only: the closed form ------------------------------------------------------------------
+# -- numbers only: the closed form ------------------------------------------------------------
 
 
 def paths(forward: Forward) -> dict[str, np.ndarray]:
-    return {
-        arrow: coefficient(forward, *arrow) for arrow in ("xm", "xk", "mk", "my", "ky", "xy")
-    }
+    return {arrow: coefficient(forward, *arrow) for arrow in ("xm", "xk", "mk", "my", "ky", "xy")}
 
 
 def test_total_is_the_sum_over_paths_draw_by_draw(linear: Forward) -> None:
@@ -111,7 +114,9 @@ def test_direct_and_indirect_are_those_of_the_coefficients(linear: Forward) -> N
         row = table.loc[[through]].iloc[0]
         total = c["xy"] + c["xm"] * c["my"] + through_k
         for name, closed in (
-            ("indirect", indirect), ("direct", total - indirect), ("total", total)
+            ("indirect", indirect),
+            ("direct", total - indirect),
+            ("total", total),
         ):
             assert row[name]["mean"] == pytest.approx(3 * closed.mean(), rel=1e-9)
             assert row[name]["sd"] == pytest.approx(3 * closed.std(ddof=1), rel=1e-9)
@@ -125,10 +130,12 @@ def test_an_arrow_alone_has_nothing_between(linear: Forward) -> None:
     assert mediation_table(linear, STEP, "m").empty
 
 
-# -- any kinds --------------------------------------------------------------------------------------
+# -- any kinds --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("cause", "effect"), [("size", "score"), ("open", "cases"), ("trust", "grade")])
+@pytest.mark.parametrize(
+    ("cause", "effect"), [("size", "score"), ("open", "cases"), ("trust", "grade")]
+)
 def test_total_is_direct_plus_indirect(every_kind: Forward, cause: str, effect: str) -> None:
     (contrast,) = default_contrasts(every_kind, cause)
     table = mediation_table(every_kind, contrast, effect)
@@ -167,13 +174,14 @@ def test_turning_a_contrast_turns_the_effect(every_kind: Forward) -> None:
     np.testing.assert_allclose(one, -other, atol=1e-12)
 
 
-# -- questions that make no sense ---------------------------------------------------------------------
+# -- questions that make no sense -------------------------------------------------------------
 
 
 def test_an_effect_lies_downstream(every_kind: Forward) -> None:
     require_descendant(every_kind, "size", "cases")
     with pytest.raises(
-        QueryError, match=r"'score' does not act on 'size' in this model\. Got: 'size'\. One of: cases"
+        QueryError,
+        match=r"'score' does not act on 'size' in this model\. Got: 'size'\. One of: cases",
     ):
         require_descendant(every_kind, "score", "size")
     with pytest.raises(QueryError, match="One of: none"):
@@ -186,7 +194,7 @@ def test_effects_are_given_by_a_group_of_the_model(every_kind: Forward) -> None:
         totals_table(every_kind, contrasts, {"open": ["score"]}, by="plan")
 
 
-# -- by group ---------------------------------------------------------------------------------------
+# -- by group ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("by", ["school", "sector"])
@@ -224,7 +232,7 @@ def test_one_group_is_everybody_in_it(careers: Forward) -> None:
         assert row["natural"]["mean"] == pytest.approx(mean)
 
 
-# -- careers ------------------------------------------------------------------------------------------
+# -- careers ----------------------------------------------------------------------------------
 
 
 def test_careers_are_what_walking_pupils_show(careers: Forward) -> None:
@@ -280,7 +288,10 @@ def test_careers_at_the_observed_hazards_give_back_the_data() -> None:
     careers = frame.careers.drop(columns="lwoo")
     for before, after in pairwise(f"teldatum_{year}" for year in (1, 2, 3)):
         careers[after] = careers[after].mask(careers[before] == "vsv", "vsv")
-    frame = replace(frame, careers=careers.groupby([c for c in careers if c != "leerlingen"], as_index=False).sum())
+    frame = replace(
+        frame,
+        careers=careers.groupby([c for c in careers if c != "leerlingen"], as_index=False).sum(),
+    )
     data = study_data(spec, frame)
     forward = prior_forward(data, draws=3)
     rates = {

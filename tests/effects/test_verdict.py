@@ -35,7 +35,7 @@ def judged(low: float, high: float, sign: Sign | None = Sign.PLUS, *, logit: boo
     return verdict(draws, sign=sign, untestable=None, logit=logit, level=0.95).value
 
 
-# -- the rules ------------------------------------------------------------------------------------
+# -- the rules --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_narrower_interval_decides_sooner() -> None:
     assert verdict(draws, level=0.95, **kept) is Verdict.ONBESLIST
 
 
-# -- what cannot be tested ------------------------------------------------------------------------
+# -- what cannot be tested --------------------------------------------------------------------
 
 
 def pair(x: list[object], *, kind: str = "binary", z: list[object] | None = None) -> StructuralData:
@@ -142,7 +142,7 @@ def test_a_construct_is_judged_by_its_items() -> None:
     assert found is Untestable.NO_VARIATION
 
 
-# -- Savage–Dickey --------------------------------------------------------------------------------
+# -- Savage–Dickey ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("mean", "n"), [(0.0, 4), (0.1, 16), (0.3, 25), (-0.4, 9)])

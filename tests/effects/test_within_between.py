@@ -80,6 +80,21 @@ def test_items_that_measure_badly_do_not_set_schools_apart() -> None:
     assert found.measured_by.en == "The mean of x per school is that of the answers to its items."
 
 
+@pytest.mark.mcmc
+def test_a_group_that_is_a_variable_keeps_its_effect() -> None:
+    spec = model(
+        {**dict.fromkeys("xy", Variable()), "school": Variable(kind="nominal")},
+        "x>y school>x school>y",
+        ["school"],
+    )
+    table = schools(1.0).head(20 * EACH)
+    forward = not_sampled(spec, table)
+    found = within_between(forward, "x", "y", seed=2, settings=QUICK)
+    assert found.adjusted_for == ()
+    assert found.fit.layout.pooled == (("school", "y"),)
+    assert found.within["mean"] == pytest.approx(least_squares_within(table), abs=0.06)
+
+
 def test_what_is_hidden_within_schools_has_no_answer() -> None:
     spec = model(
         {**dict.fromkeys("xy", Variable()), "team": Variable(observed=False, level="experiment")},

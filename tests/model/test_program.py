@@ -55,7 +55,7 @@ def assert_same_density(layout: Layout, *, mode: str | None = "FAST_COMPILE") ->
         np.testing.assert_allclose(gradient, slope, rtol=1e-9, atol=1e-9)
 
 
-# -- the gradient is that of the density ------------------------------------------------------------
+# -- the gradient is that of the density ------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -87,7 +87,7 @@ def test_a_density_has_no_memory() -> None:
     np.testing.assert_array_equal(first[1], again[1])
 
 
-# -- the density is that of the pm.Model ------------------------------------------------------------
+# -- the density is that of the pm.Model ------------------------------------------------------
 
 
 def test_density_of_every_kind() -> None:
@@ -128,7 +128,7 @@ def test_density_of_more_random_models(seed: int) -> None:
     assert_same_density(random_layout(seed, missing=0.2))
 
 
-# -- patterns -------------------------------------------------------------------------------------
+# -- patterns ---------------------------------------------------------------------------------
 
 
 def test_years_of_patterns() -> None:

@@ -91,10 +91,7 @@ def test_observing_what_it_generates_is_conditioning(layout: Layout, generating:
     """``pm.observe`` with whole data gives the density of the model that was given them."""
     data = layout.data
     values = {name: data.columns[name].values for name in SCORES if name in data.columns}
-    values |= {
-        item: answers
-        for item, answers in zip(("t1", "t2", "t3"), data.items["trust"].T, strict=True)
-    }
+    values |= dict(zip(("t1", "t2", "t3"), data.items["trust"].T, strict=True))
     values["cases"] = data.cells["cases"].events
     kinds = {name: generating[name].dtype for name in values}
     observed = pm.observe(generating, {n: v.astype(kinds[n]) for n, v in values.items()})

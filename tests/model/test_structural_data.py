@@ -26,7 +26,7 @@ def one_variable(
     return table_data(spec, pd.DataFrame({"x": values, **columns}))
 
 
-# -- columns --------------------------------------------------------------------------------------
+# -- columns ----------------------------------------------------------------------------------
 
 
 def test_a_number_is_standardised_over_what_is_known() -> None:
@@ -100,7 +100,7 @@ def test_turning_the_scale_of_a_construct_turns_its_ranks() -> None:
     np.testing.assert_array_equal(other, np.where(one < 0, one, 2 - one))
 
 
-# -- what cannot be ---------------------------------------------------------------------------------
+# -- what cannot be ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_counts_that_are_unknown_have_no_cell() -> None:
     assert cells.trials.tolist() == [4, 2]
 
 
-# -- groups ---------------------------------------------------------------------------------------
+# -- groups -----------------------------------------------------------------------------------
 
 
 def grouped(values: list[object], variable: Variable | None = None) -> StructuralData:
@@ -198,7 +198,7 @@ def test_a_group_level_that_the_model_does_not_know_is_refused() -> None:
         grouped(["a", "d"], Variable(kind="nominal", levels=("a", "b", "c")))
 
 
-# -- studies --------------------------------------------------------------------------------------
+# -- studies ----------------------------------------------------------------------------------
 
 
 def test_every_kind_finds_its_place() -> None:
@@ -300,7 +300,7 @@ def test_what_a_study_lacks_is_named() -> None:
         study_data(STUDY_SPEC, replace(study, careers=study.careers.drop(columns="lwoo")))
 
 
-# -- constructs -----------------------------------------------------------------------------------
+# -- constructs -------------------------------------------------------------------------------
 
 
 def test_information_of_a_construct() -> None:

@@ -4,9 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.density_cases import kernel_density, parameter_names, permuted, random_case
+from model.density_cases import (
+    kernel_density,
+    named_point,
+    parameter_names,
+    permuted,
+    random_case,
+)
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
 from vm2causal.errors import StudyError
+from vm2causal.model.program import structural_program
 from vm2causal.model.structural_data import (
     StructuralData,
     study_data,
@@ -47,7 +54,7 @@ def linear(arrows: list[tuple[str, str]], **columns: list[object]) -> Layout:
     return structural_layout(table_data(spec, pd.DataFrame(columns)))
 
 
-# -- order ----------------------------------------------------------------------------------------
+# -- order ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -82,7 +89,7 @@ def test_the_order_of_a_study_says_nothing() -> None:
     assert kernel_density(other) == pytest.approx(kernel_density(one), rel=1e-12)
 
 
-# -- what acts where ------------------------------------------------------------------------------
+# -- what acts where --------------------------------------------------------------------------
 
 
 def test_causes_come_before_effects() -> None:
@@ -153,7 +160,7 @@ def test_a_covariate_cannot_act_on_what_is_not_counted() -> None:
         study_layout(arrows=arrows)
 
 
-# -- unobserved causes ----------------------------------------------------------------------------
+# -- unobserved causes ------------------------------------------------------------------------
 
 
 def test_an_unobserved_cause_varies_at_its_level() -> None:
@@ -189,7 +196,7 @@ def test_an_unobserved_mediator_is_refused() -> None:
         study_layout(arrows=arrows)
 
 
-# -- constructs -----------------------------------------------------------------------------------
+# -- constructs -------------------------------------------------------------------------------
 
 
 def without_variation(share: float) -> StructuralData:
@@ -213,7 +220,7 @@ def test_a_construct_whose_items_vary_is_not() -> None:
     assert structural_layout(without_variation(0.2)).left_out == ()
 
 
-# -- priors ---------------------------------------------------------------------------------------
+# -- priors -----------------------------------------------------------------------------------
 
 
 def with_prior() -> StructuralData:
@@ -245,7 +252,7 @@ def test_neutral_priors_are_per_standard_deviation_or_per_level() -> None:
     assert study["binding -> vsv"] == study["tranche[T2] -> vsv"] == CONTRAST_SD
 
 
-# -- missing numbers ------------------------------------------------------------------------------
+# -- missing numbers --------------------------------------------------------------------------
 
 
 def test_a_missing_number_is_imputed_where_something_depends_on_it() -> None:
@@ -266,3 +273,27 @@ def test_a_zero_sum_basis_is_orthonormal(levels: int) -> None:
     basis = zero_sum_basis(levels)
     np.testing.assert_allclose(basis.T @ basis, np.eye(levels - 1), atol=1e-14)
     np.testing.assert_allclose(basis.sum(axis=0), 0.0, atol=1e-14)
+
+
+def test_mirrored_answers_mirror_the_construct() -> None:
+    """Same density where its scores, cuts and arrows have the other sign."""
+    table = table_of_every_kind()
+    mirror = dict(zip("1234", "4321", strict=True))
+    mirrored = table.assign(**{item: table[item].map(mirror) for item in ("t1", "t2", "t3")})
+    one, other = (structural_layout(table_data(EVERY_KIND, item)) for item in (table, mirrored))
+    names = parameter_names(one)
+    point = named_point(one)
+    turned = point.copy()
+    for place, name in enumerate(names):
+        if name.startswith(("cut['t", "latent_z['trust'", "herd_z['trust'")) or (
+            name.startswith("weight") and "trust" in name
+        ):
+            turned[place] = -point[place]
+        if name.startswith("gap['t"):
+            swapped = name.replace("1–2", "x").replace("2–3", "1–2")
+            turned[place] = point[names.index(swapped.replace("x", "2–3"))]
+    density = [
+        structural_program(layout).log_density(at)[0]
+        for layout, at in ((one, point), (other, turned))
+    ]
+    assert density[0] == pytest.approx(density[1], rel=1e-12)

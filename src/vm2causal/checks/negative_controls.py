@@ -81,16 +81,12 @@ def named_control(forward: Forward, query: AttackedQuery, name: str) -> Control:
 
 
 def _names(forward: Forward, query: AttackedQuery) -> Iterator[str]:
-    taken = {query.cause, query.effect, *_given(query)}
+    taken = {query.cause, query.effect, *query.given}
     for name in forward.layout.order:
         if name in taken or name in forward.data.covariates or hardly_varies(forward.data, name):
             continue
         if forward.data.spec.variables[name].kind is not Kind.NOMINAL:
             yield name
-
-
-def _given(query: AttackedQuery) -> tuple[str, ...]:
-    return query.given
 
 
 def _control(forward: Forward, query: AttackedQuery, name: str, role: Role) -> Control | None:

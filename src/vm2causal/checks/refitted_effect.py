@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-import numpy as np
-
 from vm2causal.checks.diagnostics import diagnose
 from vm2causal.effects.adjustment_choice import smallest_set, usable_graph
 from vm2causal.effects.arrows import averaged
@@ -25,7 +23,7 @@ from vm2causal.effects.verdict import hardly_varies
 from vm2causal.identify import identify_effect
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.columns import Floats
 from vm2causal.model.restricted_data import restricted
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_data import StructuralData
@@ -241,19 +239,3 @@ def interval_of(plain: Mapping[str, float]) -> Interval:
 def excludes_zero(found: Mapping[str, float]) -> bool:
     """Whether an interval lies wholly on one side of 0."""
     return bool(found["lower"] > 0 or found["upper"] < 0)
-
-
-def within_strata(codes: Ints, rng: np.random.Generator) -> Ints:
-    """A permutation of positions that moves each only within its stratum.
-
-    Examples
-    --------
-    >>> order = within_strata(np.array([0, 1, 0, 1]), np.random.default_rng(1))
-    >>> sorted(int(place) for place in order[[0, 2]])
-    [0, 2]
-    """
-    order = np.arange(len(codes))
-    for code in np.unique(codes):
-        members = np.flatnonzero(codes == code)
-        order[members] = rng.permutation(members)
-    return order

@@ -186,8 +186,9 @@ def changed_data(
     """The data after an attack, and what is then asked of them."""
     if attack is Attack.RANDOM_CAUSE:
         return with_random_cause(data, query, rng)
+    if attack is Attack.PLACEBO:
+        return with_placebo(data, query, rng)
     changes: dict[Attack, Callable[[], StructuralData]] = {
-        Attack.PLACEBO: lambda: with_placebo(data, query.cause, rng),
         Attack.DUMMY: lambda: with_dummy(data, query.effect, rng),
         Attack.SUBSET: lambda: subset_of(data, rng),
         Attack.LEVEL_OUT: lambda: without_level(data, options["group"], options["code"]),

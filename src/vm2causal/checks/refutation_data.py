@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from vm2causal.checks.refitted_effect import AttackedQuery, within_strata
+from vm2causal.checks.refitted_effect import AttackedQuery
 from vm2causal.model.columns import Column, Grouping, Ints
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec import Arrow, CausalSpec, Variable
@@ -31,36 +31,86 @@ def strata(data: StructuralData) -> Ints:
     return codes
 
 
-def with_placebo(data: StructuralData, cause: str, rng: np.random.Generator) -> StructuralData:
-    """Deal the values of the cause anew within strata: it then acts on nothing."""
-    return _moved(data, cause, within_strata(strata(data), rng))
+def within_strata(codes: Ints, rng: np.random.Generator) -> Ints:
+    """A permutation of positions that moves each only within its stratum.
+
+    Examples
+    --------
+    >>> order = within_strata(np.array([0, 1, 0, 1]), np.random.default_rng(1))
+    >>> sorted(int(place) for place in order[[0, 2]])
+    [0, 2]
+    """
+    order = np.arange(len(codes))
+    for code in np.unique(codes):
+        members = np.flatnonzero(codes == code)
+        order[members] = rng.permutation(members)
+    return order
+
+
+def with_placebo(
+    data: StructuralData, query: AttackedQuery, rng: np.random.Generator
+) -> tuple[StructuralData, AttackedQuery]:
+    """Set beside the cause a copy of it, dealt anew within strata, and ask what the copy does.
+
+    The cause itself stays: in its absence what it does would be noise that not every likelihood
+    has room for.
+    """
+    name = _free_name(data, "placebo")
+    order = within_strata(strata(data), rng)
+    variable = data.spec.variables[query.cause]
+    items = tuple(f"{name}-{item}" for item in variable.items)
+    copy = Variable(
+        kind=variable.kind,
+        levels=variable.levels,
+        reference=variable.reference,
+        items=items,
+        trials=variable.trials,
+        level=variable.level,
+    )
+    arrow = Arrow.model_validate({"from": name, "to": query.effect})
+    spec = with_arrows(data.spec, {name: copy}, [arrow])
+    changed = _dealt(replace(data, spec=spec), query.cause, name, order)
+    given = () if query.full else (*query.given, query.cause)
+    return changed, replace(query, cause=name, given=given)
 
 
 def with_dummy(data: StructuralData, effect: str, rng: np.random.Generator) -> StructuralData:
-    """Deal the values of the effect anew over all units: nothing then acts on it."""
-    return _moved(data, effect, rng.permutation(len(data.units)))
+    """An effect that nothing acts on: dealt anew over all units.
+
+    Counts in a table have no room for differences between rows that nothing explains: they are
+    drawn with the same probability everywhere.
+    """
+    if effect in data.cells and data.unit == "row":
+        cells = data.cells[effect]
+        share = float(cells.events.sum()) / max(int(cells.trials.sum()), 1)
+        drawn = replace(cells, events=rng.binomial(cells.trials, share))
+        return replace(data, cells={**data.cells, effect: drawn})
+    return _dealt(data, effect, effect, rng.permutation(len(data.units)))
 
 
-def _moved(data: StructuralData, name: str, order: Ints) -> StructuralData:
-    """Unit k gets what unit ``order[k]`` had."""
-    if name in data.items:
-        return replace(data, items={**data.items, name: data.items[name][order]})
-    if name in data.columns:
-        column = data.columns[name]
+def _dealt(data: StructuralData, source: str, target: str, order: Ints) -> StructuralData:
+    """Give ``target`` the data of ``source``: unit k what unit ``order[k]`` had."""
+    if source in data.items:
+        return replace(data, items={**data.items, target: data.items[source][order]})
+    if source in data.columns:
+        column = data.columns[source]
         moved = replace(column, values=column.values[order])
-        return replace(data, columns={**data.columns, name: moved})
-    cells = data.cells[name]
+        return replace(data, columns={**data.columns, target: moved})
+    cells = data.cells[source]
     moved_cells = replace(cells, unit=np.argsort(order)[cells.unit])
-    return replace(data, cells={**data.cells, name: moved_cells})
+    return replace(data, cells={**data.cells, target: moved_cells})
+
+
+def _free_name(data: StructuralData, stem: str) -> str:
+    names = (f"{stem}-{number}" for number in count(1))
+    return next(name for name in names if name not in data.spec.variables)
 
 
 def with_random_cause(
     data: StructuralData, query: AttackedQuery, rng: np.random.Generator
 ) -> tuple[StructuralData, AttackedQuery]:
     """Add a variable of pure noise as a common cause."""
-    name = next(
-        item for item in (f"noise-{k}" for k in count(1)) if item not in data.spec.variables
-    )
+    name = _free_name(data, "noise")
     noise = rng.standard_normal(len(data.units))
     column = Column(Kind.CONTINUOUS, noise, centre=float(noise.mean()), scale=float(noise.std()))
     arrows = [

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang, Level
-from vm2causal.cli.output import announce, print_json, print_table
+from vm2causal.cli.output import announce, print_json, print_table, steps
 from vm2causal.texts import Language, number, percentage, text
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ def effects(
     by: Annotated[
         str | None, typer.Option(metavar="GROUP", help="Per level of a group, e.g. sector.")
     ] = None,
+    second: Annotated[
+        bool,
+        typer.Option("--second-opinion", help="Estimate the declared effects again by adjustment."),
+    ] = False,
     lang: Lang = DEFAULT_LANGUAGE,
     level: Level = 0.95,
     as_json: Json = False,
@@ -47,9 +52,13 @@ def effects(
 
     if do is None and (versus is not None or on is not None):
         raise OptionError("--versus and --on need --do.", fix="Say what is done: --do CAUSE=VALUE.")
+    if second and do is not None:
+        raise OptionError("--second-opinion is for the declared effects; leave out --do.")
     opened = workflow.open_fit(fit)
     if do is None:
         answers = workflow.all_effects(opened, by=by, level=level)
+        if second:
+            answers = _with_second(opened, answers, lang, level)
     else:
         answers = workflow.effects_of(opened, do, versus=versus, on=on, by=by, level=level)
     _warn(opened, answers, lang)
@@ -61,10 +70,20 @@ def effects(
                 answers.mediation,
                 record=opened.record,
                 withheld=answers.withheld,
+                second=answers.second,
             )
         )
         return
     _print_answers(opened, answers, lang)
+
+
+def _with_second(opened: FitOnDisk, answers: Answers, lang: Language, level: float) -> Answers:
+    from vm2causal.workflow import effects as workflow
+
+    queries = opened.forward.data.spec.queries
+    with steps([query.effect for query in queries]) as progress:
+        found = workflow.second_opinions(opened, lang, level=level, progress=progress)
+    return replace(answers, second=found)
 
 
 def what_if(
@@ -162,6 +181,10 @@ def _print_answers(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
         columns = ["cause", "effect", "contrast", "through", "indirect", "direct", "total"]
         rows = [_mediated(opened, row, lang) for row in records(answers.mediation)]
         _print("effects.mediation.title", columns, rows, lang)
+    if not answers.second.empty:
+        columns = ["cause", "effect", "contrast", "first", "second", "adjusted_for", "agreement"]
+        rows = [_opinion(opened, row, lang) for row in records(answers.second)]
+        _print("effects.second.title", columns, rows, lang)
 
 
 def _print(title: str, columns: list[str], rows: Sequence[Sequence[Any]], lang: Language) -> None:
@@ -215,6 +238,28 @@ def _mediated(opened: FitOnDisk, row: Mapping[str, Any], lang: Language) -> tupl
         row["contrast"],
         ", ".join(spec.label(name, lang) for name in row["through"]),
         *(_shown(row[name], share, lang) for name in ("indirect", "direct", "total")),
+    )
+
+
+def _opinion(opened: FitOnDisk, row: Mapping[str, Any], lang: Language) -> tuple[str, ...]:
+    spec, share = opened.forward.data.spec, _is_share(opened, row["effect"])
+    if row["second"] is None:
+        agreement = row["reason"] or text("effects.none", lang)
+    elif not row["passed"]:
+        agreement = text("effects.second.gate_failed", lang)
+    else:
+        key = "disagrees" if row["disagrees"] else "agrees"
+        agreement = text(f"effects.second.{key}", lang)
+    effect = spec.label(row["effect"], lang)
+    return (
+        spec.label(row["cause"], lang),
+        f"{effect}: {row['effect_level']}" if row["effect_level"] else effect,
+        row["contrast"],
+        _shown(row["first"], share, lang),
+        _shown(row["second"], share, lang),
+        ", ".join(spec.label(name, lang) for name in row["adjusted_for"] or ())
+        or text("effects.none", lang),
+        agreement,
     )
 
 

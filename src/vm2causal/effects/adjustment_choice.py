@@ -59,7 +59,7 @@ def choose_adjustment(
         Total, or direct: every observed mediator is then held fixed.
     """
     graph = usable_graph(forward)
-    if kind is QueryKind.TOTAL and effect in CAREER_OUTCOMES and Careers(forward).possible:
+    if kind is QueryKind.TOTAL and _has_career(forward, cause, effect):
         found = identify_effect(_with_career(graph), cause, _CAREER)
         sets = [names for names in found.minimal_adjustment_sets if not _ends_in(names)]
         given = smallest_set(forward.data, sets, effect)
@@ -120,6 +120,11 @@ def _with_career(graph: CausalGraph) -> CausalGraph:
     return CausalGraph.of([*graph.arrows, *ends], nodes=graph.nodes, unobserved=graph.unobserved)
 
 
+def _has_career(forward: Forward, cause: str, effect: str) -> bool:
+    possible = effect in CAREER_OUTCOMES and Careers(forward).possible
+    return possible and cause not in (*forward.data.covariates, *CAREER_OUTCOMES)
+
+
 def _ends_in(names: tuple[str, ...]) -> bool:
     return bool(set(names) & set(CAREER_OUTCOMES))
 
@@ -129,7 +134,7 @@ def _chosen(forward: Forward, found: Identification, effect: str) -> Adjustment:
     held = found.mediators if found.kind is QueryKind.DIRECT else ()
     given = smallest_set(data, found.minimal_adjustment_sets, effect)
     reason = None
-    if not _usable(data, (cause, *held), effect):
+    if cause in data.covariates or not _usable(data, (cause, *held), effect):
         reason = bilingual("second_opinion.not_as_data", cause=cause, effect=effect)
     elif not found.minimal_adjustment_sets:
         reason = bilingual("second_opinion.no_set", sentence=found.sentence)

@@ -118,13 +118,13 @@ def within_between(
         _with_mean(forward.data, mean, scores, group),
         cause,
         [effect],
-        given,
+        {*given, *({group} & set(forward.data.spec.variables))},
         beside=[mean],
         seed=seed,
         settings=settings,
         draws=forward.draws,
     )
-    within, contextual = _coefficients(regression.forward, cause, mean, scores)
+    within, contextual = _coefficients(regression.forward, cause, effect, mean, scores)
     measured = bilingual("within_between.item_means", cause=cause, group=group)
     return WithinBetween(
         cause,
@@ -161,7 +161,8 @@ def _adjusted_for(forward: Forward, cause: str, effect: str, group: str) -> tupl
 
 def _why_not(data: StructuralData, cause: str, effect: str, group: str) -> Bilingual | None:
     kinds = {name: data.spec.variables[name].kind for name in (cause, effect)}
-    if cause == group or kinds[cause] not in _NUMBERS or kinds[effect] is Kind.NOMINAL:
+    numeric = kinds[cause] in _NUMBERS and cause not in data.covariates
+    if not numeric or kinds[effect] is Kind.NOMINAL:
         return bilingual("within_between.not_a_number", cause=cause, effect=effect, group=group)
     if any(hardly_varies(data, name) for name in (cause, effect)):
         return bilingual("second_opinion.no_variation", cause=cause, effect=effect)
@@ -205,13 +206,15 @@ def _free_name(data: StructuralData) -> str:
     return next(name for name in names if name not in data.spec.variables)
 
 
-def _coefficients(forward: Forward, cause: str, mean: str, scores: Floats) -> tuple[Floats, Floats]:
+def _coefficients(
+    forward: Forward, cause: str, effect: str, mean: str, scores: Floats
+) -> tuple[Floats, Floats]:
     """Draws of the cause's coefficient, and of what its mean adds, per SD of the cause."""
     own, beside = (
         next(
             forward.weight(index)[:, 0]
             for index, weight in enumerate(forward.layout.weights)
-            if weight.cause == name and weight.effect == forward.layout.order[-1]
+            if (weight.cause, weight.effect) == (name, effect)
         )
         for name in (cause, mean)
     )

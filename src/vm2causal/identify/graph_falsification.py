@@ -6,7 +6,6 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import networkx as nx
@@ -53,7 +52,7 @@ def falsify_with_dowhy(
     seconds: float,
     seed: int,
 ) -> GraphFalsification:
-    """Ask DoWhy, with its approximate kernel tests.
+    """Ask DoWhy, with its kernel tests.
 
     Parameters
     ----------
@@ -72,17 +71,15 @@ def falsify_with_dowhy(
     References
     ----------
     Eulig, Mastakouri, Blöbaum, Hardt, Janzing (2025), Toward falsifying causal graphs using a
-    permutation-based test, AAAI (arXiv:2305.09565); Strobl, Zhang, Visweswaran (2019), Journal of
-    Causal Inference 7 (the kernel tests).
+    permutation-based test, AAAI (arXiv:2305.09565); Zhang, Peters, Janzing, Schölkopf
+    (2011), UAI (the kernel tests).
     """
     from dowhy.gcm.falsify import FalsifyConst, falsify_graph
-    from dowhy.gcm.independence_test import approx_kernel_based
+    from dowhy.gcm.independence_test import kernel_based
     from dowhy.gcm.util.general import set_random_seed
 
     complete = data[list(graph.observed)].dropna()
-    # its bootstrap merges ten p-values per test, at ten times the price
-    kernel = partial(approx_kernel_based, use_bootstrap=False)
-    test = _until(time.monotonic() + seconds, seconds, kernel)
+    test = _until(time.monotonic() + seconds, seconds, kernel_based)
     set_random_seed(seed)
     with warnings.catch_warnings():
         # of its own dependencies, about small samples and deprecated calls

@@ -18,7 +18,7 @@ import networkx as nx
 import numpy as np
 
 from vm2causal.errors import StudyError
-from vm2causal.model.columns import Ints
+from vm2causal.model.columns import Cells, Ints
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_layout import Layout
 from vm2causal.spec.words import Kind
@@ -72,6 +72,25 @@ def marginalised_units(layout: Layout, found: tuple[Completion, ...]) -> dict[st
         for name in completion.affected:
             units[name].add(completion.unit)
     return {name: np.array(sorted(members), dtype=np.int64) for name, members in units.items()}
+
+
+def cells_of(cells: Cells, units: Ints) -> tuple[Ints, Ints]:
+    """Every pair of a place in ``units`` and a cell of the unit that stands there.
+
+    Examples
+    --------
+    >>> none = np.zeros(3, dtype=np.int64)
+    >>> cells = Cells(np.array([5, 7, 5]), none, none, none)
+    >>> places, found = cells_of(cells, np.array([7, 6, 5]))
+    >>> places.tolist(), found.tolist()
+    ([0, 2, 2], [1, 0, 2])
+    """
+    order = np.argsort(cells.unit, kind="stable")
+    first, last = (np.searchsorted(cells.unit[order], units, side) for side in ("left", "right"))
+    number = last - first
+    places = np.repeat(np.arange(len(units)), number)
+    within = np.arange(len(places)) - np.repeat(np.cumsum(number) - number, number)
+    return places, order[first[places] + within]
 
 
 def _completions(layout: Layout) -> Iterator[Completion]:

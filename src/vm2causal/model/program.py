@@ -10,7 +10,7 @@ import numpy as np
 
 from vm2causal.model import kernel
 from vm2causal.model.columns import Floats, Ints
-from vm2causal.model.marginal import Completion, completions, marginalised_units
+from vm2causal.model.marginal import Completion, cells_of, completions, marginalised_units
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Predictor, Scale, zero_sum_basis
 from vm2causal.spec.words import Kind
@@ -33,8 +33,6 @@ class Program:
         Constants at their place, 0 elsewhere.
     priors
         Mean, precision and log normaliser per parameter, shape (3 · size,).
-    predictors
-        First slot of each predictor on the main unit, by its label.
     """
 
     size: int
@@ -697,7 +695,7 @@ class _Assembler:
     def _complete_counts(self, name: str, units: Ints, shift: Ints, targets: Sequence[int]) -> None:
         """Counts of units without an effect of their own: events and the rest of each cell."""
         cells = self.data.cells[name]
-        rows, cell = np.nonzero(units[:, np.newaxis] == cells.unit)
+        rows, cell = cells_of(cells, units)
         etas = self._sum(self.eta[name, None] + units[rows], shift[rows])
         self._muladd(etas, [self.one] * len(rows), self.patterns[name] + cells.pattern[cell])
         goal = np.asarray(targets, dtype=np.int64)[rows]

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from vm2causal.model.columns import Ints
-from vm2causal.model.marginal import Completion
+from vm2causal.model.marginal import Completion, cells_of
 from vm2causal.model.structural_parameters import Predictor
 from vm2causal.model.structural_terms import Terms
 from vm2causal.spec.words import Kind
@@ -97,7 +97,7 @@ class MissingLevels:
         import pytensor.tensor as pt
 
         cells = self.data.cells[name]
-        some, cell = np.nonzero(units[:, np.newaxis] == cells.unit)
+        some, cell = cells_of(cells, units)
         pattern = self.terms.pattern_part(self.layout.predictors_of[name][0])
         logit = eta[some] + pattern[cells.pattern[cell]]
         trials, events = cells.trials[cell], cells.events[cell]

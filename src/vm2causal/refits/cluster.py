@@ -6,11 +6,12 @@ disk; results come back to this process, which alone writes them.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
+from queue import Empty, SimpleQueue
 from typing import Any, Final
+from uuid import uuid4
 
 from vm2causal.errors import OptionError
 from vm2causal.refits.executors import ATTEMPTS, DIED, Keep, Outcome, Texts, computed, cores
@@ -18,6 +19,14 @@ from vm2causal.refits.tasks import Task, code_version
 
 PATIENCE: Final = 10
 """Seconds that a scheduler has to answer."""
+
+MOST_LOSSES: Final = 100
+"""Tasks that a cluster may lose before they are given up."""
+
+LOST: Final = "the cluster lost this task again and again"
+
+_LOOK: Final = 1.0
+"""Seconds without an outcome after which the state of the tasks is looked at."""
 
 OTHER_VERSION: Final = "the worker has another version of vm2causal or of its packages"
 
@@ -48,54 +57,79 @@ def run_on_cluster(
 
 
 class _Batch:
-    """Tasks on their way through a cluster."""
+    """Tasks on their way through a cluster.
+
+    Outcomes come as events, which the scheduler passes on as it gets them. Fetched as results they
+    would stand on the worker until then, and be lost with it.
+    """
 
     def __init__(self, client: Any, tasks: Sequence[Task], texts: Texts, *, check: bool) -> None:
         self.client = client
         self.code = code_version() if check else None
+        self.topic = f"vm2causal-{uuid4().hex}"
+        self.events: SimpleQueue[tuple[str, Outcome]] = SimpleQueue()
+        client.subscribe_topic(self.topic, self._received)
         # computed, not scattered: what is scattered is lost with the worker that holds it
-        self.texts = {
-            name: client.submit(str, text, key=f"vm2causal-{name}") for name, text in texts.items()
-        }
-        self.tasks = {self._submitted(task): task for task in tasks}
-        self.losses: Counter[str] = Counter()
+        self.texts = {name: client.submit(str, text, pure=False) for name, text in texts.items()}
+        self.tasks = {task.name: task for task in tasks}
+        self.futures = {task.name: self._submitted(task) for task in tasks}
+        self.losses = 0
 
     def run(self, keep: Keep) -> None:
-        from distributed import as_completed
+        """Hand over outcomes until every task has one."""
+        try:
+            while self.futures:
+                name, outcome = self._next()
+                # a task whose worker died just after it may come twice
+                if self.futures.pop(name, None) is not None:
+                    keep(self.tasks[name], outcome)
+        finally:
+            self.client.unsubscribe_topic(self.topic)
 
-        results = as_completed(list(self.tasks), with_results=True, raise_errors=False)
-        for future, result in results:
-            task = self.tasks.pop(future)
-            if future.cancelled() and self.losses[task.name] + 1 < ATTEMPTS:
-                # its result was lost with a worker before it came here
-                self.losses[task.name] += 1
-                again = self._submitted(task)
-                self.tasks[again] = task
-                results.add(again)
-            else:
-                keep(task, _outcome(result))
+    def _next(self) -> tuple[str, Outcome]:
+        while True:
+            with suppress(Empty):
+                return self.events.get(timeout=_LOOK)
+            for name, future in self.futures.items():
+                if future.status == "error":
+                    return name, Outcome(None, _reason(future))
+                if future.status in ("cancelled", "lost", "finished"):
+                    self.losses += 1
+                    if self.losses > MOST_LOSSES:
+                        return name, Outcome(None, LOST)
+                    self.futures[name] = self._submitted(self.tasks[name])
+
+    def _received(self, event: tuple[Any, dict[str, Any]]) -> None:
+        message = event[1]
+        outcome = Outcome(message["value"], message["failure"])
+        self.events.put((message["name"], outcome))
 
     def _submitted(self, task: Task) -> Any:
         names, contents = list(self.texts), list(self.texts.values())
-        return self.client.submit(_computed, task, names, contents, self.code, pure=False)
+        return self.client.submit(
+            _computed, task, names, contents, self.code, self.topic, pure=False
+        )
 
 
-def _outcome(result: Any) -> Outcome:
+def _reason(future: Any) -> str:
     from distributed import KilledWorker
 
-    if isinstance(result, Outcome):
-        return result
-    # an error of the cluster comes as (type, error, traceback)
-    error = result[1] if isinstance(result, tuple) else result
-    if isinstance(error, KilledWorker):
-        return Outcome(None, DIED)
-    return Outcome(None, f"{type(error).__name__}: {error}")
+    error = future.exception()
+    return DIED if isinstance(error, KilledWorker) else f"{type(error).__name__}: {error}"
 
 
-def _computed(task: Task, names: list[str], contents: list[str], code: str | None) -> Outcome:
+def _computed(
+    task: Task, names: list[str], contents: list[str], code: str | None, topic: str
+) -> None:
+    """On a worker: run a task and tell what came of it."""
+    from distributed import get_worker
+
     if code is not None and code != code_version():
-        return Outcome(None, OTHER_VERSION)
-    return computed(task, dict(zip(names, contents, strict=True)))
+        outcome = Outcome(None, OTHER_VERSION)
+    else:
+        outcome = computed(task, dict(zip(names, contents, strict=True)))
+    message = {"name": task.name, "value": outcome.value, "failure": outcome.failure}
+    get_worker().log_event(topic, message)
 
 
 @contextmanager

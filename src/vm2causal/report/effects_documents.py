@@ -17,8 +17,9 @@ def effects_document(
     *,
     record: Mapping[str, Any],
     withheld: int,
+    second: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
-    """Arrows, totals and mediation with the gate of the fit they come from."""
+    """Arrows, totals, mediation and second opinions with the gate of the fit they come from."""
     return {
         "schema": "vm2causal/effects/1",
         **_gate(record),
@@ -26,6 +27,7 @@ def effects_document(
         "arrows": records(arrows),
         "totals": records(totals),
         "mediation": records(mediation),
+        "second_opinions": records(second) if second is not None else [],
     }
 
 

@@ -105,7 +105,7 @@ def refute_fit(
     negative_controls: Sequence[str] = (),
     progress: Progress = lambda done, total: None,
 ) -> RefutedFit:
-    """Attack effects in every way the data allow, as :func:`~vm2causal.checks.refutation.refute`."""
+    """Attack effects in every way the data allow."""
     found = refute(
         opened.forward,
         chosen.queries,

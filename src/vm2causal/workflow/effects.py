@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -10,16 +10,21 @@ from typing import Any, Final
 import networkx as nx
 import pandas as pd
 
+from vm2causal.checks.diagnostics import diagnose
 from vm2causal.disclosure import MINIMUM
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.contrasts import Contrast, chosen_contrast, default_contrasts
 from vm2causal.effects.forward import Forward
+from vm2causal.effects.second_opinion import SecondOpinion, second_opinion
 from vm2causal.effects.totals import mediation_table, require_descendant, totals_table
 from vm2causal.effects.what_if import what_if
 from vm2causal.errors import OptionError
+from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.fit_files import read_fit, read_record
+from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.spec.words import Kind, QueryKind
+from vm2causal.texts import Language
 
 _MEDIATED: Final = frozenset({QueryKind.MEDIATED})
 
@@ -49,6 +54,7 @@ class Answers:
     totals: pd.DataFrame
     mediation: pd.DataFrame
     withheld: int
+    second: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def open_fit(folder: Path, *, draws: int | None = None) -> FitOnDisk:
@@ -90,6 +96,62 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
     table, withheld = _large_enough(forward, _stacked(totals), by)
     arrows = arrow_table(forward, level=level).assign(second_opinion=None)
     return Answers(arrows, table, _stacked(mediation), withheld)
+
+
+def second_opinions(
+    opened: FitOnDisk,
+    language: Language,
+    *,
+    level: float = 0.95,
+    settings: SamplerSettings | None = None,
+    progress: Callable[[str], None] = lambda step: None,
+) -> pd.DataFrame:
+    """Estimate every declared total and direct effect again, by its adjustment set.
+
+    Each is a regression of its own, sampled anew.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``cause``, ``effect``, ``kind``, ``contrast``, ``effect_level``, ``strategy``,
+        ``adjusted_for`` (tuple; None without a second opinion), ``reason`` why there is none,
+        intervals ``first``, ``second``, ``first_career`` and ``second_career``, ``distance`` in
+        joint standard deviations, ``disagrees``, and ``passed``: whether the regression passed its
+        gate.
+    """
+    forward = opened.forward
+    rows: list[dict[str, Any]] = []
+    for query in forward.data.spec.queries:
+        if query.kind in _MEDIATED or not _askable(forward, query.cause, query.effect):
+            continue
+        progress(f"{query.cause} → {query.effect}")
+        for contrast in default_contrasts(forward, query.cause):
+            opinion = second_opinion(
+                forward,
+                contrast,
+                query.effect,
+                seed=opened.fit.seed,
+                kind=query.kind,
+                settings=settings,
+                level=level,
+            )
+            rows += _opinion_rows(opinion, language)
+    return pd.DataFrame(rows)
+
+
+def _opinion_rows(opinion: SecondOpinion, language: Language) -> list[dict[str, Any]]:
+    passed = None if opinion.fit is None else diagnose(opinion.fit.tree).passed
+    said = {
+        "cause": opinion.contrast.cause,
+        "effect": opinion.effect,
+        "kind": opinion.kind.value,
+        "contrast": opinion.contrast.text,
+        "strategy": opinion.strategy.value if opinion.strategy else None,
+        "adjusted_for": opinion.adjusted_for,
+        "reason": opinion.reason.in_language(language) if opinion.reason else None,
+        "passed": passed,
+    }
+    return [said | row for row in row_dicts(opinion.table)]
 
 
 def effects_of(

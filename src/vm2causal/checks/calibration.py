@@ -1,0 +1,202 @@
+"""Simulation-based calibration of the structural model: planned, run and judged.
+
+Over parameters drawn from the prior and data drawn from them, the rank of every true value among
+posterior draws is uniform if the sampler, the program and the generator are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from vm2causal.checks.calibration_run import RANK_DRAWS
+from vm2causal.checks.rank_uniformity import holm, uniformity
+from vm2causal.checks.simulated_data import completed
+from vm2causal.effects.verdict import Verdict, rope_width
+from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.structural_layout import Priors
+from vm2causal.refits import Task, put_data, spawned_seeds
+
+ALPHA: Final = 0.05
+"""How often a right model may be called wrong, over all quantities together."""
+COVERAGES: Final = (0.5, 0.8, 0.95)
+"""Central intervals whose coverage is counted."""
+SIZES: Final = (0.0, 1.0, 2.5, 5.0, np.inf)
+"""Bounds of true effect sizes, in half-widths of the region of practical equivalence."""
+SETTINGS: Final = SamplerSettings(draws=500, tune=500, chains=2)
+"""Of each refit: a thousand draws, of which 99 are ranked among."""
+
+RUN: Final = "vm2causal.checks.calibration_run:run_simulation"
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What a calibration found.
+
+    Parameters
+    ----------
+    ranks
+        One row per simulation, one column per quantity; missing where the data of a simulation do
+        not define the quantity.
+    table
+        Per quantity: ``quantity``, ``derived``, ``simulations``, ``mean_rank`` (as a share, 0.5
+        expected), ``p_value``, ``adjusted`` (Holm, over all quantities), ``flagged``, and the
+        coverage of central intervals.
+    verdicts
+        Per size of the true coefficient: how often which verdict, and which of them are wrong.
+    divergences
+        Simulations with any divergence.
+    failures
+        Tasks without a result, and why.
+    """
+
+    ranks: pd.DataFrame = field(repr=False)
+    table: pd.DataFrame
+    verdicts: pd.DataFrame
+    divergences: int
+    failures: Mapping[str, str]
+
+    @property
+    def passed(self) -> bool:
+        """Whether no quantity is flagged and every simulation has a result."""
+        return not self.table["flagged"].any() and not self.failures
+
+
+def calibration_tasks(
+    data: StructuralData,
+    *,
+    folder: Path,
+    simulations: int,
+    seed: int,
+    priors: Priors = Priors.NEUTRAL,
+    settings: SamplerSettings = SETTINGS,
+    function: str = RUN,
+) -> list[Task]:
+    """Tasks of a calibration.
+
+    Parameters
+    ----------
+    data
+        A template: its units, groups, variables without causes, trials and missing answers stay.
+    folder
+        Of the batch.
+    simulations
+        More of them keep the first ones as they are.
+    """
+    template = put_data(completed(data, seed=seed), folder)
+    arguments = {"data": template, "priors": priors.value, "settings": asdict(settings)}
+    return [
+        Task(f"simulation-{number + 1:04d}", function, arguments, own)
+        for number, own in enumerate(spawned_seeds(seed, simulations))
+    ]
+
+
+def judge(
+    values: Mapping[str, Mapping[str, Any]], failures: Mapping[str, str] | None = None
+) -> Calibration:
+    """Judge what came of the tasks.
+
+    Parameters
+    ----------
+    values
+        By task, as :func:`~vm2causal.checks.calibration_run.simulation` returns it.
+    """
+    runs = list(values.values())
+    ranks = pd.DataFrame([run["ranks"] for run in runs], index=list(values))
+    return Calibration(
+        ranks=ranks,
+        table=_rank_table(ranks),
+        verdicts=verdict_rates(
+            [row for run in runs for row in run["weights"].values()],
+        ),
+        divergences=sum(run["divergences"] > 0 for run in runs),
+        failures=dict(failures or {}),
+    )
+
+
+def _rank_table(ranks: pd.DataFrame) -> pd.DataFrame:
+    null = {
+        number: uniformity(number, RANK_DRAWS, quantities=ranks.shape[1])
+        for number in sorted(set(ranks.notna().sum()))
+    }
+    rows = []
+    for name in ranks.columns:
+        known = ranks[name].dropna().to_numpy(np.int64)
+        place = (known + 0.5) / (RANK_DRAWS + 1)
+        rows.append(
+            {
+                "quantity": name,
+                "derived": name.startswith(("total[", "indirect[", "log_density")),
+                "simulations": len(known),
+                "mean_rank": float(place.mean()),
+                "p_value": null[len(known)].p_value(known),
+            }
+            | {
+                f"coverage_{round(100 * level)}": float((abs(place - 0.5) < level / 2).mean())
+                for level in COVERAGES
+            }
+        )
+    table = pd.DataFrame(rows)
+    adjusted = holm(table["p_value"].to_numpy(np.float64))
+    return table.assign(adjusted=adjusted, flagged=adjusted < ALPHA)
+
+
+def verdict_rates(weights: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """How often which verdict, by size of the true coefficient.
+
+    Parameters
+    ----------
+    weights
+        Of each ``true`` coefficient, whether its effect is on the ``logit`` scale, the
+        ``expected`` sign and the ``verdict``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``smallest`` and ``largest`` size (in half-widths of the region of practical equivalence),
+        ``number``, a share per verdict, and two shares of errors: ``wrong_sign`` (the interval
+        excludes 0 on the wrong side) and ``wrong_none`` (no indication, though the effect lies
+        outside the region).
+    """
+    found = pd.DataFrame(weights, columns=["true", "logit", "expected", "verdict"])
+    width = np.where(found["logit"].astype(bool), rope_width(True), rope_width(False))
+    size = found["true"].abs() / width
+    none = found["verdict"] == Verdict.GEEN_AANWIJZING.value
+    rows = []
+    for smallest, largest in zip(SIZES[:-1], SIZES[1:], strict=True):
+        part = (size >= smallest) & (size < largest)
+        if not part.any():
+            continue
+        shares = {item.value: float((found["verdict"][part] == item.value).mean()) for item in _OPEN}
+        rows.append(
+            {"smallest": smallest, "largest": largest, "number": int(part.sum())}
+            | shares
+            | {
+                "wrong_sign": float(_wrong_sign(found)[part].mean()),
+                "wrong_none": float((none & (size > 1))[part].mean()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+_OPEN: Final = tuple(item for item in Verdict if item is not Verdict.NIET_TOETSBAAR)
+
+
+def _wrong_sign(found: pd.DataFrame) -> pd.Series[bool]:
+    """Whether a verdict that names a direction names the wrong one; without one expected, neither.
+
+    Without an expected sign a supported arrow has the sign of its interval, which is wrong as
+    often as the true value lies beyond 0, and is counted where the sign is known.
+    """
+    true_sign = np.where(found["true"] > 0, "+", "-")
+    as_expected = found["expected"] == true_sign
+    supported = found["verdict"] == Verdict.ONDERSTEUND.value
+    contradicted = found["verdict"] == Verdict.TEGENGESPROKEN.value
+    declared = found["expected"].notna()
+    return declared & ((supported & ~as_expected) | (contradicted & as_expected))

@@ -1,0 +1,339 @@
+r"""What an unmeasured common cause would do to an effect, by its strength.
+
+A cause U ~ N(0, 1) per unit adds a·U to the predictor of the cause and b·U to that of the effect.
+Left out of the regression, it moves the coefficient of the cause by
+
+    a · b · g,  g = Cov(x, U) / (a · Var(x)), both given what is adjusted for:
+
+1 / σ² for a continuous cause with residual σ (omitted-variable bias, exact in linear models), 1 for
+the score of a construct (a in its own standard deviations), 1 / s² for the propensity of a count
+with standard deviation s between units, and for levels the slope of their mean over their variance.
+With a logit effect this is a first-order answer, and a refit with U in the model stands beside it.
+Nothing is compiled: the surface hangs on a·b alone, and is one curve of shifted draws.
+
+Source: Cinelli, Hazlett 2020, Making sense of sensitivity, J. R. Statist. Soc. B 82, 39;
+Greenland 2005, Multiple-bias modelling, J. R. Statist. Soc. A 168, 267.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import replace
+from math import log, pi, sqrt
+from typing import Any, Final
+
+import numpy as np
+
+from vm2causal.checks.e_values import EValue, ratio_of_difference, ratio_of_probabilities
+from vm2causal.checks.refitted_effect import (
+    SETTINGS,
+    AttackedQuery,
+    effect_draws,
+    estimate_of,
+    query_spec,
+    worlds_of_query,
+)
+from vm2causal.checks.refutation_data import with_arrows
+from vm2causal.effects.arrows import averaged
+from vm2causal.effects.forward import Forward
+from vm2causal.effects.intervals import interval
+from vm2causal.effects.outcome_regression import arrangeable, regression_spec
+from vm2causal.effects.responses import mean_response
+from vm2causal.identify.result import Bilingual
+from vm2causal.identify.sentences import bilingual
+from vm2causal.model.columns import Floats
+from vm2causal.model.program import structural_program
+from vm2causal.model.restricted_data import restricted
+from vm2causal.model.sampling import SamplerSettings, sample_structural
+from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.structural_fit import Backend, StructuralFit, fit_structural
+from vm2causal.model.structural_layout import Layout, structural_layout
+from vm2causal.model.structural_parameters import Predictor, Priors
+from vm2causal.refits import sampler_seed
+from vm2causal.spec import Arrow, CausalSpec, Variable
+from vm2causal.spec.words import Kind
+
+SURFACE: Final = "vm2causal.checks.confounding:surface"
+POINTS: Final = 41
+"""Products a·b at which the curve is computed."""
+REACH: Final = 2.0
+"""How far the curve goes, in products that bring the effect to 0."""
+TIGHT: Final = 0.01
+"""Prior standard deviation of an arrow that is held fixed in a refit."""
+_HIDDEN: Final = "unmeasured"
+
+
+def surface(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
+    """One effect's curve, tipping points, benchmarks, E-value and refit: a task of the engine."""
+    data: StructuralData = arguments["data"]
+    query = AttackedQuery.of(arguments["query"])
+    settings = SamplerSettings(**arguments["settings"])
+    number = sampler_seed(seed)
+    fit = _fit(data, modelled_cause(data, query), number, settings)
+    forward = Forward(fit.layout, fit.posterior, seed=number)
+    slope = bias_slope(forward, query)
+    found = benchmarks(data, query, arguments["beside"], number, settings)
+    products = _products(forward, query, slope, found)
+    curve = [
+        {
+            "product": product,
+            "effect": dict(interval(shifted_effect(forward, query, product, slope))),
+        }
+        for product in products
+    ]
+    return {
+        **estimate_of(effect_draws(forward, query), fit),
+        "noise": noise_scale(forward, query),
+        "sign": _direction(forward, query),
+        "curve": curve,
+        "benchmarks": found,
+        "e_value": _e_value(forward, query),
+        "refit": _checked(data, query, forward, slope, products, number, settings),
+    }
+
+
+def why_not(data: StructuralData, query: AttackedQuery) -> Bilingual | None:
+    """Why the strength of a common cause has no meaning for this cause; None where it has."""
+    kind = data.spec.variables[query.cause].kind
+    if kind is Kind.NOMINAL or (kind is Kind.COUNT and data.unit == "row"):
+        return bilingual("attacks.no_noise", cause=query.cause)
+    return None
+
+
+def modelled_cause(
+    data: StructuralData, query: AttackedQuery, beside: tuple[str, ...] = ()
+) -> CausalSpec:
+    """The outcome regression with a model of the cause given what is adjusted for."""
+    if beside:
+        wider = replace(query, given=(*query.given, *beside))
+        spec = regression_spec(data, wider.cause, [wider.effect], wider.given)
+    else:
+        wider, spec = query, query_spec(data, query)
+    there = {arrow.key for arrow in spec.arrows}
+    arrows = [
+        Arrow.model_validate({"from": name, "to": query.cause})
+        for name in arrangeable(data, wider.given, query.cause)
+        if (name, query.cause) not in there
+    ]
+    return with_arrows(spec, {}, arrows)
+
+
+def bias_slope(forward: Forward, query: AttackedQuery) -> Floats:
+    """The g of the formula above, shape (draw, 1)."""
+    name, kind = query.cause, forward.data.spec.variables[query.cause].kind
+    if kind in (Kind.BINARY, Kind.ORDINAL):
+        return _slope_of_levels(forward, name)
+    if kind is Kind.COUNT:
+        between: Floats = _unit_sd(forward, name) ** -2
+        return between
+    if kind is Kind.CONTINUOUS and name in forward.layout.predictors_of:
+        slope: Floats = forward.residual_sd(name) ** -2
+        return slope
+    return np.ones((forward.draws, 1))
+
+
+def _unit_sd(forward: Forward, name: str) -> Floats:
+    row = forward.layout.unit_effects.index(name)
+    return forward.parameters["unit_sd"][:, [row]]
+
+
+def _slope_of_levels(forward: Forward, name: str) -> Floats:
+    """Slope of the mean rank in the predictor over its variance, times the scale of the ranks."""
+    column = forward.data.columns[name]
+    if name in forward.layout.predictors_of:
+        shares = forward.level_probabilities(name, forward.observed)
+    else:
+        seen = np.array([column.share(level) for level in range(len(column.levels))])
+        shares = np.broadcast_to(seen, (forward.draws, 1, len(seen)))
+    ranks = np.arange(shares.shape[-1])
+    variance = shares @ ranks**2 - (shares @ ranks) ** 2
+    below = np.cumsum(shares, axis=-1)[..., :-1]
+    steep = (below * (1 - below)).sum(axis=-1)
+    ratio: Floats = column.scale * steep.sum(axis=1) / variance.sum(axis=1)
+    return ratio[:, np.newaxis]
+
+
+def noise_scale(forward: Forward, query: AttackedQuery) -> float:
+    """Standard deviation of what nothing explains in the cause; U can hold no more of it."""
+    kind = forward.data.spec.variables[query.cause].kind
+    if query.cause not in forward.layout.predictors_of or kind is Kind.LATENT:
+        return 1.0
+    if kind is Kind.CONTINUOUS:
+        return float(forward.residual_sd(query.cause).mean())
+    return float(_unit_sd(forward, query.cause).mean()) if kind is Kind.COUNT else pi / sqrt(3)
+
+
+def shifted_effect(forward: Forward, query: AttackedQuery, product: float, slope: Floats) -> Floats:
+    """Draws of the effect once the bias of a product a·b is taken out."""
+    index = _weight(forward, query)
+    moved = copy(forward)
+    weights = forward.parameters["weight"].copy()
+    weights[:, [index]] -= product * slope
+    moved.parameters = {**forward.parameters, "weight": weights}
+    return effect_draws(moved, query)
+
+
+def _weight(forward: Forward, query: AttackedQuery) -> int:
+    return next(
+        index
+        for index, weight in enumerate(forward.layout.weights)
+        if weight.cause == query.cause and weight.effect == query.effect
+    )
+
+
+def _direction(forward: Forward, query: AttackedQuery) -> float:
+    return 1.0 if float(forward.weight(_weight(forward, query)).mean()) >= 0 else -1.0
+
+
+def _products(
+    forward: Forward, query: AttackedQuery, slope: Floats, found: list[dict[str, Any]]
+) -> list[float]:
+    """From none to past the product that brings the effect to 0, benchmarks within reach."""
+    weight = forward.weight(_weight(forward, query))
+    zero = abs(float(weight.mean() / slope.mean()))
+    strongest = max((abs(item["a"] * item["b"]) for item in found), default=0.0)
+    spread = 4 * float(weight.std() / slope.mean())
+    end = max(REACH * zero, 1.1 * strongest, zero + spread)
+    return [float(value) for value in _direction(forward, query) * np.linspace(0, end, POINTS)]
+
+
+def benchmarks(
+    data: StructuralData,
+    query: AttackedQuery,
+    beside: list[str],
+    seed: int,
+    settings: SamplerSettings,
+) -> list[dict[str, Any]]:
+    """How strongly observed covariates act on cause and effect.
+
+    Returns
+    -------
+    list of dict
+        ``variable``; ``a`` and ``b``: standard deviation over units of what it adds to the
+        predictor of the cause and of the effect, posterior means of the coefficients.
+    """
+    names = (*query.given, *beside)
+    if not names:
+        return []
+    fit = _fit(data, modelled_cause(data, query, tuple(beside)), seed, settings)
+    forward = Forward(fit.layout, fit.posterior, seed=seed)
+    ends = [forward.layout.predictors_of[name][0] for name in (query.cause, query.effect)]
+    return [
+        {"variable": name, "a": strengths[0], "b": strengths[1]}
+        for name in names
+        if name not in data.covariates
+        for strengths in ([_strength(forward, item, name) for item in ends],)
+    ]
+
+
+def _strength(forward: Forward, item: Predictor, name: str) -> float:
+    world = forward.observed
+    part = np.zeros(forward.shape)
+    for index in item.weights:
+        if forward.layout.weights[index].cause == name:
+            part += forward.weight(index) * forward.entered(index, world)
+    for group, row in item.pooled:
+        if group == name:
+            part += forward.level_effects(group, row)[:, forward.data.groups[group].codes]
+    return float(part.mean(axis=0).std())
+
+
+def _e_value(forward: Forward, query: AttackedQuery) -> dict[str, Any]:
+    worlds = worlds_of_query(forward, query)
+    high, low = (
+        averaged(forward, mean_response(forward, world, query.effect))
+        for world in (worlds.high, worlds.low)
+    )
+    kind = forward.data.spec.variables[query.effect].kind
+    if kind in (Kind.COUNT, Kind.BINARY):
+        return _plain(ratio_of_probabilities(high, low))
+    column = forward.data.columns.get(query.effect)
+    sd = (
+        float(forward.observed.values[query.effect].std(axis=1).mean())
+        if column is None
+        else column.scale
+    )
+    return _plain(ratio_of_difference(high - low, sd))
+
+
+def _plain(found: EValue) -> dict[str, Any]:
+    return {
+        "risk_ratio": dict(found.risk_ratio),
+        "approximate": found.approximate,
+        "estimate": found.estimate,
+        "limit": found.limit,
+    }
+
+
+def _checked(
+    data: StructuralData,
+    query: AttackedQuery,
+    forward: Forward,
+    slope: Floats,
+    products: list[float],
+    seed: int,
+    settings: SamplerSettings,
+) -> dict[str, Any] | None:
+    """A refit with U in the model beside the shift, half way to the effect's disappearance."""
+    product = products[-1] / (2 * REACH)
+    if product == 0:
+        return None
+    a = 0.5 * noise_scale(forward, query)
+    b = product / a
+    fit = refit_with_cause(data, query, a=a, b=b, seed=seed, settings=settings)
+    draws = effect_draws(Forward(fit.layout, fit.posterior, seed=seed), query)
+    shifted = shifted_effect(forward, query, product, slope)
+    return {
+        "a": a,
+        "b": b,
+        "refit": dict(interval(draws)),
+        "shift": dict(interval(shifted)),
+    }
+
+
+def refit_with_cause(
+    data: StructuralData,
+    query: AttackedQuery,
+    *,
+    a: float,
+    b: float,
+    seed: int,
+    settings: SamplerSettings = SETTINGS,
+) -> StructuralFit:
+    """Fit the regression with an unobserved common cause of fixed strength in it."""
+    spec = modelled_cause(data, query)
+    arrows = [
+        Arrow.model_validate({"from": _HIDDEN, "to": end}) for end in (query.cause, query.effect)
+    ]
+    wider = with_arrows(spec, {_HIDDEN: Variable(observed=False)}, arrows)
+    own = data.spec.variables[query.cause].kind is Kind.LATENT
+    # a construct's noise has standard deviation 1 beside U, so that U holds a share of the sum
+    entered = a / sqrt(1 - a**2) if own else a
+    layout = with_fixed_hidden(
+        structural_layout(restricted(data, wider)),
+        {query.cause: entered, query.effect: b},
+    )
+    tree = sample_structural(layout, structural_program(layout), seed=seed, settings=settings)
+    return StructuralFit(layout, tree, Priors.NEUTRAL, Backend.KERNEL, seed, {})
+
+
+def with_fixed_hidden(layout: Layout, values: Mapping[str, float]) -> Layout:
+    """Hold the arrows of the unobserved cause at given sizes, by the variable they act on."""
+    blocks = {block.name: block for block in layout.blocks}
+    for name, value in values.items():
+        (item,) = layout.predictors_of[name]
+        ((_, index),) = item.hidden
+        place, row = layout.hidden_place(index)
+        block = blocks[place]
+        mean, sd = block.mean.copy(), block.sd.copy()
+        mean[row] = log(abs(value)) if block.positive else value
+        sd[row] = TIGHT
+        blocks[place] = replace(block, mean=mean, sd=sd)
+    return replace(layout, blocks=tuple(blocks[block.name] for block in layout.blocks))
+
+
+def _fit(
+    data: StructuralData, spec: CausalSpec, seed: int, settings: SamplerSettings
+) -> StructuralFit:
+    return fit_structural(restricted(data, spec), seed=seed, settings=settings)

@@ -1,0 +1,151 @@
+"""Do priors decide? The posterior when priors, or the likelihood, count for a little more or less.
+
+Scaled are the priors of the arrows, which are what a researcher chooses (neutral or from evidence);
+scaled all at once with hundreds of others, the noise of their sum would drown them.
+
+Source: Kallioinen et al. 2024, Detecting and diagnosing prior and likelihood sensitivity with
+power-scaling, Statistics and Computing 34, 57.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from vm2causal.model.columns import Floats
+from vm2causal.model.program import structural_program
+from vm2causal.model.structural_layout import Layout
+from vm2causal.model.structural_parameters import Block, zero_sum_basis
+
+THRESHOLD: Final = 0.05
+"""Sensitivity from which a posterior counts as moved (Kallioinen et al. 2024, section 3.2)."""
+MOST_DRAWS: Final = 2_000
+_SCALED: Final = frozenset({"weight", "hidden_anchor", "hidden_weight"})
+
+
+class Flag(StrEnum):
+    """What power-scaling says of a quantity."""
+
+    NONE = "none"
+    CONFLICT = "prior_data_conflict"
+    """Prior and likelihood both pull."""
+    PRIOR = "prior_dominates"
+    """The prior pulls and the likelihood hardly does."""
+
+
+@dataclass(frozen=True)
+class LogDensities:
+    """Log prior of the arrows, and the rest of the log-density, shape (chain, draw)."""
+
+    prior: Floats
+    likelihood: Floats
+
+
+def thinned(posterior: xr.Dataset) -> xr.Dataset:
+    """Every so many draws of each chain, so that there are enough and not more."""
+    step = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // MOST_DRAWS)
+    return posterior.isel(draw=slice(None, None, step))
+
+
+def log_densities(layout: Layout, posterior: xr.Dataset) -> LogDensities:
+    """Split the log-density of every draw into the priors of the arrows and the rest."""
+    program = structural_program(layout)
+    points = unconstrained(layout, posterior)
+    top = _scaled_rows(layout)
+    mean = np.concatenate([block.mean.ravel() for block in layout.blocks])[top]
+    sd = np.concatenate([block.sd.ravel() for block in layout.blocks])[top]
+    scaled = (points[..., top] - mean) / sd
+    prior = (-0.5 * scaled**2 - np.log(sd) - 0.5 * np.log(2 * np.pi)).sum(axis=-1)
+    total = np.array([[program.log_density(point)[0] for point in chain] for chain in points])
+    return LogDensities(prior, total - prior)
+
+
+def unconstrained(layout: Layout, posterior: xr.Dataset) -> Floats:
+    """Draws as the kernel takes them, shape (chain, draw, parameter)."""
+    parts = [_unconstrained(block, posterior) for block in layout.blocks]
+    return np.concatenate(parts, axis=-1)
+
+
+def _unconstrained(block: Block, posterior: xr.Dataset) -> Floats:
+    shape = (posterior.sizes["chain"], posterior.sizes["draw"])
+    if 0 in block.shape:
+        return np.zeros((*shape, 0))
+    values = posterior[block.name].transpose("chain", "draw", ...).to_numpy()
+    if block.positive:
+        values = np.log(values)
+    elif list(block.dims)[-1].endswith("_contrast"):
+        values = values @ zero_sum_basis(values.shape[-1])
+    return values.reshape(*shape, -1)
+
+
+def _scaled_rows(layout: Layout) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Parameters that are arrows."""
+    return np.concatenate(
+        [np.full(int(np.prod(block.shape)), block.name in _SCALED) for block in layout.blocks]
+    )
+
+
+def power_scaling(
+    layout: Layout, posterior: xr.Dataset, quantities: Mapping[str, Floats]
+) -> pd.DataFrame:
+    """Sensitivity of quantities to their priors and to the likelihood.
+
+    Parameters
+    ----------
+    posterior
+        Few enough draws: see :func:`thinned`.
+    quantities
+        By name its draws, shape (chain, draw).
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``quantity``, ``prior``, ``likelihood`` (cumulative Jensen-Shannon distance per doubling
+        of its weight), ``flag``.
+    """
+    import arviz as az
+
+    densities = log_densities(layout, posterior)
+    dims = ("chain", "draw")
+    names = {f"q{place}": name for place, name in enumerate(quantities)}
+    tree = xr.DataTree.from_dict(
+        {
+            "posterior": xr.Dataset(
+                {key: (dims, quantities[name]) for key, name in names.items()}, _counted(posterior)
+            ),
+            "log_prior": xr.Dataset({"prior": (dims, densities.prior)}, _counted(posterior)),
+            "log_likelihood": xr.Dataset(
+                {"data": (dims, densities.likelihood)}, _counted(posterior)
+            ),
+        }
+    )
+    moved = {group: az.psense(tree, group=group) for group in ("prior", "likelihood")}
+    rows = []
+    for key, name in names.items():
+        prior, likelihood = (float(found[key]) for found in moved.values())
+        flag = flag_of(prior, likelihood).value
+        rows.append({"quantity": name, "prior": prior, "likelihood": likelihood, "flag": flag})
+    return pd.DataFrame(rows, columns=["quantity", "prior", "likelihood", "flag"])
+
+
+def _counted(posterior: xr.Dataset) -> dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    return {name: np.arange(posterior.sizes[name]) for name in ("chain", "draw")}
+
+
+def flag_of(prior: float, likelihood: float) -> Flag:
+    """What two sensitivities say together.
+
+    Examples
+    --------
+    >>> flag_of(0.2, 0.3).value, flag_of(0.2, 0.01).value, flag_of(0.01, 0.3).value
+    ('prior_data_conflict', 'prior_dominates', 'none')
+    """
+    if prior < THRESHOLD:
+        return Flag.NONE
+    return Flag.CONFLICT if likelihood >= THRESHOLD else Flag.PRIOR

@@ -1,0 +1,321 @@
+"""How much the answers of a fit hang on what cannot be seen in the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from vm2causal.checks.confounding import SURFACE, why_not
+from vm2causal.checks.e_values import EValue
+from vm2causal.checks.front_door_violations import BACK, DIRECT, VIOLATION, front_door_of
+from vm2causal.checks.missing_shift import missing_shares, shifted_table
+from vm2causal.checks.power_scaling import power_scaling, thinned
+from vm2causal.checks.refitted_effect import (
+    SETTINGS,
+    AttackedQuery,
+    NotAttacked,
+    excludes_zero,
+    interval_of,
+)
+from vm2causal.effects.arrows import averaged
+from vm2causal.effects.contrasts import default_contrasts
+from vm2causal.effects.forward import Forward
+from vm2causal.effects.intervals import Interval
+from vm2causal.effects.totals import total_effect, worlds_of
+from vm2causal.effects.verdict import hardly_varies
+from vm2causal.model.columns import Floats
+from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.structural_fit import StructuralFit
+from vm2causal.refits import Results, Task, put_data, run_tasks
+from vm2causal.spec.words import Kind
+
+Progress = Callable[[int, int], None]
+
+_PARTS: Final = ("mean", "sd", "lower", "upper")
+
+
+@dataclass(frozen=True)
+class Confounding:
+    """What an unmeasured common cause would do to one effect.
+
+    Parameters
+    ----------
+    estimate
+        Without such a cause.
+    noise
+        Standard deviation of what nothing explains in the cause; a cannot exceed it.
+    curve
+        Products ``product`` = a·b, in the direction that takes the effect away, and ``effect``.
+    tipping_mean, tipping_interval
+        Smallest |a·b| at which the mean reaches 0, and the interval holds 0.
+    benchmarks
+        Observed covariates: ``variable``, ``a``, ``b``, ``effect`` if something as strong were left
+        out, and ``explains``: whether its interval then holds 0.
+    refit, shift
+        Interval of a refit with such a cause of strength (``a``, ``b``) in the model, and the one
+        the curve gives.
+    """
+
+    query: AttackedQuery
+    estimate: Interval
+    noise: float
+    curve: pd.DataFrame = field(repr=False)
+    tipping_mean: float
+    tipping_interval: float
+    benchmarks: pd.DataFrame = field(repr=False)
+    e_value: EValue
+    refit: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Everything that ``sensitivity`` reports of a fit.
+
+    Parameters
+    ----------
+    front_door
+        ``cause``, ``effect``, ``mediators``, ``violation`` (``none``, ``direct`` or ``back``),
+        ``size`` and interval ``total``.
+    priors
+        Of :func:`~vm2causal.checks.power_scaling.power_scaling`.
+    missing, missing_shares
+        Of :mod:`~vm2causal.checks.missing_shift`.
+    failed
+        Refits that failed, by name.
+    """
+
+    confounding: tuple[Confounding, ...]
+    front_door: pd.DataFrame = field(repr=False)
+    priors: pd.DataFrame = field(repr=False)
+    missing: pd.DataFrame = field(repr=False)
+    missing_shares: Mapping[str, float]
+    not_asked: tuple[NotAttacked, ...]
+    failed: Mapping[str, str]
+
+
+def analyse_sensitivity(
+    fit: StructuralFit,
+    forward: Forward,
+    queries: Sequence[AttackedQuery],
+    *,
+    folder: Path,
+    seed: int,
+    executor: str = "serial",
+    resume: bool = True,
+    settings: SamplerSettings = SETTINGS,
+    progress: Progress = lambda done, total: None,
+) -> Sensitivity:
+    """Vary what the data cannot tell: confounding, violations, priors, missing answers.
+
+    Parameters
+    ----------
+    folder
+        Of the batch of refits; finished ones are taken over from it.
+    """
+    refused = [
+        NotAttacked(query.cause, query.effect, reason)
+        for query in queries
+        if (reason := why_not(forward.data, query)) is not None
+    ]
+    tasks = _tasks(forward, queries, folder, seed, settings)
+    results = run_tasks(tasks, folder=folder, executor=executor, resume=resume, progress=progress)
+    few = thinned(fit.posterior)
+    every = Forward(
+        fit.layout, few, draws=few.sizes["chain"] * few.sizes["draw"], seed=forward.seed
+    )
+    shape = (few.sizes["chain"], few.sizes["draw"])
+    totals = {_named(query): _total(every, query).reshape(shape) for query in queries}
+    shares = missing_shares(fit.layout)
+    return Sensitivity(
+        tuple(
+            confounding_of(query, results.values[_surface_name(place)])
+            for place, query in enumerate(queries)
+            if _surface_name(place) in results.values
+        ),
+        _front_door_table(forward, queries, results),
+        power_scaling(fit.layout, few, {**_arrows(every, shape), **totals}),
+        shifted_table(every, few, totals) if shares else pd.DataFrame(),
+        shares,
+        tuple(refused),
+        results.failures,
+    )
+
+
+def _named(query: AttackedQuery) -> str:
+    return f"{query.cause} -> {query.effect} (total)"
+
+
+def _total(forward: Forward, query: AttackedQuery) -> Floats:
+    """Draws of the total effect in the whole model, of the contrast that is attacked."""
+    contrast = next(
+        item
+        for item in default_contrasts(forward, query.cause)
+        if query.high is None or item.high == query.high
+    )
+    found = total_effect(forward, worlds_of(forward, contrast), query.effect)["natural"]
+    return averaged(forward, found.to_numpy())
+
+
+def _arrows(forward: Forward, shape: tuple[int, int]) -> dict[str, Floats]:
+    return {
+        weight.label: forward.weight(index)[:, 0].reshape(shape)
+        for index, weight in enumerate(forward.layout.weights)
+    }
+
+
+def _surface_name(place: int) -> str:
+    return f"{place}-confounding"
+
+
+def _violations() -> list[tuple[str, float]]:
+    return [
+        ("none", 0.0),
+        *(("direct", size) for size in DIRECT),
+        *(("back", size) for size in BACK),
+    ]
+
+
+def _tasks(
+    forward: Forward,
+    queries: Sequence[AttackedQuery],
+    folder: Path,
+    seed: int,
+    settings: SamplerSettings,
+) -> list[Task]:
+    data = put_data(forward.data, folder)
+    common = {"data": data, "settings": asdict(settings)}
+    tasks = []
+    for place, query in enumerate(queries):
+        if why_not(forward.data, query) is None:
+            arguments = {
+                **common,
+                "query": query.to_dict(),
+                "beside": list(beside(forward, query)),
+            }
+            name = _surface_name(place)
+            tasks.append(Task(name, SURFACE, arguments, (seed, place, 0)))
+        door = front_door_of(forward, query)
+        for number, (kind, size) in enumerate(_violations() if door else ()):
+            arguments = {
+                **common,
+                "door": door.to_dict() if door else {},
+                "direct": size if kind == "direct" else 0.0,
+                "back": size if kind == "back" else 0.0,
+            }
+            name = _violation_name(place, number)
+            tasks.append(Task(name, VIOLATION, arguments, (seed, place, 1)))
+    return tasks
+
+
+def _violation_name(place: int, number: int) -> str:
+    return f"{place}-front-door-{number}"
+
+
+def beside(forward: Forward, query: AttackedQuery) -> tuple[str, ...]:
+    """Covariates to measure strengths by, beside those adjusted for; no effects of the cause."""
+    data = forward.data
+    graph: nx.DiGraph[Any] = data.spec.graph.to_networkx()
+    after = nx.descendants(graph, query.cause) | {query.cause}
+    return tuple(
+        name
+        for name in forward.layout.order
+        if name in data.columns
+        and name not in {*query.given, *after}
+        and not hardly_varies(data, name)
+        and (data.columns[name].kind is not Kind.NOMINAL or name in data.groups)
+    )
+
+
+def confounding_of(query: AttackedQuery, found: Mapping[str, Any]) -> Confounding:
+    """Read the answer of one task."""
+    curve = pd.DataFrame(
+        [
+            {"product": item["product"], "effect": interval_of(item["effect"])}
+            for item in found["curve"]
+        ]
+    )
+    ratio = found["e_value"]
+    return Confounding(
+        query,
+        interval_of(found["effect"]),
+        float(found["noise"]),
+        curve,
+        *tipping_points(curve),
+        _benchmark_table(found["benchmarks"], curve, float(found["sign"])),
+        EValue(
+            interval_of(ratio["risk_ratio"]),
+            bool(ratio["approximate"]),
+            float(ratio["estimate"]),
+            float(ratio["limit"]),
+        ),
+        found["refit"],
+    )
+
+
+def tipping_points(curve: pd.DataFrame) -> tuple[float, float]:
+    """Smallest |a·b| at which the mean reaches 0, and at which the interval holds 0."""
+    products = np.abs(curve["product"].to_numpy(np.float64))
+    parts = {part: np.array([item[part] for item in curve["effect"]]) for part in _PARTS}
+    sign = 1.0 if parts["mean"][0] >= 0 else -1.0
+    near = parts["lower"] if sign > 0 else parts["upper"]
+    return _crossing(products, sign * parts["mean"]), _crossing(products, sign * near)
+
+
+def _crossing(products: Floats, values: Floats) -> float:
+    """Where a falling curve first reaches 0, between points by a straight line."""
+    below = np.flatnonzero(values <= 0)
+    if not len(below):
+        return float("inf")
+    place = int(below[0])
+    if place == 0:
+        return 0.0
+    before, after = values[place - 1], values[place]
+    share = before / (before - after)
+    return float(products[place - 1] + share * (products[place] - products[place - 1]))
+
+
+def _benchmark_table(
+    items: Sequence[Mapping[str, Any]], curve: pd.DataFrame, sign: float
+) -> pd.DataFrame:
+    products = np.abs(curve["product"].to_numpy(np.float64))
+    rows = []
+    for item in items:
+        strength = abs(item["a"] * item["b"])
+        parts = {
+            part: float(np.interp(strength, products, [one[part] for one in curve["effect"]]))
+            for part in _PARTS
+        }
+        effect = interval_of({**parts, "level": curve["effect"].iloc[0]["level"]})
+        explains = not excludes_zero(effect)
+        rows.append({**item, "product": sign * strength, "effect": effect, "explains": explains})
+    columns = ["variable", "a", "b", "product", "effect", "explains"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _front_door_table(
+    forward: Forward, queries: Sequence[AttackedQuery], results: Results
+) -> pd.DataFrame:
+    rows = []
+    for place, query in enumerate(queries):
+        door = front_door_of(forward, query)
+        for number, (kind, size) in enumerate(_violations() if door else ()):
+            found = results.values.get(_violation_name(place, number))
+            if found is not None and door is not None:
+                rows.append(
+                    {
+                        "cause": query.cause,
+                        "effect": query.effect,
+                        "mediators": door.mediators,
+                        "violation": kind,
+                        "size": size,
+                        "total": interval_of(found["effect"]),
+                    }
+                )
+    columns = ["cause", "effect", "mediators", "violation", "size", "total"]
+    return pd.DataFrame(rows, columns=columns)
