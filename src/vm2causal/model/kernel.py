@@ -55,6 +55,10 @@ _ROUND: Final = 6755399441055744.0
 """1.5 · 2^52: adding it leaves the rounded integer in the low bits."""
 _HALF_LOG_2PI: Final = 0.9189385332046727
 
+_PLACE: Final = np.uint64
+"""Of an index: unsigned, so that it is not looked at for counting from the end."""
+
+_SUMS: Final = {"reassoc", "contract", "nsz", "arcp"}
 _FAST: Final = {"contract", "nsz", "arcp"}  # not "reassoc": it would undo the rounding by _ROUND
 
 
@@ -115,61 +119,116 @@ def _softplus_terms(eta, scratch, bits, n):
         eta[k] = inverse if eta[k] >= 0.0 else u * inverse
 
 
+@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
+def _dot(a, b):
+    """Sum of products in any order, so that it vectorises."""
+    total = 0.0
+    for k in range(len(a)):
+        total += a[k] * b[k]
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
+def _sum(a):
+    """Sum in any order."""
+    total = 0.0
+    for k in range(len(a)):
+        total += a[k]
+    return total
+
+
 @numba.njit(cache=True, error_model="numpy")
 def _binomial(v, g, ints, floats, i0, f0, a, b, n):
+    """Cells of one unit stand together: what they pass on to it is added up first."""
+    units, patterns = ints[i0 : i0 + n], ints[i0 + n : i0 + 2 * n]
+    events, trials = floats[f0 : f0 + n], floats[f0 + n : f0 + 2 * n]
+    of_unit, of_pattern, to_unit, to_pattern = v[a:], v[b:], g[a:], g[b:]
     eta = np.empty(n)
     scratch = np.empty(n)
     bits = np.empty(n, dtype=np.int64)
-    total = 0.0
     for k in range(n):
-        eta[k] = v[a + ints[i0 + k]] + v[b + ints[i0 + n + k]]
-        total += floats[f0 + k] * eta[k]
+        eta[k] = of_unit[_PLACE(units[k])] + of_pattern[_PLACE(patterns[k])]
+    total = _dot(events, eta)
     _softplus_terms(eta, scratch, bits, n)
+    total -= _dot(trials, scratch)
+    last, gathered = units[0] if n else 0, 0.0
     for k in range(n):
-        total -= floats[f0 + n + k] * scratch[k]
-    for k in range(n):
-        r = floats[f0 + k] - floats[f0 + n + k] * eta[k]
-        g[a + ints[i0 + k]] += r
-        g[b + ints[i0 + n + k]] += r
+        r = events[k] - trials[k] * eta[k]
+        if units[k] != last:
+            to_unit[_PLACE(last)] += gathered
+            last, gathered = units[k], 0.0
+        gathered += r
+        to_pattern[_PLACE(patterns[k])] += r
+    to_unit[_PLACE(last)] += gathered
     return total
 
 
 @numba.njit(cache=True, error_model="numpy")
 def _sigmoid(v, g, ints, floats, i0, f0, n):
+    """Answers to an item share its loading, and equal answers a cut: each is added to once."""
+    cuts, loads, scores = (
+        ints[i0 : i0 + n],
+        ints[i0 + n : i0 + 2 * n],
+        ints[i0 + 2 * n : i0 + 3 * n],
+    )
+    signs = floats[f0 : f0 + n]
     eta = np.empty(n)
     scratch = np.empty(n)
     bits = np.empty(n, dtype=np.int64)
     for k in range(n):
-        c, load, t = ints[i0 + k], ints[i0 + n + k], ints[i0 + 2 * n + k]
-        eta[k] = -floats[f0 + k] * (v[c] - v[load] * v[t])
+        c, load, t = _PLACE(cuts[k]), _PLACE(loads[k]), _PLACE(scores[k])
+        eta[k] = -signs[k] * (v[c] - v[load] * v[t])
     _softplus_terms(eta, scratch, bits, n)
-    total = 0.0
+    cut, factor = (cuts[0], loads[0]) if n else (0, 0)
+    to_cut, to_factor = 0.0, 0.0
     for k in range(n):
-        total -= scratch[k]
-        c, load, t = ints[i0 + k], ints[i0 + n + k], ints[i0 + 2 * n + k]
-        r = floats[f0 + k] * eta[k]
-        g[c] += r
-        g[load] -= r * v[t]
-        g[t] -= r * v[load]
-    return total
+        if cuts[k] != cut:
+            g[cut] += to_cut
+            cut, to_cut = cuts[k], 0.0
+        if loads[k] != factor:
+            g[factor] += to_factor
+            factor, to_factor = loads[k], 0.0
+        t = _PLACE(scores[k])
+        r = signs[k] * eta[k]
+        to_cut += r
+        to_factor -= r * v[t]
+        g[t] -= r * v[_PLACE(factor)]
+    g[cut] += to_cut
+    g[factor] += to_factor
+    return -_sum(scratch)
 
 
 @numba.njit(cache=True, error_model="numpy")
 def _weighted_sigmoid(v, g, ints, floats, i0, f0, n, backwards):
-    """Rows of completions: few, so plain code."""
+    cuts, loads, scores = (
+        ints[i0 : i0 + n],
+        ints[i0 + n : i0 + 2 * n],
+        ints[i0 + 2 * n : i0 + 3 * n],
+    )
+    targets = ints[i0 + 3 * n : i0 + 4 * n]
+    signs, weights = floats[f0 : f0 + n], floats[f0 + n : f0 + 2 * n]
+    eta = np.empty(n)
+    scratch = np.empty(n)
+    bits = np.empty(n, dtype=np.int64)
     for k in range(n):
-        c, load, t = ints[i0 + k], ints[i0 + n + k], ints[i0 + 2 * n + k]
-        target = ints[i0 + 3 * n + k]
-        sign, weight = floats[f0 + k], floats[f0 + n + k]
-        x = -sign * (v[c] - v[load] * v[t])
-        e = np.exp(-abs(x))
-        if backwards:
-            r = g[target] * weight * sign * (1.0 / (1.0 + e) if x >= 0.0 else e / (1.0 + e))
-            g[c] += r
-            g[load] -= r * v[t]
-            g[t] -= r * v[load]
-        else:
-            v[target] -= weight * (max(x, 0.0) + np.log1p(e))
+        c, load, t = _PLACE(cuts[k]), _PLACE(loads[k]), _PLACE(scores[k])
+        eta[k] = -signs[k] * (v[c] - v[load] * v[t])
+    _softplus_terms(eta, scratch, bits, n)
+    if not backwards:
+        for k in range(n):
+            v[_PLACE(targets[k])] -= weights[k] * scratch[k]
+        return
+    factor, to_factor = loads[0] if n else 0, 0.0
+    for k in range(n):
+        if loads[k] != factor:
+            g[factor] += to_factor
+            factor, to_factor = loads[k], 0.0
+        t = _PLACE(scores[k])
+        r = g[_PLACE(targets[k])] * weights[k] * signs[k] * eta[k]
+        g[_PLACE(cuts[k])] += r
+        to_factor -= r * v[t]
+        g[t] -= r * v[_PLACE(factor)]
+    g[factor] += to_factor
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -191,22 +250,31 @@ def _gap(v, g, ints, floats, i0, f0, n, backwards):
 
 @numba.njit(cache=True, error_model="numpy")
 def _normal(v, g, ints, i0, n, backwards):
+    """Many rows have the same standard deviation: its logarithm is taken once."""
+    xs, means = ints[i0 : i0 + n], ints[i0 + n : i0 + 2 * n]
+    sds, targets = ints[i0 + 2 * n : i0 + 3 * n], ints[i0 + 3 * n : i0 + 4 * n]
     total = 0.0
+    sd, inverse, norm, to_sd = sds[0] if n else 0, 0.0, 0.0, 0.0
     for k in range(n):
-        x, m, s = ints[i0 + k], ints[i0 + n + k], ints[i0 + 2 * n + k]
-        target = ints[i0 + 3 * n + k]
-        scaled = (v[x] - v[m]) / v[s]
+        if k == 0 or sds[k] != sd:
+            g[sd] += to_sd
+            sd, to_sd = sds[k], 0.0
+            inverse = 1.0 / v[sd]
+            norm = np.log(v[sd]) + _HALF_LOG_2PI
+        x, m, target = _PLACE(xs[k]), _PLACE(means[k]), targets[k]
+        scaled = (v[x] - v[m]) * inverse
         if not backwards:
-            value = -0.5 * scaled * scaled - np.log(v[s]) - _HALF_LOG_2PI
+            value = -0.5 * scaled * scaled - norm
             if target < 0:
                 total += value
             else:
                 v[target] += value
         if backwards == (target >= 0):
             adjoint = g[target] if target >= 0 else 1.0
-            g[x] -= adjoint * scaled / v[s]
-            g[m] += adjoint * scaled / v[s]
-            g[s] += adjoint * (scaled * scaled - 1.0) / v[s]
+            g[x] -= adjoint * scaled * inverse
+            g[m] += adjoint * scaled * inverse
+            to_sd += adjoint * (scaled * scaled - 1.0) * inverse
+    g[sd] += to_sd
     return total
 
 
@@ -260,45 +328,65 @@ def _logsumexp(v, g, ints, i0, blocks):
     return total
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
 def _axpy(v, g, o, c, x, n, backwards):
+    """Slices and two loops, so that both vectorise: a result is never its own operand."""
     factor = v[c]
     if backwards:
+        adjoint, to, of = g[o : o + n], g[x : x + n], v[x : x + n]
         gathered = 0.0
         for k in range(n):
-            gathered += g[o + k] * v[x + k]
-            g[x + k] += g[o + k] * factor
+            gathered += adjoint[k] * of[k]
+        for k in range(n):
+            to[k] += adjoint[k] * factor
         g[c] += gathered
     else:
+        out, term = v[o : o + n], v[x : x + n]
         for k in range(n):
-            v[o + k] += factor * v[x + k]
+            out[k] += factor * term[k]
 
 
 @numba.njit(cache=True, error_model="numpy")
 def _gather(v, g, ints, o, c, base, i0, n, backwards):
+    slots, terms = ints[i0 : i0 + n], v[base:]
     factor = v[c]
+    if not backwards:
+        out = v[o : o + n]
+        for k in range(n):
+            if slots[k] >= 0:
+                out[k] += factor * terms[_PLACE(slots[k])]
+        return
+    adjoint, to = g[o : o + n], g[base:]
     gathered = 0.0
     for k in range(n):
-        slot = ints[i0 + k]
-        if slot < 0:
-            continue
-        if backwards:
-            gathered += g[o + k] * v[base + slot]
-            g[base + slot] += g[o + k] * factor
-        else:
-            v[o + k] += factor * v[base + slot]
+        if slots[k] >= 0:
+            slot = _PLACE(slots[k])
+            gathered += adjoint[k] * terms[slot]
+            to[slot] += adjoint[k] * factor
     g[c] += gathered
 
 
 @numba.njit(cache=True, error_model="numpy")
 def _muladd(v, g, ints, i0, n, backwards):
+    outs, firsts, seconds = (
+        ints[i0 : i0 + n],
+        ints[i0 + n : i0 + 2 * n],
+        ints[i0 + 2 * n : i0 + 3 * n],
+    )
+    if not backwards:
+        for k in range(n):
+            v[_PLACE(outs[k])] += v[_PLACE(firsts[k])] * v[_PLACE(seconds[k])]
+        return
+    # many terms in a row share their first factor: its adjoint is added to once
+    factor, gathered = firsts[0] if n else 0, 0.0
     for k in range(n):
-        o, a, b = ints[i0 + k], ints[i0 + n + k], ints[i0 + 2 * n + k]
-        if backwards:
-            g[a] += g[o] * v[b]
-            g[b] += g[o] * v[a]
-        else:
-            v[o] += v[a] * v[b]
+        if firsts[k] != factor:
+            g[factor] += gathered
+            factor, gathered = firsts[k], 0.0
+        adjoint, second = g[_PLACE(outs[k])], _PLACE(seconds[k])
+        gathered += adjoint * v[second]
+        g[second] += adjoint * v[_PLACE(factor)]
+    g[factor] += gathered
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -381,18 +469,16 @@ def log_density(q, gradient, v, g, ops, ints, floats, priors, size):
         total += priors[2 * size + k] - 0.5 * away * away * priors[size + k]
         g[k] = -away * priors[size + k]
     g[size:] = 0.0
-    for i in range(ops.shape[0]):
-        c, p = ops[i, 0], ops[i]
+    steps = ops.shape[0]
+    # one loop for both ways: with a constant direction numba would compile everything twice
+    for step in range(2 * steps):
+        backwards = step >= steps
+        p = ops[2 * steps - 1 - step if backwards else step]
+        c = p[0]
         if c <= EXP or c == POLAR:
-            _linear(v, g, ints, c, p[1], p[2], p[3], p[4], p[5], False)
+            _linear(v, g, ints, c, p[1], p[2], p[3], p[4], p[5], backwards)
         else:
-            total += _likelihood(v, g, ints, floats, c, p[1], p[2], p[3], p[4], p[5], False)
-    for i in range(ops.shape[0] - 1, -1, -1):
-        c, p = ops[i, 0], ops[i]
-        if c <= EXP or c == POLAR:
-            _linear(v, g, ints, c, p[1], p[2], p[3], p[4], p[5], True)
-        else:
-            _likelihood(v, g, ints, floats, c, p[1], p[2], p[3], p[4], p[5], True)
+            total += _likelihood(v, g, ints, floats, c, p[1], p[2], p[3], p[4], p[5], backwards)
     for k in range(size):
         gradient[k] = g[k]
     return total

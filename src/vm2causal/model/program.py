@@ -458,7 +458,9 @@ class _Assembler:
         cuts = first + np.concatenate([ranks[below], ranks[above] - 1])
         both = np.concatenate([scores[below], scores[above]])
         signs = np.concatenate([np.ones(below.sum()), -np.ones(above.sum())])
-        self._sigmoids(cuts, np.full(len(cuts), loading), both, signs)
+        # the kernel adds what equal cuts receive together first
+        order = np.argsort(cuts, kind="stable")
+        self._sigmoids(cuts[order], np.full(len(cuts), loading), both[order], signs[order])
         inner = np.bincount(ranks, minlength=last + 1)[1:last]
         self._gaps(
             [self._slot("gap", scale.gaps + gap) for gap in range(last - 1)],
