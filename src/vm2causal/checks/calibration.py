@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +32,8 @@ SIZES: Final = (0.0, 1.0, 2.5, 5.0, np.inf)
 """Bounds of true effect sizes, in half-widths of the region of practical equivalence."""
 SETTINGS: Final = SamplerSettings(draws=500, tune=500, chains=2)
 """Of each refit: a thousand draws, of which 99 are ranked among."""
+
+_OPEN: Final = tuple(item for item in Verdict if item is not Verdict.NIET_TOETSBAAR)
 
 RUN: Final = "vm2causal.checks.calibration_run:run_simulation"
 
@@ -153,50 +156,23 @@ def verdict_rates(weights: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     Parameters
     ----------
     weights
-        Of each ``true`` coefficient, whether its effect is on the ``logit`` scale, the
-        ``expected`` sign and the ``verdict``.
+        Of each the ``true`` coefficient, whether its effect is on the ``logit`` scale, and the
+        ``verdict`` of a model that expects the true sign.
 
     Returns
     -------
     pandas.DataFrame
         ``smallest`` and ``largest`` size (in half-widths of the region of practical equivalence),
-        ``number``, a share per verdict, and two shares of errors: ``wrong_sign`` (the interval
-        excludes 0 on the wrong side) and ``wrong_none`` (no indication, though the effect lies
-        outside the region).
+        ``number``, and a share per verdict. ``tegengesproken`` is always an error: the interval
+        excludes 0 on the wrong side; ``geen_aanwijzing`` is one where the size is above 1.
     """
-    found = pd.DataFrame(weights, columns=["true", "logit", "expected", "verdict"])
+    found = pd.DataFrame(weights, columns=["true", "logit", "verdict"])
     width = np.where(found["logit"].astype(bool), rope_width(True), rope_width(False))
     size = found["true"].abs() / width
-    none = found["verdict"] == Verdict.GEEN_AANWIJZING.value
     rows = []
-    for smallest, largest in zip(SIZES[:-1], SIZES[1:], strict=True):
-        part = (size >= smallest) & (size < largest)
-        if not part.any():
-            continue
-        shares = {item.value: float((found["verdict"][part] == item.value).mean()) for item in _OPEN}
-        rows.append(
-            {"smallest": smallest, "largest": largest, "number": int(part.sum())}
-            | shares
-            | {
-                "wrong_sign": float(_wrong_sign(found)[part].mean()),
-                "wrong_none": float((none & (size > 1))[part].mean()),
-            }
-        )
+    for smallest, largest in pairwise(SIZES):
+        part = found["verdict"][(size >= smallest) & (size < largest)]
+        if len(part):
+            shares = {item.value: float((part == item.value).mean()) for item in _OPEN}
+            rows.append({"smallest": smallest, "largest": largest, "number": len(part)} | shares)
     return pd.DataFrame(rows)
-
-
-_OPEN: Final = tuple(item for item in Verdict if item is not Verdict.NIET_TOETSBAAR)
-
-
-def _wrong_sign(found: pd.DataFrame) -> pd.Series[bool]:
-    """Whether a verdict that names a direction names the wrong one; without one expected, neither.
-
-    Without an expected sign a supported arrow has the sign of its interval, which is wrong as
-    often as the true value lies beyond 0, and is counted where the sign is known.
-    """
-    true_sign = np.where(found["true"] > 0, "+", "-")
-    as_expected = found["expected"] == true_sign
-    supported = found["verdict"] == Verdict.ONDERSTEUND.value
-    contradicted = found["verdict"] == Verdict.TEGENGESPROKEN.value
-    declared = found["expected"].notna()
-    return declared & ((supported & ~as_expected) | (contradicted & as_expected))

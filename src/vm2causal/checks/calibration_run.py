@@ -8,7 +8,6 @@ Analysis.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -23,12 +22,13 @@ from vm2causal.effects.responses import mean_response
 from vm2causal.effects.totals import mediators_between
 from vm2causal.effects.verdict import verdict
 from vm2causal.model.columns import Floats
-from vm2causal.model.program import Program, structural_program
+from vm2causal.model.program import structural_program
 from vm2causal.model.sampling import SamplerSettings, sample_structural
 from vm2causal.model.structural_layout import Layout, Priors, structural_layout
+from vm2causal.model.tape import Program
 from vm2causal.model.unconstrained import unconstrained_draws
 from vm2causal.refits.tasks import sampler_seed
-from vm2causal.spec.words import Kind
+from vm2causal.spec.words import Kind, Sign
 
 RANK_DRAWS: Final = 99
 """Draws, evenly spread over the chains, among which a true value is ranked: ranks 0 … 99."""
@@ -96,7 +96,7 @@ def _thinned(posterior: xr.Dataset) -> xr.Dataset:
     number = stacked.sizes["all"]
     places = np.linspace(0, number - 1, RANK_DRAWS).round().astype(int)
     chosen = stacked.isel(all=places).drop_vars(["chain", "draw"], errors="ignore")
-    return chosen.rename(all="draw").expand_dims("chain")
+    return chosen.rename(all="draw").expand_dims("chain").transpose("chain", "draw", ...)
 
 
 def _quantities(
@@ -170,26 +170,10 @@ def _weights(layout: Layout, truth: xr.Dataset, posterior: xr.Dataset) -> dict[s
     values = truth["weight"].to_numpy()[0, 0] if layout.weights else []
     found = {}
     for place, (weight, true) in enumerate(zip(layout.weights, values, strict=True)):
-        arrow = layout.data.spec.arrow(weight.cause, weight.effect)
         logit = layout.data.spec.variables[weight.effect].kind in _LOGIT
-        reached = verdict(
-            posterior["weight"].to_numpy()[:, :, place].ravel(),
-            sign=arrow.sign if arrow else None,
-            untestable=None,
-            logit=logit,
-            level=WEIGHT_LEVEL,
-        )
-        expected = arrow.sign.value if arrow and arrow.sign else None
-        found[weight.label] = {
-            "true": float(true),
-            "logit": logit,
-            "expected": expected,
-            "verdict": reached.value,
-        }
+        draws = posterior["weight"].to_numpy()[:, :, place].ravel()
+        # the true sign is expected, so that "contradicted" is an error
+        sign = Sign.PLUS if true > 0 else Sign.MINUS
+        reached = verdict(draws, sign=sign, untestable=None, logit=logit, level=WEIGHT_LEVEL)
+        found[weight.label] = {"true": float(true), "logit": logit, "verdict": reached.value}
     return found
-
-
-def with_prior_scale(layout: Layout, factor: float) -> Layout:
-    """The same model with all prior standard deviations multiplied: a fault to be found."""
-    blocks = tuple(replace(block, sd=block.sd * factor) for block in layout.blocks)
-    return replace(layout, blocks=blocks)

@@ -25,8 +25,9 @@ from vm2causal.effects.intervals import Interval
 from vm2causal.model import kernel
 from vm2causal.model.columns import Floats
 from vm2causal.model.marginal import completions
-from vm2causal.model.program import Program, structural_program
+from vm2causal.model.program import structural_program
 from vm2causal.model.structural_layout import Layout
+from vm2causal.model.tape import Program
 from vm2causal.spec.words import Kind
 
 SHIFTS: Final = (-1.0, -0.5, 0.5, 1.0)

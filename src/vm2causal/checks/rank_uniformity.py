@@ -8,6 +8,7 @@ both the p-value and simultaneous bands (Säilynoja, Bürkner & Vehtari 2022, St
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -107,6 +108,7 @@ def _shares(top: int) -> Floats:
     return np.arange(1, top + 1) / (top + 1)
 
 
+@lru_cache(maxsize=8)
 def _tails(number: int, top: int) -> tuple[Floats, Floats]:
     """Probability of at most, and of at least, so many ranks up to k; shape (number + 1, top)."""
     counts = np.arange(number + 1)[:, np.newaxis]

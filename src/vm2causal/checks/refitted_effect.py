@@ -236,6 +236,6 @@ def interval_of(plain: Mapping[str, float]) -> Interval:
     )
 
 
-def excludes_zero(found: Mapping[str, float]) -> bool:
+def excludes_zero(found: Interval | Mapping[str, float]) -> bool:
     """Whether an interval lies wholly on one side of 0."""
     return bool(found["lower"] > 0 or found["upper"] < 0)

@@ -193,7 +193,7 @@ def _tasks(
     tasks = []
     for place, query in enumerate(queries):
         if why_not(forward.data, query) is None:
-            arguments = {
+            arguments: dict[str, Any] = {
                 **common,
                 "query": query.to_dict(),
                 "beside": list(beside(forward, query)),

@@ -20,6 +20,7 @@ from vm2causal.cli.model import model_app
 from vm2causal.cli.monitor import monitor_app
 from vm2causal.cli.refute import refute
 from vm2causal.cli.run import run
+from vm2causal.cli.sensitivity import sensitivity
 from vm2causal.cli.study import study_app
 from vm2causal.errors import Vm2CausalError
 
@@ -39,6 +40,7 @@ app.command("fit")(fit)
 app.command("effects")(effects)
 app.command("what-if")(what_if)
 app.command("refute")(refute)
+app.command("sensitivity")(sensitivity)
 app.command("run")(run)
 
 

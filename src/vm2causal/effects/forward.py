@@ -19,8 +19,7 @@ import xarray as xr
 from scipy.special import expit
 
 from vm2causal.model.columns import Column, Floats, Ints
-from vm2causal.model.program import pattern_years
-from vm2causal.model.structural_layout import Layout
+from vm2causal.model.structural_layout import Layout, pattern_years
 from vm2causal.model.structural_parameters import Predictor, Scale
 from vm2causal.spec.words import Kind
 

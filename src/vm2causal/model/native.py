@@ -15,9 +15,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from vm2causal.model.columns import Floats
-from vm2causal.model.program import Program
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Block, zero_sum_basis
+from vm2causal.model.tape import Program
 
 PARAMETERS: Final = "unconstrained"
 """Name of the one variable that the sampler sees."""

@@ -18,8 +18,8 @@ import xarray as xr
 
 from vm2causal.errors import OptionError
 from vm2causal.model.native import PARAMETERS, compiled_program, named_draws
-from vm2causal.model.program import Program
 from vm2causal.model.structural_layout import Layout
+from vm2causal.model.tape import Program
 
 DRAWS: Final = 1_500
 TUNE: Final = 1_000

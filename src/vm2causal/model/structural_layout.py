@@ -16,7 +16,7 @@ import networkx as nx
 import numpy as np
 
 from vm2causal.errors import StudyError
-from vm2causal.model.columns import construct_information
+from vm2causal.model.columns import Ints, construct_information
 from vm2causal.model.structural_data import YEAR, StructuralData
 from vm2causal.model.structural_parameters import (
     CONTRAST_SD,
@@ -453,3 +453,12 @@ def _rows_of(group: str, effects: list[tuple[str, str]]) -> int:
 
 def _labelled(name: str, level: str | None) -> str:
     return name if level is None else f"{name}[{level}]"
+
+
+def pattern_years(layout: Layout) -> Ints:
+    """Per pattern the place of its year among the years; zeros for a flat table."""
+    patterns = layout.data.patterns
+    if "jaar" not in patterns:
+        return np.zeros(len(patterns), dtype=np.int64)
+    years = sorted(set(patterns["jaar"]))
+    return np.array([years.index(year) for year in patterns["jaar"]], dtype=np.int64)

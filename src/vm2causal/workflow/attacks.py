@@ -13,9 +13,12 @@ from vm2causal.checks.refitted_effect import (
     declared_effects,
 )
 from vm2causal.checks.refutation import REFITS, Refutation, refute
+from vm2causal.checks.sensitivity import Sensitivity, analyse_sensitivity
 from vm2causal.errors import OptionError, QueryError
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
+from vm2causal.spec import CausalSpec
+from vm2causal.texts import Language
 from vm2causal.workflow.effects import FitOnDisk
 
 Progress = Callable[[int, int], None]
@@ -118,3 +121,37 @@ def refute_fit(
         progress=progress,
     )
     return RefutedFit(found, chosen.not_attacked)
+
+
+def sensitivity_of(
+    opened: FitOnDisk,
+    chosen: Targets,
+    *,
+    folder: Path,
+    seed: int,
+    executor: str = "serial",
+    resume: bool = True,
+    progress: Progress = lambda done, total: None,
+) -> Sensitivity:
+    """Vary what the data cannot tell of the chosen effects."""
+    return analyse_sensitivity(
+        opened.fit,
+        opened.forward,
+        chosen.queries,
+        folder=folder,
+        seed=seed,
+        executor=executor,
+        resume=resume,
+        progress=progress,
+    )
+
+
+def write_tipping_figures(
+    found: Sensitivity, spec: CausalSpec, folder: Path, language: Language
+) -> list[Path]:
+    """Write the figure of every effect as SVG and PNG."""
+    from vm2causal.report.figures import save_figures
+    from vm2causal.report.sensitivity_figures import draw_tipping
+
+    drawn = [draw_tipping(item, spec=spec, language=language) for item in found.confounding]
+    return save_figures(drawn, folder)

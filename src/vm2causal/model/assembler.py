@@ -1,0 +1,410 @@
+"""From a layout to operations: parameters, predictors in causal order, likelihoods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from vm2causal.model import kernel
+from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.marginal import completions, marginalised_units
+from vm2causal.model.structural_layout import Layout, pattern_years
+from vm2causal.model.structural_parameters import Predictor, Scale, zero_sum_basis
+from vm2causal.model.tape import Program, Tape
+from vm2causal.spec.words import Kind
+
+_TOTAL: Final = -1
+"""Target of a term that is added straight to the log-density."""
+
+
+class Assembler:
+    """Writes the operations of a layout in causal order."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.data = layout.data
+        self.units = len(layout.data.units)
+        self.tape = Tape(layout.size)
+        self.exponentials: dict[str, int] = {}
+        self.eta: dict[tuple[str, int | None], int] = {}
+        self.value: dict[str, int] = {}
+        self.completions = completions(layout)
+        self.marginalised = marginalised_units(layout, self.completions)
+        self.no_prior: list[int] = []
+        self.patterns: dict[str, int] = {}
+        self.hidden_part: dict[int, int] = {}
+        self.indicators: dict[tuple[str, int], int] = {}
+        self.unit_factors: dict[int, tuple[int, int]] = {}
+
+    def program(self) -> Program:
+        """Write everything."""
+        self.one = self.tape.constant(np.ones(1))
+        self.zero = self.tape.constant(np.zeros(1))
+        self.minus = self.tape.constant(-np.ones(1))
+        self._exponentiate()
+        self.level_effects = self._level_effects()
+        self.cuts = {scale.name: self._cut_slots(scale) for scale in self.layout.scales}
+        self._exogenous()
+        for name in self.layout.order:
+            for predictor in self.layout.predictors_of.get(name, ()):
+                self.eta[name, predictor.level] = self._predictor(predictor)
+            if name in self.layout.predictors_of:
+                self._observe(name)
+        self._complete()
+        return self.tape.program(self._priors())
+
+    def _complete(self) -> None:
+        """Write what concerns missing levels; nothing, where none is missing."""
+
+    def _slot(self, block: str, index: int = 0) -> int:
+        """Slot of a parameter, exponentiated where it is positive."""
+        start = self.exponentials.get(block, self.layout.offsets[block])
+        return start + index
+
+    # -- parameters -------------------------------------------------------------------------------
+
+    def _exponentiate(self) -> None:
+        for block in self.layout.blocks:
+            size = int(np.prod(block.shape))
+            if block.positive and size:
+                out = self.tape.room(size)
+                self.tape.do(kernel.EXP, out, self.layout.offsets[block.name], size)
+                self.exponentials[block.name] = out
+
+    def _level_effects(self) -> dict[tuple[str, int], int]:
+        """Slots of the zero-sum effects of each pooled nominal cause, before their scale."""
+        found = {}
+        for group in dict.fromkeys(name for name, _ in self.layout.pooled):
+            rows, contrasts = self.layout.block(f"{group}_z").shape
+            basis = zero_sum_basis(contrasts + 1)
+            constants = self.tape.constant(basis.ravel())
+            for row in range(rows):
+                out = self.tape.room(contrasts + 1)
+                pairs = [(i, j) for i in range(contrasts + 1) for j in range(contrasts)]
+                self.tape.muladd(
+                    (out + i for i, _ in pairs),
+                    (constants + i * contrasts + j for i, j in pairs),
+                    (self._slot(f"{group}_z", row * contrasts + j) for _, j in pairs),
+                )
+                found[group, row] = out
+        return found
+
+    def _cut_slots(self, scale: Scale) -> int:
+        """Cutpoints of a scale: the middle one, and gaps up and down from it."""
+        cuts = len(scale.levels) - 1
+        out = self.tape.room(cuts)
+        terms = [(out + rank, self.one, self._slot("cut", scale.anchor)) for rank in range(cuts)]
+        for rank in range(cuts):
+            low, high = sorted((rank, scale.middle))
+            sign = self.one if rank > scale.middle else self.minus
+            terms += [
+                (out + rank, sign, self._slot("gap", scale.gaps + gap)) for gap in range(low, high)
+            ]
+        self.tape.muladd(*zip(*terms, strict=True))
+        return out
+
+    def _priors(self) -> Floats:
+        mean = np.concatenate([block.mean.ravel() for block in self.layout.blocks])
+        sd = np.concatenate([block.sd.ravel() for block in self.layout.blocks])
+        precision = 1.0 / sd**2
+        norm = -np.log(sd) - 0.5 * np.log(2 * np.pi)
+        precision[self.no_prior] = 0.0
+        norm[self.no_prior] = 0.0
+        return np.concatenate([mean, precision, norm])
+
+    # -- predictors -------------------------------------------------------------------------------
+
+    def _exogenous(self) -> None:
+        """Standardised values of causes, with the imputed ones among them."""
+        for name, column in self.data.columns.items():
+            if column.kind is Kind.NOMINAL:
+                continue
+            self.value[name] = self.tape.constant(column.standardised)
+            if name in self.layout.imputed and name not in self.layout.predictors_of:
+                self._impute(name, None)
+
+    def _impute(self, name: str, predictor: Predictor | None) -> None:
+        """Missing continuous values: their predictor plus noise, or standard normal."""
+        place = 0
+        for other, units in self.layout.imputed.items():
+            if other == name:
+                break
+            place += len(units)
+        units = self.layout.imputed[name]
+        noise = [self._slot("imputed_z", place + k) for k in range(len(units))]
+        out = [self.value[name] + unit for unit in units]
+        if predictor is None:
+            self.tape.muladd(out, [self.one] * len(units), noise)
+            return
+        eta = self.eta[name, None]
+        self.tape.muladd(out, [self.one] * len(units), [eta + unit for unit in units])
+        self.tape.muladd(out, [self._residual(predictor)] * len(units), noise)
+
+    def _residual(self, predictor: Predictor) -> int:
+        names = self.layout.block("residual_sd").dims["continuous"]
+        return self._slot("residual_sd", names.index(predictor.variable))
+
+    def _predictor(self, predictor: Predictor) -> int:
+        out = self.tape.room(self.units)
+        for index in predictor.weights:
+            self._add_cause(out, index)
+        for group, row in predictor.pooled:
+            scaled = self._slot(f"{group}_sd", row)
+            codes = self.tape.integers(self.data.groups[group].codes)
+            self.tape.do(
+                kernel.GATHER, out, scaled, self.level_effects[group, row], codes, self.units
+            )
+        shared = self.layout.shared_group(predictor)
+        for group, row in predictor.groups:
+            members = self.data.groups[group]
+            z = self._slot(f"{group}_z", row * len(members.labels))
+            codes = self.tape.integers(members.codes)
+            sd = self._slot(f"{group}_sd", row)
+            if shared is not None and shared[0] == group:
+                sd = self._split(sd, shared[1])
+            self.tape.do(kernel.GATHER, out, sd, z, codes, self.units)
+        for name, index in predictor.hidden:
+            self._add_hidden(out, name, index)
+        if predictor.unit_effect is not None:
+            z = self._slot("unit_z", predictor.unit_effect * self.units)
+            factor, _ = self._unit_factors(predictor.unit_effect)
+            self.tape.do(kernel.AXPY, out, factor, z, self.units)
+        if predictor.kind is not Kind.COUNT and predictor.intercepts is not None:
+            ones = self.tape.constant(np.ones(self.units))
+            intercept = self._slot("intercept", predictor.intercepts)
+            self.tape.do(kernel.AXPY, out, intercept, ones, self.units)
+        if predictor.kind is Kind.LATENT:
+            latents = self.layout.block("latent_z").dims["latent"]
+            z = self._slot("latent_z", latents.index(predictor.variable) * self.units)
+            self.tape.do(kernel.AXPY, out, self.one, z, self.units)
+        return out
+
+    def _add_cause(self, out: int, index: int) -> None:
+        weight = self.layout.weights[index]
+        slot = self._slot("weight", index)
+        if weight.cause_level is not None:
+            entered = self._indicator(weight.cause, weight.cause_level)
+            self.tape.do(kernel.AXPY, out, slot, entered, self.units)
+            return
+        values = self.value.get(weight.cause, self.eta.get((weight.cause, None)))
+        if values is None:
+            raise KeyError(weight.cause)
+        self.tape.do(kernel.AXPY, out, slot, values, self.units)
+
+    def _split(self, sd: int, index: int) -> int:
+        """Split a group's standard deviation between an unobserved cause and the rest."""
+        block, row = self.layout.hidden_place(index)
+        polar, parts = self.tape.room(2), self.tape.room(2)
+        self.tape.do(kernel.POLAR, polar, self._slot(block, row))
+        self.tape.muladd([parts, parts + 1], [sd, sd], [polar, polar + 1])
+        self.hidden_part[index] = parts
+        return parts + 1
+
+    def _unit_factors(self, row: int) -> tuple[int, int]:
+        """Slots of what multiplies the noise of a unit effect, and of the noise's own sd."""
+        if row not in self.unit_factors:
+            centring = self.layout.centring[row]
+            logarithm = self.layout.offsets["unit_sd"] + row
+            powers, out = self.tape.room(2), self.tape.room(2)
+            weights = self.tape.constant(np.array([1 - centring, centring]))
+            self.tape.muladd([powers, powers + 1], [weights, weights + 1], [logarithm, logarithm])
+            self.tape.do(kernel.EXP, out, powers, 2)
+            self.unit_factors[row] = (out, out + 1)
+        return self.unit_factors[row]
+
+    def _indicator(self, cause: str, level: int) -> int:
+        key = (cause, level)
+        if key not in self.indicators:
+            self.indicators[key] = self.tape.constant(self.data.columns[cause].indicator(level))
+        return self.indicators[key]
+
+    def _add_hidden(self, out: int, name: str, index: int) -> None:
+        block, row = self.layout.hidden_place(index)
+        weight, z = self.hidden_part.get(index, self._slot(block, row)), self._slot(f"{name}_z")
+        sign = self.layout.hidden_signs[index]
+        if sign is not None and sign < 0:
+            negative = self.tape.room(1)
+            self.tape.muladd([negative], [self.minus], [weight])
+            weight = negative
+        group = self.layout.hidden[name]
+        if group == self.data.unit:
+            self.tape.do(kernel.AXPY, out, weight, z, self.units)
+        else:
+            codes = self.tape.integers(self.data.groups[group].codes)
+            self.tape.do(kernel.GATHER, out, weight, z, codes, self.units)
+
+    # -- likelihoods ------------------------------------------------------------------------------
+
+    def _observe(self, name: str) -> None:
+        kind = self.data.spec.variables[name].kind
+        predictor = self.layout.predictors_of[name][0]
+        if kind is Kind.COUNT:
+            self._observe_counts(name, predictor)
+        elif kind is Kind.LATENT:
+            self._without_prior("latent_z", name)
+            self._observe_items(name)
+        elif kind is Kind.NOMINAL:
+            self._observe_nominal(name)
+        elif kind is Kind.CONTINUOUS:
+            self._observe_continuous(name, predictor)
+        else:
+            self._observe_levels(name)
+
+    def _kept(self, name: str) -> Ints:
+        """Units whose density of a variable stands in the log-density itself."""
+        known = ~self.data.columns[name].missing
+        known[self.marginalised[name]] = False
+        return np.flatnonzero(known)
+
+    def _without_prior(self, block: str, name: str) -> None:
+        """Noise whose density stands among the completions has no prior of its own."""
+        dims = self.layout.block(block).dims
+        row = next(iter(dims.values())).index(name)
+        start = self.layout.offsets[block] + row * self.units
+        self.no_prior += [start + int(unit) for unit in self.marginalised[name]]
+
+    def _observe_counts(self, name: str, predictor: Predictor) -> None:
+        cells = self.data.cells[name]
+        if predictor.unit_effect is not None:
+            if self.layout.centring[predictor.unit_effect]:
+                self._unit_noise(name, predictor.unit_effect)
+            else:
+                self._without_prior("unit_z", name)
+            keep = np.ones(len(cells.unit), dtype=bool)
+        else:
+            keep = ~np.isin(cells.unit, self.marginalised[name])
+        n = int(keep.sum())
+        self.patterns[name] = self._pattern_part(predictor)
+        ints = self.tape.integers(cells.unit[keep], cells.pattern[keep])
+        floats = self.tape.reals(cells.events[keep], cells.trials[keep])
+        self.tape.do(kernel.BINOMIAL, ints, floats, self.eta[name, None], self.patterns[name], n)
+
+    def _unit_noise(self, name: str, row: int) -> None:
+        """Density of centred unit effects, but of those that stand among the completions."""
+        start = self.layout.offsets["unit_z"] + row * self.units
+        self.no_prior += range(start, start + self.units)
+        kept = np.setdiff1d(np.arange(self.units), self.marginalised[name])
+        n = len(kept)
+        _, sd = self._unit_factors(row)
+        self._normals(list(start + kept), [self.zero] * n, [sd] * n, [_TOTAL] * n)
+
+    def _pattern_part(self, predictor: Predictor) -> int:
+        """What years and kinds of pupils add to the predictor."""
+        patterns = len(self.data.patterns)
+        out = self.tape.room(patterns)
+        if predictor.intercepts is None:
+            raise ValueError(predictor.variable)
+        rows = self.tape.integers(pattern_years(self.layout))
+        base = self._slot("intercept", predictor.intercepts)
+        self.tape.do(kernel.GATHER, out, self.one, base, rows, patterns)
+        for index in predictor.cell_weights:
+            weight = self.layout.weights[index]
+            column = self.data.covariates[weight.cause]
+            values = (
+                column.standardised
+                if weight.cause_level is None
+                else column.indicator(weight.cause_level)
+            )
+            self.tape.do(
+                kernel.AXPY, out, self._slot("weight", index), self.tape.constant(values), patterns
+            )
+        return out
+
+    def _observe_items(self, name: str) -> None:
+        theta = self.eta[name, None]
+        scales = [scale for scale in self.layout.scales if scale.variable == name]
+        for scale, answers in zip(scales, self.data.items[name].T, strict=True):
+            known = np.flatnonzero(answers >= 0)
+            loading = self._slot("loading", scale.loading or 0)
+            self._observe_scale(scale, answers[known], theta + known, loading)
+
+    def _observe_levels(self, name: str) -> None:
+        kept = self._kept(name)
+        ranks = self.data.columns[name].values[kept].astype(np.int64)
+        eta = self.eta[name, None] + kept
+        if self.data.spec.variables[name].kind is Kind.ORDINAL:
+            scale = next(scale for scale in self.layout.scales if scale.name == name)
+            self._observe_scale(scale, ranks, eta, self.one)
+        else:
+            signs = np.where(ranks == 1, -1.0, 1.0)
+            zero = np.full(len(kept), self.zero)
+            self._sigmoids(zero, np.full(len(kept), self.one), eta, signs)
+
+    def _sigmoids(self, cuts: Ints, loadings: Ints, scores: Ints, signs: Floats) -> None:
+        if len(cuts):
+            ints = self.tape.integers(cuts, loadings, scores)
+            self.tape.do(kernel.SIGMOID, ints, self.tape.reals(signs), len(cuts))
+
+    def _observe_scale(self, scale: Scale, ranks: Ints, scores: Ints, loading: int) -> None:
+        """An answer lies below its upper cut and above its lower one."""
+        first, last = self.cuts[scale.name], len(scale.levels) - 1
+        below, above = ranks < last, ranks > 0
+        cuts = first + np.concatenate([ranks[below], ranks[above] - 1])
+        both = np.concatenate([scores[below], scores[above]])
+        signs = np.concatenate([np.ones(below.sum()), -np.ones(above.sum())])
+        # the kernel adds what equal cuts receive together first
+        order = np.argsort(cuts, kind="stable")
+        self._sigmoids(cuts[order], np.full(len(cuts), loading), both[order], signs[order])
+        inner = np.bincount(ranks, minlength=last + 1)[1:last]
+        self._gaps(
+            [self._slot("gap", scale.gaps + gap) for gap in range(last - 1)],
+            [_TOTAL] * (last - 1),
+            inner.astype(np.float64),
+        )
+
+    def _gaps(self, slots: Sequence[int], targets: Sequence[int], weights: Floats) -> None:
+        some = np.flatnonzero(weights)
+        if len(some):
+            ints = self.tape.integers(np.array(slots)[some], np.array(targets)[some])
+            self.tape.do(kernel.GAP, ints, self.tape.reals(weights[some]), len(some))
+
+    def _observe_nominal(self, name: str) -> None:
+        kept = self._kept(name)
+        ranks = self.data.columns[name].values[kept].astype(np.int64)
+        self._categorical(name, kept, ranks, np.zeros((len(kept), 0)), [_TOTAL] * len(kept))
+
+    def _categorical(
+        self, name: str, units: Ints, ranks: Ints, etas: Floats, targets: Sequence[int]
+    ) -> None:
+        """Rows of the multinomial logit; ``etas`` are slots that replace the predictors'."""
+        predictors = self.layout.predictors_of[name]
+        slots = (
+            etas.astype(np.int64)
+            if etas.shape[1]
+            else np.column_stack([self.eta[name, item.level] + units for item in predictors])
+        )
+        place = {item.level: row for row, item in enumerate(predictors)}
+        seen = np.array([place.get(int(rank), -1) for rank in ranks], dtype=np.int64)
+        rows = np.column_stack([slots, seen, np.asarray(targets, dtype=np.int64)])
+        if len(rows):
+            ints = self.tape.integers(rows.ravel())
+            self.tape.do(kernel.CATEGORICAL, ints, len(rows), len(predictors) + 1)
+
+    def _observe_continuous(self, name: str, predictor: Predictor) -> None:
+        kept = self._kept(name)
+        # the data have a slot of their own: imputed values are computed, not observed
+        self._normals(
+            [self.value[name] + unit for unit in kept],
+            [self.eta[name, None] + unit for unit in kept],
+            [self._residual(predictor)] * len(kept),
+            [_TOTAL] * len(kept),
+        )
+        if name in self.layout.imputed:
+            self._without_imputed_prior(name)
+            self._impute(name, predictor)
+
+    def _without_imputed_prior(self, name: str) -> None:
+        labels = self.layout.block("imputed_z").dims["imputed"]
+        start = self.layout.offsets["imputed_z"]
+        for unit in set(self.marginalised[name]) & set(self.layout.imputed[name]):
+            self.no_prior.append(start + labels.index(f"{name}[{self.data.units[unit]}]"))
+
+    def _normals(
+        self, x: Sequence[int], mean: Sequence[int], sd: Sequence[int], targets: Sequence[int]
+    ) -> None:
+        if len(x):
+            self.tape.do(kernel.NORMAL, self.tape.integers(x, mean, sd, targets), len(x))
+
+    # -- missing levels ---------------------------------------------------------------------------

@@ -1,0 +1,129 @@
+"""A program for the kernel, and the tape on which one is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from vm2causal.model import kernel
+from vm2causal.model.columns import Floats, Ints
+
+
+@dataclass(frozen=True)
+class Program:
+    """Operations, their operands and the slots they work on.
+
+    Parameters
+    ----------
+    size
+        Number of parameters; the first slots.
+    ops, ints, floats
+        See :mod:`~vm2causal.model.kernel`.
+    slots
+        Constants at their place, 0 elsewhere.
+    priors
+        Mean, precision and log normaliser per parameter, shape (3 · size,).
+    """
+
+    size: int
+    ops: Ints = field(repr=False)
+    ints: Ints = field(repr=False)
+    floats: Floats = field(repr=False)
+    slots: Floats = field(repr=False)
+    priors: Floats = field(repr=False)
+
+    def packed(self) -> Ints:
+        """Everything in one array of 64-bit words, as the kernel reads it through a pointer."""
+        header = np.zeros(kernel.HEADER, dtype=np.int64)
+        header[:4] = (len(self.ops), len(self.ints), len(self.floats), len(self.slots))
+        parts = [self.floats, self.slots, self.priors]
+        words = [np.ascontiguousarray(part).view(np.int64) for part in parts]
+        return np.concatenate([header, self.ops.ravel(), self.ints, *words])
+
+    def log_density(self, q: Floats) -> tuple[float, Floats]:
+        """Log-density and gradient at one point of the unconstrained parameters, shape (size,)."""
+        gradient = np.empty(self.size)
+        value = kernel.log_density(
+            np.asarray(q, dtype=np.float64),
+            gradient,
+            self.slots.copy(),
+            np.empty(len(self.slots)),
+            self.ops,
+            self.ints,
+            self.floats,
+            self.priors,
+            self.size,
+        )
+        return float(value), gradient
+
+
+class Tape:
+    """Slots, operands and operations, in the order in which they are written.
+
+    Parameters
+    ----------
+    size
+        Number of parameters; they have the first slots.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.constants: list[Floats] = []
+        self.used = size
+        self.ops: list[list[int]] = []
+        self.ints: list[Ints] = []
+        self.n_ints = 0
+        self.floats: list[Floats] = []
+        self.n_floats = 0
+
+    def constant(self, values: Floats) -> int:
+        """Put constants in slots; the first slot."""
+        place = self.used
+        self.constants.append(np.asarray(values, dtype=np.float64))
+        self.used += len(values)
+        return place
+
+    def room(self, n: int) -> int:
+        """Slots that begin at 0; the first."""
+        return self.constant(np.zeros(n))
+
+    def integers(self, *arrays: Sequence[int] | Ints) -> int:
+        """Append integer operands; the place of the first."""
+        place = self.n_ints
+        for array in arrays:
+            values = np.asarray(array, dtype=np.int64)
+            self.ints.append(values)
+            self.n_ints += len(values)
+        return place
+
+    def reals(self, *arrays: Sequence[float] | Floats | Ints) -> int:
+        """Append real operands; the place of the first."""
+        place = self.n_floats
+        for array in arrays:
+            values = np.asarray(array, dtype=np.float64)
+            self.floats.append(values)
+            self.n_floats += len(values)
+        return place
+
+    def do(self, code: int, *operands: int) -> None:
+        """Append an operation."""
+        self.ops.append([code, *operands, *[0] * (kernel.FIELDS - 1 - len(operands))])
+
+    def muladd(self, out: Iterable[int], a: Iterable[int], b: Iterable[int]) -> None:
+        """Append products to be added: slots[out] += slots[a] · slots[b]."""
+        columns = [np.array(list(slots), dtype=np.int64) for slots in (out, a, b)]
+        if len(columns[0]):
+            self.do(kernel.MULADD, self.integers(*columns), len(columns[0]))
+
+    def program(self, priors: Floats) -> Program:
+        """What was written, with the priors of the parameters."""
+        return Program(
+            self.size,
+            np.array(self.ops, dtype=np.int64).reshape(-1, kernel.FIELDS),
+            np.concatenate([np.zeros(0, dtype=np.int64), *self.ints]),
+            np.concatenate([np.zeros(0), *self.floats]),
+            np.concatenate([np.zeros(self.size), *self.constants]),
+            priors,
+        )

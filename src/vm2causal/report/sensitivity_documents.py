@@ -1,0 +1,52 @@
+"""What ``sensitivity`` prints as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vm2causal.checks.refitted_effect import NotAttacked
+from vm2causal.checks.sensitivity import Confounding, Sensitivity
+from vm2causal.report.attacks_documents import gate, not_attacked_of, query_of
+from vm2causal.report.documents import records
+from vm2causal.texts import Language
+
+
+def sensitivity_document(
+    found: Sensitivity,
+    not_attacked: Sequence[NotAttacked],
+    *,
+    record: Mapping[str, Any],
+    language: Language,
+) -> dict[str, Any]:
+    """Everything that was varied (``vm2causal sensitivity``)."""
+    return {
+        "schema": "vm2causal/sensitivity/1",
+        **gate(record),
+        "confounding": [_confounding(item) for item in found.confounding],
+        "front_door": records(found.front_door),
+        "priors": records(found.priors),
+        "missing": records(found.missing),
+        "missing_shares": dict(found.missing_shares),
+        "not_attacked": not_attacked_of([*not_attacked, *found.not_asked], language),
+        "failed": [{"refit": name, "reason": reason} for name, reason in found.failed.items()],
+    }
+
+
+def _confounding(item: Confounding) -> dict[str, Any]:
+    return {
+        **query_of(item.query),
+        "estimate": item.estimate,
+        "noise": item.noise,
+        "tipping_interval": item.tipping_interval,
+        "tipping_mean": item.tipping_mean,
+        "e_value": {
+            "risk_ratio": item.e_value.risk_ratio,
+            "approximate": item.e_value.approximate,
+            "estimate": item.e_value.estimate,
+            "limit": item.e_value.limit,
+        },
+        "benchmarks": records(item.benchmarks),
+        "refit": item.refit,
+        "curve": records(item.curve),
+    }

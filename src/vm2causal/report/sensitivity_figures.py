@@ -1,0 +1,107 @@
+"""Figure of unmeasured confounding: how strong it must be, beside what was measured."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from vm2causal.checks.sensitivity import Confounding
+from vm2causal.inputs.rows import row_dicts
+from vm2causal.report import style
+from vm2causal.report.figures import NamedFigure
+from vm2causal.spec import CausalSpec
+from vm2causal.texts import Language, number, text
+
+_POINTS: Final = 200
+_FLOOR: Final = 0.02
+"""Least share of the axis that a benchmark at 0 keeps from the edge."""
+
+
+def draw_tipping(found: Confounding, *, spec: CausalSpec, language: Language) -> NamedFigure:
+    """Contours of the strengths (a, b) at which a common cause explains an effect away.
+
+    Parameters
+    ----------
+    spec
+        For the labels of variables.
+    """
+    ends = {
+        "cause": spec.label(found.query.cause, language),
+        "effect": spec.label(found.query.effect, language),
+    }
+    with style.figure_style():
+        figure, axis = plt.subplots(figsize=(6.4, 4.6))
+        right, top = _reach(found)
+        _contour(axis, found.tipping_interval, right, style.VERMILLION, "--", "interval", language)
+        _contour(axis, found.tipping_mean, right, style.BLUE, "-", "mean", language)
+        _benchmarks(axis, found, spec, language)
+        axis.set_xlim(0, right)
+        axis.set_ylim(0, top)
+        for side in (axis.xaxis, axis.yaxis):
+            side.set_major_formatter(lambda value, place: number(value, language, 2))
+        axis.set_xlabel(text("sensitivity.figure.a", language, **ends))
+        axis.set_ylabel(text("sensitivity.figure.b", language, **ends))
+        axis.legend(frameon=False, fontsize=8.5, loc="upper right")
+        title = text("sensitivity.figure.title", language, **ends)
+        figure.suptitle(title, x=0.02, ha="left", fontsize=10.5)
+        figure.tight_layout(rect=(0, 0, 1, 0.98))
+    name = f"tipping-{found.query.cause}-{found.query.effect}"
+    return NamedFigure(name, figure, title, _alt(found, ends, spec, language))
+
+
+def _reach(found: Confounding) -> tuple[float, float]:
+    """Axes that hold the benchmarks and, where it is finite, the contour of the mean."""
+    right = found.noise
+    strongest = max((float(row["b"]) for row in row_dicts(found.benchmarks)), default=0.0)
+    needed = found.tipping_mean / right if np.isfinite(found.tipping_mean) else 0.0
+    return right, max(1.15 * strongest, 2.5 * needed, _FLOOR)
+
+
+def _contour(
+    axis: Axes, product: float, right: float, colour: str, line: str, key: str, language: Language
+) -> None:
+    if not np.isfinite(product) or product <= 0:
+        return
+    a = np.linspace(right / _POINTS, right, _POINTS)
+    label = text(f"sensitivity.figure.{key}", language)
+    axis.plot(a, product / a, color=colour, linestyle=line, lw=1.6, label=label)
+
+
+def _benchmarks(axis: Axes, found: Confounding, spec: CausalSpec, language: Language) -> None:
+    for row in row_dicts(found.benchmarks):
+        marker = "X" if row["explains"] else "o"
+        axis.plot(row["a"], row["b"], marker=marker, color=style.BLACK, linestyle="none")
+        axis.annotate(
+            spec.label(row["variable"], language),
+            (row["a"], row["b"]),
+            xytext=(5, 4),
+            textcoords="offset points",
+            fontsize=8,
+        )
+
+
+def _alt(found: Confounding, ends: dict[str, str], spec: CausalSpec, language: Language) -> str:
+    items = [
+        text(
+            "sensitivity.figure.alt.item",
+            language,
+            variable=spec.label(row["variable"], language),
+            a=number(row["a"], language, 2),
+            b=number(row["b"], language, 2),
+        )
+        for row in row_dicts(found.benchmarks)
+    ]
+    none = text("effects.none", language)
+    return text(
+        "sensitivity.figure.alt",
+        language,
+        **ends,
+        mean=number(found.tipping_mean, language, 2) if np.isfinite(found.tipping_mean) else none,
+        interval=number(found.tipping_interval, language, 2)
+        if np.isfinite(found.tipping_interval)
+        else none,
+        items="; ".join(items) or none,
+    )
