@@ -14,7 +14,8 @@ import numpy as np
 
 from vm2causal.checks.calibration_run import simulation
 from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_layout import Layout, Priors, structural_layout
+from vm2causal.model.structural_layout import Layout, structural_layout
+from vm2causal.model.structural_parameters import Priors
 
 
 def draw(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:

@@ -17,9 +17,10 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.outcome_regression import regression_spec
 from vm2causal.effects.verdict import rope_width, savage_dickey, why_untestable
+from vm2causal.model.columns import Floats
 from vm2causal.model.restricted_data import restricted
 from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import Floats, StructuralData
+from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import fit_structural
 from vm2causal.model.structural_layout import Layout
 from vm2causal.refits import sampler_seed

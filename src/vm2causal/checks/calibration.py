@@ -21,7 +21,7 @@ from vm2causal.checks.simulated_data import completed
 from vm2causal.effects.verdict import Verdict, rope_width
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_data import StructuralData
-from vm2causal.model.structural_layout import Priors
+from vm2causal.model.structural_parameters import Priors
 from vm2causal.refits import Task, put_data, spawned_seeds
 
 ALPHA: Final = 0.05
@@ -168,7 +168,7 @@ def verdict_rates(weights: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """
     found = pd.DataFrame(weights, columns=["true", "logit", "verdict"])
     width = np.where(found["logit"].astype(bool), rope_width(True), rope_width(False))
-    size = found["true"].abs() / width
+    size: pd.Series[float] = found["true"].abs() / width
     rows = []
     for smallest, largest in pairwise(SIZES):
         part = found["verdict"][(size >= smallest) & (size < largest)]

@@ -24,7 +24,8 @@ from vm2causal.effects.verdict import verdict
 from vm2causal.model.columns import Floats
 from vm2causal.model.program import structural_program
 from vm2causal.model.sampling import SamplerSettings, sample_structural
-from vm2causal.model.structural_layout import Layout, Priors, structural_layout
+from vm2causal.model.structural_layout import Layout, structural_layout
+from vm2causal.model.structural_parameters import Priors
 from vm2causal.model.tape import Program
 from vm2causal.model.unconstrained import unconstrained_draws
 from vm2causal.refits.tasks import sampler_seed

@@ -5,11 +5,12 @@ Left out of the regression, it moves the coefficient of the cause by
 
     a · b · g,  g = Cov(x, U) / (a · Var(x)), both given what is adjusted for:
 
-1 / σ² for a continuous cause with residual σ (omitted-variable bias, exact in linear models), 1 for
-the score of a construct (a in its own standard deviations), 1 / s² for the propensity of a count
-with standard deviation s between units, and for levels the slope of their mean over their variance.
-With a logit effect this is a first-order answer, and a refit with U in the model stands beside it.
-Nothing is compiled: the surface hangs on a·b alone, and is one curve of shifted draws.
+1 / V for a number, a construct (a in the standard deviations of its own noise) or the propensity of
+a count, V the variance that what is adjusted for leaves, between groups and within (omitted-variable
+bias, exact in linear models), and for levels the slope of their mean over their variance. With a
+logit effect, or groups that weigh within and between unequally, this is a first-order answer, and a
+refit with U in the model stands beside it. Nothing is compiled: the surface hangs on a·b alone, and
+is one curve of shifted draws.
 
 Source: Cinelli, Hazlett 2020, Making sense of sensitivity, J. R. Statist. Soc. B 82, 39;
 Greenland 2005, Multiple-bias modelling, J. R. Statist. Soc. A 168, 267.
@@ -124,13 +125,22 @@ def bias_slope(forward: Forward, query: AttackedQuery) -> Floats:
     name, kind = query.cause, forward.data.spec.variables[query.cause].kind
     if kind in (Kind.BINARY, Kind.ORDINAL):
         return _slope_of_levels(forward, name)
+    own = np.ones((forward.draws, 1))
     if kind is Kind.COUNT:
-        between: Floats = _unit_sd(forward, name) ** -2
-        return between
-    if kind is Kind.CONTINUOUS and name in forward.layout.predictors_of:
-        slope: Floats = forward.residual_sd(name) ** -2
-        return slope
-    return np.ones((forward.draws, 1))
+        own = _unit_sd(forward, name) ** 2
+    elif kind is Kind.CONTINUOUS and name in forward.layout.predictors_of:
+        own = forward.residual_sd(name) ** 2
+    slope: Floats = 1 / (own + _between(forward, name))
+    return slope
+
+
+def _between(forward: Forward, name: str) -> Floats:
+    """Variance of a variable between the levels of its groups, shape (draw, 1)."""
+    total = np.zeros((forward.draws, 1))
+    for item in forward.layout.predictors_of.get(name, ()):
+        for group, row in item.groups:
+            total += forward.parameters[f"{group}_sd"][:, [row]] ** 2
+    return total
 
 
 def _unit_sd(forward: Forward, name: str) -> Floats:

@@ -13,8 +13,9 @@ import pandas as pd
 
 from vm2causal.checks.absent_arrow import FUNCTION, RHAT_LIMIT, SETTINGS
 from vm2causal.checks.independence_plan import PlannedTest, Untested
+from vm2causal.model.columns import Floats
 from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import Floats, StructuralData
+from vm2causal.model.structural_data import StructuralData
 from vm2causal.refits import Results, Task, put_data
 from vm2causal.refits.tasks import spawned_seeds
 

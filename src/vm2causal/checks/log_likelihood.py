@@ -1,4 +1,4 @@
-"""Pointwise log-likelihood of a structural model: of every variable, on every unit, in every draw."""
+"""Pointwise log-likelihood of a structural model: per variable, unit and draw."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from scipy.special import expit, log_expit
 from scipy.stats import norm
 
 from vm2causal.effects.forward import Forward
-from vm2causal.model.structural_data import Floats, StructuralData
+from vm2causal.model.columns import Floats
+from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec.words import Kind
 
 _LEAST: Final = 1e-300
@@ -93,7 +94,7 @@ def _items(forward: Forward, name: str) -> Floats:
     found = np.zeros(forward.shape)
     for item, answered in zip(forward.data.spec.variables[name].items, answers.T, strict=True):
         scale = forward.scale(item)
-        weighed = forward.parameters["loading"][:, [scale.loading]] * score
+        weighed = forward.parameters["loading"][:, [scale.loading or 0]] * score
         cuts = forward.cuts(scale)
         ends = np.full((forward.draws, 1), np.inf)
         bounds = np.concatenate([-ends, cuts, ends], axis=1)

@@ -1,46 +1,51 @@
-"""What the effects become where answers are missing because of what they would have been.
+"""What an effect becomes where answers are missing because of what they would have been.
 
 Missing levels and items are summed out as missing at random. Here the odds of not answering change
-by e^δ with each level: every completion counts e^(δ · level) times. The posterior that follows is
-that of the fit with its draws weighted anew; a Pareto k says whether the draws can bear it.
+by e^δ with each level. A missing level then counts e^(δ · level) times in the sum over what it could
+have been; a missing item is filled in by a draw given the score of its construct, counted the same
+way. The model is fitted again; δ = 0 is the same with nothing shifted.
 
 Source: Little, Rubin 2019, Statistical Analysis with Missing Data, chapter 15 (selection models
-with a fixed parameter); Vehtari et al. 2024, Pareto smoothed importance sampling, JMLR 25.
+with a fixed parameter).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import pandas as pd
-import xarray as xr
-from scipy.special import expit, logsumexp
+from scipy.special import expit
 
-from vm2causal.checks.power_scaling import unconstrained
+from vm2causal.checks.refitted_effect import (
+    AttackedQuery,
+    effect_draws,
+    estimate_of,
+    query_spec,
+)
 from vm2causal.effects.forward import Forward
-from vm2causal.effects.intervals import Interval
 from vm2causal.model import kernel
-from vm2causal.model.columns import Floats
+from vm2causal.model.columns import Ints
 from vm2causal.model.marginal import completions
-from vm2causal.model.program import structural_program
-from vm2causal.model.structural_layout import Layout
-from vm2causal.model.tape import Program
+from vm2causal.model.program import Program, structural_program
+from vm2causal.model.restricted_data import restricted
+from vm2causal.model.sampling import SamplerSettings, sample_structural
+from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.structural_fit import Backend, StructuralFit
+from vm2causal.model.structural_layout import Layout, structural_layout
+from vm2causal.model.structural_parameters import Priors, Scale
+from vm2causal.refits import sampler_seed
 from vm2causal.spec.words import Kind
 
-SHIFTS: Final = (-1.0, -0.5, 0.5, 1.0)
+SHIFT: Final = "vm2causal.checks.missing_shift:shifted"
+SHIFTS: Final = (-1.0, 0.0, 1.0)
 """δ: change of the log-odds of not answering per level."""
-PARETO_LIMIT: Final = 0.7
-"""Above it weighted draws say nothing (Vehtari et al. 2024)."""
-
 _ORDERED: Final = frozenset({Kind.BINARY, Kind.ORDINAL})
 
 
-def missing_shares(layout: Layout) -> dict[str, float]:
+def missing_shares(data: StructuralData) -> dict[str, float]:
     """Share of missing levels and items, by variable; those without are left out."""
-    data = layout.data
     shares = {
         name: float(column.missing.mean())
         for name, column in data.columns.items()
@@ -50,65 +55,46 @@ def missing_shares(layout: Layout) -> dict[str, float]:
     return {name: share for name, share in shares.items() if share > 0}
 
 
-def shifted_table(
-    forward: Forward,
-    posterior: xr.Dataset,
-    quantities: Mapping[str, Floats],
-    *,
-    shifts: Sequence[float] = SHIFTS,
-    level: float = 0.95,
-) -> pd.DataFrame:
-    """Quantities under each shift.
-
-    Parameters
-    ----------
-    forward
-        Of the same draws as ``posterior``, all of them, chain by chain.
-    quantities
-        By name its draws, shape (chain, draw).
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``quantity``, ``shift``, ``pareto_k``, interval ``effect`` (None where k is too high).
-    """
-    from arviz_stats.base import array_stats
-
-    rows = []
-    for shift in shifts:
-        ratios = log_ratios(forward, posterior, shift)
-        if np.ptp(ratios) > 0:
-            weights, k = array_stats.psislw(ratios.ravel())
-            shares = np.exp(np.asarray(weights) - logsumexp(weights))
-        else:
-            shares, k = np.full(ratios.size, 1 / ratios.size), 0.0
-        for name, draws in quantities.items():
-            found = weighted_interval(draws.ravel(), shares, level)
-            usable = float(k) <= PARETO_LIMIT
-            rows.append(
-                {
-                    "quantity": name,
-                    "shift": float(shift),
-                    "pareto_k": float(k),
-                    "effect": found if usable else None,
-                }
-            )
-    return pd.DataFrame(rows, columns=["quantity", "shift", "pareto_k", "effect"])
+def with_items(forward: Forward, shift: float, *, seed: int) -> StructuralData:
+    """Fill in every missing item by a draw, shifted, from one draw of the posterior."""
+    rng = np.random.default_rng([seed, 1])
+    draw = int(rng.integers(forward.draws))
+    items = {name: answers.copy() for name, answers in forward.data.items.items()}
+    for scale in forward.layout.scales:
+        if scale.loading is not None:
+            place = forward.data.spec.variables[scale.variable].items.index(scale.name)
+            absent = items[scale.variable][:, place] < 0
+            drawn = _answers(forward, scale, draw, shift, rng)
+            items[scale.variable][absent, place] = drawn[absent]
+    return replace(forward.data, items=items)
 
 
-def log_ratios(forward: Forward, posterior: xr.Dataset, shift: float) -> Floats:
-    """Log of the shifted over the fitted density of every draw, shape (chain, draw)."""
-    layout = forward.layout
-    program = structural_program(layout)
-    shifted = tilted(layout, program, shift)
-    points = unconstrained(layout, posterior)
-    ratios = np.array(
-        [
-            [shifted.log_density(point)[0] - program.log_density(point)[0] for point in chain]
-            for chain in points
-        ]
-    )
-    return ratios + _items(forward, shift).reshape(ratios.shape)
+def _answers(
+    forward: Forward, scale: Scale, draw: int, shift: float, rng: np.random.Generator
+) -> Ints:
+    """One answer per unit given its score, each counted e^(shift · answer) times."""
+    loading = forward.parameters["loading"][draw, scale.loading]
+    score = loading * forward.observed.values[scale.variable][draw]
+    below = expit(forward.cuts(scale)[draw][np.newaxis] - score[:, np.newaxis])
+    ends = np.zeros((len(score), 1)), np.ones((len(score), 1))
+    shares = np.diff(np.concatenate([ends[0], below, ends[1]], axis=1), axis=1)
+    weighed = shares * np.exp(shift * np.arange(shares.shape[1]))
+    reached = np.cumsum(weighed / weighed.sum(axis=1, keepdims=True), axis=1)
+    drawn: Ints = (rng.random((len(score), 1)) > reached[:, :-1]).sum(axis=1)
+    return drawn
+
+
+def shifted(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
+    """Fit the model of a query with missing levels shifted: a task of the engine."""
+    data: StructuralData = arguments["data"]
+    query = AttackedQuery.of(arguments["query"])
+    layout = structural_layout(restricted(data, query_spec(data, query)))
+    program = tilted(layout, structural_program(layout), arguments["shift"])
+    number = sampler_seed(seed)
+    settings = SamplerSettings(**arguments["settings"])
+    tree = sample_structural(layout, program, seed=number, settings=settings)
+    fit = StructuralFit(layout, tree, Priors.NEUTRAL, Backend.KERNEL, number, {})
+    return estimate_of(effect_draws(Forward(layout, fit.posterior, seed=number), query), fit)
 
 
 def tilted(layout: Layout, program: Program, shift: float) -> Program:
@@ -129,39 +115,3 @@ def _sum_operands(program: Program) -> int:
     """Where the operands of the sum over completions stand."""
     (row,) = np.flatnonzero(program.ops[:, 0] == kernel.LOGSUMEXP)
     return int(program.ops[row, 1])
-
-
-def _items(forward: Forward, shift: float) -> Floats:
-    """Log of Σ p(answer) e^(shift · answer) over every missing item, per draw."""
-    total = np.zeros(forward.draws)
-    for scale in forward.layout.scales:
-        if scale.loading is None:
-            continue
-        variable = forward.data.spec.variables[scale.variable]
-        absent = forward.data.items[scale.variable][:, variable.items.index(scale.name)] < 0
-        if not absent.any():
-            continue
-        loading = forward.parameters["loading"][:, [scale.loading]]
-        score = loading * forward.observed.values[scale.variable][:, absent]
-        below = expit(forward.cuts(scale)[:, np.newaxis] - score[:, :, np.newaxis])
-        ends = np.zeros((*score.shape, 1)), np.ones((*score.shape, 1))
-        shares = np.diff(np.concatenate([ends[0], below, ends[1]], axis=2), axis=2)
-        total += np.log(shares @ np.exp(shift * np.arange(shares.shape[2]))).sum(axis=1)
-    return total
-
-
-def weighted_interval(draws: Floats, shares: Floats, level: float = 0.95) -> Interval:
-    """Mean, standard deviation and equal-tailed interval of weighted draws.
-
-    Examples
-    --------
-    >>> weighted_interval(np.array([0.0, 1.0]), np.array([0.25, 0.75]))["mean"]
-    0.75
-    """
-    mean = float(draws @ shares)
-    order = np.argsort(draws)
-    reached = np.cumsum(shares[order]) - shares[order] / 2
-    tail = (1 - level) / 2
-    lower, upper = np.interp([tail, 1 - tail], reached, draws[order])
-    spread = float(np.sqrt(((draws - mean) ** 2) @ shares))
-    return Interval(mean=mean, sd=spread, lower=float(lower), upper=float(upper), level=level)

@@ -11,21 +11,17 @@ from scipy.special import expit
 
 from vm2causal.checks.refutation_data import units_of
 from vm2causal.effects.forward import Forward, World
-from vm2causal.model.structural_data import (
-    Cells,
-    Column,
-    Floats,
-    Grouping,
-    Ints,
-    StructuralData,
-)
-from vm2causal.model.structural_layout import Block, Layout
+from vm2causal.model.columns import Cells, Column, Floats, Grouping, Ints
+from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.structural_layout import Layout
+from vm2causal.model.structural_parameters import Block
 from vm2causal.spec.words import Kind
 
 
 def some_units(data: StructuralData, kept: npt.NDArray[np.bool_]) -> StructuralData:
-    """Keep some units and all levels of all groups: of a group nobody is left of, a model that is
-    fitted to them knows only how much such groups differ.
+    """Keep some units, and all levels of all groups.
+
+    Of a group nobody is left of, a model fitted to them knows only how much such groups differ.
     """
     groups = {
         name: Grouping(grouping.labels, grouping.codes[kept])

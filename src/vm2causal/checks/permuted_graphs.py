@@ -17,11 +17,12 @@ from scipy import stats
 from vm2causal.checks.unit_table import indicators, unit_table
 from vm2causal.identify.dag import dag_of
 from vm2causal.identify.independences import Independence, implied_independences
-from vm2causal.model.structural_data import Floats, StructuralData
+from vm2causal.model.columns import Floats
+from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec import CausalGraph
 
-PERMUTATIONS: Final = 200
-"""Shuffled graphs: the smallest share that can come out is 1 in 201."""
+PERMUTATIONS: Final = 100
+"""Shuffled graphs: the smallest share that can come out is 1 in 101."""
 SIGNIFICANT: Final = 0.05
 """Below this p-value a test contradicts an independence."""
 FEWEST_LEFT: Final = 5
@@ -80,8 +81,8 @@ def compare_permuted(
     Eulig, Mastakouri, Blöbaum, Hardt, Janzing (2025), Toward falsifying causal graphs using a
     permutation-based test, AAAI (arXiv:2305.09565).
     """
-    tests = _Tests(data, unit_table(data))
-    own = tests.visible(graph)
+    table = unit_table(data)
+    tests, own = _Tests(data, table), visible_graph(graph, table)
     violations, number = tests.violations(own)
     rng = np.random.default_rng(seed)
     shares, equivalent = [], 0
@@ -93,19 +94,20 @@ def compare_permuted(
     return PermutedGraphs(number, violations, np.array(shares), equivalent / max(permutations, 1))
 
 
+def visible_graph(graph: CausalGraph, table: pd.DataFrame) -> CausalGraph:
+    """The graph with everything unobserved that a table does not hold, or holds one value of."""
+    varies = {str(name) for name in table if table[name].nunique() > 1}
+    hidden = set(graph.nodes) - varies
+    return CausalGraph.of(graph.arrows, nodes=graph.nodes, unobserved=hidden)
+
+
 class _Tests:
     """Tests on one table; each is run once."""
 
     def __init__(self, data: StructuralData, table: pd.DataFrame) -> None:
-        self.table = table
         self.present = {str(name): table[name].notna().to_numpy() for name in table}
         self.columns = {str(name): indicators(data, str(name), table[name]) for name in table}
         self.known: dict[Independence, float | None] = {}
-
-    def visible(self, graph: CausalGraph) -> CausalGraph:
-        varies = {str(name) for name in self.table if self.table[name].nunique() > 1}
-        hidden = set(graph.nodes) - varies
-        return CausalGraph.of(graph.arrows, nodes=graph.nodes, unobserved=hidden)
 
     def violations(self, graph: CausalGraph) -> tuple[int, int]:
         found = [self.p_value(item) for item in implied_independences(graph).statements]

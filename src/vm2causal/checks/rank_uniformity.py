@@ -120,4 +120,5 @@ def _statistic(counts: Ints, at_most: Floats, at_least: Floats) -> Floats:
     reached = counts.cumsum(axis=1)[:, :-1]
     place = np.arange(reached.shape[1])
     smallest = np.minimum(at_most[reached, place], at_least[reached, place]).min(axis=1)
-    return np.minimum(2 * smallest, 1.0)
+    doubled: Floats = np.minimum(2 * smallest, 1.0)
+    return doubled

@@ -14,10 +14,11 @@ import xarray as xr
 from vm2causal.checks.predictive_score import FOLD, LOO, scorable
 from vm2causal.checks.refutation_data import clusters
 from vm2causal.errors import FitError, StudyError
+from vm2causal.model.columns import Floats
 from vm2causal.model.restricted_data import restricted
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.spec_for_data import spec_for_data
-from vm2causal.model.structural_data import Floats, StructuralData
+from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.refits import Results, Task, put_data
 from vm2causal.refits.tasks import spawned_seeds
@@ -235,7 +236,7 @@ def _compared(elpd: Mapping[str, Floats], lost: Mapping[str, float]) -> pd.DataF
         )
         for name, values in elpd.items()
     }
-    ranked = az.compare(scores, method="stacking", round_to="none")
+    ranked: pd.DataFrame = az.compare(scores, method="stacking", round_to="none")
     kept = ["elpd", "se", "elpd_diff", "dse", "weight", "p"]
     return ranked[kept].astype(float).rename_axis("model").reset_index()
 

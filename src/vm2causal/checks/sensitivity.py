@@ -14,7 +14,7 @@ import pandas as pd
 from vm2causal.checks.confounding import SURFACE, why_not
 from vm2causal.checks.e_values import EValue
 from vm2causal.checks.front_door_violations import BACK, DIRECT, VIOLATION, front_door_of
-from vm2causal.checks.missing_shift import missing_shares, shifted_table
+from vm2causal.checks.missing_shift import SHIFT, SHIFTS, missing_shares, with_items
 from vm2causal.checks.power_scaling import power_scaling, thinned
 from vm2causal.checks.refitted_effect import (
     SETTINGS,
@@ -84,8 +84,10 @@ class Sensitivity:
         ``size`` and interval ``total``.
     priors
         Of :func:`~vm2causal.checks.power_scaling.power_scaling`.
-    missing, missing_shares
-        Of :mod:`~vm2causal.checks.missing_shift`.
+    missing
+        ``cause``, ``effect``, ``shift`` and interval ``shifted``, for models with missing answers.
+    missing_shares
+        Share of missing levels and items, by variable.
     failed
         Refits that failed, by name.
     """
@@ -131,7 +133,6 @@ def analyse_sensitivity(
     )
     shape = (few.sizes["chain"], few.sizes["draw"])
     totals = {_named(query): _total(every, query).reshape(shape) for query in queries}
-    shares = missing_shares(fit.layout)
     return Sensitivity(
         tuple(
             confounding_of(query, results.values[_surface_name(place)])
@@ -140,8 +141,8 @@ def analyse_sensitivity(
         ),
         _front_door_table(forward, queries, results),
         power_scaling(fit.layout, few, {**_arrows(every, shape), **totals}),
-        shifted_table(every, few, totals) if shares else pd.DataFrame(),
-        shares,
+        _missing_table(queries, results),
+        missing_shares(forward.data),
         tuple(refused),
         results.failures,
     )
@@ -188,29 +189,77 @@ def _tasks(
     seed: int,
     settings: SamplerSettings,
 ) -> list[Task]:
+    chosen = asdict(settings)
     data = put_data(forward.data, folder)
-    common = {"data": data, "settings": asdict(settings)}
-    tasks = []
+    filled = {
+        shift: put_data(with_items(forward, shift, seed=seed), folder)
+        for shift in SHIFTS
+        if any(_gaps(forward, query) for query in queries)
+    }
+    found = []
     for place, query in enumerate(queries):
+        common = {"data": data, "settings": chosen, "query": query.to_dict()}
         if why_not(forward.data, query) is None:
-            arguments: dict[str, Any] = {
-                **common,
-                "query": query.to_dict(),
-                "beside": list(beside(forward, query)),
-            }
-            name = _surface_name(place)
-            tasks.append(Task(name, SURFACE, arguments, (seed, place, 0)))
-        door = front_door_of(forward, query)
-        for number, (kind, size) in enumerate(_violations() if door else ()):
-            arguments = {
-                **common,
-                "door": door.to_dict() if door else {},
+            arguments = {**common, "beside": list(beside(forward, query))}
+            found.append(Task(_surface_name(place), SURFACE, arguments, (seed, place, 0)))
+        found += _front_door_tasks(forward, query, place, data, seed, chosen)
+        for number, shift in enumerate(SHIFTS if _gaps(forward, query) else ()):
+            arguments = {**common, "data": filled[shift], "shift": shift}
+            found.append(Task(_missing_name(place, number), SHIFT, arguments, (seed, place, 2)))
+    return found
+
+
+def _front_door_tasks(
+    forward: Forward,
+    query: AttackedQuery,
+    place: int,
+    data: Mapping[str, str],
+    seed: int,
+    settings: Mapping[str, int],
+) -> list[Task]:
+    door = front_door_of(forward, query)
+    if door is None:
+        return []
+    return [
+        Task(
+            _violation_name(place, number),
+            VIOLATION,
+            {
+                "data": data,
+                "settings": settings,
+                "door": door.to_dict(),
                 "direct": size if kind == "direct" else 0.0,
                 "back": size if kind == "back" else 0.0,
-            }
-            name = _violation_name(place, number)
-            tasks.append(Task(name, VIOLATION, arguments, (seed, place, 1)))
-    return tasks
+            },
+            (seed, place, 1),
+        )
+        for number, (kind, size) in enumerate(_violations())
+    ]
+
+
+def _gaps(forward: Forward, query: AttackedQuery) -> bool:
+    """Whether answers are missing in the model of a query."""
+    used = {query.cause, query.effect, *query.given}
+    return bool(used & set(missing_shares(forward.data)))
+
+
+def _missing_name(place: int, number: int) -> str:
+    return f"{place}-missing-{number}"
+
+
+def _missing_table(queries: Sequence[AttackedQuery], results: Results) -> pd.DataFrame:
+    rows = [
+        {
+            "cause": query.cause,
+            "effect": query.effect,
+            "shift": shift,
+            "shifted": interval_of(results.values[_missing_name(place, number)]["effect"]),
+        }
+        for place, query in enumerate(queries)
+        for number, shift in enumerate(SHIFTS)
+        if _missing_name(place, number) in results.values
+    ]
+    return pd.DataFrame(rows, columns=["cause", "effect", "shift", "shifted"])
 
 
 def _violation_name(place: int, number: int) -> str:

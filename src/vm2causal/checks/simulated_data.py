@@ -61,11 +61,13 @@ def simulated(layout: Layout, parameters: xr.Dataset, *, seed: int) -> Simulated
     parameters
         One draw, dims (chain, draw, …).
     """
-    data, held = layout.data, []
+    data = layout.data
+    held: list[str] = []
     for name in layout.order:
         column = data.columns.get(name)
-        nominal = column is not None and column.kind is Kind.NOMINAL
-        if nominal and name in layout.predictors_of and layout.children(name):
+        if column is None or column.kind is not Kind.NOMINAL:
+            continue
+        if name in layout.predictors_of and layout.children(name):
             # its indicators are centred at its own shares, which are known once it is drawn
             world = _forward(layout, data, parameters, seed).world(held=held)
             data = replace(data, columns=_columns(data, world, {name: column}))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from vm2causal.model.structural_data import YEAR, Cells, Floats, StructuralData
+from vm2causal.model.columns import Cells, Floats, Ints
+from vm2causal.model.structural_data import YEAR, StructuralData
 from vm2causal.spec.words import Kind
 
 
@@ -42,12 +43,14 @@ def indicators(data: StructuralData, name: str, values: pd.Series[float]) -> Flo
     """
     column = data.columns.get(name)
     if column is None or column.kind is not Kind.NOMINAL:
-        return values.rank(pct=True).to_numpy(np.float64)[:, np.newaxis]
+        order: Floats = values.rank(pct=True).to_numpy(np.float64)
+        return order[:, np.newaxis]
     present = np.unique(values.dropna())
-    return (values.to_numpy()[:, np.newaxis] == present[1:]).astype(np.float64)
+    here: Floats = (values.to_numpy()[:, np.newaxis] == present[1:]).astype(np.float64)
+    return here
 
 
-def _means(answers: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> Floats:
+def _means(answers: Ints) -> Floats:
     known = answers >= 0
     number = known.sum(axis=1)
     total = np.where(known, answers, 0).sum(axis=1)

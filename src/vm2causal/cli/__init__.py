@@ -13,7 +13,9 @@ import typer
 # importing these adds their commands to the group of studies
 from vm2causal.cli import study_adapt as study_adapt
 from vm2causal.cli import study_simulate as study_simulate
+from vm2causal.cli.calibrate import calibrate, design
 from vm2causal.cli.effects import effects, what_if
+from vm2causal.cli.falsify import falsify
 from vm2causal.cli.fit import fit
 from vm2causal.cli.identify import identify
 from vm2causal.cli.model import model_app
@@ -39,8 +41,11 @@ app.command("identify")(identify)
 app.command("fit")(fit)
 app.command("effects")(effects)
 app.command("what-if")(what_if)
+app.command("test")(falsify)
 app.command("refute")(refute)
 app.command("sensitivity")(sensitivity)
+app.command("calibrate")(calibrate)
+app.command("design")(design)
 app.command("run")(run)
 
 

@@ -81,7 +81,7 @@ def sensitivity(
     _print_confounding(found, spec, lang)
     _print_front_door(found, spec, lang)
     _print_priors(found, lang)
-    _print_missing(found, lang)
+    _print_missing(found, spec, lang)
 
 
 def _print_confounding(found: Sensitivity, spec: CausalSpec, lang: Language) -> None:
@@ -190,7 +190,7 @@ def _print_priors(found: Sensitivity, lang: Language) -> None:
     _print("sensitivity.priors.title", ["quantity", "prior", "likelihood", "flag"], rows, lang)
 
 
-def _print_missing(found: Sensitivity, lang: Language) -> None:
+def _print_missing(found: Sensitivity, spec: CausalSpec, lang: Language) -> None:
     from vm2causal.report.documents import records
 
     if found.missing.empty:
@@ -198,15 +198,14 @@ def _print_missing(found: Sensitivity, lang: Language) -> None:
         return
     rows = [
         (
-            row["quantity"],
+            spec.label(row["cause"], lang),
+            spec.label(row["effect"], lang),
             number(row["shift"], lang, 1),
-            text("sensitivity.unweighable", lang, k=number(row["pareto_k"], lang, 2))
-            if row["effect"] is None
-            else _shown(row["effect"], lang),
+            _shown(row["shifted"], lang),
         )
         for row in records(found.missing)
     ]
-    _print("sensitivity.missing.title", ["quantity", "shift", "then"], rows, lang)
+    _print("sensitivity.missing.title", ["cause", "effect", "shift", "then"], rows, lang)
 
 
 def _shown(found: Mapping[str, Any], lang: Language) -> str:

@@ -1,4 +1,4 @@
-"""DoWhy's opinion on a whole graph: is it contradicted less than the same graph shuffled?"""
+"""DoWhy's opinion on a whole graph: whether it is contradicted less than the graph shuffled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import networkx as nx
 import numpy as np
@@ -16,6 +16,9 @@ import pandas as pd
 from vm2causal.errors import SizeLimitError
 from vm2causal.identify.dag import dag_of, members
 from vm2causal.spec.graph import CausalGraph
+
+FEWEST_ROWS: Final = 30
+"""Complete rows that its tests need to say anything."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def falsify_with_dowhy(
     permutations: int,
     seconds: float,
     seed: int,
-) -> GraphFalsification:
+) -> GraphFalsification | None:
     """Ask DoWhy, with its kernel tests.
 
     Parameters
@@ -62,6 +65,11 @@ def falsify_with_dowhy(
         Numbers; rows with gaps are left out.
     seconds
         After which the question is dropped.
+
+    Returns
+    -------
+    GraphFalsification or None
+        None where too few rows are complete for its tests.
 
     Raises
     ------
@@ -79,6 +87,8 @@ def falsify_with_dowhy(
     from dowhy.gcm.util.general import set_random_seed
 
     complete = data[list(graph.observed)].dropna()
+    if len(complete) < FEWEST_ROWS:
+        return None
     test = _until(time.monotonic() + seconds, seconds, kernel_based)
     set_random_seed(seed)
     with warnings.catch_warnings():

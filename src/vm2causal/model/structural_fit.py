@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import prod
+from typing import Final
 
 import xarray as xr
 
@@ -21,6 +22,9 @@ from vm2causal.model.structural import structural_model
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
+
+SETTINGS: Final = SamplerSettings(draws=2_000)
+"""Of a fit that is to be reported: spreads of groups mix slowest, and are to pass the gate."""
 
 
 class Backend(StrEnum):
@@ -93,6 +97,7 @@ def fit_structural(
     OptionError
         When the backend is not installed.
     """
+    settings = settings or SETTINGS
     began = time.perf_counter()
     layout = structural_layout(data, priors=priors)
     if backend is Backend.KERNEL:

@@ -34,7 +34,7 @@ GAP_LOG: Final = (0.0, 0.75)
 LOADING_LOG: Final = (0.0, 0.4)
 """Log loading of an item; positive, so that more of the construct is a higher answer."""
 
-HIDDEN_LOG: Final = (log(0.5), 0.7)
+HIDDEN_LOG: Final = (log(0.5), 0.5)
 """Log size of the first arrow of an unobserved cause; its sign is the declared one."""
 
 HIDDEN_SD: Final = 0.5

@@ -162,5 +162,5 @@ def _dataset(plain: Mapping[str, Any]) -> xr.Dataset:
 
 def _shape(item: Mapping[str, Any]) -> tuple[int, ...]:
     """Shape of nested lists; of an empty one only its own dims are known."""
-    shape = np.shape(item["values"])
-    return shape + (0,) * (len(item["dims"]) - len(shape))
+    shape = tuple(int(length) for length in np.shape(item["values"]))
+    return (*shape, *[0] * (len(item["dims"]) - len(shape)))

@@ -24,7 +24,7 @@ from vm2causal.model.pseudonymous import Names, require_renamable, with_names
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.spec_for_data import SpecForData
 from vm2causal.model.structural_data import StructuralData
-from vm2causal.model.structural_fit import Backend, StructuralFit, fit_structural
+from vm2causal.model.structural_fit import SETTINGS, Backend, StructuralFit, fit_structural
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.report.json_text import to_json
@@ -150,7 +150,7 @@ def fit_prepared(
         When ``out`` holds other things than a fit, or cannot be written; found out first.
     """
     require_fit_folder(out)
-    chosen = settings or SamplerSettings()
+    chosen = settings or SETTINGS
     progress("sample")
     began = time.perf_counter()
     fit = fit_structural(
@@ -202,10 +202,10 @@ def chosen_settings(
     Examples
     --------
     >>> chosen_settings(chains=2)
-    SamplerSettings(draws=1500, tune=1000, chains=2)
+    SamplerSettings(draws=2000, tune=1000, chains=2)
     """
     chosen = {"draws": draws, "tune": tune, "chains": chains}
-    return SamplerSettings(**{name: value for name, value in chosen.items() if value is not None})
+    return replace(SETTINGS, **{name: value for name, value in chosen.items() if value is not None})
 
 
 def _require_anything(layout: Layout) -> None:

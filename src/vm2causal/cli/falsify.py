@@ -1,0 +1,225 @@
+"""``vm2causal test``: what the data say against the model of a fit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vm2causal.cli.batch_progress import counted
+from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
+from vm2causal.cli.output import announce, print_json, print_table
+from vm2causal.cli.refute import Executor, Fit, Resume, Work, announce_gate
+from vm2causal.texts import Language, number, percentage, text
+
+if TYPE_CHECKING:
+    from vm2causal.spec import CausalSpec
+    from vm2causal.workflow.falsification import Falsification
+
+
+def falsify(
+    fit: Fit,
+    *,
+    rival: Annotated[
+        list[str] | None,
+        typer.Option(metavar="M", help="Another model of the same data; may be given again."),
+    ] = None,
+    folds: Annotated[
+        int, typer.Option(min=0, help="Folds of schools where LOO fails; 0 for none.")
+    ] = 5,
+    false_alarms: Annotated[
+        int,
+        typer.Option(metavar="N", min=0, help="Data sets to draw from the model and to test."),
+    ] = 0,
+    dowhy_seconds: Annotated[
+        float, typer.Option(min=0, help="Time for DoWhy's second opinion; 0 for none.")
+    ] = 120,
+    executor: Executor = "serial",
+    work: Work = None,
+    resume: Resume = True,
+    seed: Seed = DEFAULT_SEED,
+    lang: Lang = DEFAULT_LANGUAGE,
+    as_json: Json = False,
+) -> None:
+    """Test what the model implies: its independences, its graph, and its rivals."""
+    from vm2causal.report.falsification_document import falsification_document
+    from vm2causal.spec import read_model
+    from vm2causal.workflow.attacks import batch_folder
+    from vm2causal.workflow.effects import open_fit
+    from vm2causal.workflow.falsification import falsify_fit
+
+    opened = open_fit(fit)
+    announce_gate(opened.record, lang)
+    with counted(text("falsification.progress", lang)) as progress:
+        found = falsify_fit(
+            opened,
+            folder=work or batch_folder(fit),
+            seed=seed,
+            rivals=[read_model(name) for name in rival or ()],
+            folds=folds,
+            false_alarms=false_alarms,
+            dowhy_seconds=dowhy_seconds,
+            executor=executor,
+            resume=resume,
+            progress=progress,
+        )
+    _announce(found, lang)
+    if as_json:
+        print_json(
+            falsification_document(
+                found.independences,
+                found.permuted,
+                dowhy=found.dowhy,
+                dowhy_silent=found.dowhy_silent,
+                rivals=found.rivals,
+                false_alarms=found.false_alarms,
+                record=opened.record,
+            )
+        )
+        return
+    _print_independences(found, opened.forward.data.spec, lang)
+    _print_graph(found, lang)
+    _print_rivals(found, opened.forward.data.spec, lang)
+    _print_false_alarms(found, lang)
+
+
+def _announce(found: Falsification, lang: Language) -> None:
+    for name, reason in found.independences.failures.items():
+        announce(text("falsification.failed", lang, name=name, reason=reason))
+    if found.damaged:
+        announce(text("falsification.damaged", lang, names=", ".join(found.damaged)))
+
+
+def _print_independences(found: Falsification, spec: CausalSpec, lang: Language) -> None:
+    from vm2causal.report.documents import records
+
+    rows = records(found.independences.table.sort_values("tail", kind="stable"))
+    columns = ["pair", "given", "coefficient", "tail", "q", "in_rope", "bayes_factor", "verdict"]
+    tested = [_row(row, spec, lang) for row in rows if row["untested"] is None]
+    print_table(text("falsification.title", lang), _headings(columns, lang), tested)
+    untested = Counter(row["untested"] for row in rows if row["untested"] is not None)
+    if untested:
+        reasons = [
+            (text(f"falsification.untested.{reason}", lang), number(count, lang))
+            for reason, count in untested.most_common()
+        ]
+        headings = _headings(["reason", "number"], lang)
+        print_table(text("falsification.untested.title", lang), headings, reasons)
+    judged = Counter(row["verdict"] for row in rows)
+    typer.echo(
+        text(
+            "falsification.summary",
+            lang,
+            tested=number(found.independences.tested, lang),
+            total=number(len(rows), lang),
+            **{name: number(judged[name], lang) for name in ("violated", "holds", "undecided")},
+            below=number(found.independences.below_five_percent, lang),
+            expected=number(found.independences.expected_by_chance, lang, 1),
+        )
+    )
+
+
+def _row(row: Mapping[str, Any], spec: CausalSpec, lang: Language) -> tuple[str, ...]:
+    factor = row["bayes_factor"]
+    return (
+        f"{spec.label(row['cause'], lang)} → {spec.label(row['effect'], lang)}",
+        ", ".join(spec.label(name, lang) for name in row["given"]) or text("effects.none", lang),
+        "\n".join(_coefficient(item, lang) for item in row["coefficients"]),
+        number(row["tail"], lang, 3),
+        number(row["q"], lang, 3),
+        percentage(row["in_rope"], lang, 0),
+        # infinite factors are no JSON numbers; past a thousand the size says no more
+        f"> {number(1000, lang)}" if factor is None or factor > 1000 else number(factor, lang, 2),
+        text(f"falsification.verdict.{row['verdict']}", lang),
+    )
+
+
+def _coefficient(item: Mapping[str, float], lang: Language) -> str:
+    shown = [number(item[part], lang, 2) for part in ("mean", "lower", "upper")]
+    return f"{shown[0]} ({shown[1]}; {shown[2]})"
+
+
+def _print_graph(found: Falsification, lang: Language) -> None:
+    permuted = found.permuted
+    typer.echo(
+        text(
+            "falsification.permuted",
+            lang,
+            violations=number(permuted.violations, lang),
+            tests=number(permuted.tests, lang),
+            share=percentage(permuted.share, lang, 0),
+            mean=percentage(float(permuted.shares.mean()), lang, 0),
+            p=number(permuted.p_value, lang, 3),
+        )
+    )
+    if not permuted.informative:
+        share = percentage(permuted.equivalent, lang, 0)
+        typer.echo(text("falsification.uninformative", lang, share=share))
+    if found.dowhy is None:
+        typer.echo(text(f"falsification.dowhy.{found.dowhy_silent}", lang))
+        return
+    key = {None: "empty", True: "falsified", False: "kept"}[found.dowhy.falsified]
+    typer.echo(
+        text(
+            "falsification.dowhy",
+            lang,
+            rows=number(found.dowhy.rows, lang),
+            violations=number(found.dowhy.violations, lang),
+            tests=number(found.dowhy.tests, lang),
+            p=number(found.dowhy.p_markov, lang, 3),
+            conclusion=text(f"falsification.dowhy.{key}", lang),
+        )
+    )
+
+
+def _print_rivals(found: Falsification, spec: CausalSpec, lang: Language) -> None:
+    from vm2causal.report.documents import records
+
+    rivals = found.rivals
+    if rivals is None:
+        return
+    columns = ["model", "elpd", "elpd_diff", "dse", "weight"]
+    print_table(
+        text("falsification.loo.title", lang),
+        _headings([*columns, "high_k"], lang),
+        [(*_scores(row, lang), percentage(row["high_k"], lang, 1)) for row in records(rivals.loo)],
+    )
+    if not rivals.loo_reliable:
+        typer.echo(text("falsification.loo_unreliable", lang))
+    if not rivals.kfold.empty:
+        title = text("falsification.kfold.title", lang, folds=number(rivals.folds, lang))
+        rows = [_scores(row, lang) for row in records(rivals.kfold)]
+        print_table(title, _headings(columns, lang), rows)
+    for key in ("scored", "not_scored"):
+        names = [spec.label(name, lang) for name in getattr(rivals, key) if name in spec.variables]
+        if names:
+            typer.echo(text(f"falsification.{key}", lang, names=", ".join(names)))
+
+
+def _scores(row: Mapping[str, Any], lang: Language) -> tuple[str, ...]:
+    return (
+        row["model"],
+        *(number(row[name], lang, 1) for name in ("elpd", "elpd_diff", "dse")),
+        number(row["weight"], lang, 2),
+    )
+
+
+def _print_false_alarms(found: Falsification, lang: Language) -> None:
+    alarms = found.false_alarms
+    if alarms is None:
+        return
+    typer.echo(
+        text(
+            "falsification.false_alarms",
+            lang,
+            replications=number(alarms.replications, lang),
+            per_test=percentage(alarms.per_test, lang, 1),
+            any=percentage(alarms.any_violated, lang, 0),
+        )
+    )
+
+
+def _headings(names: list[str], lang: Language) -> list[str]:
+    return [text(f"falsification.column.{name}", lang) for name in names]

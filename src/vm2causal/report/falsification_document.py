@@ -1,0 +1,74 @@
+"""The document that ``test`` prints as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from vm2causal.checks.false_alarms import FalseAlarms
+from vm2causal.checks.falsification import FALSE_DISCOVERY, Holding, Independences
+from vm2causal.checks.permuted_graphs import PermutedGraphs
+from vm2causal.checks.rivals import Rivals
+from vm2causal.identify.graph_falsification import GraphFalsification
+from vm2causal.report.attacks_documents import gate
+from vm2causal.report.documents import records
+
+
+def falsification_document(
+    independences: Independences,
+    permuted: PermutedGraphs,
+    *,
+    dowhy: GraphFalsification | None,
+    dowhy_silent: str | None,
+    rivals: Rivals | None,
+    false_alarms: FalseAlarms | None,
+    record: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What the data say against a model (``vm2causal test``)."""
+    return {
+        "schema": "vm2causal/test/1",
+        **gate(record),
+        "independences": records(independences.table),
+        "failed_tests": dict(independences.failures),
+        "summary": {
+            **{verdict.value: independences.count(verdict) for verdict in Holding},
+            "tested": independences.tested,
+            "below_five_percent": independences.below_five_percent,
+            "expected_by_chance": independences.expected_by_chance,
+            "false_discovery_rate": FALSE_DISCOVERY,
+        },
+        "permuted_graphs": {
+            "tests": permuted.tests,
+            "violations": permuted.violations,
+            "permutations": len(permuted.shares),
+            "mean_share": float(permuted.shares.mean()) if len(permuted.shares) else None,
+            "share": permuted.share,
+            "p_value": permuted.p_value,
+            "equivalent": permuted.equivalent,
+            "informative": permuted.informative,
+        },
+        "dowhy": None if dowhy is None else asdict(dowhy),
+        "dowhy_silent": dowhy_silent,
+        "rivals": None if rivals is None else _rivals(rivals),
+        "false_alarms": None
+        if false_alarms is None
+        else {
+            "replications": false_alarms.replications,
+            "per_test": false_alarms.per_test,
+            "any_violated": false_alarms.any_violated,
+            "data_sets": records(false_alarms.table),
+        },
+    }
+
+
+def _rivals(rivals: Rivals) -> dict[str, Any]:
+    return {
+        "scored": list(rivals.scored),
+        "not_scored": list(rivals.not_scored),
+        "loo_reliable": rivals.loo_reliable,
+        "loo": records(rivals.loo),
+        "folds": rivals.folds,
+        "kfold": records(rivals.kfold),
+        "best": rivals.best,
+    }

@@ -1,0 +1,145 @@
+"""Calibrating the structural model, and asking what a study of some size could show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from vm2causal.checks.calibration import Calibration, calibration_tasks, judge
+from vm2causal.checks.design_analysis import DesignAnalysis, design_tasks, sum_up
+from vm2causal.errors import OptionError, Vm2CausalError
+from vm2causal.inputs.published import read_published
+from vm2causal.model.spec_for_data import filled_columns, spec_for_data, study_columns
+from vm2causal.model.structural_data import StructuralData, study_data, table_data
+from vm2causal.refits import Results, Task, run_tasks
+from vm2causal.refits.engine import Progress
+from vm2causal.simulate import (
+    default_truth,
+    plain_truth,
+    simulate_study,
+    simulate_table,
+    with_missing_share,
+)
+from vm2causal.simulate.study_model import COUNTS, GIVEN
+from vm2causal.simulate.truth import Truth
+from vm2causal.spec import CausalSpec
+
+ROWS_PER_GROUP: Final = 4
+"""Rows per level of a declared group in the plain table that a model without a study gets."""
+
+
+def calibrate_model(
+    spec: CausalSpec,
+    *,
+    size: int,
+    simulations: int,
+    folder: Path,
+    seed: int,
+    executor: str = "serial",
+    resume: bool = True,
+    progress: Progress = lambda done, total: None,
+) -> tuple[Calibration, Results]:
+    """Calibrate the structural model of a model file on a template of data.
+
+    Parameters
+    ----------
+    size
+        Experiments of the template, or rows for a model that describes no VM2 study.
+    folder
+        Of the batch; finished simulations stay there.
+    """
+    tasks = calibration_tasks(
+        template_data(spec, size=size, seed=seed),
+        folder=folder,
+        simulations=simulations,
+        seed=seed,
+    )
+    results = _run(tasks, folder=folder, executor=executor, resume=resume, progress=progress)
+    return judge(results.values, results.failures), results
+
+
+def template_data(spec: CausalSpec, *, size: int, seed: int) -> StructuralData:
+    """Data whose units, groups, causes without causes and trials a calibration holds fixed."""
+    if all(name in spec.variables for name in (*GIVEN, *COUNTS, "status")):
+        truth = with_missing_share(_study_truth(spec), questionnaire=0.0, item=0.0)
+        study = simulate_study(spec, truth, experiments=size, seed=seed)
+        adapted = spec_for_data(spec, study_columns(study))
+        return study_data(adapted.spec, study)
+    groups = [name for name in spec.groups if name not in spec.variables]
+    levels = dict.fromkeys(groups, max(2, size // ROWS_PER_GROUP))
+    truth = plain_truth(spec, groups=groups)
+    table = simulate_table(spec, truth, rows=size, groups=levels, seed=seed)
+    return table_data(spec_for_data(spec, filled_columns(table)).spec, table)
+
+
+def analyse_design(
+    spec: CausalSpec,
+    *,
+    experiments: Sequence[int],
+    effects: Mapping[str, float],
+    simulations: int,
+    folder: Path,
+    seed: int,
+    level: float = 0.95,
+    executor: str = "serial",
+    resume: bool = True,
+    progress: Progress = lambda done, total: None,
+) -> tuple[DesignAnalysis, Results]:
+    """Simulate studies of several sizes from the default truth, fit them, and count verdicts.
+
+    Parameters
+    ----------
+    effects
+        By term; in place of those of the default truth.
+    """
+    truth = _study_truth(spec).with_effects(dict(effects))
+    tasks = design_tasks(
+        spec,
+        truth,
+        experiments=experiments,
+        simulations=simulations,
+        folder=folder,
+        seed=seed,
+        level=level,
+    )
+    results = _run(tasks, folder=folder, executor=executor, resume=resume, progress=progress)
+    found = sum_up(tasks, results.values, results.failures, spec=spec, truth=truth)
+    return found, results
+
+
+def sizes_of(text: str) -> tuple[int, ...]:
+    """Numbers of experiments, as written on the command line.
+
+    Raises
+    ------
+    OptionError
+        When they are no whole numbers of at least 2.
+
+    Examples
+    --------
+    >>> sizes_of("12, 36")
+    (12, 36)
+    """
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) > 1 for part in parts):
+        raise OptionError(
+            "Numbers of experiments are whole numbers of at least 2, with commas between them.",
+            value=text,
+            fix="Write, for example, --experiments 12,36,157.",
+        )
+    return tuple(dict.fromkeys(int(part) for part in parts))
+
+
+def _study_truth(spec: CausalSpec) -> Truth:
+    return default_truth(spec, tables=read_published())
+
+
+def _run(
+    tasks: Sequence[Task], *, folder: Path, executor: str, resume: bool, progress: Progress
+) -> Results:
+    results = run_tasks(tasks, folder=folder, executor=executor, resume=resume, progress=progress)
+    if not results.values:
+        name, reason = next(iter(results.failures.items()))
+        raise Vm2CausalError(f"No simulation has a result; {name}: {reason}")
+    return results

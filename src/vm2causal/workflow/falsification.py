@@ -1,0 +1,165 @@
+"""From a fit on disk to what the data say against its model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from vm2causal.checks.false_alarms import FalseAlarms, measure_false_alarms
+from vm2causal.checks.falsification import Independences, independence_tasks, judge
+from vm2causal.checks.independence_plan import PlannedTest, plan_tests
+from vm2causal.checks.permuted_graphs import PermutedGraphs, compare_permuted, visible_graph
+from vm2causal.checks.rivals import FOLDS, Rivals, compare_rivals, rival_data
+from vm2causal.checks.unit_table import unit_table
+from vm2causal.errors import OptionError, SizeLimitError
+from vm2causal.identify.graph_falsification import GraphFalsification, falsify_with_dowhy
+from vm2causal.model.structural_data import StructuralData
+from vm2causal.refits import Results, Task, run_tasks
+from vm2causal.spec import CausalSpec
+from vm2causal.workflow.effects import FitOnDisk
+
+Progress = Callable[[int, int], None]
+
+DOWHY_PERMUTATIONS: Final = 20
+"""Its own default at a significance level of 5%."""
+DOWHY_SECONDS: Final = 120.0
+
+
+@dataclass(frozen=True)
+class Falsification:
+    """Everything that was held against a model.
+
+    Parameters
+    ----------
+    dowhy
+        None where it was not asked, or gave no answer; ``dowhy_silent`` then says why: ``off``,
+        ``time`` or ``rows``.
+    rivals, false_alarms
+        None where not asked for.
+    damaged
+        Tasks whose file was damaged, and which were done again.
+    """
+
+    independences: Independences
+    permuted: PermutedGraphs
+    dowhy: GraphFalsification | None
+    dowhy_silent: str | None
+    rivals: Rivals | None
+    false_alarms: FalseAlarms | None
+    damaged: tuple[str, ...]
+
+
+def falsify_fit(
+    opened: FitOnDisk,
+    *,
+    folder: Path,
+    seed: int,
+    rivals: Sequence[CausalSpec] = (),
+    folds: int = FOLDS,
+    false_alarms: int = 0,
+    dowhy_seconds: float = DOWHY_SECONDS,
+    executor: str = "serial",
+    resume: bool = True,
+    progress: Progress = lambda done, total: None,
+) -> Falsification:
+    """Test every implied independence and the whole graph; compare rivals; count false alarms.
+
+    Parameters
+    ----------
+    folder
+        Where finished refits are kept.
+    rivals
+        Models to compare with the fitted one.
+    folds
+        Of the k-fold comparison where LOO fails; 0 for none.
+    false_alarms
+        Data sets to draw from the fitted model and to test; 0 for none.
+    dowhy_seconds
+        Time that DoWhy's second opinion may take; 0 for none.
+
+    Raises
+    ------
+    OptionError
+        When two models have one name, or there is no such executor.
+    StudyError
+        When the data cannot be arranged for a rival.
+    """
+    data = opened.forward.data
+    models = _models(data, rivals)
+    batch = _Batch(partial(run_tasks, folder=folder, executor=executor, resume=resume,
+                           progress=progress))  # fmt: skip
+    plan = plan_tests(opened.forward)
+    tasks = independence_tasks(data, plan, folder=folder, seed=seed)
+    independences = judge(plan, batch.run(tasks))
+    permuted = compare_permuted(data, data.spec.graph, seed=seed)
+    dowhy, silent = _ask_dowhy(data, dowhy_seconds, seed)
+    compared = None
+    if len(models) > 1:
+        compared = compare_rivals(models, batch.run, folder=folder, seed=seed, folds=folds)
+    alarms = _false_alarms(opened, plan, batch, folder, false_alarms, seed)
+    return Falsification(
+        independences, permuted, dowhy, silent, compared, alarms, tuple(batch.damaged)
+    )
+
+
+class _Batch:
+    """Runs tasks, and remembers what was damaged."""
+
+    def __init__(self, run: Callable[[Sequence[Task]], Results]) -> None:
+        self._run = run
+        self.damaged: list[str] = []
+
+    def run(self, tasks: Sequence[Task]) -> Results:
+        results = self._run(tasks)
+        self.damaged += results.damaged
+        return results
+
+
+def _models(data: StructuralData, rivals: Sequence[CausalSpec]) -> dict[str, StructuralData]:
+    models = {data.spec.name: data}
+    for rival in rivals:
+        if rival.name in models:
+            raise OptionError(
+                "Models that are compared need names of their own.",
+                value=rival.name,
+                fix="Change the 'name' in the rival's model file.",
+            )
+        models[rival.name] = rival_data(data, rival)
+    return models
+
+
+def _ask_dowhy(
+    data: StructuralData, seconds: float, seed: int
+) -> tuple[GraphFalsification | None, str | None]:
+    if not seconds:
+        return None, "off"
+    table = unit_table(data)
+    try:
+        found = falsify_with_dowhy(
+            visible_graph(data.spec.graph, table),
+            table,
+            permutations=DOWHY_PERMUTATIONS,
+            seconds=seconds,
+            seed=seed,
+        )
+    except SizeLimitError:
+        return None, "time"
+    return found, "rows" if found is None else None
+
+
+def _false_alarms(
+    opened: FitOnDisk,
+    plan: Sequence[PlannedTest],
+    batch: _Batch,
+    folder: Path,
+    replications: int,
+    seed: int,
+) -> FalseAlarms | None:
+    if not replications:
+        return None
+    return measure_false_alarms(
+        opened.forward, plan, batch.run, folder=folder, replications=replications, seed=seed
+    )
