@@ -6,16 +6,10 @@ import os
 import signal
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from vm2causal.checks.calibration_run import simulation
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_layout import Layout, structural_layout
-from vm2causal.model.structural_parameters import Priors
 
 
 def draw(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
@@ -43,15 +37,3 @@ def describe(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, A
     """What arrived in place of a reference."""
     data = arguments["data"]
     return {"units": len(data.units), "name": data.spec.name, "weights": data.weights}
-
-
-def calibrate_too_narrow(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
-    """A calibration whose fits halve every prior standard deviation."""
-    layout = structural_layout(arguments["data"], priors=Priors(arguments["priors"]))
-    return simulation(
-        layout, seed, settings=SamplerSettings(**arguments["settings"]), fitted=_halved
-    )
-
-
-def _halved(layout: Layout) -> Layout:
-    return replace(layout, blocks=tuple(replace(item, sd=item.sd / 2) for item in layout.blocks))

@@ -57,7 +57,7 @@ def test_a_right_model_is_calibrated_in_parameters_and_in_what_follows(tmp_path:
 
 @pytest.mark.mcmc
 def test_a_fit_with_halved_priors_is_found(tmp_path: Path) -> None:
-    found = calibrated(tmp_path, "refits_tasks:calibrate_too_narrow")
+    found = calibrated(tmp_path, "calibration_tasks:calibrate_too_narrow")
     assert not found.passed
     assert found.table.set_index("quantity").loc["weight[x -> m]", "flagged"]
     assert found.table["coverage_95"].mean() < 0.9

@@ -129,12 +129,14 @@ def test_a_file_put_under_the_name_of_another_task_is_damaged(tmp_path: Path) ->
     "name", ["serail", "processes:0", "processes:two", "dask:", "dask://", "processes:", ""]
 )
 def test_an_unknown_executor_is_refused(name: str) -> None:
-    with pytest.raises(OptionError, match="no such executor.*serial, processes, processes:4, dask"):
+    with pytest.raises(
+        OptionError, match=r"no such executor.*serial, processes, processes:4, dask"
+    ):
         run_tasks(batch(1), folder=None, executor=name)
 
 
 def test_two_tasks_of_one_name_are_refused() -> None:
-    with pytest.raises(OptionError, match="a name of its own. Got: 'draw-0'"):
+    with pytest.raises(OptionError, match=r"a name of its own\. Got: 'draw-0'"):
         run_tasks([*batch(2), *batch(1)], folder=None)
 
 

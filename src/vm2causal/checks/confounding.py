@@ -5,12 +5,12 @@ Left out of the regression, it moves the coefficient of the cause by
 
     a · b · g,  g = Cov(x, U) / (a · Var(x)), both given what is adjusted for:
 
-1 / V for a number, a construct (a in the standard deviations of its own noise) or the propensity of
-a count, V the variance that what is adjusted for leaves, between groups and within (omitted-variable
-bias, exact in linear models), and for levels the slope of their mean over their variance. With a
-logit effect, or groups that weigh within and between unequally, this is a first-order answer, and a
-refit with U in the model stands beside it. Nothing is compiled: the surface hangs on a·b alone, and
-is one curve of shifted draws.
+1 / V for a number, a construct (a in standard deviations of its own noise) or the propensity of a
+count, with V the variance that what is adjusted for leaves, between groups and within them
+(omitted-variable bias, exact in linear models); for levels the slope of their mean over their
+variance. With a logit effect, or groups that weigh within and between unequally, this is a
+first-order answer, and a refit with U in the model stands beside it. Nothing is compiled: the
+surface hangs on a·b alone, and is one curve of shifted draws.
 
 Source: Cinelli, Hazlett 2020, Making sense of sensitivity, J. R. Statist. Soc. B 82, 39;
 Greenland 2005, Multiple-bias modelling, J. R. Statist. Soc. A 168, 267.
@@ -21,12 +21,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
-from math import log, pi, sqrt
+from math import pi, sqrt
 from typing import Any, Final
 
 import numpy as np
 
 from vm2causal.checks.e_values import EValue, ratio_of_difference, ratio_of_probabilities
+from vm2causal.checks.fixed_arrows import with_fixed
 from vm2causal.checks.refitted_effect import (
     SETTINGS,
     AttackedQuery,
@@ -49,7 +50,7 @@ from vm2causal.model.restricted_data import restricted
 from vm2causal.model.sampling import SamplerSettings, sample_structural
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import Backend, StructuralFit, fit_structural
-from vm2causal.model.structural_layout import Layout, structural_layout
+from vm2causal.model.structural_layout import structural_layout
 from vm2causal.model.structural_parameters import Predictor, Priors
 from vm2causal.refits import sampler_seed
 from vm2causal.spec import Arrow, CausalSpec, Variable
@@ -60,8 +61,6 @@ POINTS: Final = 41
 """Products a·b at which the curve is computed."""
 REACH: Final = 2.0
 """How far the curve goes, in products that bring the effect to 0."""
-TIGHT: Final = 0.01
-"""Prior standard deviation of an arrow that is held fixed in a refit."""
 _HIDDEN: Final = "unmeasured"
 
 
@@ -320,27 +319,13 @@ def refit_with_cause(
     own = data.spec.variables[query.cause].kind is Kind.LATENT
     # a construct's noise has standard deviation 1 beside U, so that U holds a share of the sum
     entered = a / sqrt(1 - a**2) if own else a
-    layout = with_fixed_hidden(
-        structural_layout(restricted(data, wider)),
-        {query.cause: entered, query.effect: b},
-    )
-    tree = sample_structural(layout, structural_program(layout), seed=seed, settings=settings)
-    return StructuralFit(layout, tree, Priors.NEUTRAL, Backend.KERNEL, seed, {})
-
-
-def with_fixed_hidden(layout: Layout, values: Mapping[str, float]) -> Layout:
-    """Hold the arrows of the unobserved cause at given sizes, by the variable they act on."""
-    blocks = {block.name: block for block in layout.blocks}
-    for name, value in values.items():
+    layout = structural_layout(restricted(data, wider))
+    for name, value in ((query.cause, entered), (query.effect, b)):
         (item,) = layout.predictors_of[name]
         ((_, index),) = item.hidden
-        place, row = layout.hidden_place(index)
-        block = blocks[place]
-        mean, sd = block.mean.copy(), block.sd.copy()
-        mean[row] = log(abs(value)) if block.positive else value
-        sd[row] = TIGHT
-        blocks[place] = replace(block, mean=mean, sd=sd)
-    return replace(layout, blocks=tuple(blocks[block.name] for block in layout.blocks))
+        layout = with_fixed(layout, *layout.hidden_place(index), value)
+    tree = sample_structural(layout, structural_program(layout), seed=seed, settings=settings)
+    return StructuralFit(layout, tree, Priors.NEUTRAL, Backend.KERNEL, seed, {})
 
 
 def _fit(

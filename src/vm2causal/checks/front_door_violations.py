@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from math import atanh
 from typing import Any, Final
 
-from vm2causal.checks.confounding import TIGHT
+from vm2causal.checks.fixed_arrows import with_fixed
 from vm2causal.checks.refitted_effect import AttackedQuery, effect_draws, estimate_of
 from vm2causal.effects.adjustment_choice import usable_graph
 from vm2causal.effects.forward import Forward
@@ -133,22 +133,12 @@ def violated_layout(data: StructuralData, door: FrontDoor, *, direct: float, bac
     layout = structural_layout(restricted(data, spec))
     for index, weight in enumerate(layout.weights):
         if direct != 0 and (weight.cause, weight.effect) == (door.query.cause, door.query.effect):
-            layout = _fixed(layout, "weight", index, direct)
+            layout = with_fixed(layout, "weight", index, direct)
     for name in door.mediators:
         for item in layout.predictors_of[name]:
             shared = layout.shared_group(item)
             for _, index in item.hidden:
                 place, row = layout.hidden_place(index)
                 whole = shared is not None and shared[1] == index
-                layout = _fixed(layout, place, row, atanh(back) if whole else back)
+                layout = with_fixed(layout, place, row, atanh(back) if whole else back)
     return layout
-
-
-def _fixed(layout: Layout, name: str, row: int, value: float) -> Layout:
-    block = layout.block(name)
-    mean, sd = block.mean.copy(), block.sd.copy()
-    mean[row], sd[row] = value, TIGHT
-    fixed = replace(block, mean=mean, sd=sd)
-    return replace(
-        layout, blocks=tuple(fixed if item.name == name else item for item in layout.blocks)
-    )

@@ -1,9 +1,9 @@
 """What an effect becomes where answers are missing because of what they would have been.
 
 Missing levels and items are summed out as missing at random. Here the odds of not answering change
-by e^δ with each level. A missing level then counts e^(δ · level) times in the sum over what it could
-have been; a missing item is filled in by a draw given the score of its construct, counted the same
-way. The model is fitted again; δ = 0 is the same with nothing shifted.
+by e^δ with each level. A missing level then counts e^(δ · level) times in the sum over what it
+could have been; a missing item is filled in by a draw given the score of its construct, counted the
+same way. The model is fitted again; δ = 0 is the same with nothing shifted.
 
 Source: Little, Rubin 2019, Statistical Analysis with Missing Data, chapter 15 (selection models
 with a fixed parameter).
@@ -28,13 +28,14 @@ from vm2causal.effects.forward import Forward
 from vm2causal.model import kernel
 from vm2causal.model.columns import Ints
 from vm2causal.model.marginal import completions
-from vm2causal.model.program import Program, structural_program
+from vm2causal.model.program import structural_program
 from vm2causal.model.restricted_data import restricted
 from vm2causal.model.sampling import SamplerSettings, sample_structural
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import Backend, StructuralFit
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors, Scale
+from vm2causal.model.tape import Program
 from vm2causal.refits import sampler_seed
 from vm2causal.spec.words import Kind
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import networkx as nx
+import pandas as pd
 
 from vm2causal.checks.refitted_effect import AttackedQuery
 from vm2causal.effects.adjustment_choice import enters_regressions, usable_graph
@@ -24,6 +25,7 @@ from vm2causal.effects.outcome_regression import arrangeable
 from vm2causal.effects.verdict import hardly_varies
 from vm2causal.errors import QueryError
 from vm2causal.identify import is_separated
+from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec.words import Kind
 
 MOST: Final = 2
@@ -100,11 +102,25 @@ def _control(forward: Forward, query: AttackedQuery, name: str, role: Role) -> C
     else:
         given = query.given
         cause, effect = query.cause, name
-        possible = is_separated(graph, cause, effect, (*given, *query.assumed))
+        possible = _varies_within(data, name) and is_separated(
+            graph, cause, effect, (*given, *query.assumed)
+        )
         apart = possible and len(arrangeable(data, given, name)) == len(given)
     if not (apart and possible):
         return None
     return Control(name, role, _control_query(forward, query, cause, effect, given))
+
+
+def _varies_within(data: StructuralData, name: str) -> bool:
+    """Whether units of one group differ; otherwise the effect of the group is all there is."""
+    column = data.columns.get(name)
+    if column is None:
+        return True
+    return all(
+        (pd.Series(column.values).groupby(grouping.codes).nunique() > 1).any()
+        for group, grouping in data.groups.items()
+        if group not in data.spec.variables
+    )
 
 
 def _control_query(

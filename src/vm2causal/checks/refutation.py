@@ -40,7 +40,7 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import Interval
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_data import StructuralData
-from vm2causal.refits import Results, Task, put_data, run_tasks, sampler_seed, spawned_seeds
+from vm2causal.refits import Results, Task, put_data, run_tasks, sampler_seed
 
 FUNCTION: Final = "vm2causal.checks.refutation:attacked"
 REFITS: Final = 20
@@ -144,7 +144,7 @@ def refute(
         for place, query in enumerate(queries)
         for plan in _plans(forward, query, place, refits, negative_controls)
     ]
-    # numbered by name, so that more refits of one attack leave the others as they are
+    # a seed hangs on attack and number: more refits of one leave the others as they are
     tasks = [
         Task(
             plan.name,
@@ -214,7 +214,7 @@ class _Plan:
 
     def seed(self, entropy: int) -> tuple[int, ...]:
         attack = list(Attack).index(self.attack)
-        return (*spawned_seeds(entropy, 1)[0], self.place, attack, self.number)
+        return (entropy, self.place, attack, self.number)
 
 
 def _plans(

@@ -43,7 +43,7 @@ def indicators(data: StructuralData, name: str, values: pd.Series[float]) -> Flo
     """
     column = data.columns.get(name)
     if column is None or column.kind is not Kind.NOMINAL:
-        order: Floats = values.rank(pct=True).to_numpy(np.float64)
+        order: Floats = np.asarray(values.rank(pct=True), dtype=np.float64)
         return order[:, np.newaxis]
     present = np.unique(values.dropna())
     here: Floats = (values.to_numpy()[:, np.newaxis] == present[1:]).astype(np.float64)

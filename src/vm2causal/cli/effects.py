@@ -174,7 +174,7 @@ def _print_answers(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
         rows = [_arrow(opened, row, lang) for row in records(answers.arrows)]
         _print("effects.arrows.title", columns, rows, lang)
     if not answers.totals.empty:
-        columns = ["cause", "effect", "contrast", "group", "natural", "career"]
+        columns = ["cause", "effect", "kind", "contrast", "group", "natural", "career"]
         rows = [_total(opened, row, lang) for row in records(answers.totals)]
         _print("effects.totals.title", columns, rows, lang)
     if not answers.mediation.empty:
@@ -223,6 +223,7 @@ def _total(opened: FitOnDisk, row: Mapping[str, Any], lang: Language) -> tuple[s
     return (
         spec.label(row["cause"], lang),
         f"{effect}: {row['effect_level']}" if row["effect_level"] else effect,
+        text(f"effects.kind.{row['kind']}", lang),
         row["contrast"],
         everybody if row["by"] is None else row["group"],
         _shown(row["natural"], _is_share(opened, row["effect"]), lang),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -93,11 +94,13 @@ def _announce(found: Falsification, lang: Language) -> None:
 
 
 def _print_independences(found: Falsification, spec: CausalSpec, lang: Language) -> None:
-    from vm2causal.report.documents import records
+    from vm2causal.checks.falsification import Holding
+    from vm2causal.report.falsification_document import independence_rows
 
-    rows = records(found.independences.table.sort_values("tail", kind="stable"))
+    rows = independence_rows(found.independences)
     columns = ["pair", "given", "coefficient", "tail", "q", "in_rope", "bayes_factor", "verdict"]
-    tested = [_row(row, spec, lang) for row in rows if row["untested"] is None]
+    judged = sorted((row for row in rows if row["untested"] is None), key=itemgetter("tail"))
+    tested = [_row(row, spec, lang) for row in judged]
     print_table(text("falsification.title", lang), _headings(columns, lang), tested)
     untested = Counter(row["untested"] for row in rows if row["untested"] is not None)
     if untested:
@@ -107,14 +110,16 @@ def _print_independences(found: Falsification, spec: CausalSpec, lang: Language)
         ]
         headings = _headings(["reason", "number"], lang)
         print_table(text("falsification.untested.title", lang), headings, reasons)
-    judged = Counter(row["verdict"] for row in rows)
     typer.echo(
         text(
             "falsification.summary",
             lang,
             tested=number(found.independences.tested, lang),
             total=number(len(rows), lang),
-            **{name: number(judged[name], lang) for name in ("violated", "holds", "undecided")},
+            **{
+                verdict.value: number(found.independences.count(verdict), lang)
+                for verdict in (Holding.VIOLATED, Holding.HOLDS, Holding.UNDECIDED)
+            },
             below=number(found.independences.below_five_percent, lang),
             expected=number(found.independences.expected_by_chance, lang, 1),
         )

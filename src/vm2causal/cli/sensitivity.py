@@ -25,7 +25,8 @@ from vm2causal.cli.refute import (
 from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
-    from vm2causal.checks.sensitivity import Confounding, Sensitivity
+    from vm2causal.checks.confounding_answer import Confounding
+    from vm2causal.checks.sensitivity import Sensitivity
     from vm2causal.spec import CausalSpec
 
 

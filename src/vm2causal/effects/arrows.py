@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from vm2causal.effects.forward import Forward
+from vm2causal.effects.forward import Forward, World
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.responses import level_response, mean_response
 from vm2causal.effects.verdict import (
@@ -66,22 +66,25 @@ def _rows(forward: Forward, item: Predictor, level: float) -> Iterator[dict[str,
 
 def _weighed(forward: Forward, item: Predictor, index: int, level: float) -> dict[str, Any]:
     weight = forward.layout.weights[index]
-    draws = forward.weight(index)
+    draws = forward.every_weight(index)
     column = forward.data.columns.get(weight.cause) or forward.data.covariates.get(weight.cause)
     per_unit = 1.0 if column is None or weight.cause_level is not None else 1.0 / column.scale
     effect_scale = _effect_scale(forward, item)
     natural_scale = _natural_link_scale(forward, item)
-    standardised = draws[:, 0] * _cause_sd(forward, weight) / effect_scale
+    cause_sd = _cause_sd(forward, weight)
+    # the spread of a score or propensity is known in the draws that are run forwards only
+    scaled = isinstance(cause_sd, float) and isinstance(effect_scale, float)
+    standardised = (draws if scaled else forward.weight(index)[:, 0]) * cause_sd / effect_scale
     contraction = float(draws.std(ddof=1)) / weight.sd
     return _row(
         forward,
         item,
         weight.cause,
         _contrast(forward, weight),
-        link=draws[:, 0] * per_unit * natural_scale,
+        link=draws * per_unit * natural_scale,
         standardised=standardised,
         natural=_natural(forward, item, index),
-        bayes_factor=savage_dickey(draws[:, 0], mean=weight.mean, sd=weight.sd),
+        bayes_factor=savage_dickey(draws, mean=weight.mean, sd=weight.sd),
         contraction=contraction,
         level=level,
     )
@@ -164,11 +167,31 @@ def _natural_link_scale(forward: Forward, item: Predictor) -> float:
 def _natural(forward: Forward, item: Predictor, index: int) -> Floats:
     """Average change of the effect when only the cause changes, by one natural unit."""
     weight = forward.layout.weights[index]
+    shifts = {}
+    for other in forward.layout.predictors_of[item.variable]:
+        same = _same_cause(forward, other, weight)
+        shifts[other.level] = _shifts(forward, other, same)
+    return _change(forward, item, shifts)
+
+
+def _same_cause(forward: Forward, item: Predictor, weight: Weight) -> int:
+    """The coefficient of the same cause, and level of it, in another predictor of the effect."""
+    return next(
+        index
+        for index in (*item.weights, *item.cell_weights)
+        if forward.layout.weights[index].cause == weight.cause
+        and forward.layout.weights[index].cause_level == weight.cause_level
+    )
+
+
+def _shifts(forward: Forward, item: Predictor, index: int) -> tuple[Floats, Floats]:
+    """What is added to a predictor under the higher and under the lower value of the cause."""
+    weight = forward.layout.weights[index]
     world, draws = forward.observed, forward.weight(index)
     if weight.cause in forward.data.covariates:
-        return _covariate_change(forward, item, index)
-    entered = forward.entered(index, world)
-    column = forward.data.columns.get(weight.cause)
+        column = forward.data.covariates[weight.cause]
+        half = draws * (1.0 if weight.cause_level is not None else 1.0 / column.scale) / 2
+        return half, -half
     if weight.cause_level is not None:
         own = [
             forward.weight(other) * (world.ranks[weight.cause] == level)
@@ -177,35 +200,48 @@ def _natural(forward: Forward, item: Predictor, index: int) -> Floats:
             and (level := forward.layout.weights[other].cause_level) is not None
         ]
         base: Floats = -np.sum(own, axis=0)
-        return _change(forward, item, base + draws, base)
-    if column is not None and column.kind is Kind.BINARY:
-        high = (1 - column.centre) / column.scale - entered
-        low = -column.centre / column.scale - entered
-        return _change(forward, item, draws * high, draws * low)
-    half = 0.5 / (column.scale if column is not None else 1.0)
-    return _change(forward, item, draws * half, -draws * half)
+        return base + draws, base
+    entered = forward.entered(index, world)
+    found = forward.data.columns.get(weight.cause)
+    if found is not None and found.kind is Kind.BINARY:
+        high = (1 - found.centre) / found.scale - entered
+        return draws * high, draws * (-found.centre / found.scale - entered)
+    half = draws * 0.5 / (found.scale if found is not None else 1.0)
+    return half, -half
 
 
-def _change(forward: Forward, item: Predictor, high: Floats, low: Floats) -> Floats:
-    """Response under one shift of the predictor minus that under another, per draw."""
-    response = _responses(forward, item)
-    difference = response(high) - response(low)
+def _change(
+    forward: Forward, item: Predictor, shifts: Mapping[int | None, tuple[Floats, Floats]]
+) -> Floats:
+    """Response under the higher shifts of the effect's predictors minus that under the lower."""
+    world = forward.observed
+    if item.level is None:
+        high, low = shifts[None]
+        difference = mean_response(forward, world, item.variable, shift=high)
+        difference = difference - mean_response(forward, world, item.variable, shift=low)
+    else:
+        sides = (
+            level_response(
+                forward, _moved(world, item.variable, shifts, side), item.variable, item.level
+            )
+            for side in (0, 1)
+        )
+        high, low = sides
+        difference = high - low
     return averaged(forward, difference)
 
 
-def _responses(forward: Forward, item: Predictor) -> Any:
-    world = forward.observed
-
-    def response(shift: Floats) -> Floats:
-        if item.level is None:
-            return mean_response(forward, world, item.variable, shift=shift)
-        key = (item.variable, item.level)
-        moved = {**world.predictors, key: world.predictors[key] + shift}
-        return level_response(
-            forward, type(world)(world.values, world.ranks, moved), item.variable, item.level
-        )
-
-    return response
+def _moved(
+    world: World,
+    variable: str,
+    shifts: Mapping[int | None, tuple[Floats, Floats]],
+    side: int,
+) -> World:
+    predictors = {
+        (variable, level): world.predictors[variable, level] + both[side]
+        for level, both in shifts.items()
+    }
+    return World(world.values, world.ranks, {**world.predictors, **predictors})
 
 
 def averaged(forward: Forward, per_unit: Floats) -> Floats:
@@ -218,21 +254,11 @@ def averaged(forward: Forward, per_unit: Floats) -> Floats:
     return mean
 
 
-def _covariate_change(forward: Forward, item: Predictor, index: int) -> Floats:
-    """The same for what describes pupils: a shift of the log-odds around the average pupil."""
-    weight = forward.layout.weights[index]
-    column = forward.data.covariates[weight.cause]
-    step = 1.0 if weight.cause_level is not None else 1.0 / column.scale
-    half = forward.weight(index) * step / 2
-    return _change(forward, item, half, -half)
-
-
 def _pooled(
     forward: Forward, item: Predictor, group: str, row: int, level: float
 ) -> Iterator[dict[str, Any]]:
     column = forward.data.columns[group]
     effects = forward.level_effects(group, row)
-    own = np.take_along_axis(effects, forward.observed.ranks[group], axis=1)
     reference = effects[:, [column.reference]]
     for rank, name in enumerate(column.levels):
         if rank == column.reference:
@@ -245,11 +271,21 @@ def _pooled(
             f"{name} vs {column.levels[column.reference]}",
             link=difference * _natural_link_scale(forward, item),
             standardised=difference / _effect_scale(forward, item),
-            natural=_change(forward, item, effects[:, [rank]] - own, reference - own),
+            natural=_pooled_change(forward, item, group, rank),
             bayes_factor=None,
             contraction=float(difference.std(ddof=1)) / CONTRAST_SD,
             level=level,
         )
+
+
+def _pooled_change(forward: Forward, item: Predictor, group: str, rank: int) -> Floats:
+    shifts = {}
+    for other in forward.layout.predictors_of[item.variable]:
+        effects = forward.level_effects(group, dict(other.pooled)[group])
+        own = np.take_along_axis(effects, forward.observed.ranks[group], axis=1)
+        reference = forward.data.columns[group].reference
+        shifts[other.level] = (effects[:, [rank]] - own, effects[:, [reference]] - own)
+    return _change(forward, item, shifts)
 
 
 def _unobserved(forward: Forward) -> Iterator[dict[str, Any]]:

@@ -47,7 +47,9 @@ def default_contrasts(forward: Forward, cause: str) -> tuple[Contrast, ...]:
     column = forward.data.columns.get(cause)
     if column is None or column.kind is Kind.CONTINUOUS:
         values = _unit_values(forward, cause)
-        low, high = (float(value) for value in np.nanquantile(values, QUARTILES))
+        low, high = _apart(values)
+        if low == high:
+            return ()
         return (Contrast(cause, high, low, *_texts(forward, cause, high, low)),)
     seen = sorted({int(rank) for rank in column.values[~column.missing]})
     if column.kind is Kind.NOMINAL:
@@ -92,6 +94,15 @@ def chosen_contrast(
     unseen = {top, bottom} - {int(rank) for rank in column.values[~column.missing]}
     found = _of_levels(cause, column, top, bottom)
     return (Contrast(**(vars(found) | {"outside": bool(unseen)})),)
+
+
+def _apart(values: Floats) -> tuple[float, float]:
+    """The quartiles, or where these are the same value the nearest quantiles that differ."""
+    for share in (QUARTILES[0], 0.1, 0.05, 0.0):
+        low, high = np.nanquantile(values, (share, 1 - share))
+        if low < high:
+            break
+    return float(low), float(high)
 
 
 def _interventions(forward: Forward) -> list[str]:

@@ -19,11 +19,12 @@ import xarray as xr
 from scipy.special import expit
 
 from vm2causal.model.columns import Column, Floats, Ints
+from vm2causal.model.completion_draws import CompletionDraws, draw_completions
 from vm2causal.model.structural_layout import Layout, pattern_years
 from vm2causal.model.structural_parameters import Predictor, Scale
 from vm2causal.spec.words import Kind
 
-DRAWS: Final = 500
+DRAWS: Final = 1_000
 """Draws of the posterior that effects are computed from, evenly spread."""
 
 
@@ -75,6 +76,14 @@ class Forward:
             for name, values in posterior.data_vars.items()
         }
         self.draws = len(chosen)
+        self._weights = (
+            posterior["weight"]
+            .transpose("chain", "draw", ...)
+            .to_numpy()
+            .reshape(-1, len(layout.weights))
+            if "weight" in posterior
+            else np.zeros((chains * per_chain, 0))
+        )
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -128,11 +137,31 @@ class Forward:
         if item.kind is Kind.LATENT:
             latents = self.layout.block("latent_z").dims["latent"]
             eta += self.parameters["latent_z"][:, latents.index(item.variable)]
+        shift = self.completed.shifts.get(item.variable)
+        if shift is not None and item.kind is not Kind.CONTINUOUS:
+            eta -= shift  # the noise of these units made up for missing levels, which are back
         return eta
+
+    def imputed(self, name: str) -> Floats:
+        """Noise of the missing numbers of a variable, shape (draw, missing)."""
+        labels = self.layout.block("imputed_z").dims["imputed"]
+        rows = [
+            labels.index(f"{name}[{self.data.units[unit]}]") for unit in self.layout.imputed[name]
+        ]
+        return self.parameters["imputed_z"][:, rows]
+
+    @cached_property
+    def completed(self) -> CompletionDraws:
+        """Missing levels, drawn from their posterior."""
+        return draw_completions(self.layout, self.parameters, self.noise("completions"))
 
     def weight(self, index: int) -> Floats:
         """A coefficient, shape (draw, 1)."""
         return self.parameters["weight"][:, [index]]
+
+    def every_weight(self, index: int) -> Floats:
+        """A coefficient in every draw of the posterior, shape (chain · draw,)."""
+        return self._weights[:, index]
 
     def entered(self, index: int, world: World) -> Floats:
         """What a coefficient is multiplied by in a world."""
@@ -277,12 +306,14 @@ class _Run:
             self.ranks[name] = other.ranks[name]
         if name in other.values:
             self.values[name] = other.values[name]
+        if name not in self.data.columns:
+            self.predictors[name, None] = other.values[name]
 
     def _intervene(self, name: str) -> None:
         chosen = np.broadcast_to(np.asarray(self.do[name], dtype=np.float64), self.forward.shape)
         column = self.data.columns.get(name)
         if column is None:
-            self.values[name] = chosen
+            self.values[name] = self.predictors[name, None] = chosen
         elif column.kind is Kind.CONTINUOUS:
             self.values[name] = (chosen - column.centre) / column.scale
         else:
@@ -300,20 +331,42 @@ class _Run:
             self.values[name] = np.where(~column.missing & keep, column.standardised, drawn)
         else:
             known = np.nan_to_num(column.values).astype(np.int64)
-            self._set_ranks(name, np.where(~column.missing & keep, known, drawn.astype(np.int64)))
+            ranks = np.where(~column.missing & keep, known, drawn.astype(np.int64))
+            put_back = self.forward.completed.levels.get(name)
+            if keep and put_back is not None:
+                ranks = np.where(put_back >= 0, put_back, ranks)
+            self._set_ranks(name, ranks)
+
+    def _drawn_number(self, name: str, column: Column, rng: np.random.Generator) -> Floats:
+        """Standardised; where missing with the noise of the posterior."""
+        shape = self.forward.shape
+        missing = list(self.forward.layout.imputed.get(name, ()))
+        if name not in self.forward.layout.predictors_of:
+            drawn = np.zeros(shape)
+            if missing:
+                drawn[:, missing] = self.forward.imputed(name)
+            elif column.missing.any():
+                known = column.standardised[~column.missing]
+                drawn = rng.choice(known, shape) if len(known) else drawn
+            return drawn
+        noise = self.forward.residual_sd(name) * rng.standard_normal(shape)
+        if missing:
+            noise[:, missing] = self.forward.residual_sd(name) * self.forward.imputed(name)
+            shift = self.forward.completed.shifts.get(name)
+            if shift is not None:
+                noise[:, missing] -= shift[:, missing]
+        found: Floats = self.predictors[name, None] + noise
+        return found
 
     def _drawn(self, name: str, column: Column, world: World) -> Floats:
         """A value from the model, or for a variable without causes from its observed values."""
         shape = self.forward.shape
         rng = self.forward.noise(name)
+        if column.kind is Kind.CONTINUOUS:
+            return self._drawn_number(name, column, rng)
         if name not in self.forward.layout.predictors_of:
             known = column.values[~column.missing]
-            seen = rng.choice(known, shape) if len(known) else np.zeros(shape)
-            return (seen - column.centre) / column.scale if not column.levels else seen
-        if column.kind is Kind.CONTINUOUS:
-            noise = self.forward.residual_sd(name) * rng.standard_normal(shape)
-            drawn: Floats = self.predictors[name, None] + noise
-            return drawn
+            return rng.choice(known, shape) if len(known) else np.zeros(shape)
         reached = np.cumsum(self.forward.level_probabilities(name, world), axis=-1)
         passed = (rng.random(shape)[:, :, np.newaxis] > reached[:, :, :-1]).sum(axis=-1)
         return passed.astype(np.float64)

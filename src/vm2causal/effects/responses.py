@@ -61,7 +61,7 @@ def level_response(forward: Forward, world: World, name: str, level: int) -> Flo
 
 
 def _event_probability(forward: Forward, name: str, eta: Floats) -> Floats:
-    """Average over the cells of each unit, by trials; 0 for a unit without cells."""
+    """Average over the cells of each unit, by trials; a unit without cells gets the usual ones."""
     cells = forward.data.cells[name]
     pattern = forward.pattern_part(name)
     units = eta.shape[1]
@@ -75,7 +75,14 @@ def _event_probability(forward: Forward, name: str, eta: Floats) -> Floats:
         weighted = expit(eta[:, unit] + pattern[:, cells.pattern[part]]) * cells.trials[part]
         starts = np.flatnonzero(np.diff(unit, prepend=-1))
         found[:, unit[starts]] += np.add.reduceat(weighted, starts, axis=1)
-    return found / np.maximum(total, 1.0)
+    found /= np.maximum(total, 1.0)
+    empty = np.flatnonzero(total == 0)
+    if len(empty):
+        shares = np.bincount(cells.pattern, weights=cells.trials, minlength=pattern.shape[1])
+        shares = shares / shares.sum()
+        usual = expit(eta[:, empty, np.newaxis] + pattern[:, np.newaxis])
+        found[:, empty] = usual @ shares
+    return found
 
 
 @dataclass(frozen=True)
@@ -100,9 +107,11 @@ class Careers:
 
     @property
     def possible(self) -> bool:
-        """Whether the data are careers with both outcomes."""
-        return self.data.years is not None and all(
-            name in self.data.cells for name in CAREER_OUTCOMES
+        """Whether the data are careers with both outcomes, counted in every year."""
+        return (
+            self.data.years is not None
+            and all(name in self.data.cells for name in CAREER_OUTCOMES)
+            and set(self.data.patterns[YEAR]) == set(range(1, int(self.data.years.max()) + 1))
         )
 
     @cached_property

@@ -22,7 +22,7 @@ from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import Interval, interval
 from vm2causal.effects.outcome_regression import Regression, fit_regression
-from vm2causal.effects.totals import Worlds, require_descendant, total_effect, worlds_of
+from vm2causal.effects.totals import direct_effect, require_descendant, total_effect, worlds_of
 from vm2causal.effects.verdict import hardly_varies
 from vm2causal.errors import QueryError
 from vm2causal.identify import Strategy
@@ -171,14 +171,7 @@ def _first(forward: Forward, contrast: Contrast, effect: str, held: tuple[str, .
     """What the structural model says; for a direct effect with mediators as observed."""
     if not held:
         return total_effect(forward, worlds_of(forward, contrast), effect)
-    pinned = dict.fromkeys(held, forward.observed)
-    high, low = (
-        forward.world({contrast.cause: value}, pinned=pinned)
-        for value in (contrast.high, contrast.low)
-    )
-    found = total_effect(forward, Worlds(contrast, high, low), effect)
-    # the other end of a career responds to the cause too, so its share is no direct effect
-    return found.drop_vars("career", errors="ignore")
+    return direct_effect(forward, contrast, effect, held=held)
 
 
 def _second(

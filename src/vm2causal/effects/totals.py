@@ -18,7 +18,7 @@ from vm2causal.effects.intervals import interval
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers, level_response, mean_response
 from vm2causal.errors import QueryError
 from vm2causal.model.columns import Floats
-from vm2causal.spec.words import Kind
+from vm2causal.spec.words import Kind, QueryKind
 
 OVERALL: Final = "all"
 """Label of the average over everybody."""
@@ -33,13 +33,20 @@ class Worlds:
     low: World
 
 
-def worlds_of(forward: Forward, contrast: Contrast) -> Worlds:
-    """Run the model under both sides of a contrast."""
-    return Worlds(
-        contrast,
-        forward.world({contrast.cause: contrast.high}),
-        forward.world({contrast.cause: contrast.low}),
+def worlds_of(forward: Forward, contrast: Contrast, *, held: Sequence[str] = ()) -> Worlds:
+    """Run the model under both sides of a contrast.
+
+    Parameters
+    ----------
+    held
+        Variables that keep their observed values, as mediators do for a direct effect.
+    """
+    pinned = dict.fromkeys(held, forward.observed) if held else {}
+    high, low = (
+        forward.world({contrast.cause: value}, pinned=pinned)
+        for value in (contrast.high, contrast.low)
     )
+    return Worlds(contrast, high, low)
 
 
 def require_descendant(forward: Forward, cause: str, effect: str) -> None:
@@ -79,6 +86,26 @@ def total_effect(forward: Forward, worlds: Worlds, effect: str) -> xr.Dataset:
     return found
 
 
+def direct_effect(
+    forward: Forward, contrast: Contrast, effect: str, *, held: Sequence[str] | None = None
+) -> xr.Dataset:
+    """Draws of the effect that remains when mediators keep their observed values.
+
+    Parameters
+    ----------
+    held
+        The mediators; all of them where None.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``natural``, as :func:`total_effect` gives it.
+    """
+    mediators = mediators_between(forward, contrast.cause, effect) if held is None else held
+    worlds = worlds_of(forward, contrast, held=mediators)
+    return _difference(forward, effect, worlds.high, worlds.low)
+
+
 def _difference(forward: Forward, effect: str, high: World, low: World) -> xr.Dataset:
     unit = forward.data.unit
     coords = {unit: list(forward.data.units)}
@@ -99,33 +126,41 @@ def totals_table(
     contrasts: Iterable[Contrast],
     effects: Mapping[str, Sequence[str]],
     *,
+    kind: QueryKind = QueryKind.TOTAL,
     by: str | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """Total effects of contrasts, one row per contrast, effect and group.
+    """Total or direct effects of contrasts, one row per contrast, effect and group.
 
     Parameters
     ----------
     effects
         Per cause the variables to report.
+    kind
+        Total, or direct: mediators keep their observed values. The other end of a career responds
+        to the cause too, so a direct effect has no ``career``.
     by
         A group of the model, such as ``sector`` or ``school``; None for everybody.
 
     Returns
     -------
     pandas.DataFrame
-        ``cause``, ``effect``, ``contrast``, ``outside`` (a value beyond the data),
+        ``cause``, ``effect``, ``kind``, ``contrast``, ``outside`` (a value beyond the data),
         ``effect_level``, ``by``, ``group``, intervals ``natural`` and ``career`` (None where there
         is none), ``p_positive``.
     """
     rows: list[dict[str, Any]] = []
     for contrast in contrasts:
-        worlds = worlds_of(forward, contrast)
+        total = worlds_of(forward, contrast)
         for effect in effects[contrast.cause]:
-            draws = total_effect(forward, worlds, effect)
+            draws = (
+                direct_effect(forward, contrast, effect)
+                if kind is QueryKind.DIRECT
+                else total_effect(forward, total, effect)
+            )
             for group, members in _members(forward, by):
                 rows += _total_rows(forward, contrast, effect, draws, by, group, members, level)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(kind=kind.value)
 
 
 def _members(forward: Forward, by: str | None) -> Iterator[tuple[str, Floats]]:

@@ -26,6 +26,10 @@ OVERLAP: Final = 0.05
 """Share of a cause's variance within strata below which it has no overlap."""
 
 
+MOST_EVIDENCE: Final = 1e12
+"""Bayes factor beyond which the size of the ratio is that of rounding."""
+
+
 class Verdict(StrEnum):
     """What the data say of an arrow."""
 
@@ -43,6 +47,7 @@ class Untestable(StrEnum):
     NO_OVERLAP = "no_overlap"
     PRIOR_ONLY = "prior_only"
     UNOBSERVED = "unobserved"
+    NOT_IDENTIFIED = "not_identified"
 
 
 def verdict(
@@ -103,16 +108,28 @@ def hardly_varies(data: StructuralData, name: str) -> bool:
     column = data.columns.get(name) or data.covariates.get(name)
     if column is None:
         return False
-    known = column.values[~column.missing]
     if column.kind is Kind.CONTINUOUS:
         return not column.varies
-    return _share_of_mode(known) > DOMINANT
+    known = ~column.missing
+    weights = _pupils(data)[known] if name in data.covariates else np.ones(int(known.sum()))
+    return _share_of_mode(column.values[known], weights) > DOMINANT
 
 
-def _share_of_mode(values: Floats) -> float:
-    if not len(values):
+def _pupils(data: StructuralData) -> Floats:
+    """Pupil-years per pattern, over the counts of a study."""
+    patterns = len(data.patterns)
+    counts = [
+        np.bincount(cells.pattern, weights=cells.trials, minlength=patterns)
+        for cells in data.cells.values()
+    ]
+    total: Floats = np.sum(counts, axis=0) if counts else np.ones(patterns)
+    return total
+
+
+def _share_of_mode(values: Floats, weights: Floats) -> float:
+    if not weights.sum():
         return 1.0
-    return float(np.unique(values, return_counts=True)[1].max() / len(values))
+    return float(np.bincount(values.astype(np.int64), weights=weights).max() / weights.sum())
 
 
 def _lacks_overlap(data: StructuralData, cause: str, effect: str) -> bool:
@@ -160,4 +177,4 @@ def savage_dickey(draws: Floats, *, mean: float, sd: float) -> float:
         if inside
         else stats.norm(draws.mean(), draws.std(ddof=1)).pdf(0.0)
     )
-    return float(prior / at_zero) if at_zero > 0 else float("inf")
+    return float(min(prior / at_zero, MOST_EVIDENCE)) if at_zero > 0 else MOST_EVIDENCE

@@ -66,14 +66,21 @@ def what_if(
 def _members(forward: Forward, place: str | None) -> Floats:
     weights = forward.data.weights.copy()
     if place is not None:
-        weights = weights * _within(forward, place)
+        weights = weights * within(forward, place)
     if weights.sum() <= 0:
         raise QueryError("No pupils are known here.", value=place, fix="Name another place.")
     shares: Floats = weights / weights.sum()
     return shares
 
 
-def _within(forward: Forward, place: str) -> Floats:
+def within(forward: Forward, place: str) -> Floats:
+    """1 for the units of a place, 0 for the others.
+
+    Raises
+    ------
+    QueryError
+        When the place is unknown.
+    """
     if place in forward.data.units:
         return np.array([float(unit == place) for unit in forward.data.units], dtype=np.float64)
     for grouping in forward.data.groups.values():

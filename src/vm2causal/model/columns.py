@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -137,6 +138,15 @@ def read_column(
     return Column(variable.kind, values, levels, reference, centre, scale)
 
 
+_NO_AND_YES: Final = (
+    ("0", "1"),
+    ("nee", "ja"),
+    ("no", "yes"),
+    ("false", "true"),
+    ("onwaar", "waar"),
+)
+
+
 def _moments(values: Floats, weights: Floats | None) -> tuple[float, float]:
     known = ~np.isnan(values)
     if not known.any():
@@ -159,8 +169,23 @@ def levels_found(data: pd.Series[str], kind: Kind) -> tuple[str, ...]:
             value=", ".join(found[:5]),
             fix="Declare it nominal or ordinal, or recode it.",
         )
-    if kind is Kind.BINARY and set(found) <= {"0", "1"}:
-        return ("0", "1")
+    return _two_levels(found, str(data.name)) if kind is Kind.BINARY else tuple(found)
+
+
+def _two_levels(found: list[str], column: str) -> tuple[str, ...]:
+    """Which of two values counts as 0: known words, else the smaller number; never the alphabet."""
+    lower = {value.lower() for value in found}
+    for pair in _NO_AND_YES:
+        if lower <= set(pair):
+            written = {value.lower(): value for value in found}
+            return tuple(written.get(word, word) for word in pair)
+    if len(found) == 2 and not all(_numbers_first(value)[0] == 0 for value in found):
+        raise StudyError(
+            "It is not clear which of these two values counts as 0.",
+            column=column,
+            value=", ".join(found),
+            fix="Say so in the model file: levels: [the value that counts as 0, the other].",
+        )
     return tuple(found)
 
 

@@ -35,6 +35,8 @@ class CompletingAssembler(Assembler):
     def __init__(self, layout: Layout) -> None:
         super().__init__(layout)
         self.passed_on: dict[tuple[str, int], int] = {}
+        self.targets = 0
+        self.noise_shifts: dict[str, dict[int, int]] = {}
 
     def _complete(self) -> None:
         """Sum over the completions of what is missing."""
@@ -147,6 +149,9 @@ class CompletingAssembler(Assembler):
         if predictor.kind is Kind.COUNT and predictor.unit_effect is None:
             self._complete_counts(name, units, shift, targets)
             return
+        self.noise_shifts.setdefault(name, {}).update(
+            {goal - self.targets: int(slot) for goal, slot in zip(targets, shift, strict=True)}
+        )
         noise = self._noise(name, predictor, units)
         scaled = self.tape.room(len(units))
         places = list(range(scaled, scaled + len(units)))

@@ -164,6 +164,20 @@ def _binomial(v, g, ints, floats, i0, f0, a, b, n):
 
 
 @numba.njit(cache=True, error_model="numpy")
+def _passed_cuts(v, cuts, loads, scores, signs):
+    """σ(η) and log(1 + e^η) of η = −sign · (cut − loading · score)."""
+    n = len(cuts)
+    eta = np.empty(n)
+    scratch = np.empty(n)
+    bits = np.empty(n, dtype=np.int64)
+    for k in range(n):
+        c, load, t = _PLACE(cuts[k]), _PLACE(loads[k]), _PLACE(scores[k])
+        eta[k] = -signs[k] * (v[c] - v[load] * v[t])
+    _softplus_terms(eta, scratch, bits, n)
+    return eta, scratch
+
+
+@numba.njit(cache=True, error_model="numpy")
 def _sigmoid(v, g, ints, floats, i0, f0, n):
     """Answers to an item share its loading, and equal answers a cut: each is added to once."""
     cuts, loads, scores = (
@@ -172,13 +186,7 @@ def _sigmoid(v, g, ints, floats, i0, f0, n):
         ints[i0 + 2 * n : i0 + 3 * n],
     )
     signs = floats[f0 : f0 + n]
-    eta = np.empty(n)
-    scratch = np.empty(n)
-    bits = np.empty(n, dtype=np.int64)
-    for k in range(n):
-        c, load, t = _PLACE(cuts[k]), _PLACE(loads[k]), _PLACE(scores[k])
-        eta[k] = -signs[k] * (v[c] - v[load] * v[t])
-    _softplus_terms(eta, scratch, bits, n)
+    eta, scratch = _passed_cuts(v, cuts, loads, scores, signs)
     cut, factor = (cuts[0], loads[0]) if n else (0, 0)
     to_cut, to_factor = 0.0, 0.0
     for k in range(n):
@@ -207,13 +215,7 @@ def _weighted_sigmoid(v, g, ints, floats, i0, f0, n, backwards):
     )
     targets = ints[i0 + 3 * n : i0 + 4 * n]
     signs, weights = floats[f0 : f0 + n], floats[f0 + n : f0 + 2 * n]
-    eta = np.empty(n)
-    scratch = np.empty(n)
-    bits = np.empty(n, dtype=np.int64)
-    for k in range(n):
-        c, load, t = _PLACE(cuts[k]), _PLACE(loads[k]), _PLACE(scores[k])
-        eta[k] = -signs[k] * (v[c] - v[load] * v[t])
-    _softplus_terms(eta, scratch, bits, n)
+    eta, scratch = _passed_cuts(v, cuts, loads, scores, signs)
     if not backwards:
         for k in range(n):
             v[_PLACE(targets[k])] -= weights[k] * scratch[k]

@@ -15,7 +15,7 @@ import pandas as pd
 
 from vm2causal.errors import StudyError
 from vm2causal.inputs.flows import yearly_flows
-from vm2causal.inputs.study_frame import PUPIL_COVARIATES, Origin, StudyFrame
+from vm2causal.inputs.study_frame import PUPIL_COVARIATES, PUPILS, Origin, StudyFrame
 from vm2causal.model.columns import (
     Cells,
     Column,
@@ -102,10 +102,9 @@ def study_data(spec: CausalSpec, study: StudyFrame) -> StructuralData:
         trials = str(spec.variables[name].trials)
         _require_columns(flows, {name: (spec.column(name), trials)}, "pupils")
         cells[name] = _cells(flows, unit_of, pattern_of, spec.column(name), trials)
-    starters = flows[flows[YEAR] == 1]
-    weights = np.bincount(
-        unit_of[starters.index], weights=starters["vsv_van"], minlength=len(frame)
-    )
+    starters = flows[flows[YEAR] == flows[YEAR].min()]
+    pupils = study.careers.groupby("experiment")[PUPILS].sum()
+    weights = frame["experiment"].map(pupils).fillna(0).to_numpy(np.float64)
     skip = {*covariates, *cells}
     return StructuralData(
         spec=spec,
@@ -123,7 +122,7 @@ def study_data(spec: CausalSpec, study: StudyFrame) -> StructuralData:
             )
             for name in covariates
         },
-        weights=np.maximum(weights, 0.0),
+        weights=weights,
         years=_teldata(study, frame),
         returned=(int(flows["terugkeer"].sum()), int(flows["terugkeer_van"].sum())),
         dropped=dropped,

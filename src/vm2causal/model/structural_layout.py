@@ -133,7 +133,25 @@ def structural_layout(data: StructuralData, *, priors: Priors = Priors.NEUTRAL) 
     StudyError
         When the data are on other units than the model needs.
     """
+    if priors is Priors.EVIDENCE:
+        _require_usable_priors(data)
     return _Builder(data, priors).layout()
+
+
+def _require_usable_priors(data: StructuralData) -> None:
+    """A prior on an arrow whose coefficients share strength, or are hidden, cannot be used."""
+    spec = data.spec
+    for arrow in spec.arrows:
+        column = data.columns.get(arrow.cause)
+        pooled = column is not None and arrow.cause in data.groups and len(column.levels) > 2
+        hidden = not spec.variables[arrow.cause].observed
+        if (pooled or hidden) and spec.prior(*arrow.key) is not None:
+            raise StudyError(
+                "The prior of this arrow cannot be used: its cause is "
+                + ("not observed." if hidden else "a group whose levels share strength."),
+                value=f"{arrow.cause} -> {arrow.effect}",
+                fix="Remove that prior from the model file, or fit with --priors neutral.",
+            )
 
 
 class _Builder:

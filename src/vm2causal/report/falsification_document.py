@@ -29,7 +29,7 @@ def falsification_document(
     return {
         "schema": "vm2causal/test/1",
         **gate(record),
-        "independences": records(independences.table),
+        "independences": independence_rows(independences),
         "failed_tests": dict(independences.failures),
         "summary": {
             **{verdict.value: independences.count(verdict) for verdict in Holding},
@@ -60,6 +60,17 @@ def falsification_document(
             "data_sets": records(false_alarms.table),
         },
     }
+
+
+def independence_rows(independences: Independences) -> list[dict[str, Any]]:
+    """One mapping per independence, in the order of the plan."""
+    lists = ["given", "coefficients"]
+    plain = records(independences.table.drop(columns=lists))
+    held = independences.table[lists].to_dict("records")
+    return [
+        {**numbers, **{str(name): value for name, value in own.items()}}
+        for numbers, own in zip(plain, held, strict=True)
+    ]
 
 
 def _rivals(rivals: Rivals) -> dict[str, Any]:

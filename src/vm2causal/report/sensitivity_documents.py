@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vm2causal.checks.confounding_answer import Confounding
 from vm2causal.checks.refitted_effect import NotAttacked
-from vm2causal.checks.sensitivity import Confounding, Sensitivity
+from vm2causal.checks.sensitivity import Sensitivity
 from vm2causal.report.attacks_documents import gate, not_attacked_of, query_of
 from vm2causal.report.documents import records
 from vm2causal.texts import Language

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from vm2causal.checks.sensitivity import Confounding
+from vm2causal.checks.confounding_answer import Confounding
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.report import style
 from vm2causal.report.figures import NamedFigure

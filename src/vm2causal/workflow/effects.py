@@ -17,12 +17,15 @@ from vm2causal.effects.contrasts import Contrast, chosen_contrast, default_contr
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.second_opinion import SecondOpinion, second_opinion
 from vm2causal.effects.totals import mediation_table, require_descendant, totals_table
-from vm2causal.effects.what_if import what_if
-from vm2causal.errors import OptionError
+from vm2causal.effects.verdict import Untestable, Verdict
+from vm2causal.effects.what_if import what_if, within
+from vm2causal.errors import OptionError, QueryError
+from vm2causal.identify import identify_effect
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.fit_files import read_fit, read_record
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit
+from vm2causal.spec import Query
 from vm2causal.spec.words import Kind, QueryKind
 from vm2causal.texts import Language
 
@@ -81,21 +84,55 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
     """
     forward = opened.forward
     totals, mediation = [], []
-    for query in forward.data.spec.queries:
-        if not _askable(forward, query.cause, query.effect):
-            continue
+    for query in _answerable(opened):
         contrasts = default_contrasts(forward, query.cause)
-        if query.kind in _MEDIATED:
+        if query.kind not in _MEDIATED:
+            asked = {query.cause: [query.effect]}
+            totals.append(
+                totals_table(forward, contrasts, asked, kind=query.kind, by=by, level=level)
+            )
+        elif _has_mediation(forward, query.effect):
             mediation += [
                 mediation_table(forward, contrast, query.effect, level=level)
                 for contrast in contrasts
             ]
-        else:
-            effects = {query.cause: [query.effect]}
-            totals.append(totals_table(forward, contrasts, effects, by=by, level=level))
     table, withheld = _large_enough(forward, _stacked(totals), by)
-    arrows = arrow_table(forward, level=level).assign(second_opinion=None)
+    arrows = _identified(forward, arrow_table(forward, level=level)).assign(second_opinion=None)
     return Answers(arrows, table, _stacked(mediation), withheld)
+
+
+def _answerable(opened: FitOnDisk) -> list[Query]:
+    """Declared questions about fitted variables that the data of the fit can answer."""
+    forward = opened.forward
+    refused = {
+        (item["cause"], item["effect"], item["kind"]) for item in opened.record["unanswerable"]
+    }
+    return [
+        query
+        for query in forward.data.spec.queries
+        if _askable(forward, query.cause, query.effect)
+        and (query.cause, query.effect, query.kind.value) not in refused
+    ]
+
+
+def _identified(forward: Forward, arrows: pd.DataFrame) -> pd.DataFrame:
+    """Arrows whose direct effect the graph does not identify have no verdict of the data.
+
+    Their coefficient has a posterior all the same: the prior of an unobserved cause divides what
+    the data cannot.
+    """
+    graph = forward.data.spec.graph
+    fitted = arrows["link"].notna()
+    pairs = set(zip(arrows.loc[fitted, "cause"], arrows.loc[fitted, "effect"], strict=True))
+    hidden = {
+        pair
+        for pair in pairs
+        if not identify_effect(graph, *pair, kind=QueryKind.DIRECT).identifiable
+    }
+    refused = [pair in hidden for pair in zip(arrows["cause"], arrows["effect"], strict=True)]
+    arrows.loc[refused, "verdict"] = Verdict.NIET_TOETSBAAR.value
+    arrows.loc[refused, "untestable"] = Untestable.NOT_IDENTIFIED.value
+    return arrows
 
 
 def second_opinions(
@@ -121,8 +158,8 @@ def second_opinions(
     """
     forward = opened.forward
     rows: list[dict[str, Any]] = []
-    for query in forward.data.spec.queries:
-        if query.kind in _MEDIATED or not _askable(forward, query.cause, query.effect):
+    for query in _answerable(opened):
+        if query.kind in _MEDIATED:
             continue
         progress(f"{query.cause} → {query.effect}")
         for contrast in default_contrasts(forward, query.cause):
@@ -210,8 +247,22 @@ def answer_what_if(
     """
     forward = opened.forward
     chosen = [contrast for change in changes for contrast in _contrast(forward, change, None)]
+    _require_enough(forward, place)
     table = what_if(forward, chosen, place=place, level=level)
     return table, tuple(contrast for contrast in chosen if contrast.outside)
+
+
+def _require_enough(forward: Forward, place: str | None) -> None:
+    """A study answers for places of enough pupils only; a flat table has no pupils."""
+    if place is None or forward.data.years is None:
+        return
+    pupils = forward.data.weights @ within(forward, place)
+    if pupils < MINIMUM:
+        raise QueryError(
+            f"Fewer than {MINIMUM} pupils started here, too few to answer about.",
+            value=place,
+            fix="Ask about a larger place, or about everybody.",
+        )
 
 
 def _contrast(forward: Forward, do: str, versus: str | None) -> tuple[Contrast, ...]:
@@ -236,8 +287,9 @@ def _assignment(text: str, option: str) -> tuple[str, str]:
 
 
 def _askable(forward: Forward, cause: str, effect: str) -> bool:
-    fitted = forward.layout.order
-    return cause in fitted and effect in fitted and cause not in forward.data.covariates
+    if cause not in forward.layout.order or cause in forward.data.covariates:
+        return False
+    return effect in _downstream(forward, cause) and effect in forward.layout.predictors_of
 
 
 def _downstream(forward: Forward, cause: str) -> list[str]:
@@ -254,6 +306,15 @@ def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame()
 
 
+def _hidden(pupils: Mapping[str, float]) -> dict[str, bool]:
+    """Groups too small to show; one alone would follow from the rest, so a second goes with it."""
+    shown = {label: number for label, number in pupils.items() if number >= MINIMUM}
+    small = {label for label, number in pupils.items() if 0 < number < MINIMUM}
+    if len(small) == 1 and shown:
+        small.add(min(shown, key=lambda label: (shown[label], label)))
+    return {label: label in small for label in pupils}
+
+
 def _large_enough(
     forward: Forward, totals: pd.DataFrame, by: str | None
 ) -> tuple[pd.DataFrame, int]:
@@ -265,5 +326,5 @@ def _large_enough(
         label: forward.data.weights[grouping.codes == code].sum()
         for code, label in enumerate(grouping.labels)
     }
-    small = totals["group"].map(pupils) < MINIMUM
+    small = totals["group"].map(_hidden(pupils))
     return totals[~small].reset_index(drop=True), int(totals.loc[small, "group"].nunique())
