@@ -89,7 +89,7 @@ def cluster_seconds(size: int, workers: int) -> tuple[float, dict[str, Any]]:
 
 def main() -> None:
     size = int(sys.argv[1]) if len(sys.argv) > 1 else 36
-    pymc, kernel, refit = cold_seconds(size, "pymc"), cold_seconds(size, "kernel"), 0.0
+    pymc, kernel = cold_seconds(size, "pymc"), cold_seconds(size, "kernel")
     refit = refit_seconds(size)
     print(f"cold fit, PyMC {pymc:.1f} s; cold fit, kernel {kernel:.1f} s; refit {refit:.2f} s")
     print(f"refit / cold: {refit / pymc:.3f} of PyMC, {refit / kernel:.3f} of the kernel")

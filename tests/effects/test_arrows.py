@@ -208,6 +208,8 @@ def test_certain_draws_are_judged_by_their_sign() -> None:
     for label, value in certain.items():
         draws = value + 0.01 * rng.standard_normal(forward.draws)
         forward.parameters["weight"][:, labels.index(label)] = draws
+        whole = value + 0.01 * rng.standard_normal(len(forward.weights))
+        forward.weights[:, labels.index(label)] = whole
     table = arrow_table(forward)
     assert row_of(table, "x", "m")["verdict"] == "ondersteund"
     assert row_of(table, "m", "y")["verdict"] == "ondersteund"  # no sign was expected

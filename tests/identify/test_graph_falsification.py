@@ -50,7 +50,9 @@ def test_too_few_complete_rows() -> None:
 
 
 @given(graphs())
-def test_the_graph_given_to_dowhy_claims_nothing_that_the_model_does_not(graph: CausalGraph) -> None:
+def test_the_graph_given_to_dowhy_claims_nothing_that_the_model_does_not(
+    graph: CausalGraph,
+) -> None:
     made = markov_graph(graph)
     dag = dag_of(graph)
     assert set(made) == set(graph.observed)

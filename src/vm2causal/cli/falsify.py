@@ -98,7 +98,7 @@ def _print_independences(found: Falsification, spec: CausalSpec, lang: Language)
     from vm2causal.report.falsification_document import independence_rows
 
     rows = independence_rows(found.independences)
-    columns = ["pair", "given", "coefficient", "tail", "q", "in_rope", "bayes_factor", "verdict"]
+    columns = ["pair", "coefficient", "tail", "q", "bayes_factor", "verdict"]
     judged = sorted((row for row in rows if row["untested"] is None), key=itemgetter("tail"))
     tested = [_row(row, spec, lang) for row in judged]
     print_table(text("falsification.title", lang), _headings(columns, lang), tested)
@@ -130,11 +130,9 @@ def _row(row: Mapping[str, Any], spec: CausalSpec, lang: Language) -> tuple[str,
     factor = row["bayes_factor"]
     return (
         f"{spec.label(row['cause'], lang)} → {spec.label(row['effect'], lang)}",
-        ", ".join(spec.label(name, lang) for name in row["given"]) or text("effects.none", lang),
         "\n".join(_coefficient(item, lang) for item in row["coefficients"]),
         number(row["tail"], lang, 3),
         number(row["q"], lang, 3),
-        percentage(row["in_rope"], lang, 0),
         # infinite factors are no JSON numbers; past a thousand the size says no more
         f"> {number(1000, lang)}" if factor is None or factor > 1000 else number(factor, lang, 2),
         text(f"falsification.verdict.{row['verdict']}", lang),

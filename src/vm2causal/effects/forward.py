@@ -76,7 +76,7 @@ class Forward:
             for name, values in posterior.data_vars.items()
         }
         self.draws = len(chosen)
-        self._weights = (
+        self.weights = (
             posterior["weight"]
             .transpose("chain", "draw", ...)
             .to_numpy()
@@ -161,7 +161,7 @@ class Forward:
 
     def every_weight(self, index: int) -> Floats:
         """A coefficient in every draw of the posterior, shape (chain · draw,)."""
-        return self._weights[:, index]
+        return self.weights[:, index]
 
     def entered(self, index: int, world: World) -> Floats:
         """What a coefficient is multiplied by in a world."""

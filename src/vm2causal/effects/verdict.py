@@ -26,8 +26,8 @@ OVERLAP: Final = 0.05
 """Share of a cause's variance within strata below which it has no overlap."""
 
 
-MOST_EVIDENCE: Final = 1e12
-"""Bayes factor beyond which the size of the ratio is that of rounding."""
+MOST_EVIDENCE: Final = 1e300
+"""Bayes factor where the posterior density at 0 is too small for a number: finite, for documents."""
 
 
 class Verdict(StrEnum):

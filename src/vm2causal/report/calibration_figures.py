@@ -102,7 +102,7 @@ def draw_design(found: DesignAnalysis, *, spec: CausalSpec, language: Language) 
                 fontweight="bold" if share >= ASSURED else "normal",
                 color="white" if share > 0.6 else style.BLACK,
             )
-        panel.set_title(title)
+        figure.suptitle(title, x=0.01, ha="left")
     alt = " ".join(design_sentences(found, spec=spec, language=language))
     return NamedFigure("design", figure, title, alt)
 
