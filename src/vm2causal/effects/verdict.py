@@ -27,7 +27,7 @@ OVERLAP: Final = 0.05
 
 
 MOST_EVIDENCE: Final = 1e300
-"""Bayes factor where the posterior density at 0 is too small for a number: finite, for documents."""
+"""Bayes factor where the posterior density at 0 vanishes: finite, so that documents can hold it."""
 
 
 class Verdict(StrEnum):
