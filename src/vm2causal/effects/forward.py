@@ -69,21 +69,13 @@ class Forward:
         self.seed = seed
         chains, per_chain = posterior.sizes["chain"], posterior.sizes["draw"]
         chosen = np.unique(np.linspace(0, chains * per_chain - 1, draws).astype(int))
-        self.parameters: dict[str, Floats] = {
-            str(name): values.transpose("chain", "draw", ...)
-            .to_numpy()
-            .reshape(chains * per_chain, *values.shape[2:])[chosen]
+        flat = {
+            str(name): _by_draw(values.transpose("chain", "draw", ...))
             for name, values in posterior.data_vars.items()
         }
+        self.parameters: dict[str, Floats] = {name: values[chosen] for name, values in flat.items()}
         self.draws = len(chosen)
-        self.weights = (
-            posterior["weight"]
-            .transpose("chain", "draw", ...)
-            .to_numpy()
-            .reshape(-1, len(layout.weights))
-            if "weight" in posterior
-            else np.zeros((chains * per_chain, 0))
-        )
+        self.weights: Floats = flat.get("weight", np.zeros((chains * per_chain, 0)))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -262,6 +254,12 @@ class Forward:
     def observed(self) -> World:
         """The world as it was observed; what is missing is drawn."""
         return self.world(held=self.layout.order)
+
+
+def _by_draw(values: xr.DataArray) -> Floats:
+    """Chains one after another, shape (chain · draw, …)."""
+    flat: Floats = values.to_numpy().reshape(-1, *values.shape[2:])
+    return flat
 
 
 class _Run:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         monitor_steps,
         starters_of,
     )
-    from vm2causal.workflow.provenance import changed_versions, installed, provenance
+    from vm2causal.workflow.reproduction import changed_versions, installed, provenance
     from vm2causal.workflow.structural import (
         FittedStudy,
         PreparedFit,
@@ -65,7 +65,7 @@ _HOME: Final = {
         "monitor_steps",
         "starters_of",
     ),
-    "provenance": ("changed_versions", "installed", "provenance"),
+    "reproduction": ("changed_versions", "installed", "provenance"),
     "structural": ("FittedStudy", "PreparedFit", "fit_prepared", "fit_study", "prepare_fit"),
 }
 

@@ -41,7 +41,7 @@ from vm2causal.workflow.monitor import (
     monitor_document_of,
     monitor_steps,
 )
-from vm2causal.workflow.provenance import provenance
+from vm2causal.workflow.reproduction import provenance
 
 
 def run(

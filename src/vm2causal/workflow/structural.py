@@ -29,8 +29,8 @@ from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.report.json_text import to_json
 from vm2causal.spec import CausalSpec
-from vm2causal.workflow.provenance import installed
 from vm2causal.workflow.questions import Unanswerable, unanswerable_questions
+from vm2causal.workflow.reproduction import installed
 from vm2causal.workflow.sources import read_source
 
 Progress = Callable[[str], None]
