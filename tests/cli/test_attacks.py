@@ -68,7 +68,7 @@ def fit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "fit"
 
 
-@pytest.mark.mcmc
+@pytest.mark.slow  # dozens of refits
 def test_refutation_as_json_is_the_same_when_taken_up_again(fit: Path, tmp_path: Path) -> None:
     arguments = ("refute", fit, "--refits", 4, "--work", tmp_path, "--lang", "en", "--json")
     done = run(*arguments)

@@ -61,7 +61,7 @@ def test_a_calibration_is_printed_drawn_and_resumed(tmp_path: Path) -> None:
     assert "Calibration of pair: 5 simulations, 4 quantities" in again.stdout
 
 
-@pytest.mark.mcmc
+@pytest.mark.slow  # dozens of refits
 def test_a_design_analysis_answers_in_words(tmp_path: Path) -> None:
     out = tmp_path / "out"
     options = ("--experiments", "12", "--simulations", 2, "--out", out, "--lang", "nl")
