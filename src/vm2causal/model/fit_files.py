@@ -97,8 +97,8 @@ def read_fit(folder: Path) -> StructuralFit:
         DRAWS_FILE,
         "Groups of the fit are missing.",
     )
-    _require_hash(record, "data_sha256", digest(arrays[CONSTANT], arrays[OBSERVED]), DRAWS_FILE)
-    _require_hash(record, "draws_sha256", digest(arrays["posterior"]), DRAWS_FILE)
+    _require_hash(record, "data_sha256", _digest(arrays[CONSTANT], arrays[OBSERVED]), DRAWS_FILE)
+    _require_hash(record, "draws_sha256", _digest(arrays["posterior"]), DRAWS_FILE)
     tree = xr.DataTree.from_dict(arrays)
     try:
         layout = _layout(folder, record, arrays)
@@ -175,6 +175,18 @@ def _write(fit: StructuralFit, folder: Path, facts: Mapping[str, Any]) -> None:
     }
     text = json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False)
     (folder / RECORD_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def _digest(*datasets: xr.Dataset) -> str:
+    """The digest; damaged bytes may not even be text."""
+    from pyarrow.lib import ArrowException
+
+    try:
+        return digest(*datasets)
+    except (ArrowException, UnicodeError) as error:
+        raise FitError(
+            "The draws cannot be read.", file=DRAWS_FILE, value=type(error).__name__, fix=_AGAIN
+        ) from error
 
 
 def _arrays(folder: Path) -> dict[str, xr.Dataset]:
