@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 import xarray as xr
+from hypothesis import settings
 
 from vm2causal.inputs.published import PublishedTables, read_published
 from vm2causal.model.cohort_data import cohort_data
 from vm2causal.model.cohorts import compile_cohort_model
 from vm2causal.model.sampling import CompiledModel
+
+# how long one example takes says more about the machine than about the code
+settings.register_profile("any-machine", deadline=None)
+settings.load_profile("any-machine")
 
 
 @pytest.fixture(scope="session")

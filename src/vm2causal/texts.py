@@ -68,8 +68,11 @@ def number(value: float, language: Language, decimals: int = 0) -> str:
     --------
     >>> number(1234.5, Language.NL, 1), number(1234.5, Language.EN, 1)
     ('1.234,5', '1,234.5')
+    >>> number(-0.001, Language.EN, 1)
+    '0.0'
     """
-    written = f"{value:,.{decimals}f}".replace("-", "−")
+    # z: what rounds to zero has no sign
+    written = f"{value:z,.{decimals}f}".replace("-", "−")
     if language is Language.NL:
         return written.translate(str.maketrans(",.", ".,"))
     return written

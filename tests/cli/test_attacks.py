@@ -1,15 +1,10 @@
-import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
-import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 
-import vm2causal
+from command_line import run, valid
 
 MODEL = """\
 schema: vm2causal/model/1
@@ -30,23 +25,6 @@ arrows:
 queries:
   - {cause: x, effect: y}
 """
-
-
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from vm2causal.cli import main; main()", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-    )
-
-
-def valid(document: str, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(document)
-    path = Path(vm2causal.__file__).parent / "schemas" / f"{name}.schema.json"
-    schema = json.loads(path.read_text(encoding="utf-8"))
-    problems = list(jsonschema.Draft202012Validator(schema).iter_errors(found))
-    assert not [f"{item.json_path}: {item.message}" for item in problems]
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +79,7 @@ def test_sensitivity_as_json_and_for_people(fit: Path, tmp_path: Path) -> None:
     assert found["tipping_interval"] <= found["tipping_mean"]
     assert {item["variable"] for item in found["benchmarks"]} == {"z", "w"}
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {
+        "tipping-x-y.csv",
         "tipping-x-y.png",
         "tipping-x-y.svg",
     }

@@ -1,15 +1,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
-import jsonschema
 import pytest
 
-import vm2causal
+from command_line import run, valid
 
 MODEL = """\
 schema: vm2causal/model/1
@@ -24,23 +20,6 @@ queries:
 """
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from vm2causal.cli import main; main()", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-    )
-
-
-def assert_valid(document: str, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(document)
-    path = Path(vm2causal.__file__).parent / "schemas" / f"{name}.schema.json"
-    schema = json.loads(path.read_text(encoding="utf-8"))
-    problems = list(jsonschema.Draft202012Validator(schema).iter_errors(found))
-    assert not [f"{item.json_path}: {item.message}" for item in problems]
-    return found
-
-
 @pytest.mark.mcmc
 def test_a_calibration_is_printed_drawn_and_resumed(tmp_path: Path) -> None:
     model = tmp_path / "pair.yaml"
@@ -49,7 +28,7 @@ def test_a_calibration_is_printed_drawn_and_resumed(tmp_path: Path) -> None:
     options = ("calibrate", "--model", model, "--size", 10, "--out", out, "--lang", "en")
     first = run(*options, "--simulations", 4, "--json")
     assert first.returncode == 0, first.stderr
-    document = assert_valid(first.stdout, "calibrate")
+    document = valid(first.stdout, "calibrate")
     assert document["simulations"] == 4
     assert {"weight[x -> y]", "intercept[y]", "log_density", "total[x -> y]"} == {
         row["quantity"] for row in document["quantities"]
@@ -67,7 +46,7 @@ def test_a_design_analysis_answers_in_words(tmp_path: Path) -> None:
     options = ("--experiments", "12", "--simulations", 2, "--out", out, "--lang", "nl")
     done = run("design", *options, "--effect", "samenwerking->versnelling=0")
     assert done.returncode == 0, done.stderr
-    document = assert_valid((out / "design.json").read_text(encoding="utf-8"), "design")
+    document = valid((out / "design.json").read_text(encoding="utf-8"), "design")
     assert "Met 12 experimenten" in done.stdout
     changed = [
         row

@@ -1,49 +1,10 @@
-import json
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import jsonschema
 import pytest
 
-import vm2causal
-from vm2causal.cli import main
+from command_line import run, valid
 from vm2causal.workflow import fit_study
 from workflow.study_cases import MODEL, QUICK, study, written
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command left behind."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
-    """The command line in this process: starting Python anew takes longer than the answer."""
-
-    def call(*arguments: object) -> Done:
-        monkeypatch.setattr(sys, "argv", ["vm2causal", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return Done(int(ended.value.code or 0), printed.out, printed.err)
-
-    return call
-
-
-def valid(document: str, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(document)
-    path = Path(vm2causal.__file__).parent / "schemas" / f"{name}.schema.json"
-    schema = json.loads(path.read_text(encoding="utf-8"))
-    problems = list(jsonschema.Draft202012Validator(schema).iter_errors(found))
-    assert not [f"{item.json_path}: {item.message}" for item in problems]
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +16,7 @@ def fit(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.mcmc
-def test_every_arrow_and_every_declared_question(run: Callable[..., Done], fit: Path) -> None:
+def test_every_arrow_and_every_declared_question(fit: Path) -> None:
     done = run("effects", fit, "--json", "--lang", "en")
     assert done.returncode == 0, done.stderr
     document = valid(done.stdout, "effects")
@@ -70,7 +31,7 @@ def test_every_arrow_and_every_declared_question(run: Callable[..., Done], fit: 
 
 
 @pytest.mark.mcmc
-def test_one_contrast_with_its_mediation(run: Callable[..., Done], fit: Path) -> None:
+def test_one_contrast_with_its_mediation(fit: Path) -> None:
     done = run("effects", fit, "--do", "samenwerking=1", "--versus", "samenwerking=-1",
                "--on", "binding", "--json")  # fmt: skip
     document = valid(done.stdout, "effects")
@@ -84,19 +45,20 @@ def test_one_contrast_with_its_mediation(run: Callable[..., Done], fit: Path) ->
 
 
 @pytest.mark.mcmc
-def test_small_groups_are_withheld_and_counted(run: Callable[..., Done], fit: Path) -> None:
+def test_small_groups_are_withheld_and_counted(fit: Path) -> None:
     done = run("effects", fit, "--do", "versnelling=1", "--by", "school", "--lang", "nl", "--json")
     document = valid(done.stdout, "effects")
     shown = {row["group"] for row in document["totals"]}
     schools = study().experiments["school"].nunique()
     assert len(shown) + document["withheld_groups"] == schools
     assert all(name.startswith("school ") for name in shown)
+    assert {row["group"] for row in document["mediation"]} == shown
     if document["withheld_groups"]:
         assert "Groepen met minder dan 10 leerlingen" in done.stderr
 
 
 @pytest.mark.mcmc
-def test_a_value_beyond_the_data_is_said(run: Callable[..., Done], fit: Path) -> None:
+def test_a_value_beyond_the_data_is_said(fit: Path) -> None:
     done = run("effects", fit, "--do", "samenwerking=9", "--on", "vsv", "--lang", "en")
     assert done.returncode == 0
     assert "lies outside the data on samenwerking" in done.stderr
@@ -105,7 +67,7 @@ def test_a_value_beyond_the_data_is_said(run: Callable[..., Done], fit: Path) ->
 
 
 @pytest.mark.mcmc
-def test_what_if_keeps_what_lies_upstream(run: Callable[..., Done], fit: Path) -> None:
+def test_what_if_keeps_what_lies_upstream(fit: Path) -> None:
     done = run("what-if", fit, "--do", "versnelling=1", "--json")
     document = valid(done.stdout, "what-if")
     assert [row["outcome"] for row in document["outcomes"]] == ["binding", "vsv"]
@@ -129,9 +91,7 @@ def test_what_if_keeps_what_lies_upstream(run: Callable[..., Done], fit: Path) -
         (["--do", "versnelling=1", "--by", "street"], "Effects are given by a group of the model."),
     ],
 )
-def test_a_question_the_fit_cannot_answer(
-    run: Callable[..., Done], fit: Path, options: list[str], message: str
-) -> None:
+def test_a_question_the_fit_cannot_answer(fit: Path, options: list[str], message: str) -> None:
     done = run("effects", fit, *options)
     assert done.returncode == 2
     assert message in done.stderr
@@ -140,32 +100,30 @@ def test_a_question_the_fit_cannot_answer(
 
 
 @pytest.mark.mcmc
-def test_a_place_the_fit_does_not_know(run: Callable[..., Done], fit: Path) -> None:
+def test_a_place_the_fit_does_not_know(fit: Path) -> None:
     done = run("what-if", fit, "--do", "versnelling=1", "--at", "elsewhere")
     assert done.returncode == 2
     assert "This fit knows no such school, experiment or group. Got: 'elsewhere'." in done.stderr
 
 
-def test_no_fit_at_all(run: Callable[..., Done], tmp_path: Path) -> None:
+def test_no_fit_at_all(tmp_path: Path) -> None:
     done = run("effects", tmp_path / "nothing")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.mcmc
-def test_a_count_is_set_as_a_share(run: Callable[..., Done], fit: Path) -> None:
+def test_a_count_is_set_as_a_share(fit: Path) -> None:
     done = run("effects", fit, "--do", "binding=0.8", "--versus", "binding=0.5", "--json")
     document = valid(done.stdout, "effects")
     assert {row["contrast"] for row in document["totals"]} == {"80% vs 50%"}
 
 
 @pytest.mark.mcmc
-def test_a_second_opinion_on_the_declared_effects(run: Callable[..., Done], fit: Path) -> None:
+def test_a_second_opinion_on_the_declared_effects(fit: Path) -> None:
     done = run("effects", fit, "--second-opinion", "--json", "--lang", "en")
-    rows = {
-        (row["cause"], row["effect"]): row
-        for row in valid(done.stdout, "effects")["second_opinions"]
-    }
+    document = valid(done.stdout, "effects")
+    rows = {(row["cause"], row["effect"]): row for row in document["second_opinions"]}
     assert set(rows) == {(query.cause, query.effect) for query in MODEL.queries}
     # an unobserved cause of both leaves nothing to adjust for
     alone = rows["samenwerking", "vsv"]
@@ -175,4 +133,11 @@ def test_a_second_opinion_on_the_declared_effects(run: Callable[..., Done], fit:
     both = rows["versnelling", "binding"]
     assert both["adjusted_for"] == ["samenwerking"]
     assert both["second"] is not None
+    told = {
+        (row["cause"], row["effect"])
+        for row in document["arrows"]
+        if row["second_opinion"] is not None
+    }
+    direct = {("versnelling", "binding"), ("binding", "vsv")}
+    assert told == {pair for pair in direct if rows[pair]["passed"]}
     assert run("effects", fit, "--second-opinion", "--do", "versnelling=1").returncode == 2

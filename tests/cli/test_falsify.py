@@ -1,40 +1,12 @@
-import json
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import jsonschema
 import pytest
 
-import vm2causal
 from checks.falsification_cases import QUICK, chain, chain_table
-from vm2causal.cli import main
+from command_line import run, valid
 from vm2causal.identify.graph_falsification import GraphFalsification
 from vm2causal.spec import CausalSpec, model_to_yaml
 from vm2causal.workflow import fit_study
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command left behind."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
-    def call(*arguments: object) -> Done:
-        monkeypatch.setattr(sys, "argv", ["vm2causal", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return Done(int(ended.value.code or 0), printed.out, printed.err)
-
-    return call
 
 
 @pytest.fixture(scope="module")
@@ -46,24 +18,13 @@ def fit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def valid(document: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(document)
-    path = Path(vm2causal.__file__).parent / "schemas" / "test.schema.json"
-    schema = json.loads(path.read_text(encoding="utf-8"))
-    problems = list(jsonschema.Draft202012Validator(schema).iter_errors(found))
-    assert not [f"{item.json_path}: {item.message}" for item in problems]
-    return found
-
-
 def written(spec: CausalSpec, path: Path) -> Path:
     path.write_text(model_to_yaml(spec), encoding="utf-8")
     return path
 
 
 @pytest.mark.mcmc
-def test_everything_at_once(
-    run: Callable[..., Done], fit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_everything_at_once(fit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = chain("with-arrow", "start-middle middle-end start-end")
     rival = written(spec, tmp_path / "rival.yaml")
     answer = GraphFalsification(120, 1, 1, 0.5, 0.0, True)
@@ -73,7 +34,7 @@ def test_everything_at_once(
     options = ["--rival", rival, "--false-alarms", 2]
     done = run("test", fit, *options, "--json")
     assert done.returncode == 0, done.stderr
-    document = valid(done.stdout)
+    document = valid(done.stdout, "test")
     (row,) = document["independences"]
     assert (row["cause"], row["effect"], row["given"]) == ("start", "end", ["middle"])
     assert row["verdict"] == "violated"
@@ -92,7 +53,7 @@ def test_everything_at_once(
 
 
 @pytest.mark.mcmc
-def test_a_rival_of_the_same_name(run: Callable[..., Done], fit: Path, tmp_path: Path) -> None:
+def test_a_rival_of_the_same_name(fit: Path, tmp_path: Path) -> None:
     rival = written(chain(), tmp_path / "rival.yaml")
     done = run("test", fit, "--rival", rival, "--dowhy-seconds", 0)
     assert done.returncode == 2
@@ -100,13 +61,13 @@ def test_a_rival_of_the_same_name(run: Callable[..., Done], fit: Path, tmp_path:
 
 
 @pytest.mark.mcmc
-def test_no_such_executor(run: Callable[..., Done], fit: Path) -> None:
+def test_no_such_executor(fit: Path) -> None:
     done = run("test", fit, "--executor", "abacus", "--dowhy-seconds", 0)
     assert done.returncode == 2
     assert "There is no such executor. Got: 'abacus'." in done.stderr
 
 
-def test_no_fit_at_all(run: Callable[..., Done], tmp_path: Path) -> None:
+def test_no_fit_at_all(tmp_path: Path) -> None:
     done = run("test", tmp_path / "nothing")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

@@ -4,35 +4,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-import jsonschema
 import numpy as np
 import pytest
 
-import vm2causal
+from command_line import Done, run, run_apart, started, valid
 from vm2causal.model.fit_files import read_fit, read_record
 from vm2causal.spec import model_to_yaml
 from workflow.study_cases import MODEL, study, written
 
 FEW = ("--draws", "100", "--tune", "150", "--chains", "2")
-
-
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from vm2causal.cli import main; main()", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-    )
-
-
-def assert_valid(document: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(document)
-    path = Path(vm2causal.__file__).parent / "schemas" / "fit.schema.json"
-    schema = json.loads(path.read_text(encoding="utf-8"))
-    problems = list(jsonschema.Draft202012Validator(schema).iter_errors(found))
-    assert not [f"{item.json_path}: {item.message}" for item in problems]
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -47,18 +28,26 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def fitted(
+    folder: Path, model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Done, Path]:
+    out = tmp_path_factory.mktemp("fits") / "fit"
+    options = ("--model", model, "--out", out, *FEW, "--json", "--lang", "en")
+    return run_apart("fit", folder, *options), out
+
+
 @pytest.mark.mcmc
-def test_a_study_as_json(folder: Path, model: Path, tmp_path: Path) -> None:
-    out = tmp_path / "fit"
-    done = run("fit", folder, "--model", model, "--out", out, *FEW, "--json", "--lang", "en")
+def test_a_study_as_json(fitted: tuple[Done, Path]) -> None:
+    done, out = fitted
     assert done.returncode == 0, done.stderr
-    document = assert_valid(done.stdout)
+    document = valid(done.stdout, "fit")
     assert document == read_record(out)
     assert document["settings"] == {"draws": 100, "tune": 150, "chains": 2}
     assert document["timings"]["import_s"] > 0
     assert {"name", "mean", "sd", "ess_bulk", "rhat"} == set(document["parameters"][0])
     assert "Synthetic data: the pupils do not exist." in done.stderr
-    assert str(tmp_path) not in json.dumps(document)
+    assert str(out.parent) not in json.dumps(document)
     assert read_fit(out).layout.data.units[0] == "experiment 01"
 
 
@@ -109,24 +98,17 @@ def test_a_folder_with_other_things_is_never_overwritten(folder: Path, model: Pa
 
 
 @pytest.mark.mcmc
-def test_an_interrupted_fit_leaves_the_old_one(folder: Path, model: Path, tmp_path: Path) -> None:
-    out = tmp_path / "fits" / "fit"
-    assert run("fit", folder, "--model", model, "--out", out, *FEW).returncode == 0
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-c", "from vm2causal.cli import main; main()"),
-            *("fit", str(folder), "--model", str(model), "--out", str(out), "--seed", "9"),
-            *("--draws", "400000", "--lang", "en"),
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    assert process.stderr.readline().startswith("Synthetic data")
-    time.sleep(6)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+def test_an_interrupted_fit_leaves_the_old_one(
+    folder: Path, model: Path, fitted: tuple[Done, Path]
+) -> None:
+    _, out = fitted
+    options = ("--out", out, "--seed", 9, "--draws", 400_000, "--lang", "en")
+    with started("fit", folder, "--model", model, *options) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("Synthetic data")
+        time.sleep(6)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in said
     assert read_fit(out).seed == 2013

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given
 from typer.testing import CliRunner, Result
 
-import vm2causal
+from command_line import valid
 from model_strategies import models
 from vm2causal.cli.model import model_app
 from vm2causal.errors import ModelFileError, OptionError, OutputError
@@ -21,20 +21,14 @@ def _run(*arguments: str) -> Result:
     return CliRunner().invoke(model_app, list(arguments))
 
 
-def _json(*arguments: str) -> dict[str, object]:
+def _json(*arguments: str) -> dict[str, Any]:
     result = _run(*arguments, "--json")
     assert result.exit_code == 0
-    document = json.loads(result.stdout)
-    assert isinstance(document, dict)
-    _hold_schema(document)
-    return document
+    return _document(result.stdout)
 
 
-def _hold_schema(document: dict[str, object]) -> None:
-    name = str(document["schema"]).split("/")[1]
-    path = Path(vm2causal.__file__).parent / "schemas" / f"{name}.schema.json"
-    schema = json.loads(path.read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator(schema).validate(document)
+def _document(printed: str) -> dict[str, Any]:
+    return valid(printed, str(json.loads(printed)["schema"]).split("/")[1])
 
 
 @pytest.fixture
@@ -168,9 +162,8 @@ def test_check_refuses_with_line_and_mend(broken: Path) -> None:
     result = _run("check", str(broken), "--json")
     assert isinstance(result.exception, ModelFileError)
     assert result.exception.exit_status == 2
-    document = json.loads(result.stdout)
+    document = _document(result.stdout)
     assert document["valid"] is False
-    _hold_schema(document)
     problem = document["problems"][0]
     assert (problem["line"], problem["value"]) == (3, "nominaal")
     assert "Did you mean 'nominal'" in problem["fix"]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 from hypothesis import given, settings
 from typer.testing import CliRunner, Result
 
-import vm2causal
+from command_line import valid
 from study_examples import COUNTS_CSV, EXPERIMENTS_CSV, STUDY_YAML, studies, write_files
 from vm2causal.cli.study import study_app
 from vm2causal.errors import OutputError, StudyError
@@ -25,10 +23,7 @@ def _run(*arguments: str) -> Result:
 def _document(folder: Path, *, status: int) -> dict:
     result = _run("check", str(folder), "--json")
     assert result.exit_code == status
-    document = json.loads(result.stdout)
-    schema = Path(vm2causal.__file__).parent / "schemas" / "study-check.schema.json"
-    jsonschema.Draft202012Validator(json.loads(schema.read_text())).validate(document)
-    return document
+    return valid(result.stdout, "study-check")
 
 
 def test_check_prints_the_contract(tmp_path: Path) -> None:

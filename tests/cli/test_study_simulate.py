@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import jsonschema
 import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
 import vm2causal
+from command_line import valid
 from vm2causal.cli import app
 from vm2causal.errors import OptionError, OutputError, StudyError
 from vm2causal.inputs.study import read_study
@@ -105,10 +105,7 @@ def demo() -> Path:
 
 def test_cases_as_json_hold_to_their_schema(demo: Path) -> None:
     result = _run("cases", demo, "--json", "--seed", "5")
-    document = json.loads(result.stdout)
-    path = Path(vm2causal.__file__).parent / "schemas" / "study-cases.schema.json"
-    schema = json.loads(path.read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator(schema).validate(document)
+    document = valid(result.stdout, "study-cases")
     assert document["seed"] == 5
     assert document["origin"] == "synthetic"
     assert len({case["experiment"] for case in document["cases"]}) == 12

@@ -91,7 +91,7 @@ def test_a_direct_effect_leaves_out_what_runs_through_mediators() -> None:
     direct = direct_effect(forward, contrast, "vsv")
     # samenwerking works on vsv through binding alone
     assert float(np.abs(direct["natural"]).max()) < 1e-12
-    total = total_effect(forward, worlds_of(forward, contrast), "vsv")
+    total = total_effect(worlds_of(forward, contrast), "vsv")
     assert float(np.abs(total["natural"]).max()) > 1e-6
     kinds = totals_table(forward, [contrast], {"samenwerking": ["vsv"]}, kind=QueryKind.DIRECT)
     assert set(kinds["kind"]) == {"direct"}

@@ -7,6 +7,7 @@ from effects.regression_cases import QUICK, fitted, model
 from model.fit_cases import stand_in_fit
 from model.structural_cases import STUDY_SPEC, small_study
 from vm2causal.effects.adjustment_choice import choose_adjustment
+from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.contrasts import Contrast, chosen_contrast, default_contrasts
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.outcome_regression import regression_spec
@@ -61,6 +62,8 @@ def test_adjusting_undoes_linear_confounding(confounded: pd.DataFrame) -> None:
     assert row.distance == distance(row.first, row.second)
     assert opinion.disagrees is False
     assert opinion.reason is None
+    # nothing lies between: the total effect is that of the arrow
+    assert opinion.arrow.loc[0, "natural"]["mean"] == pytest.approx(row.second["mean"])
 
 
 @pytest.mark.mcmc
@@ -99,6 +102,7 @@ def test_an_arrow_that_the_model_lacks_is_a_disagreement() -> None:
     assert opinion.adjusted_for == ()
     assert opinion.strategy is Strategy.NONE_NEEDED
     assert row.second["mean"] == pytest.approx(regressed(table, "x"), abs=0.02)
+    assert opinion.arrow is None
     assert row.distance < -DISAGREEMENT
     assert opinion.disagrees is True
 
@@ -115,6 +119,9 @@ def test_a_direct_effect_holds_mediators_as_they_were() -> None:
     expected = regressed(table, "x", "m", "z")
     assert row.second["mean"] == pytest.approx(expected, abs=0.04)
     assert row.first["mean"] == pytest.approx(expected, abs=0.04)
+    (arrow,) = opinion.arrow.itertuples()
+    assert arrow.natural["mean"] == pytest.approx(expected, abs=0.04)
+    assert arrow.natural["level"] == 0.95
 
 
 @pytest.mark.mcmc
@@ -151,6 +158,8 @@ def test_a_construct_is_compared_at_the_same_places_of_its_scale() -> None:
     assert opinion.fit.layout.data.spec.arrow("z", "x") is not None
     assert row.second["mean"] == pytest.approx(row.first["mean"], rel=0.1)
     assert not row.disagrees
+    own = arrow_table(forward).set_index(["cause", "effect"]).loc[("x", "y"), "natural"]
+    assert opinion.arrow.loc[0, "natural"]["mean"] == pytest.approx(own["mean"], rel=0.1)
 
 
 def test_front_door_only_gives_no_second_opinion_and_says_why() -> None:

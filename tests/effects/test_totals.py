@@ -9,11 +9,11 @@ from scipy.special import expit
 from effects.effect_cases import coefficient, linear_forward, prior_forward
 from model.structural_cases import EVERY_KIND, small_study, table_of_every_kind
 from vm2causal.effects.contrasts import Contrast, default_contrasts
-from vm2causal.effects.forward import Forward
+from vm2causal.effects.forward import Forward, World
+from vm2causal.effects.mediation import mediation_table
 from vm2causal.effects.responses import Careers, mean_response
 from vm2causal.effects.totals import (
     OVERALL,
-    mediation_table,
     mediators_between,
     require_descendant,
     total_effect,
@@ -24,6 +24,7 @@ from vm2causal.errors import QueryError
 from vm2causal.model.structural_data import study_data, table_data
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.objects import Arrow, Variable
+from vm2causal.spec.words import QueryKind
 
 STEP = Contrast("x", 4.0, 1.0, "4", "1")
 
@@ -94,7 +95,7 @@ def paths(forward: Forward) -> dict[str, np.ndarray]:
 def test_total_is_the_sum_over_paths_draw_by_draw(linear: Forward) -> None:
     c = paths(linear)
     closed = 3 * (c["xy"] + c["xm"] * c["my"] + (c["xk"] + c["xm"] * c["mk"]) * c["ky"])
-    found = total_effect(linear, worlds_of(linear, STEP), "y")["natural"]
+    found = total_effect(worlds_of(linear, STEP), "y")["natural"]
     np.testing.assert_allclose(
         found, np.broadcast_to(closed[:, np.newaxis], found.shape), rtol=1e-9, atol=1e-11
     )
@@ -148,7 +149,7 @@ def test_total_is_direct_plus_indirect(every_kind: Forward, cause: str, effect: 
 
 def test_the_shares_of_a_nominal_effect_move_by_nothing_in_all(every_kind: Forward) -> None:
     (contrast,) = default_contrasts(every_kind, "open")
-    found = total_effect(every_kind, worlds_of(every_kind, contrast), "plan")["natural"]
+    found = total_effect(worlds_of(every_kind, contrast), "plan")["natural"]
     assert list(found["level"].values) == ["none", "some", "full"]
     np.testing.assert_allclose(found.sum("level"), 0.0, atol=1e-12)
     table = totals_table(every_kind, [contrast], {"open": ["plan"]})
@@ -160,7 +161,7 @@ def test_the_shares_of_a_nominal_effect_move_by_nothing_in_all(every_kind: Forwa
 def test_no_contrast_is_no_effect(every_kind: Forward) -> None:
     nothing = Contrast("open", 1.0, 1.0, "yes", "yes")
     for effect in ("plan", "grade", "score", "cases"):
-        found = total_effect(every_kind, worlds_of(every_kind, nothing), effect)["natural"]
+        found = total_effect(worlds_of(every_kind, nothing), effect)["natural"]
         assert (found == 0).all()
 
 
@@ -168,8 +169,7 @@ def test_turning_a_contrast_turns_the_effect(every_kind: Forward) -> None:
     (contrast,) = default_contrasts(every_kind, "plan")[:1]
     turned = replace(contrast, high=contrast.low, low=contrast.high)
     one, other = (
-        total_effect(every_kind, worlds_of(every_kind, item), "score")["natural"]
-        for item in (contrast, turned)
+        total_effect(worlds_of(every_kind, item), "score")["natural"] for item in (contrast, turned)
     )
     np.testing.assert_allclose(one, -other, atol=1e-12)
 
@@ -218,10 +218,38 @@ def test_groups_weighted_by_pupils_add_up_to_everybody(careers: Forward, by: str
             )
 
 
+@pytest.mark.parametrize("by", ["school", "sector"])
+def test_what_runs_through_a_mediator_adds_up_over_groups(careers: Forward, by: str) -> None:
+    (contrast,) = default_contrasts(careers, "versnelling")
+    grouping = careers.data.groups[by]
+    pupils = pd.Series(careers.data.weights).groupby(grouping.codes).sum()
+    whole = mediation_table(careers, contrast, "sk")
+    assert set(whole["group"]) == {OVERALL}
+    assert set(whole["by"]) == {None}
+    parts = mediation_table(careers, contrast, "sk", by=by)
+    totals = totals_table(careers, [contrast], {"versnelling": ["sk"]}, by=by)
+    totals = totals.set_index("group")["natural"]
+    assert len(parts) == len(whole) * len(totals)
+    for row in parts.itertuples():
+        assert row.indirect["mean"] + row.direct["mean"] == pytest.approx(row.total["mean"])
+        assert row.total == pytest.approx(totals[row.group])
+    for row in whole.itertuples():
+        own = parts[parts["through"] == row.through]
+        weights = [pupils[grouping.labels.index(label)] for label in own["group"]]
+        means = [cell["mean"] for cell in own["indirect"]]
+        assert np.average(means, weights=weights) == pytest.approx(row.indirect["mean"], rel=1e-9)
+
+
+def test_mediation_is_given_by_a_group_of_the_model(careers: Forward) -> None:
+    (contrast,) = default_contrasts(careers, "versnelling")
+    with pytest.raises(QueryError, match=r"Effects are given by a group .* Got: 'street'"):
+        mediation_table(careers, contrast, "vsv", by="street")
+
+
 def test_one_group_is_everybody_in_it(careers: Forward) -> None:
     contrasts = default_contrasts(careers, "versnelling")
     table = totals_table(careers, contrasts, {"versnelling": ["vsv"]}, by="sector")
-    draws = total_effect(careers, worlds_of(careers, contrasts[0]), "vsv")["natural"].to_numpy()
+    draws = total_effect(worlds_of(careers, contrasts[0]), "vsv")["natural"].to_numpy()
     for code, label in enumerate(careers.data.groups["sector"].labels):
         members = careers.data.groups["sector"].codes == code
         if not members.any():
@@ -336,6 +364,46 @@ def test_a_career_ends_at_the_last_teldatum_of_its_tranche(careers: Forward) -> 
     assert (~short).any()
     np.testing.assert_array_equal(after["vsv"][:, short], before["vsv"][:, short])
     assert (after["sk"][:, ~short] != before["sk"][:, ~short]).all()
+
+
+def test_both_ends_of_a_career_take_one_run_through_each_world(
+    careers: Forward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (contrast,) = default_contrasts(careers, "versnelling")
+    worlds = worlds_of(careers, contrast)
+    high, low = (Careers(careers).shares(world) for world in (worlds.high, worlds.low))
+    followed: list[World] = []
+    shares = Careers.shares
+
+    def counted(self: Careers, world: World) -> dict[str, np.ndarray]:
+        followed.append(world)
+        return shares(self, world)
+
+    monkeypatch.setattr(Careers, "shares", counted)
+    for effect in ("vsv", "sk"):
+        found = total_effect(worlds, effect)["career"]
+        np.testing.assert_array_equal(found, high[effect] - low[effect])
+    assert "career" not in total_effect(worlds, "binding")
+    assert followed == [worlds.high, worlds.low]
+
+
+@pytest.mark.parametrize(("kind", "worlds"), [(QueryKind.TOTAL, 2), (QueryKind.DIRECT, 4)])
+def test_a_table_runs_no_world_that_it_does_not_use(
+    linear: Forward, monkeypatch: pytest.MonkeyPatch, kind: QueryKind, worlds: int
+) -> None:
+    """Totals share one pair; a direct effect has a pair of its own for the mediators it holds."""
+    assert linear.observed is linear.observed
+    run: list[object] = []
+    world = Forward.world
+
+    def counted(self: Forward, *done: object, **options: object) -> World:
+        run.append(done)
+        return world(self, *done, **options)
+
+    monkeypatch.setattr(Forward, "world", counted)
+    table = totals_table(linear, [STEP], {"x": ["k", "y"]}, kind=kind)
+    assert list(table["effect"]) == ["k", "y"]
+    assert len(run) == worlds
 
 
 def test_a_flat_table_has_no_careers(every_kind: Forward) -> None:

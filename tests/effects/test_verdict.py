@@ -102,7 +102,10 @@ def pair(x: list[object], *, kind: str = "binary", z: list[object] | None = None
         ([1] * 39 + [0], "binary", Untestable.NO_VARIATION),
         ([1] * 19 + [0], "binary", None),  # exactly 95%
         ([2.5] * 20, "continuous", Untestable.NO_VARIATION),
-        ([2.5] * 39 + [2.6], "continuous", None),
+        ([2.5] * 39 + [9.5], "continuous", Untestable.NO_VARIATION),
+        ([2.5] * 19 + [9.5], "continuous", None),  # exactly 95%
+        ([None] * 5 + [2.5] * 39 + [9.5], "continuous", Untestable.NO_VARIATION),
+        ([2.5 + k / 1000 for k in range(40)], "continuous", None),
         ([None] * 10 + [1] * 10, "binary", Untestable.NO_VARIATION),
         (["a"] * 40 + ["b"], "nominal", Untestable.NO_VARIATION),
     ],

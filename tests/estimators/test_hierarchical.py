@@ -105,7 +105,7 @@ def own_total(table: pd.DataFrame, outcome: Variable) -> np.ndarray:
     fit = fit_structural(table_data(spec, table), seed=3, settings=QUICK)
     forward = Forward(fit.layout, fit.posterior)
     worlds = worlds_of(forward, Contrast("steun", 1.0, 0.0, "1", "0"))
-    return total_effect(forward, worlds, "cijfer")["natural"].mean("row").to_numpy()
+    return total_effect(worlds, "cijfer")["natural"].mean("row").to_numpy()
 
 
 @pytest.mark.mcmc

@@ -89,15 +89,19 @@ def test_everything_a_user_reads_has_names(everyone: xr.Dataset) -> None:
     }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def unpooled(compiled: CompiledModel, everyone: xr.Dataset) -> xr.Dataset:
+    """Draws of every cohort by itself."""
+    data = model_data(everyone, clustered=False, pooled=False)
+    return sample_posterior(compiled, data=data, seed=5)["posterior"].to_dataset()
+
+
 @pytest.mark.mcmc
 def test_did_is_the_closed_form_without_pooling_and_clustering(
-    compiled: CompiledModel, everyone: xr.Dataset
+    unpooled: xr.Dataset, everyone: xr.Dataset
 ) -> None:
     """log-odds(vm2) − log-odds(landelijk) − log-odds(voorgaand) + log-odds(landelijk_voorgaand)."""
-    tree = sample_posterior(
-        compiled, data=model_data(everyone, clustered=False, pooled=False), seed=5
-    )
-    effect = tree["posterior"]["effect"]
+    effect = unpooled["effect"]
     for interval in ("vsv T1 1", "vsv T2 1", "vsv B1 1", "vsv B2 1", "sk T1 3"):
         cell = everyone.sel(interval=interval)
         odds = logit(cell["events"] / cell["risk"])
@@ -117,12 +121,9 @@ def test_did_is_the_closed_form_without_pooling_and_clustering(
 
 @pytest.mark.mcmc
 def test_the_model_returns_the_shares_it_was_fitted_to(
-    compiled: CompiledModel, everyone: xr.Dataset
+    unpooled: xr.Dataset, everyone: xr.Dataset
 ) -> None:
-    tree = sample_posterior(
-        compiled, data=model_data(everyone, clustered=False, pooled=False), seed=6
-    )
-    modelled = cumulative_shares(tree["posterior"].to_dataset(), everyone)
+    modelled = cumulative_shares(unpooled, everyone)
     published = published_shares(everyone)
     gap = abs(modelled.mean("sample") - published).where(published.notnull())
     spread = modelled.std("sample")
@@ -193,21 +194,20 @@ def _simulated(data: xr.Dataset, effect: np.ndarray, random: np.random.Generator
 @pytest.mark.mcmc
 def test_the_same_seed_gives_the_same_draws(compiled: CompiledModel, everyone: xr.Dataset) -> None:
     data = model_data(everyone, clustered=True)
-    first, second = (sample_posterior(compiled, data=data, seed=8) for _ in range(2))
+    few = SamplerSettings(draws=100, tune=100, chains=2)
+    first, second = (sample_posterior(compiled, data=data, seed=8, settings=few) for _ in range(2))
     xr.testing.assert_identical(
         first["posterior"].to_dataset()["effect"], second["posterior"].to_dataset()["effect"]
     )
 
 
 @pytest.mark.mcmc
-def test_swapped_data_give_what_a_fresh_compilation_gives(
-    tables: PublishedTables, compiled: CompiledModel
-) -> None:
-    """Other data in the compiled model, and the very same density."""
+def test_swapped_data_give_what_a_fresh_compilation_gives(monitor, tables: PublishedTables) -> None:
+    """Other data in the model compiled for everybody, and the very same density."""
     data = cohort_data(tables, "as_intended")
-    tree = sample_posterior(compiled, data=model_data(data, clustered=True), seed=9)
+    fit = monitor.fits["as_intended", "did_clustered"]
     seen = np.array([bool(value) for value in data["seen"].to_numpy()])
-    spread = tree["posterior"]["baseline"].std(("chain", "draw")).to_numpy()
+    spread = fit.posterior["baseline"].std(("chain", "draw")).to_numpy()
     assert (spread[seen] < 0.6).all()
     assert (spread[~seen] > 1.8).all()  # where nothing is published the prior remains
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from scipy import stats
 
+from vm2causal.checks.convergence import convergence
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.outcome_regression import regression_spec
@@ -172,6 +173,4 @@ def _standard(forward: Forward, cause: str, effect: str) -> Floats:
 
 
 def _rhat(draws: Floats, indices: list[int]) -> float:
-    import arviz as az
-
-    return float(max(az.rhat(draws[:, :, index]) for index in indices))
+    return float(convergence(draws[:, :, indices]).rhat.max())

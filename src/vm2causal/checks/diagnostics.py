@@ -8,6 +8,9 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
+from vm2causal.checks.convergence import convergence, stacked
+from vm2causal.model.columns import Floats
+
 RHAT_LIMIT: Final = 1.01
 """Vehtari et al. 2021, Bayesian Analysis 16, section 4."""
 ESS_LIMIT: Final = 400
@@ -45,13 +48,10 @@ def diagnose(tree: xr.DataTree) -> Diagnostics:
     tree
         Groups ``posterior`` and ``sample_stats``.
     """
-    import arviz as az
-
-    posterior = _varying(tree["posterior"].to_dataset())
+    found = convergence(_varying(stacked(tree["posterior"].to_dataset())))
     stats = tree["sample_stats"].to_dataset()
-    rhat = _extreme(az.rhat(posterior), max)
-    bulk = _extreme(az.ess(posterior, method="bulk"), min)
-    tail = _extreme(az.ess(posterior, method="tail"), min)
+    rhat = float(found.rhat.max())
+    bulk, tail = float(found.ess_bulk.min()), float(found.ess_tail.min())
     divergences = int(stats["diverging"].sum())
     ebfmi = float(np.min(_ebfmi(stats["energy"])))
     checks = {
@@ -77,25 +77,14 @@ def worst(diagnostics: list[Diagnostics]) -> Diagnostics:
     )
 
 
-def _varying(posterior: xr.Dataset) -> xr.Dataset:
+def _varying(draws: Floats) -> Floats:
     """Leave out what is constant, such as a start population that is known."""
-    kept: dict[str, tuple[tuple[str, ...], np.ndarray[Any, np.dtype[np.float64]]]] = {}
-    for name, values in posterior.data_vars.items():
-        ordered = values.transpose("chain", "draw", ...).to_numpy()
-        flat = ordered.reshape(*ordered.shape[:2], -1)
-        # known quantities differ between draws by rounding only
-        varies = flat.std(axis=(0, 1)) > 1e-9 * (1 + np.abs(flat.mean(axis=(0, 1))))
-        kept[str(name)] = (("chain", "draw", f"{name}_cell"), flat[:, :, varies])
-    return xr.Dataset(kept)
+    # known quantities differ between draws by rounding only
+    varies = draws.std(axis=(0, 1)) > 1e-9 * (1 + np.abs(draws.mean(axis=(0, 1))))
+    return draws[:, :, varies]
 
 
-def _extreme(dataset: xr.Dataset, choose: Any) -> float:
-    return float(
-        choose(float(v) for values in dataset.data_vars.values() for v in values.values.flat)
-    )
-
-
-def _ebfmi(energy: xr.DataArray) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _ebfmi(energy: xr.DataArray) -> Floats:
     values = energy.transpose("chain", "draw").to_numpy()
-    steps: np.ndarray[Any, np.dtype[np.float64]] = np.square(np.diff(values, axis=1)).mean(axis=1)
+    steps: Floats = np.square(np.diff(values, axis=1)).mean(axis=1)
     return steps / values.var(axis=1)

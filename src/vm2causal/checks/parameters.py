@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 from typing import Final
 
-import numpy as np
 import pandas as pd
 import xarray as xr
+
+from vm2causal.checks.convergence import convergence, stacked
 
 _PER_UNIT: Final = "_z"
 """Ending of blocks that hold one value per unit or level of a group."""
@@ -21,25 +23,22 @@ def parameter_table(posterior: xr.Dataset) -> pd.DataFrame:
     pandas.DataFrame
         Columns ``name`` (``block[label]``), ``mean``, ``sd``, ``ess_bulk`` and ``rhat``.
     """
-    import arviz as az
-
     names = [name for name in posterior.data_vars if not str(name).endswith(_PER_UNIT)]
     kept = posterior[names]
-    bulk, rhat = az.ess(kept, method="bulk"), az.rhat(kept)
-    return pd.concat(
-        [_rows(str(name), kept[name], bulk[name], rhat[name]) for name in names], ignore_index=True
-    )
-
-
-def _rows(name: str, values: xr.DataArray, bulk: xr.DataArray, rhat: xr.DataArray) -> pd.DataFrame:
-    draws = values.transpose("chain", "draw", ...)
-    labels = [map(str, draws[dim].to_numpy()) for dim in draws.dims[2:]]
+    draws = stacked(kept)
+    found = convergence(draws)
     return pd.DataFrame(
         {
-            "name": [f"{name}[{', '.join(place)}]" for place in product(*labels)],
-            "mean": np.ravel(draws.mean(("chain", "draw"))),
-            "sd": np.ravel(draws.std(("chain", "draw"))),
-            "ess_bulk": np.ravel(bulk),
-            "rhat": np.ravel(rhat),
+            "name": [label for name in names for label in _labels(str(name), kept[name])],
+            "mean": draws.mean(axis=(0, 1)),
+            "sd": draws.std(axis=(0, 1)),
+            "ess_bulk": found.ess_bulk,
+            "rhat": found.rhat,
         }
     )
+
+
+def _labels(name: str, values: xr.DataArray) -> Iterator[str]:
+    dims = [dim for dim in values.dims if dim not in ("chain", "draw")]
+    for place in product(*(map(str, values[dim].to_numpy()) for dim in dims)):
+        yield f"{name}[{', '.join(place)}]"

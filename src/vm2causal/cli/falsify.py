@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vm2causal.cli.attacks import Executor, Fit, Resume, Work, announce_gate
 from vm2causal.cli.batch_progress import counted
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
 from vm2causal.cli.output import announce, print_json, print_table
-from vm2causal.cli.refute import Executor, Fit, Resume, Work, announce_gate
 from vm2causal.texts import Language, number, percentage, text
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def falsify(
     """Test what the model implies: its independences, its graph, and its rivals."""
     from vm2causal.report.falsification_document import falsification_document
     from vm2causal.spec import read_model
+    from vm2causal.workflow.attack_records import keep_falsification
     from vm2causal.workflow.attacks import batch_folder
     from vm2causal.workflow.effects import open_fit
     from vm2causal.workflow.falsification import falsify_fit
@@ -66,6 +67,7 @@ def falsify(
             resume=resume,
             progress=progress,
         )
+    keep_falsification(fit, opened, found)
     _announce(found, lang)
     if as_json:
         print_json(

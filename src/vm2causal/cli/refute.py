@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vm2causal.cli.attacks import (
+    Cause,
+    Effect,
+    Executor,
+    Fit,
+    Resume,
+    Work,
+    announce_gate,
+    ends_of,
+    open_targets,
+)
 from vm2causal.cli.batch_progress import counted
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
 from vm2causal.cli.output import announce, print_json, print_table
 from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from vm2causal.checks.refitted_effect import AttackedQuery, NotAttacked
     from vm2causal.checks.refutation import AttackResult, Refutation
     from vm2causal.spec import CausalSpec
-
-Fit = Annotated[Path, typer.Argument(metavar="FIT", help="Folder that 'fit' wrote.")]
-Cause = Annotated[str | None, typer.Option(metavar="X", help="Cause of the effect.")]
-Effect = Annotated[str | None, typer.Option(metavar="Y", help="Effect; with --cause.")]
-Executor = Annotated[
-    str,
-    typer.Option(metavar="WHERE", help="serial, processes[:N], dask or dask://host:port."),
-]
-Work = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="Where finished refits are kept; by default FIT-refits."),
-]
-Resume = Annotated[
-    bool, typer.Option("--resume/--afresh", help="Take over what an earlier run finished.")
-]
 
 
 def refute(
@@ -63,12 +55,10 @@ def refute(
     """
     from vm2causal.report.attacks_documents import refutation_document
     from vm2causal.workflow import attacks
-    from vm2causal.workflow.effects import open_fit
+    from vm2causal.workflow.attack_records import keep_refutation
 
-    opened = open_fit(fit)
-    chosen = attacks.targets(opened, cause=cause, effect=effect, full=full)
+    opened, chosen = open_targets(fit, cause, effect, lang, full=full)
     spec = opened.forward.data.spec
-    announce_targets(chosen.queries, chosen.not_attacked, spec, lang)
     with counted(text("attacks.progress", lang)) as progress:
         found = attacks.refute_fit(
             opened,
@@ -81,6 +71,8 @@ def refute(
             negative_controls=negative_control or (),
             progress=progress,
         )
+    if cause is None:
+        keep_refutation(fit, opened, found)
     announce_gate(opened.record, lang)
     for item in found.refutations:
         _announce_refits(item, spec, lang)
@@ -95,37 +87,8 @@ def refute(
         _print(item, spec, lang)
 
 
-def announce_gate(record: Mapping[str, object], lang: Language) -> None:
-    """Say that data are synthetic, or that the fit failed its checks."""
-    diagnostics = record["diagnostics"]
-    if record["origin"] == "synthetic":
-        announce(text("fit.synthetic", lang))
-    if isinstance(diagnostics, dict) and not diagnostics["passed"]:
-        announce(text("effects.gate_failed", lang, failures=", ".join(diagnostics["failures"])))
-
-
-def announce_targets(
-    queries: Sequence[AttackedQuery],
-    not_attacked: Sequence[NotAttacked],
-    spec: CausalSpec,
-    lang: Language,
-) -> None:
-    """Say what is skipped, and what is assumed of the rest."""
-    for item in not_attacked:
-        reason = item.reason.in_language(lang)
-        announce(text("attacks.skipped", lang, **_ends(item, spec, lang), reason=reason))
-    for query in queries:
-        if query.assumed:
-            names = ", ".join(spec.label(name, lang) for name in query.assumed)
-            announce(text("attacks.assumed", lang, **_ends(query, spec, lang), names=names))
-
-
-def _ends(item: AttackedQuery | NotAttacked, spec: CausalSpec, lang: Language) -> dict[str, str]:
-    return {"cause": spec.label(item.cause, lang), "effect": spec.label(item.effect, lang)}
-
-
 def _announce_refits(item: Refutation, spec: CausalSpec, lang: Language) -> None:
-    ends = _ends(item.query, spec, lang)
+    ends = ends_of(item.query, spec, lang)
     unconverged = 0
     for attack in item.attacks:
         unconverged += int((~attack.estimates["converged"].astype(bool)).sum())
@@ -145,7 +108,7 @@ def _print(item: Refutation, spec: CausalSpec, lang: Language) -> None:
         text(
             "attacks.title",
             lang,
-            **_ends(item.query, spec, lang),
+            **ends_of(item.query, spec, lang),
             contrast=item.query.contrast,
             estimate=f"{shown[0]} ({shown[1]}; {shown[2]})",
         ),

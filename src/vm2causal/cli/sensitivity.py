@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vm2causal.cli.batch_progress import counted
-from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
-from vm2causal.cli.output import announce, print_json, print_table
-from vm2causal.cli.refute import (
+from vm2causal.cli.attacks import (
     Cause,
     Effect,
     Executor,
@@ -21,7 +18,11 @@ from vm2causal.cli.refute import (
     Work,
     announce_gate,
     announce_targets,
+    open_targets,
 )
+from vm2causal.cli.batch_progress import counted
+from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
+from vm2causal.cli.output import announce, print_json, print_table
 from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
@@ -51,12 +52,10 @@ def sensitivity(
     """
     from vm2causal.report.sensitivity_documents import sensitivity_document
     from vm2causal.workflow import attacks
-    from vm2causal.workflow.effects import open_fit
+    from vm2causal.workflow.attack_records import keep_sensitivity
 
-    opened = open_fit(fit)
-    chosen = attacks.targets(opened, cause=cause, effect=effect)
+    opened, chosen = open_targets(fit, cause, effect, lang)
     spec = opened.forward.data.spec
-    announce_targets(chosen.queries, chosen.not_attacked, spec, lang)
     with counted(text("attacks.progress", lang)) as progress:
         found = attacks.sensitivity_of(
             opened,
@@ -67,12 +66,14 @@ def sensitivity(
             resume=resume,
             progress=progress,
         )
+    if cause is None:
+        keep_sensitivity(fit, opened, found, chosen)
     announce_gate(opened.record, lang)
     announce_targets((), found.not_asked, spec, lang)
     for refit, reason in found.failed.items():
         announce(text("sensitivity.failed", lang, refit=refit, reason=reason))
     if figures is not None:
-        for path in attacks.write_tipping_figures(found, spec, figures, lang):
+        for path in attacks.write_tipping_figures(opened, found, figures, lang):
             announce(text("sensitivity.written", lang, path=path))
     if as_json:
         print_json(

@@ -8,6 +8,7 @@ behind a number, group disclosure).
 
 from vm2causal.disclosure.attack import audit
 from vm2causal.disclosure.dominance import Dominance
+from vm2causal.disclosure.groups import hidden_groups
 from vm2causal.disclosure.layout import TOTAL, Layout
 from vm2causal.disclosure.margins import totals
 from vm2causal.disclosure.names import Pseudonyms, without_paths
@@ -28,6 +29,7 @@ __all__ = [
     "Pseudonyms",
     "Reason",
     "audit",
+    "hidden_groups",
     "protect_counts",
     "protect_shares",
     "totals",

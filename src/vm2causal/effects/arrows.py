@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from vm2causal.effects.averages import averaged
 from vm2causal.effects.forward import Forward, World
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.responses import level_response, mean_response
@@ -67,7 +68,7 @@ def _rows(forward: Forward, item: Predictor, level: float) -> Iterator[dict[str,
 def _weighed(forward: Forward, item: Predictor, index: int, level: float) -> dict[str, Any]:
     weight = forward.layout.weights[index]
     draws = forward.every_weight(index)
-    column = forward.data.columns.get(weight.cause) or forward.data.covariates.get(weight.cause)
+    column = forward.data.column(weight.cause)
     per_unit = 1.0 if column is None or weight.cause_level is not None else 1.0 / column.scale
     effect_scale = _effect_scale(forward, item)
     natural_scale = _natural_link_scale(forward, item)
@@ -135,7 +136,7 @@ def _effect_level(forward: Forward, item: Predictor) -> str | None:
 
 
 def _contrast(forward: Forward, weight: Weight) -> str | None:
-    column = forward.data.columns.get(weight.cause) or forward.data.covariates.get(weight.cause)
+    column = forward.data.column(weight.cause)
     if column is None or not column.levels:
         return None
     if weight.cause_level is not None:
@@ -242,16 +243,6 @@ def _moved(
         for level, both in shifts.items()
     }
     return World(world.values, world.ranks, {**world.predictors, **predictors})
-
-
-def averaged(forward: Forward, per_unit: Floats) -> Floats:
-    """Average over units by their weights, per draw."""
-    weights = forward.data.weights
-    shares = (
-        weights / weights.sum() if weights.sum() > 0 else np.full(len(weights), 1 / len(weights))
-    )
-    mean: Floats = per_unit @ shares
-    return mean
 
 
 def _pooled(

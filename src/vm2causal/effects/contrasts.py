@@ -46,7 +46,7 @@ def default_contrasts(forward: Forward, cause: str) -> tuple[Contrast, ...]:
     """Quartiles of a number; highest against lowest level; each level against the reference."""
     column = forward.data.columns.get(cause)
     if column is None or column.kind is Kind.CONTINUOUS:
-        values = _unit_values(forward, cause)
+        values = unit_values(forward, cause)
         low, high = _apart(values)
         if low == high:
             return ()
@@ -82,7 +82,7 @@ def chosen_contrast(
         )
     column = forward.data.columns.get(cause)
     if column is None or column.kind is Kind.CONTINUOUS:
-        values = _unit_values(forward, cause)
+        values = unit_values(forward, cause)
         read = _as_log_odds if cause in forward.data.cells else _as_number
         high = read(forward, cause, do)
         low = float(np.nanmedian(values)) if versus is None else read(forward, cause, versus)
@@ -109,8 +109,8 @@ def _interventions(forward: Forward) -> list[str]:
     return [name for name in forward.layout.order if name not in forward.data.covariates]
 
 
-def _unit_values(forward: Forward, cause: str) -> Floats:
-    """Observed values; posterior means of what is not observed directly."""
+def unit_values(forward: Forward, cause: str) -> Floats:
+    """Observed values per unit, NaN where missing; posterior means of what is not observed."""
     column = forward.data.columns.get(cause)
     if column is not None:
         return column.values

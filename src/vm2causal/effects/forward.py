@@ -8,17 +8,19 @@ that two of them differ only by what was done to them.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 from zlib import crc32
 
+import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 from scipy.special import expit
 
-from vm2causal.model.columns import Column, Floats, Ints
+from vm2causal.effects.forward_run import Run
+from vm2causal.effects.world import World as World
+from vm2causal.model.columns import Floats
 from vm2causal.model.completion_draws import CompletionDraws, draw_completions
 from vm2causal.model.structural_layout import Layout, pattern_years
 from vm2causal.model.structural_parameters import Predictor, Scale
@@ -26,26 +28,6 @@ from vm2causal.spec.words import Kind
 
 DRAWS: Final = 1_000
 """Draws of the posterior that effects are computed from, evenly spread."""
-
-
-@dataclass(frozen=True)
-class World:
-    """Every variable in every draw, shape (draw, unit).
-
-    Parameters
-    ----------
-    values
-        As they enter predictors: standardised numbers and ranks, scores of latent variables,
-        log-odds of counts.
-    ranks
-        Of binary, ordinal and nominal variables.
-    predictors
-        Linear predictors by (variable, level of a nominal one).
-    """
-
-    values: Mapping[str, Floats] = field(repr=False)
-    ranks: Mapping[str, Ints] = field(repr=False)
-    predictors: Mapping[tuple[str, int | None], Floats] = field(repr=False)
 
 
 class Forward:
@@ -88,6 +70,7 @@ class Forward:
         *,
         pinned: Mapping[str, World] | None = None,
         held: Collection[str] = (),
+        base: World | None = None,
     ) -> World:
         """Run the model forwards.
 
@@ -101,9 +84,17 @@ class Forward:
             Variables that keep the value they have in another world, for nested counterfactuals.
         held
             Variables that keep their observed values where these are known.
+        base
+            A world with the same ``pinned`` and ``held`` in which nothing was done, or other
+            things to the same variables: what comes out as it does there is not computed again.
         """
-        run = _Run(self, dict(do or {}), dict(pinned or {}), frozenset(held))
+        run = Run(self, dict(do or {}), dict(pinned or {}), frozenset(held), base)
         return run.world()
+
+    def downstream(self, causes: Collection[str]) -> set[str]:
+        """Variables that an intervention on the causes together acts on, themselves left out."""
+        graph = self.data.spec.graph.to_networkx()
+        return {name for cause in causes for name in nx.descendants(graph, cause)} - set(causes)
 
     def predictor(self, item: Predictor, world: World) -> Floats:
         """Linear predictor on the main unit, residuals included, shape (draw, unit)."""
@@ -200,10 +191,6 @@ class Forward:
         cuts: Floats = anchor + climbed - climbed[:, [scale.middle]]
         return cuts
 
-    def scale(self, name: str) -> Scale:
-        """The scale of an ordinal variable."""
-        return next(scale for scale in self.layout.scales if scale.name == name)
-
     def residual_sd(self, name: str) -> Floats:
         """Residual standard deviation of a continuous variable, shape (draw, 1)."""
         names = self.layout.block("residual_sd").dims["continuous"]
@@ -216,12 +203,7 @@ class Forward:
         part: Floats = self.parameters["intercept"][:, years].copy()
         for index in item.cell_weights:
             weight = self.layout.weights[index]
-            column = self.data.covariates[weight.cause]
-            entered = (
-                column.standardised
-                if weight.cause_level is None
-                else column.indicator(weight.cause_level)
-            )
+            entered = self.data.covariates[weight.cause].entered(weight.cause_level)
             part += self.weight(index) * entered
         return part
 
@@ -232,7 +214,7 @@ class Forward:
             high = expit(world.predictors[name, None])
             return np.stack([1 - high, high], axis=-1)
         if kind is Kind.ORDINAL:
-            cuts = self.cuts(self.scale(name))[:, np.newaxis]
+            cuts = self.cuts(self.layout.scale(name))[:, np.newaxis]
             below = expit(cuts - world.predictors[name, None][:, :, np.newaxis])
             ends = np.zeros((*self.shape, 1)), np.ones((*self.shape, 1))
             return np.diff(np.concatenate([ends[0], below, ends[1]], axis=2), axis=2)
@@ -260,111 +242,3 @@ def _by_draw(values: xr.DataArray) -> Floats:
     """Chains one after another, shape (chain · draw, …)."""
     flat: Floats = values.to_numpy().reshape(-1, *values.shape[2:])
     return flat
-
-
-class _Run:
-    """One run of the model."""
-
-    def __init__(
-        self,
-        forward: Forward,
-        do: dict[str, Any],
-        pinned: dict[str, World],
-        held: frozenset[str],
-    ) -> None:
-        self.forward = forward
-        self.data = forward.data
-        self.do = do
-        self.pinned = pinned
-        self.held = held
-        self.values: dict[str, Floats] = {}
-        self.ranks: dict[str, Ints] = {}
-        self.predictors: dict[tuple[str, int | None], Floats] = {}
-
-    def world(self) -> World:
-        world = World(self.values, self.ranks, self.predictors)
-        for name in self.forward.layout.order:
-            if name in self.data.covariates:
-                continue
-            for item in self.forward.layout.predictors_of.get(name, ()):
-                self.predictors[name, item.level] = self.forward.predictor(item, world)
-            if name in self.pinned:
-                self._pin(name)
-            elif name in self.do:
-                self._intervene(name)
-            elif name in self.data.columns:
-                self._column(name, self.data.columns[name], world)
-            else:
-                self.values[name] = self.predictors[name, None]
-        return world
-
-    def _pin(self, name: str) -> None:
-        other = self.pinned[name]
-        if name in other.ranks:
-            self.ranks[name] = other.ranks[name]
-        if name in other.values:
-            self.values[name] = other.values[name]
-        if name not in self.data.columns:
-            self.predictors[name, None] = other.values[name]
-
-    def _intervene(self, name: str) -> None:
-        chosen = np.broadcast_to(np.asarray(self.do[name], dtype=np.float64), self.forward.shape)
-        column = self.data.columns.get(name)
-        if column is None:
-            self.values[name] = self.predictors[name, None] = chosen
-        elif column.kind is Kind.CONTINUOUS:
-            self.values[name] = (chosen - column.centre) / column.scale
-        else:
-            self._set_ranks(name, chosen.astype(np.int64))
-
-    def _set_ranks(self, name: str, ranks: Ints) -> None:
-        column = self.data.columns[name]
-        self.ranks[name] = ranks
-        self.values[name] = (ranks.astype(np.float64) - column.centre) / column.scale
-
-    def _column(self, name: str, column: Column, world: World) -> None:
-        drawn = self._drawn(name, column, world)
-        keep = name in self.held or name not in self.forward.layout.predictors_of
-        if column.kind is Kind.CONTINUOUS:
-            self.values[name] = np.where(~column.missing & keep, column.standardised, drawn)
-        else:
-            known = np.nan_to_num(column.values).astype(np.int64)
-            ranks = np.where(~column.missing & keep, known, drawn.astype(np.int64))
-            put_back = self.forward.completed.levels.get(name)
-            if keep and put_back is not None:
-                ranks = np.where(put_back >= 0, put_back, ranks)
-            self._set_ranks(name, ranks)
-
-    def _drawn_number(self, name: str, column: Column, rng: np.random.Generator) -> Floats:
-        """Standardised; where missing with the noise of the posterior."""
-        shape = self.forward.shape
-        missing = list(self.forward.layout.imputed.get(name, ()))
-        if name not in self.forward.layout.predictors_of:
-            drawn = np.zeros(shape)
-            if missing:
-                drawn[:, missing] = self.forward.imputed(name)
-            elif column.missing.any():
-                known = column.standardised[~column.missing]
-                drawn = rng.choice(known, shape) if len(known) else drawn
-            return drawn
-        noise = self.forward.residual_sd(name) * rng.standard_normal(shape)
-        if missing:
-            noise[:, missing] = self.forward.residual_sd(name) * self.forward.imputed(name)
-            shift = self.forward.completed.shifts.get(name)
-            if shift is not None:
-                noise[:, missing] -= shift[:, missing]
-        found: Floats = self.predictors[name, None] + noise
-        return found
-
-    def _drawn(self, name: str, column: Column, world: World) -> Floats:
-        """A value from the model, or for a variable without causes from its observed values."""
-        shape = self.forward.shape
-        rng = self.forward.noise(name)
-        if column.kind is Kind.CONTINUOUS:
-            return self._drawn_number(name, column, rng)
-        if name not in self.forward.layout.predictors_of:
-            known = column.values[~column.missing]
-            return rng.choice(known, shape) if len(known) else np.zeros(shape)
-        reached = np.cumsum(self.forward.level_probabilities(name, world), axis=-1)
-        passed = (rng.random(shape)[:, :, np.newaxis] > reached[:, :, :-1]).sum(axis=-1)
-        return passed.astype(np.float64)

@@ -47,7 +47,7 @@ class Regression:
             As of :func:`~vm2causal.effects.totals.total_effect`.
         """
         high, low = (self.world({contrast.cause: value}) for value in (contrast.high, contrast.low))
-        return total_effect(self.forward, Worlds(contrast, high, low), effect)
+        return total_effect(Worlds(self.forward, contrast, high, low), effect)
 
     def world(self, do: Mapping[str, float]) -> World:
         """The world with the cause set and everything else as observed."""
@@ -120,7 +120,7 @@ def _given_the_rest(data: StructuralData, regressors: Sequence[str]) -> Iterator
 
 def fully_seen(data: StructuralData, name: str) -> bool:
     """Whether a variable is in the data itself, for every unit."""
-    column = data.columns.get(name) or data.covariates.get(name)
+    column = data.column(name)
     return column is not None and not column.missing.any()
 
 

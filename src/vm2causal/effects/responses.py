@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.special import expit
 
 from vm2causal.effects.forward import Forward, World
@@ -50,7 +52,7 @@ def mean_response(
     if kind is Kind.BINARY:
         probability: Floats = expit(eta)
         return probability
-    cuts = forward.cuts(forward.scale(name))
+    cuts = forward.cuts(forward.layout.scale(name))
     ranks: Floats = sum(expit(eta - cuts[:, [k]]) for k in range(cuts.shape[1]))
     return ranks
 
@@ -85,9 +87,16 @@ def _event_probability(forward: Forward, name: str, eta: Floats) -> Floats:
     return found
 
 
+_ROWS: Final = 32
+"""Kinds of starters followed at a time: their arrays stay within the cache of a processor."""
+
+_CERTAIN: Final = 300.0
+"""Log-odds beyond which nothing is computed, so that two of them add up without overflow."""
+
+
 @dataclass(frozen=True)
 class _Kinds:
-    """Starters of one unit and kind: their number, and their pattern in each year."""
+    """Starters of one unit and kind, by unit: their number, and their pattern in each year."""
 
     unit: Ints
     starters: Floats
@@ -131,13 +140,26 @@ class Careers:
             (kind, year): place
             for place, (kind, year) in enumerate(zip(kind_of, patterns[YEAR], strict=True))
         }
-        first = patterns[YEAR].to_numpy()[cells.pattern] == years[0]
+        first = np.flatnonzero(patterns[YEAR].to_numpy()[cells.pattern] == years[0])
+        first = first[np.argsort(cells.unit[first], kind="stable")]
         kinds = kind_of.to_numpy()[cells.pattern[first]]
         return _Kinds(
             cells.unit[first],
             cells.trials[first].astype(np.float64),
             np.array([[lookup.get((kind, year), -1) for year in years] for kind in kinds]),
         )
+
+    @cached_property
+    def _pattern_odds(self) -> dict[str, Floats]:
+        """What a year and a kind multiply the odds of each hazard by, shape (pattern + 1, draw).
+
+        The last row is that of a year in which nothing can happen any more.
+        """
+        ends = np.zeros((1, self.forward.draws))
+        return {
+            name: np.concatenate([_odds(self.forward.pattern_part(name)), ends])
+            for name in CAREER_OUTCOMES
+        }
 
     def shares(self, world: World) -> dict[str, Floats]:
         """Share of the starters of each unit that is vsv, and that holds SK, at its last teldatum.
@@ -146,36 +168,57 @@ class Careers:
         -------
         dict of ndarray, shape (draw, unit)
         """
-        kinds, years = self._kinds, self.data.years
-        if years is None:
+        if self.data.years is None:
             raise ValueError("careers need teldata")
-        draws, units = self.forward.shape
-        at_risk = np.ones((draws, len(kinds.unit)))
-        vsv, sk = np.zeros_like(at_risk), np.zeros_like(at_risk)
-        parts = {name: self.forward.pattern_part(name) for name in CAREER_OUTCOMES}
-        for year in range(kinds.patterns.shape[1]):
-            column = kinds.patterns[:, year]
-            runs = (years[kinds.unit] > year) & (column >= 0)
-            hazard = {
-                name: expit(world.predictors[name, None][:, kinds.unit] + parts[name][:, column])
-                * runs
-                for name in CAREER_OUTCOMES
-            }
-            back = self._return_rate * vsv * runs
-            left = at_risk * hazard["vsv"]
-            done = (at_risk - left) * hazard["sk"]
-            at_risk = at_risk - left - done + back
-            vsv, sk = vsv + left - back, sk + done
+        kinds = self._kinds
+        odds = {name: _odds(world.predictors[name, None]) for name in CAREER_OUTCOMES}
+        followed = {
+            name: np.empty((len(kinds.unit), self.forward.draws)) for name in CAREER_OUTCOMES
+        }
+        for first in range(0, len(kinds.unit), _ROWS):
+            part = slice(first, first + _ROWS)
+            for name, share in self._followed(odds, part).items():
+                followed[name][part] = share
         return {
-            name: self._per_unit(share, kinds, units) for name, share in (("vsv", vsv), ("sk", sk))
+            name: np.ascontiguousarray((self._share_of_unit @ share).T)
+            for name, share in followed.items()
         }
 
-    def _per_unit(self, share: Floats, kinds: _Kinds, units: int) -> Floats:
+    def _followed(self, odds: Mapping[str, Floats], part: slice) -> dict[str, Floats]:
+        """Shares of some kinds of starters, shape (kind, draw).
+
+        Parameters
+        ----------
+        odds
+            Of each hazard in a year whose pattern adds nothing, shape (unit, draw).
+        """
+        unit, patterns = self._kinds.unit[part], self._kinds.patterns[part]
+        vsv_odds, sk_odds = (odds[name][unit] for name in CAREER_OUTCOMES)
+        vsv_years, sk_years = (self._pattern_odds[name] for name in CAREER_OUTCOMES)
+        lasts = np.asarray(self.data.years)[unit, np.newaxis] > np.arange(patterns.shape[1])
+        column = np.where(lasts & (patterns >= 0), patterns, -1)
+        at_risk = np.ones((len(unit), self.forward.draws))
+        sk = np.zeros_like(at_risk)
+        for year in range(column.shape[1]):
+            back = 1 - at_risk - sk
+            back *= self._return_rate.T
+            back *= column[:, [year]] >= 0
+            stays = at_risk / (1 + vsv_odds * vsv_years[column[:, year]])
+            at_risk = stays / (1 + sk_odds * sk_years[column[:, year]])
+            sk += stays - at_risk
+            at_risk += back
+        return {"vsv": 1 - at_risk - sk, "sk": sk}
+
+    @cached_property
+    def _share_of_unit(self) -> csr_array:
+        """What part of the starters of a unit each kind is, shape (unit, kind)."""
+        kinds, units = self._kinds, len(self.data.units)
         total = np.bincount(kinds.unit, weights=kinds.starters, minlength=units)
-        found = np.zeros((share.shape[0], units))
-        order = np.argsort(kinds.unit, kind="stable")
-        unit = kinds.unit[order]
-        starts = np.flatnonzero(np.diff(unit, prepend=-1))
-        weighted = share[:, order] * kinds.starters[order]
-        found[:, unit[starts]] = np.add.reduceat(weighted, starts, axis=1)
-        return found / np.maximum(total, 1.0)
+        parts = kinds.starters / np.maximum(total, 1.0)[kinds.unit]
+        places = np.arange(len(kinds.unit))
+        return csr_array((parts, (kinds.unit, places)), shape=(units, len(places)))
+
+
+def _odds(log_odds: Floats) -> Floats:
+    """Odds with draws last; beyond ``_CERTAIN`` a hazard is 0 or 1 to the last digit anyway."""
+    return np.exp(np.clip(log_odds, -_CERTAIN, _CERTAIN).T.copy())

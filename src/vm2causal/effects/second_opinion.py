@@ -18,11 +18,19 @@ import pandas as pd
 import xarray as xr
 
 from vm2causal.effects.adjustment_choice import choose_adjustment
+from vm2causal.effects.arrows import arrow_table
+from vm2causal.effects.averages import averaged_effect
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import Interval, interval
 from vm2causal.effects.outcome_regression import Regression, fit_regression
-from vm2causal.effects.totals import direct_effect, require_descendant, total_effect, worlds_of
+from vm2causal.effects.totals import (
+    direct_effect,
+    mediators_between,
+    require_descendant,
+    total_effect,
+    worlds_of,
+)
 from vm2causal.effects.verdict import hardly_varies
 from vm2causal.errors import QueryError
 from vm2causal.identify import Strategy
@@ -60,6 +68,10 @@ class SecondOpinion:
         ``first`` and ``second`` on the response scale, ``first_career`` and ``second_career``
         (None where there is none); ``distance`` in joint standard deviations; ``disagrees``.
         Without a second opinion only what is first is filled in.
+    arrow
+        Where the effect is that of one arrow, that arrow in the regression, in the units of
+        ``natural`` of :func:`~vm2causal.effects.arrows.arrow_table`: ``contrast``,
+        ``effect_level``, interval ``natural``; else None.
     fit
         The regression, for the gate.
     """
@@ -72,6 +84,7 @@ class SecondOpinion:
     held: tuple[str, ...]
     reason: Bilingual | None
     table: pd.DataFrame = field(repr=False)
+    arrow: pd.DataFrame | None = field(repr=False)
     fit: StructuralFit | None = field(repr=False)
 
     @property
@@ -114,12 +127,11 @@ def second_opinion(
     _require_kind(kind)
     require_descendant(forward, contrast.cause, effect)
     adjustment = choose_adjustment(forward, contrast.cause, effect, kind=kind)
-    first = _averaged(forward, _first(forward, contrast, effect, adjustment.held))
+    first = averaged_effect(forward, _first(forward, contrast, effect, adjustment.held))
     reason = adjustment.reason
     if any(hardly_varies(forward.data, name) for name in (contrast.cause, effect)):
         reason = bilingual("second_opinion.no_variation", cause=contrast.cause, effect=effect)
-    regression = None
-    second = None
+    regression = second = arrow = None
     if adjustment.given is not None and reason is None:
         regression = fit_regression(
             forward.data,
@@ -130,7 +142,9 @@ def second_opinion(
             settings=settings,
             draws=forward.draws,
         )
-        second = _averaged(forward, _second(forward, regression, contrast, effect))
+        second = averaged_effect(forward, _second(forward, regression, contrast, effect))
+        if _is_arrow(forward, contrast.cause, effect, kind):
+            arrow = _arrow(forward, regression, contrast.cause, effect, level)
     return SecondOpinion(
         contrast,
         effect,
@@ -140,6 +154,7 @@ def second_opinion(
         adjustment.held,
         reason,
         pd.DataFrame(_rows(first, second, level)),
+        arrow,
         None if regression is None else regression.fit,
     )
 
@@ -170,7 +185,7 @@ def _require_kind(kind: QueryKind) -> None:
 def _first(forward: Forward, contrast: Contrast, effect: str, held: tuple[str, ...]) -> xr.Dataset:
     """What the structural model says; for a direct effect with mediators as observed."""
     if not held:
-        return total_effect(forward, worlds_of(forward, contrast), effect)
+        return total_effect(worlds_of(forward, contrast), effect)
     return direct_effect(forward, contrast, effect, held=held)
 
 
@@ -200,16 +215,40 @@ def _same_contrast(first: Forward, second: Forward, contrast: Contrast) -> Contr
     return replace(contrast, high=high, low=low)
 
 
+def _is_arrow(forward: Forward, cause: str, effect: str, kind: QueryKind) -> bool:
+    """Whether an effect is what one arrow does: no mediator is left to act."""
+    arrow = forward.data.spec.arrow(cause, effect) is not None
+    return arrow and (kind is QueryKind.DIRECT or not mediators_between(forward, cause, effect))
+
+
+def _arrow(
+    forward: Forward, regression: Regression, cause: str, effect: str, level: float
+) -> pd.DataFrame:
+    """The arrow in the regression; scores of constructs in the units of the structural model."""
+    unit = 1.0
+    if cause in forward.data.items:
+        unit *= _spread(regression.forward, cause) / _spread(forward, cause)
+    if effect in forward.data.items:
+        unit *= _spread(forward, effect) / _spread(regression.forward, effect)
+    found = arrow_table(regression.forward, level=level)
+    own = found[(found["cause"] == cause) & (found["effect"] == effect)]
+    natural = own["natural"].map(lambda estimate: _times(estimate, unit))
+    return own[["contrast", "effect_level"]].assign(natural=natural).reset_index(drop=True)
+
+
+def _times(estimate: Interval, factor: float) -> Interval:
+    return {
+        "mean": estimate["mean"] * factor,
+        "sd": estimate["sd"] * factor,
+        "lower": estimate["lower"] * factor,
+        "upper": estimate["upper"] * factor,
+        "level": estimate["level"],
+    }
+
+
 def _spread(forward: Forward, name: str) -> float:
     scores: Floats = forward.observed.values[name]
     return float(scores.std(axis=1).mean())
-
-
-def _averaged(forward: Forward, draws: xr.Dataset) -> xr.Dataset:
-    """Average over units by their weights."""
-    unit, weights = forward.data.unit, forward.data.weights
-    shares = xr.DataArray(weights / weights.sum(), dims=unit)
-    return draws.drop_vars(unit).map(lambda values: xr.dot(values, shares, dim=unit))
 
 
 def _rows(first: xr.Dataset, second: xr.Dataset | None, level: float) -> Iterator[dict[str, Any]]:

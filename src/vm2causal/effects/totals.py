@@ -1,9 +1,10 @@
-"""Total, direct and indirect effects under interventions, overall and by group."""
+"""Total and direct effects under interventions, overall and by group."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import networkx as nx
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from vm2causal.effects.arrows import averaged
+from vm2causal.effects.averages import averaged_effect
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward, World
 from vm2causal.effects.intervals import interval
@@ -28,9 +29,22 @@ OVERALL: Final = "all"
 class Worlds:
     """The two worlds of a contrast, with the same noise."""
 
+    forward: Forward = field(repr=False)
     contrast: Contrast
-    high: World
-    low: World
+    high: World = field(repr=False)
+    low: World = field(repr=False)
+
+    @cached_property
+    def career_changes(self) -> Mapping[str, Floats]:
+        """Per end of a career the difference in the share of starters there, shape (draw, unit).
+
+        Both ends take one run through the careers; empty where the data hold none.
+        """
+        careers = Careers(self.forward)
+        if not careers.possible:
+            return {}
+        high, low = careers.shares(self.high), careers.shares(self.low)
+        return {name: high[name] - low[name] for name in CAREER_OUTCOMES}
 
 
 def worlds_of(forward: Forward, contrast: Contrast, *, held: Sequence[str] = ()) -> Worlds:
@@ -46,7 +60,7 @@ def worlds_of(forward: Forward, contrast: Contrast, *, held: Sequence[str] = ())
         forward.world({contrast.cause: value}, pinned=pinned)
         for value in (contrast.high, contrast.low)
     )
-    return Worlds(contrast, high, low)
+    return Worlds(forward, contrast, high, low)
 
 
 def require_descendant(forward: Forward, cause: str, effect: str) -> None:
@@ -67,7 +81,7 @@ def require_descendant(forward: Forward, cause: str, effect: str) -> None:
         )
 
 
-def total_effect(forward: Forward, worlds: Worlds, effect: str) -> xr.Dataset:
+def total_effect(worlds: Worlds, effect: str) -> xr.Dataset:
     """Draws of the effect of a contrast.
 
     Returns
@@ -78,11 +92,9 @@ def total_effect(forward: Forward, worlds: Worlds, effect: str) -> xr.Dataset:
         ``level``; and ``career`` where the effect ends a career: the difference in the share of
         starters that is there at the last teldatum.
     """
-    found = _difference(forward, effect, worlds.high, worlds.low)
-    careers = Careers(forward)
-    if effect in CAREER_OUTCOMES and careers.possible:
-        gone = careers.shares(worlds.high)[effect] - careers.shares(worlds.low)[effect]
-        found["career"] = (("draw", forward.data.unit), gone)
+    found = difference(worlds, effect)
+    if effect in CAREER_OUTCOMES and effect in worlds.career_changes:
+        found["career"] = (("draw", worlds.forward.data.unit), worlds.career_changes[effect])
     return found
 
 
@@ -102,16 +114,17 @@ def direct_effect(
         ``natural``, as :func:`total_effect` gives it.
     """
     mediators = mediators_between(forward, contrast.cause, effect) if held is None else held
-    worlds = worlds_of(forward, contrast, held=mediators)
-    return _difference(forward, effect, worlds.high, worlds.low)
+    return difference(worlds_of(forward, contrast, held=mediators), effect)
 
 
-def _difference(forward: Forward, effect: str, high: World, low: World) -> xr.Dataset:
+def difference(worlds: Worlds, effect: str) -> xr.Dataset:
+    """Draws of the difference in expected response alone, as :func:`total_effect` gives it."""
+    forward, high, low = worlds.forward, worlds.high, worlds.low
     unit = forward.data.unit
     coords = {unit: list(forward.data.units)}
     if forward.data.spec.variables[effect].kind is not Kind.NOMINAL:
-        change = mean_response(forward, high, effect) - mean_response(forward, low, effect)
-        return xr.Dataset({"natural": (("draw", unit), change)}, coords)
+        draws = change(forward, effect, high, low)
+        return xr.Dataset({"natural": (("draw", unit), draws)}, coords)
     levels = forward.data.columns[effect].levels
     changes = [
         level_response(forward, high, effect, rank) - level_response(forward, low, effect, rank)
@@ -119,6 +132,11 @@ def _difference(forward: Forward, effect: str, high: World, low: World) -> xr.Da
     ]
     dims = ("draw", unit, "level")
     return xr.Dataset({"natural": (dims, np.stack(changes, -1))}, coords | {"level": list(levels)})
+
+
+def change(forward: Forward, effect: str, high: World, low: World) -> Floats:
+    """Difference in the expected response of two worlds, shape (draw, unit)."""
+    return mean_response(forward, high, effect) - mean_response(forward, low, effect)
 
 
 def totals_table(
@@ -151,20 +169,33 @@ def totals_table(
     """
     rows: list[dict[str, Any]] = []
     for contrast in contrasts:
-        total = worlds_of(forward, contrast)
-        for effect in effects[contrast.cause]:
-            draws = (
-                direct_effect(forward, contrast, effect)
-                if kind is QueryKind.DIRECT
-                else total_effect(forward, total, effect)
-            )
-            for group, members in _members(forward, by):
+        for effect, draws in _draws(forward, contrast, effects[contrast.cause], kind):
+            for group, members in members_by(forward, by):
                 rows += _total_rows(forward, contrast, effect, draws, by, group, members, level)
     return pd.DataFrame(rows).assign(kind=kind.value)
 
 
-def _members(forward: Forward, by: str | None) -> Iterator[tuple[str, Floats]]:
-    """Groups and the weights of their units."""
+def _draws(
+    forward: Forward, contrast: Contrast, effects: Sequence[str], kind: QueryKind
+) -> Iterator[tuple[str, xr.Dataset]]:
+    """Draws per effect; all totals come from one pair of worlds, a direct effect from its own."""
+    if kind is QueryKind.DIRECT:
+        for effect in effects:
+            yield effect, direct_effect(forward, contrast, effect)
+        return
+    worlds = worlds_of(forward, contrast)
+    for effect in effects:
+        yield effect, total_effect(worlds, effect)
+
+
+def members_by(forward: Forward, by: str | None) -> Iterator[tuple[str, Floats]]:
+    """Groups and the weights of their units; everybody under the name ``all`` where ``by`` is None.
+
+    Raises
+    ------
+    QueryError
+        When the model has no such group.
+    """
     weights = forward.data.weights
     if by is None:
         yield OVERALL, weights
@@ -192,9 +223,7 @@ def _total_rows(
     members: Floats,
     level: float,
 ) -> Iterator[dict[str, Any]]:
-    shares = xr.DataArray(members / members.sum(), dims=forward.data.unit)
-    unit = forward.data.unit
-    means = draws.drop_vars(unit).map(lambda values: xr.dot(values, shares, dim=unit))
+    means = averaged_effect(forward, draws, weights=members)
     levels = [None] if "level" not in draws.dims else [str(name) for name in draws["level"].values]
     for name in levels:
         natural = means["natural"] if name is None else means["natural"].sel(level=name)
@@ -217,63 +246,3 @@ def mediators_between(forward: Forward, cause: str, effect: str) -> tuple[str, .
     graph: nx.DiGraph[Any] = forward.data.spec.graph.to_networkx()
     between = nx.descendants(graph, cause) & nx.ancestors(graph, effect)
     return tuple(name for name in forward.layout.order if name in between)
-
-
-def mediation_table(
-    forward: Forward, contrast: Contrast, effect: str, *, level: float = 0.95
-) -> pd.DataFrame:
-    """How much of a total effect runs through each mediator, and through all that act directly.
-
-    The indirect effect through a set M is Y(high) − Y(high, M as under low): what would be lost if
-    M did not respond; the direct effect is the rest. Through one mediator at a time the shares
-    need not add up, because the same path can run through several. Empty without mediators.
-
-    Source: Pearl 2001, Direct and indirect effects; VanderWeele 2014, Epidemiology 25, 300 (total
-    indirect effect).
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``cause``, ``effect``, ``contrast``, ``through`` (tuple), intervals ``indirect``,
-        ``direct`` and ``total``; total = indirect + direct in every draw.
-    """
-    require_descendant(forward, contrast.cause, effect)
-    if forward.data.spec.variables[effect].kind is Kind.NOMINAL:
-        raise QueryError(
-            "Mediation needs an effect with one response; this one is nominal.", value=effect
-        )
-    worlds = worlds_of(forward, contrast)
-    mediators = mediators_between(forward, contrast.cause, effect)
-    total = _mean_difference(forward, effect, worlds.high, worlds.low)
-    rows = []
-    for through in _sets(forward, mediators, effect):
-        # what M was in the other world, everything else as it is
-        pinned = dict.fromkeys(through, worlds.low)
-        nested = forward.world({contrast.cause: contrast.high}, pinned=pinned)
-        direct = _mean_difference(forward, effect, nested, worlds.low)
-        rows.append(
-            {
-                "cause": contrast.cause,
-                "effect": effect,
-                "contrast": contrast.text,
-                "through": through,
-                "indirect": interval(total - direct, level),
-                "direct": interval(direct, level),
-                "total": interval(total, level),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _sets(forward: Forward, mediators: tuple[str, ...], effect: str) -> Iterator[tuple[str, ...]]:
-    """All mediators that act on the effect directly, then each mediator by itself."""
-    last = tuple(name for name in mediators if forward.data.spec.arrow(name, effect) is not None)
-    if len(last) > 1:
-        yield last
-    for name in mediators:
-        yield (name,)
-
-
-def _mean_difference(forward: Forward, effect: str, high: World, low: World) -> Floats:
-    change = mean_response(forward, high, effect) - mean_response(forward, low, effect)
-    return averaged(forward, change)

@@ -105,11 +105,9 @@ def hardly_varies(data: StructuralData, name: str) -> bool:
     """Whether one value takes nearly all units, or a construct's items hardly tell them apart."""
     if name in data.items:
         return construct_information(data.items[name]) < LEAST_INFORMATION
-    column = data.columns.get(name) or data.covariates.get(name)
+    column = data.column(name)
     if column is None:
         return False
-    if column.kind is Kind.CONTINUOUS:
-        return not column.varies
     known = ~column.missing
     weights = _pupils(data)[known] if name in data.covariates else np.ones(int(known.sum()))
     return _share_of_mode(column.values[known], weights) > DOMINANT
@@ -129,7 +127,8 @@ def _pupils(data: StructuralData) -> Floats:
 def _share_of_mode(values: Floats, weights: Floats) -> float:
     if not weights.sum():
         return 1.0
-    return float(np.bincount(values.astype(np.int64), weights=weights).max() / weights.sum())
+    places = np.unique(values, return_inverse=True)[1]
+    return float(np.bincount(places, weights=weights).max() / weights.sum())
 
 
 def _lacks_overlap(data: StructuralData, cause: str, effect: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 
@@ -50,20 +50,109 @@ def what_if(
     QueryError
         When the place is unknown.
     """
-    members = _members(forward, place)
+    members = members_of(forward, place)
     do = {change.cause: change.high for change in changes}
-    moved = _downstream(forward, do)
-    held = [name for name in forward.layout.order if name not in moved]
-    now = forward.world(held=held)
-    then = forward.world(do, held=held)
+    settings = Settings.of(forward, do)
+    then = settings.responses(settings.world(do))
+    now = settings.responses(settings.now)
     rows = [
-        _row(outcome, scale, before @ members, after @ members, level)
-        for outcome, scale, before, after in _responses(forward, now, then, moved)
+        _row(outcome, settings.scale(outcome), before @ members, then[outcome] @ members, level)
+        for outcome, before in now.items()
     ]
     return pd.DataFrame(rows)
 
 
-def _members(forward: Forward, place: str | None) -> Floats:
+@dataclass(frozen=True)
+class Settings:
+    """The world as it is, against which settings of the same causes are held.
+
+    Parameters
+    ----------
+    causes
+        What every setting gives a value; variables downstream of them are drawn, all others keep
+        what was observed.
+    outcomes
+        What is computed in every world, in order.
+    """
+
+    forward: Forward
+    causes: frozenset[str]
+    outcomes: tuple[str, ...]
+    now: World = field(repr=False)
+    careers: Careers = field(repr=False)
+
+    @classmethod
+    def of(
+        cls, forward: Forward, causes: Collection[str], *, outcomes: Sequence[str] | None = None
+    ) -> Settings:
+        """Prepare settings of these causes; without ``outcomes`` for everything they act on.
+
+        Raises
+        ------
+        QueryError
+            When an outcome is not among those the causes act on.
+        """
+        possible = outcomes_of(forward, causes)
+        asked = possible if outcomes is None else tuple(outcomes)
+        for outcome in asked:
+            if outcome not in possible:
+                raise QueryError(
+                    "These causes have no such outcome.",
+                    value=outcome,
+                    fix=f"One of: {', '.join(possible)}.",
+                )
+        now = forward.world(held=_held(forward, causes))
+        return cls(forward, frozenset(causes), asked, now, Careers(forward))
+
+    def world(self, do: Mapping[str, float], *, near: World | None = None) -> World:
+        """The world in which every cause has the value of ``do``.
+
+        Parameters
+        ----------
+        near
+            Another setting, from which what does not differ is taken; the world as it is where
+            None. The result is the same.
+        """
+        if set(do) != self.causes:
+            raise ValueError(f"every cause needs a value: {sorted(self.causes)}, not {sorted(do)}")
+        held = _held(self.forward, self.causes)
+        return self.forward.world(do, held=held, base=self.now if near is None else near)
+
+    def scale(self, outcome: str) -> str:
+        """``career`` or ``mean``, as :func:`what_if` explains them."""
+        followed = self.careers.possible and outcome in CAREER_OUTCOMES
+        return "career" if followed else "mean"
+
+    def responses(self, world: World) -> dict[str, Floats]:
+        """Every outcome per unit, shape (draw, unit)."""
+        followed = {name for name in self.outcomes if self.scale(name) == "career"}
+        shares = self.careers.shares(world) if followed else {}
+        return {
+            name: shares[name] if name in followed else mean_response(self.forward, world, name)
+            for name in self.outcomes
+        }
+
+
+def outcomes_of(forward: Forward, causes: Collection[str]) -> tuple[str, ...]:
+    """Outcomes that :func:`what_if` tells of changes in these causes: first those of careers."""
+    followed = CAREER_OUTCOMES if Careers(forward).possible else ()
+    moved = forward.downstream(causes)
+    means = (
+        name
+        for name in forward.layout.predictors_of
+        if name in moved and forward.data.spec.variables[name].kind is not Kind.NOMINAL
+    )
+    return tuple(dict.fromkeys((*followed, *means)))
+
+
+def members_of(forward: Forward, place: str | None) -> Floats:
+    """Share of the pupils of a place that each unit holds, shape (unit,).
+
+    Raises
+    ------
+    QueryError
+        When the place is unknown or holds no pupils.
+    """
     weights = forward.data.weights.copy()
     if place is not None:
         weights = weights * within(forward, place)
@@ -94,26 +183,9 @@ def within(forward: Forward, place: str) -> Floats:
     )
 
 
-def _downstream(forward: Forward, do: Mapping[str, float]) -> set[str]:
-    graph = forward.data.spec.graph.to_networkx()
-    return {name for cause in do for name in nx.descendants(graph, cause)} - set(do)
-
-
-def _responses(
-    forward: Forward, now: World, then: World, moved: set[str]
-) -> list[tuple[str, str, Floats, Floats]]:
-    careers = Careers(forward)
-    found = []
-    followed = CAREER_OUTCOMES if careers.possible else ()
-    if careers.possible:
-        before, after = careers.shares(now), careers.shares(then)
-        found = [(name, "career", before[name], after[name]) for name in CAREER_OUTCOMES]
-    for name in forward.layout.predictors_of:
-        kind = forward.data.spec.variables[name].kind
-        if name in moved and kind is not Kind.NOMINAL and name not in followed:
-            was, becomes = (mean_response(forward, world, name) for world in (now, then))
-            found.append((name, "mean", was, becomes))
-    return found
+def _held(forward: Forward, causes: Collection[str]) -> list[str]:
+    moved = forward.downstream(causes)
+    return [name for name in forward.layout.order if name not in moved]
 
 
 def _row(outcome: str, scale: str, before: Floats, after: Floats, level: float) -> dict[str, Any]:

@@ -301,12 +301,7 @@ class Assembler:
         self.tape.do(kernel.GATHER, out, self.one, base, rows, patterns)
         for index in predictor.cell_weights:
             weight = self.layout.weights[index]
-            column = self.data.covariates[weight.cause]
-            values = (
-                column.standardised
-                if weight.cause_level is None
-                else column.indicator(weight.cause_level)
-            )
+            values = self.data.covariates[weight.cause].entered(weight.cause_level)
             self.tape.do(
                 kernel.AXPY, out, self._slot("weight", index), self.tape.constant(values), patterns
             )
@@ -325,7 +320,7 @@ class Assembler:
         ranks = self.data.columns[name].values[kept].astype(np.int64)
         eta = self.eta[name, None] + kept
         if self.data.spec.variables[name].kind is Kind.ORDINAL:
-            scale = next(scale for scale in self.layout.scales if scale.name == name)
+            scale = self.layout.scale(name)
             self._observe_scale(scale, ranks, eta, self.one)
         else:
             signs = np.where(ranks == 1, -1.0, 1.0)

@@ -63,14 +63,13 @@ def cohort_data(
     shares = _shares(tables, selection, national_values)
     every_range = denominator_ranges(tables)
     ranges = pd.DataFrame(every_range.xs(selection, level="selection"))
-    early = _early_bounds(shares)
+    early = early_bounds(shares)
     if take_out_vm2:
         vm2 = _shares(tables, "all", "beside")
         everyone = pd.DataFrame(every_range.xs(("vm2", "all"), level=("group", "selection")))
         starters = {str(tranche): float(pupils) for tranche, pupils in everyone["lower"].items()}
         shares, early, ranges = _without_vm2(shares, early, ranges, vm2, starters)
-    data = _intervals(shares)
-    data["early_lower"], data["early_upper"] = early["lower"], early["upper"]
+    data = arranged(shares, early)
     for end in ("lower", "upper"):
         known = ranges[end].unstack("group").reindex(index=list(COHORTS), columns=list(GROUPS))
         data[f"pupils_{end}"] = (("tranche", "group"), known.fillna(1.0).to_numpy(dtype=float))
@@ -117,11 +116,21 @@ def _with_other_printing(shown: pd.DataFrame) -> pd.DataFrame:
     return swapped
 
 
-def _early_bounds(shares: xr.Dataset) -> xr.Dataset:
+def early_bounds(shares: xr.Dataset) -> xr.Dataset:
     """Bounds on the share with an SK within two years.
 
     Printed shares are known to rounding. Where none is printed but careers are followed that
     early, the share lies between zero and the largest printed for any cohort.
+
+    Parameters
+    ----------
+    shares
+        See :func:`arranged`.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``lower`` and ``upper`` [share of the start population], dims ``(tranche, group)``.
     """
     printed = shares["sk_percent"].sel(year=EARLY, drop=True)
     followed = shares["vsv"].sel(year=EARLY, drop=True).notnull() & shares["sk"].notnull().any(
@@ -146,7 +155,7 @@ def _without_vm2(
     starters: Mapping[str, float],
 ) -> tuple[xr.Dataset, xr.Dataset, pd.DataFrame]:
     """Take the VM2 pupils out of every national cohort that contains them."""
-    vm2_early = _early_bounds(vm2).sel(group="vm2")
+    vm2_early = early_bounds(vm2).sel(group="vm2")
     by_year = {START_YEAR[tranche]: tranche for tranche in COHORTS}
     shares, early, ranges = shares.copy(deep=True), early.copy(deep=True), ranges.copy()
     for tranche, group in ((t, g) for t in COHORTS for g in ("landelijk", "landelijk_voorgaand")):
@@ -187,8 +196,22 @@ INTERVALS: Final = tuple(
 """Outcome, tranche and year of every interval that ends at a teldatum of some published table."""
 
 
-def _intervals(shares: xr.Dataset) -> xr.Dataset:
-    """Events and risk sets of the intervals between published teldata."""
+def arranged(shares: xr.Dataset, early: xr.Dataset) -> xr.Dataset:
+    """Arrange cumulative shares as events and risk sets of the intervals between teldata.
+
+    Parameters
+    ----------
+    shares
+        ``vsv`` and ``sk`` [share of the start population by a teldatum] and ``vsv_percent`` and
+        ``sk_percent`` as printed, NaN where unpublished; dims ``(tranche, group, year)``.
+    early
+        From :func:`early_bounds`.
+
+    Returns
+    -------
+    xarray.Dataset
+        The part of :func:`cohort_data` that follows from shares.
+    """
     names = ("events", "events_per_early", "risk", "risk_per_early")
     filled = [_interval(shares, *interval) for interval in INTERVALS]
     data = xr.Dataset(
@@ -206,6 +229,7 @@ def _intervals(shares: xr.Dataset) -> xr.Dataset:
         },
     )
     data["seen"] = ("interval", np.array([float(entry["seen"]) for entry in filled]))
+    data["early_lower"], data["early_upper"] = early["lower"], early["upper"]
     return data
 
 

@@ -53,6 +53,16 @@ class Column:
         share = self.share(level)
         return np.where(self.missing, 0.0, (self.values == level) - share)
 
+    def entered(self, level: int | None) -> Floats:
+        """What a coefficient is multiplied by: that of the values, or of one level of them."""
+        return self.standardised if level is None else self.indicator(level)
+
+    def entered_rank(self, rank: int, level: int | None) -> float:
+        """The same where a rank takes the place of what is missing."""
+        if level is None:
+            return (rank - self.centre) / self.scale
+        return float(rank == level) - self.share(level)
+
     def share(self, level: int) -> float:
         """Share of the known units that have a level."""
         known = self.values[~self.missing]

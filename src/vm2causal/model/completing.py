@@ -102,19 +102,15 @@ class CompletingAssembler(Assembler):
             for k, (row, item) in enumerate(rows):
                 slot = self.passed_on.get((weight.cause, row))
                 if weight.cause in item.levels:
-                    value = self._entered(weight.cause, weight.cause_level, item)
+                    rank = item.levels[weight.cause]
+                    column = self.data.columns[weight.cause]
+                    value = column.entered_rank(rank, weight.cause_level)
                     slot = self.tape.constant(np.array([value]))
                 if slot is not None:
                     terms.append((out + k, self._slot("weight", index), slot))
         if terms:
             self.tape.muladd(*zip(*terms, strict=True))
         return np.arange(out, out + len(rows))
-
-    def _entered(self, cause: str, level: int | None, item: Completion) -> float:
-        column, rank = self.data.columns[cause], item.levels[cause]
-        if level is not None:
-            return float(rank == level) - column.share(level)
-        return (rank - column.centre) / column.scale
 
     def _sum(self, eta: Ints, shift: Ints) -> Ints:
         out = self.tape.room(len(eta))
@@ -190,7 +186,7 @@ class CompletingAssembler(Assembler):
             signs = np.where(ranks == 1, -1.0, 1.0)
             self._weighted(np.full(len(ranks), self.zero), etas, signs, np.ones(len(ranks)), goal)
             return
-        scale = next(scale for scale in self.layout.scales if scale.name == name)
+        scale = self.layout.scale(name)
         first, last = self.cuts[name], len(scale.levels) - 1
         below, above = ranks < last, ranks > 0
         self._weighted(

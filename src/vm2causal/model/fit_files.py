@@ -19,7 +19,7 @@ from vm2causal.model.fit_arrays import CONSTANT, OBSERVED, arrays_of, data_of, d
 from vm2causal.model.structural_fit import Backend, StructuralFit
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
-from vm2causal.spec import model_to_yaml, read_model
+from vm2causal.spec import CausalSpec, model_to_yaml, read_model
 from vm2causal.storage import require_writable_folder, write_folder_atomically
 
 SCHEMA: Final = "vm2causal/fit/1"
@@ -158,8 +158,7 @@ def _write(fit: StructuralFit, folder: Path, facts: Mapping[str, Any]) -> None:
     tree = xr.DataTree.from_dict(kept | arrays)
     # format 2 specifies consolidated metadata, which az.from_zarr looks for
     tree.to_zarr(folder / DRAWS_FILE, zarr_format=2, consolidated=True)
-    model = model_to_yaml(data.spec)
-    (folder / MODEL_FILE).write_text(model, encoding="utf-8")
+    (folder / MODEL_FILE).write_text(model_to_yaml(data.spec), encoding="utf-8")
     record = {
         "schema": SCHEMA,
         **facts,
@@ -168,13 +167,18 @@ def _write(fit: StructuralFit, folder: Path, facts: Mapping[str, Any]) -> None:
         "seed": fit.seed,
         "priors": fit.priors.value,
         "backend": fit.backend.value,
-        "model_sha256": _hash(model),
+        "model_sha256": model_hash(data.spec),
         "data_sha256": digest(arrays[CONSTANT], arrays[OBSERVED]),
         "draws_sha256": digest(posterior),
         "timings": dict(facts.get("timings", {})) | dict(fit.timings),
     }
     text = json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False)
     (folder / RECORD_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def model_hash(spec: CausalSpec) -> str:
+    """SHA-256 of a model as a fit keeps it."""
+    return _hash(model_to_yaml(spec))
 
 
 def _digest(*datasets: xr.Dataset) -> str:

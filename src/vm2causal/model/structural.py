@@ -280,7 +280,7 @@ class _Definition:
 
     def _ordinal(self, name: str) -> None:
         kept = self._kept(name)
-        scale = next(scale for scale in self.layout.scales if scale.name == name)
+        scale = self.layout.scale(name)
         drawn = self._ordered(
             name, scale, self.eta[name, None][kept], self._seen(name, kept), self._dims(kept)
         )

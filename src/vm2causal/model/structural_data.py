@@ -77,6 +77,10 @@ class StructuralData:
     dropped: int = 0
     """Starters left out of cells because a covariate of theirs is unknown."""
 
+    def column(self, name: str) -> Column | None:
+        """A variable of units or of pupils; None for counts, constructs and what has no data."""
+        return self.columns.get(name) or self.covariates.get(name)
+
 
 def study_data(spec: CausalSpec, study: StudyFrame) -> StructuralData:
     """Arrange a study for a model.

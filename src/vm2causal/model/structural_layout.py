@@ -99,6 +99,10 @@ class Layout:
         """A block by name."""
         return next(block for block in self.blocks if block.name == name)
 
+    def scale(self, name: str) -> Scale:
+        """The scale of an ordinal variable or an item."""
+        return next(scale for scale in self.scales if scale.name == name)
+
     def hidden_place(self, index: int) -> tuple[str, int]:
         """Block and row that hold a hidden weight."""
         anchored = self.hidden_signs[index] is not None
@@ -283,7 +287,7 @@ class _Builder:
         )
 
     def _weights(self, cause: str, effect: str, effect_level: int | None) -> list[int]:
-        column = self.data.columns.get(cause) or self.data.covariates.get(cause)
+        column = self.data.column(cause)
         prior = self.spec.prior(cause, effect) if self.priors is Priors.EVIDENCE else None
         levels: list[int | None] = [None]
         if column is not None and column.kind is Kind.NOMINAL:
@@ -301,7 +305,7 @@ class _Builder:
         return list(range(start, len(self.weights)))
 
     def _level(self, name: str, level: int | None) -> str | None:
-        column = self.data.columns.get(name) or self.data.covariates.get(name)
+        column = self.data.column(name)
         return None if level is None or column is None else column.levels[level]
 
     def _hidden_weight(self, cause: str, effect: str, label: str) -> int:

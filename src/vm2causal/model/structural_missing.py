@@ -122,7 +122,7 @@ class MissingLevels:
         if column.kind is Kind.BINARY:
             return pm.logp(pm.Bernoulli.dist(logit_p=etas[0]), ranks)
         if column.kind is Kind.ORDINAL:
-            scale = next(scale for scale in self.layout.scales if scale.name == name)
+            scale = self.layout.scale(name)
             return pm.logp(
                 pm.OrderedLogistic.dist(eta=etas[0], cutpoints=self.terms.cuts(scale)), ranks
             )
@@ -150,11 +150,7 @@ class MissingLevels:
             for k, row in enumerate(rows):
                 rank = self.completions[row].levels.get(weight.cause)
                 if rank is not None:
-                    entered[k] = (
-                        (rank - column.centre) / column.scale
-                        if weight.cause_level is None
-                        else float(rank == weight.cause_level) - column.share(weight.cause_level)
-                    )
+                    entered[k] = column.entered_rank(rank, weight.cause_level)
             if entered.any():
                 shift = shift + self.parameters["weight"][index] * entered
         return shift

@@ -41,11 +41,6 @@ class Terms:
         part = self.parameters["intercept"][(predictor.intercepts or 0) + years]
         for index in predictor.cell_weights:
             weight = self.layout.weights[index]
-            column = self.layout.data.covariates[weight.cause]
-            values = (
-                column.standardised
-                if weight.cause_level is None
-                else column.indicator(weight.cause_level)
-            )
+            values = self.layout.data.covariates[weight.cause].entered(weight.cause_level)
             part = part + self.parameters["weight"][index] * values
         return part

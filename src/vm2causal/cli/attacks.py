@@ -1,0 +1,81 @@
+"""What the commands that attack a fit share: options, how they begin, what they announce."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vm2causal.cli.output import announce
+from vm2causal.texts import Language, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vm2causal.checks.refitted_effect import AttackedQuery, NotAttacked
+    from vm2causal.spec import CausalSpec
+    from vm2causal.workflow.attacks import Targets
+    from vm2causal.workflow.effects import FitOnDisk
+
+Fit = Annotated[Path, typer.Argument(metavar="FIT", help="Folder that 'fit' wrote.")]
+Cause = Annotated[str | None, typer.Option(metavar="X", help="Cause of the effect.")]
+Effect = Annotated[str | None, typer.Option(metavar="Y", help="Effect; with --cause.")]
+Executor = Annotated[
+    str,
+    typer.Option(metavar="WHERE", help="serial, processes[:N], dask or dask://host:port."),
+]
+Work = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Where finished refits are kept; by default FIT-refits."),
+]
+Resume = Annotated[
+    bool, typer.Option("--resume/--afresh", help="Take over what an earlier run finished.")
+]
+
+
+def open_targets(
+    fit: Path, cause: str | None, effect: str | None, lang: Language, *, full: bool = False
+) -> tuple[FitOnDisk, Targets]:
+    """Open a fit and choose the effects to attack; say what is skipped and what is assumed.
+
+    Errors are those of :func:`~vm2causal.workflow.effects.open_fit` and
+    :func:`~vm2causal.workflow.attacks.targets`.
+    """
+    from vm2causal.workflow.attacks import targets
+    from vm2causal.workflow.effects import open_fit
+
+    opened = open_fit(fit)
+    chosen = targets(opened, cause=cause, effect=effect, full=full)
+    announce_targets(chosen.queries, chosen.not_attacked, opened.forward.data.spec, lang)
+    return opened, chosen
+
+
+def announce_gate(record: Mapping[str, object], lang: Language) -> None:
+    """Say that data are synthetic, or that the fit failed its checks."""
+    diagnostics = record["diagnostics"]
+    if record["origin"] == "synthetic":
+        announce(text("fit.synthetic", lang))
+    if isinstance(diagnostics, dict) and not diagnostics["passed"]:
+        announce(text("effects.gate_failed", lang, failures=", ".join(diagnostics["failures"])))
+
+
+def announce_targets(
+    queries: Sequence[AttackedQuery],
+    not_attacked: Sequence[NotAttacked],
+    spec: CausalSpec,
+    lang: Language,
+) -> None:
+    """Say what is skipped, and what is assumed of the rest."""
+    for item in not_attacked:
+        reason = item.reason.in_language(lang)
+        announce(text("attacks.skipped", lang, **ends_of(item, spec, lang), reason=reason))
+    for query in queries:
+        if query.assumed:
+            names = ", ".join(spec.label(name, lang) for name in query.assumed)
+            announce(text("attacks.assumed", lang, **ends_of(query, spec, lang), names=names))
+
+
+def ends_of(item: AttackedQuery | NotAttacked, spec: CausalSpec, lang: Language) -> dict[str, str]:
+    """Labels of the cause and the effect, as texts take them."""
+    return {"cause": spec.label(item.cause, lang), "effect": spec.label(item.effect, lang)}

@@ -1,0 +1,63 @@
+"""Averages over units."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from vm2causal.effects.forward import Forward
+from vm2causal.model.columns import Floats
+
+
+def shares_of(weights: Floats) -> Floats:
+    """Weights as shares that add up to 1; where all are 0 every unit counts alike.
+
+    Examples
+    --------
+    >>> shares_of(np.array([3.0, 1.0])).tolist()
+    [0.75, 0.25]
+    >>> shares_of(np.zeros(2)).tolist()
+    [0.5, 0.5]
+    """
+    total = weights.sum()
+    shares: Floats = weights / total if total > 0 else np.full(len(weights), 1 / len(weights))
+    return shares
+
+
+def averaged(forward: Forward, per_unit: Floats) -> Floats:
+    """Average over units by their weights, per draw.
+
+    Parameters
+    ----------
+    per_unit
+        Shape (draw, unit).
+
+    Returns
+    -------
+    ndarray, shape (draw,)
+    """
+    mean: Floats = per_unit @ shares_of(forward.data.weights)
+    return mean
+
+
+def averaged_effect(
+    forward: Forward, draws: xr.Dataset, *, weights: Floats | None = None
+) -> xr.Dataset:
+    """Average draws of an effect over units.
+
+    Parameters
+    ----------
+    draws
+        As of :func:`~vm2causal.effects.totals.total_effect`.
+    weights
+        Of the units; the starters of each where None.
+
+    Returns
+    -------
+    xarray.Dataset
+        The same without the dim of the units.
+    """
+    unit = forward.data.unit
+    chosen = forward.data.weights if weights is None else weights
+    shares = xr.DataArray(shares_of(chosen), dims=unit)
+    return draws.drop_vars(unit).map(lambda values: xr.dot(values, shares, dim=unit))

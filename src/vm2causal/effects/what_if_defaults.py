@@ -1,0 +1,135 @@
+"""What a panel offers where nobody chose: causes with their values, places, outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+import numpy as np
+
+from vm2causal.disclosure import hidden_groups
+from vm2causal.effects.contrasts import unit_values
+from vm2causal.effects.forward import Forward
+from vm2causal.effects.responses import CAREER_OUTCOMES
+from vm2causal.effects.what_if import outcomes_of
+from vm2causal.effects.what_if_grid import RESERVED
+from vm2causal.spec.words import Kind
+
+VALUES: Final = 9
+"""Values that a continuous or latent cause is offered at."""
+
+REACH: Final = (0.05, 0.95)
+"""Quantiles of its data between which these lie."""
+
+_MOST_PLACES: Final = 12
+"""A group of more levels is no list to choose from."""
+
+_MOST_OUTCOMES: Final = 4
+
+_SHARES: Final = frozenset({Kind.BINARY, Kind.COUNT})
+
+
+def default_causes(forward: Forward, *, most: int = 3) -> dict[str, tuple[str, ...]]:
+    """The first causes of the model's declared queries, with values to offer.
+
+    Left out are counts, covariates of pupils, causes that do not vary, and causes whose name is a
+    dim of every grid. A continuous or latent cause gets evenly spaced values, rounded and within
+    its data; another one its observed levels.
+
+    Parameters
+    ----------
+    most
+        How many causes.
+
+    Returns
+    -------
+    dict of tuple of str
+        Values as ``--do`` writes them, from low to high.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for query in forward.data.spec.queries:
+        cause = query.cause
+        if cause in found or cause in RESERVED or cause not in forward.layout.order:
+            continue
+        if cause in forward.data.covariates or cause in forward.data.cells:
+            continue
+        values = default_values(forward, cause)
+        if len(values) > 1:
+            found[cause] = values
+    return dict(list(found.items())[:most])
+
+
+def default_values(forward: Forward, cause: str) -> tuple[str, ...]:
+    """Observed levels, or rounded numbers between the 5% and 95% quantile of the data."""
+    column = forward.data.columns.get(cause)
+    if column is None or column.kind is Kind.CONTINUOUS:
+        low, high = np.nanquantile(unit_values(forward, cause), REACH)
+        return spaced(float(low), float(high))
+    seen = np.unique(column.values[~column.missing]).astype(int)
+    return tuple(column.levels[rank] for rank in seen)
+
+
+def spaced(low: float, high: float, *, number: int = VALUES) -> tuple[str, ...]:
+    """Evenly spaced numbers as short texts, none of them beyond the ends.
+
+    Their distance is a whole number of units, five or more, so up to a sixth of the reach is not
+    used; multiples of the distance are preferred, 0 among them.
+
+    Examples
+    --------
+    >>> spaced(-1.2345, 1.345, number=5)
+    ('-1.2', '-0.6', '0.0', '0.6', '1.2')
+    >>> spaced(1204.0, 3391.0, number=3)
+    ('1300', '2300', '3300')
+    >>> spaced(2.0, 2.0)
+    ('2',)
+    """
+    if low == high:
+        return (f"{low:.12g}",)
+    unit = 10.0 ** np.floor(np.log10((high - low) / (number - 1) / 5))
+    first, last = int(np.ceil(low / unit)), int(np.floor(high / unit))
+    distance, spare = divmod(last - first, number - 1)
+    multiple = -(-first // distance) * distance
+    start = multiple if multiple <= first + spare else first + spare // 2
+    decimals = max(0, round(-np.log10(unit)))
+    return tuple(f"{(start + distance * k) * unit:.{decimals}f}" for k in range(number))
+
+
+def default_places(forward: Forward) -> tuple[str | None, ...]:
+    """Everybody, and the levels of the sector that hold enough pupils to be shown.
+
+    Without sectors: of the first group with few levels. A level of too few pupils is left out,
+    and where it is the only one so is the smallest other, from which it would follow.
+    """
+    grouping = next(
+        (
+            forward.data.groups[name]
+            for name in ("sector", *forward.data.groups)
+            if name in forward.data.groups and len(forward.data.groups[name].labels) <= _MOST_PLACES
+        ),
+        None,
+    )
+    if grouping is None:
+        return (None,)
+    weights = np.bincount(
+        grouping.codes, weights=forward.data.weights, minlength=len(grouping.labels)
+    )
+    pupils = dict(zip(grouping.labels, weights.tolist(), strict=True))
+    flat = forward.data.years is None  # whose rows are no pupils
+    hidden = dict.fromkeys(pupils, False) if flat else hidden_groups(pupils)
+    return (None, *(label for label, number in pupils.items() if number and not hidden[label]))
+
+
+def default_outcomes(forward: Forward, causes: Collection[str]) -> tuple[str, ...]:
+    """Shares that the causes act on: of careers, or else of binary variables and counts.
+
+    Of the latter those that the model declares queries about come first.
+    """
+    possible = outcomes_of(forward, causes)
+    careers = tuple(name for name in possible if name in CAREER_OUTCOMES)
+    if careers:
+        return careers
+    asked = [query.effect for query in forward.data.spec.queries if query.effect in possible]
+    ordered = dict.fromkeys((*asked, *possible))
+    kinds = forward.data.spec.variables
+    return tuple(name for name in ordered if kinds[name].kind in _SHARES)[:_MOST_OUTCOMES]

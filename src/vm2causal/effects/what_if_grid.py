@@ -1,0 +1,162 @@
+"""Every combination of some changes at once: the table behind a panel that readers move.
+
+Nothing is interpolated: each setting is a world of its own, the same that
+:func:`~vm2causal.effects.what_if.what_if` answers from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import Final
+
+import numpy as np
+import xarray as xr
+
+from vm2causal.effects.contrasts import chosen_contrast
+from vm2causal.effects.forward import Forward
+from vm2causal.effects.intervals import interval
+from vm2causal.effects.what_if import Settings, members_of
+from vm2causal.errors import QueryError
+from vm2causal.model.columns import Floats
+
+DOTS: Final = 20
+"""Quantile dots: each stands for one of so many equal parts of a posterior (Kay et al. 2016)."""
+
+QUANTITIES: Final = ("mean", "lower", "upper")
+"""Of a share; differences have them too, as ``difference``, ``difference_lower``, …"""
+
+EVERYBODY: Final = ""
+"""Coordinate of ``place`` that stands for all units together."""
+
+RESERVED: Final = frozenset({"place", "outcome", "quantity"})
+"""Dims of a grid beside its causes."""
+
+_DOT_NAMES: Final = tuple(f"q{dot}" for dot in range(1, DOTS + 1))
+_NOW: Final = (*QUANTITIES, *_DOT_NAMES)
+_THEN: Final = (
+    *QUANTITIES,
+    "difference",
+    "difference_lower",
+    "difference_upper",
+    *_DOT_NAMES,
+)
+_MIDDLES: Final = (np.arange(DOTS) + 0.5) / DOTS
+
+
+def what_if_grid(
+    forward: Forward,
+    causes: Mapping[str, Sequence[str]],
+    *,
+    places: Sequence[str | None],
+    outcomes: Sequence[str],
+    level: float = 0.95,
+) -> tuple[xr.DataArray, xr.DataArray]:
+    """Outcomes as they are, and under every combination of values of some causes.
+
+    Parameters
+    ----------
+    causes
+        Per cause its values as ``--do`` writes them.
+    places
+        Labels of units or of levels of a group; None for everybody.
+    outcomes
+        Outcomes that :func:`~vm2causal.effects.what_if.what_if` tells of these causes.
+    level
+        Mass of the intervals.
+
+    Returns
+    -------
+    now : xarray.DataArray
+        Dims (place, outcome, quantity). The place of everybody is the empty text; quantities are
+        ``mean``, ``lower``, ``upper`` and the quantile dots ``q1`` to ``q20``: the quantiles 0.025,
+        0.075, … of the posterior.
+    then : xarray.DataArray
+        One dim per cause by its name, whose coordinates are the values as given, then (place,
+        outcome, quantity); also ``difference``, ``difference_lower`` and ``difference_upper`` of
+        what is then minus what is now.
+
+    Raises
+    ------
+    QueryError
+        When a place, cause, value or outcome is unknown, or a cause has no value.
+    """
+    empty = [cause for cause, values in causes.items() if not values]
+    if empty or not causes:
+        raise QueryError("Every cause of a grid needs a value.", value=", ".join(empty))
+    if not RESERVED.isdisjoint(causes):
+        raise QueryError(
+            "A cause of a grid cannot be called after its other dims.",
+            value=", ".join(sorted(RESERVED.intersection(causes))),
+            fix="Give the variable another name in the model file.",
+        )
+    numbers = _numbers(forward, causes)
+    members = [members_of(forward, place) for place in places]
+    settings = Settings.of(forward, causes, outcomes=outcomes)
+    before = _averages(settings.responses(settings.now), members)
+    shape = [len(values) for values in causes.values()]
+    then = np.empty((*shape, len(places), len(outcomes), len(_THEN)))
+    for where, after in _each(settings, numbers, members):
+        then[where] = _rows(before, after, level)
+    kept = {
+        "place": [EVERYBODY if place is None else place for place in places],
+        "outcome": list(outcomes),
+    }
+    now = np.array([[_summary(draws, level) for draws in place] for place in before])
+    return (
+        xr.DataArray(now, {**kept, "quantity": list(_NOW)}, [*kept, "quantity"], name="now"),
+        xr.DataArray(
+            then,
+            {name: list(values) for name, values in causes.items()}
+            | {**kept, "quantity": list(_THEN)},
+            [*causes, *kept, "quantity"],
+            name="then",
+        ),
+    )
+
+
+def _numbers(forward: Forward, causes: Mapping[str, Sequence[str]]) -> dict[str, list[float]]:
+    """Values as an intervention takes them."""
+    return {
+        cause: [chosen_contrast(forward, cause, value, None)[0].high for value in values]
+        for cause, values in causes.items()
+    }
+
+
+def _each(
+    settings: Settings, values: Mapping[str, Sequence[float]], members: Sequence[Floats]
+) -> Iterator[tuple[tuple[int, ...], list[list[Floats]]]]:
+    """Every setting with its averages; neighbours share what does not differ between them."""
+    world = None
+    for where in product(*(range(len(options)) for options in values.values())):
+        do = {name: values[name][place] for name, place in zip(values, where, strict=True)}
+        world = settings.world(do, near=world)
+        yield where, _averages(settings.responses(world), members)
+
+
+def _averages(responses: Mapping[str, Floats], members: Sequence[Floats]) -> list[list[Floats]]:
+    """Draws of each outcome in each place."""
+    return [[draws @ shares for draws in responses.values()] for shares in members]
+
+
+def _rows(before: list[list[Floats]], after: list[list[Floats]], level: float) -> Floats:
+    """Shape (place, outcome, quantity)."""
+    return np.array(
+        [
+            [_summary(then, level, now=now) for now, then in zip(was, becomes, strict=True)]
+            for was, becomes in zip(before, after, strict=True)
+        ]
+    )
+
+
+def _summary(draws: Floats, level: float, *, now: Floats | None = None) -> list[float]:
+    """Mean and interval, of the difference too where there is one, and the quantile dots."""
+    numbers = _three(draws, level)
+    if now is not None:
+        numbers += _three(draws - now, level)
+    return [*numbers, *np.quantile(draws, _MIDDLES)]
+
+
+def _three(draws: Floats, level: float) -> list[float]:
+    found = interval(draws, level)
+    return [found["mean"], found["lower"], found["upper"]]

@@ -1,0 +1,65 @@
+"""``vm2causal figure``: files for publication, and plain answers to mistakes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from command_line import run
+from figure_cases import study_fit, table_fit, written_fit
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written_fit(study_fit(), tmp_path_factory.mktemp("study") / "fit")
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written_fit(table_fit(), tmp_path_factory.mktemp("table") / "fit")
+
+
+def test_a_figure_is_written_and_its_paths_are_printed(study: Path, tmp_path: Path) -> None:
+    done = run("figure", "trajectories", study, "--out", tmp_path / "new", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    names = ["trajectories.svg", "trajectories.png", "trajectories.csv"]
+    assert done.stdout.split() == [str(tmp_path / "new" / name) for name in names]
+    svg = (tmp_path / "new" / "trajectories.svg").read_text(encoding="utf-8")
+    assert "Where the pupils are, year by year" in svg
+    assert "Synthetic data." in svg
+
+
+def test_the_same_call_gives_the_same_bytes(study: Path, tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        assert run("figure", "dag", study, "--out", folder).returncode == 0
+    first, second = ({path.name: path.read_bytes() for path in f.iterdir()} for f in folders)
+    assert first == second
+    assert set(first) == {"dag.svg", "dag.png", "dag.csv"}
+
+
+def test_formats_are_chosen(table: Path, tmp_path: Path) -> None:
+    done = run("figure", "arrows", table, "--out", tmp_path, "--format", "csv")
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["arrows.csv"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("dagg",), "There is no such figure. Got: 'dagg'. One of: dag, arrows, sectors,"),
+        (("trajectories",), "it has no careers, or too few pupils. Got: 'trajectories'. It can"),
+        (("dag", "--format", "pdf"), "Got: 'pdf'. Some of: svg, png, csv."),
+        (("calibration",), "Run 'vm2causal calibrate'"),
+    ],
+)
+def test_mistakes_end_with_a_message(
+    table: Path, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    name, *options = arguments
+    done = run("figure", name, table, "--out", tmp_path / "out", *options)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list((tmp_path / "out").glob("*"))

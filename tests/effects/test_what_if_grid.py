@@ -1,0 +1,200 @@
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from effects.effect_cases import linear_forward, prior_forward
+from effects.what_if_cases import levers_forward
+from model.structural_cases import EVERY_KIND, table_of_every_kind
+from vm2causal.effects.contrasts import chosen_contrast, unit_values
+from vm2causal.effects.forward import Forward
+from vm2causal.effects.what_if import Settings, members_of, outcomes_of, what_if
+from vm2causal.effects.what_if_defaults import (
+    VALUES,
+    default_causes,
+    default_outcomes,
+    default_places,
+    default_values,
+    spaced,
+)
+from vm2causal.effects.what_if_grid import what_if_grid
+from vm2causal.errors import QueryError
+from vm2causal.model.structural_data import table_data
+
+CAUSES = {"trust": ("-0.5", "0.25", "1"), "versnelling": ("1", "0")}
+PLACES = (None, "techniek", "e3")
+
+
+@pytest.fixture(scope="module")
+def study() -> Forward:
+    return levers_forward()
+
+
+@pytest.fixture(scope="module")
+def every_kind() -> Forward:
+    return prior_forward(table_data(EVERY_KIND, table_of_every_kind(40)), draws=30)
+
+
+def asked(forward: Forward, setting: dict[str, str], place: str | None) -> pd.DataFrame:
+    changes = [chosen_contrast(forward, name, value, None)[0] for name, value in setting.items()]
+    return what_if(forward, changes, place=place, level=0.9).set_index("outcome")
+
+
+def intervals(cell, *, difference: bool = False) -> list[float]:
+    names = ["mean", "lower", "upper"]
+    if difference:
+        names = ["difference", "difference_lower", "difference_upper"]
+    return cell.sel(quantity=names).values.tolist()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_cell_is_what_what_if_says(study: Forward, place: str | None) -> None:
+    now, then = what_if_grid(study, CAUSES, places=PLACES, outcomes=("vsv", "sk"), level=0.9)
+    assert then.dims == ("trust", "versnelling", "place", "outcome", "quantity")
+    for values in product(*CAUSES.values()):
+        setting = dict(zip(CAUSES, values, strict=True))
+        said = asked(study, setting, place)
+        for outcome in ("vsv", "sk"):
+            here = {"place": place or "", "outcome": outcome}
+            row, cell = said.loc[outcome], then.sel({**setting, **here})
+            parts = ("mean", "lower", "upper")
+            assert intervals(cell) == [row["then"][part] for part in parts]
+            assert intervals(cell, difference=True) == [row["difference"][part] for part in parts]
+            assert intervals(now.sel(here)) == [row["now"][part] for part in parts]
+
+
+def test_variables_of_every_kind_are_what_what_if_says(every_kind: Forward) -> None:
+    causes = {"size": ("-0.5", "0.5"), "plan": ("none", "full"), "trust": ("0",)}
+    outcomes = outcomes_of(every_kind, causes)
+    assert set(outcomes) == {"open", "grade", "score", "cases"}
+    _, then = what_if_grid(every_kind, causes, places=(None, "h1"), outcomes=outcomes)
+    setting = {"size": "0.5", "plan": "none", "trust": "0"}
+    changes = [chosen_contrast(every_kind, name, value, None)[0] for name, value in setting.items()]
+    said = what_if(every_kind, changes, place="h1").set_index("outcome")
+    for outcome in outcomes:
+        cell = then.sel({**setting, "place": "h1", "outcome": outcome})
+        assert float(cell.sel(quantity="upper")) == said.loc[outcome, "then"]["upper"]
+
+
+def test_dots_are_the_middles_of_twenty_equal_parts(study: Forward) -> None:
+    now, then = what_if_grid(study, CAUSES, places=(None,), outcomes=("sk",))
+    names = [f"q{dot}" for dot in range(1, 21)]
+    settings = Settings.of(study, CAUSES, outcomes=("sk",))
+    world = settings.world({"trust": 1.0, "versnelling": 2.0})
+    draws = settings.responses(world)["sk"] @ members_of(study, None)
+    cell = then.sel(trust="1", versnelling="1", place="", outcome="sk", quantity=names)
+    np.testing.assert_allclose(cell, np.quantile(draws, np.arange(0.025, 1, 0.05)), rtol=1e-12)
+    assert (np.diff(now.sel(place="", outcome="sk", quantity=names)) >= 0).all()
+
+
+def test_a_world_near_another_is_the_world_itself(every_kind: Forward) -> None:
+    do = {"size": 0.5, "plan": 2.0}
+    held = [name for name in every_kind.layout.order if name not in every_kind.downstream(do)]
+    other = every_kind.world({"size": 0.5, "plan": 0.0}, held=held)
+    near, anew = every_kind.world(do, held=held, base=other), every_kind.world(do, held=held)
+    for part in ("values", "ranks", "predictors"):
+        found, expected = getattr(near, part), getattr(anew, part)
+        assert found.keys() == expected.keys()
+        for name, values in expected.items():
+            np.testing.assert_array_equal(found[name], values)
+    assert near.values["open"] is other.values["open"]  # size did not change, so neither did it
+    assert near.values["score"] is not other.values["score"]
+
+
+@pytest.mark.parametrize(
+    ("causes", "places", "outcomes", "message"),
+    [
+        ({"trust": ("x",)}, (None,), ("vsv",), "'trust' takes a number"),
+        ({"versnelling": ("3",)}, (None,), ("vsv",), "no such level"),
+        ({"nothing": ("1",)}, (None,), ("vsv",), "Nothing can be done to 'nothing'"),
+        ({"trust": ("1",)}, ("nowhere",), ("vsv",), "'nowhere'"),
+        ({"trust": ("1",)}, (None,), ("sector",), r"no such outcome.*'sector'.*One of: vsv, sk"),
+        ({"trust": ()}, (None,), ("vsv",), "needs a value.*'trust'"),
+        ({}, (None,), ("vsv",), "needs a value"),
+        ({"place": ("1",)}, (None,), ("vsv",), "called after its other dims.*'place'"),
+    ],
+)
+def test_what_a_fit_cannot_answer_is_named(study, causes, places, outcomes, message) -> None:
+    with pytest.raises(QueryError, match=message):
+        what_if_grid(study, causes, places=places, outcomes=outcomes)
+
+
+def test_a_setting_gives_every_cause_a_value(study: Forward) -> None:
+    with pytest.raises(ValueError, match="every cause needs a value"):
+        Settings.of(study, CAUSES).world({"trust": 1.0})
+
+
+# -- what a panel offers ----------------------------------------------------------------------
+
+
+def test_the_first_causes_of_the_queries_are_offered(study: Forward) -> None:
+    offered = default_causes(study)
+    assert list(offered) == ["trust", "versnelling"]  # lwoo is of pupils, trust is asked twice
+    assert offered["versnelling"] == ("0", "0.5", "1")  # nobody has two years
+    assert list(default_causes(study, most=1)) == ["trust"]
+
+
+def test_offered_values_go_through_the_command_line(study: Forward) -> None:
+    for cause, values in default_causes(study).items():
+        for value in values:
+            (contrast,) = chosen_contrast(study, cause, value, None)
+            assert not contrast.outside
+            if cause == "trust":
+                assert contrast.high == float(value)
+            else:
+                assert contrast.high_text == value
+
+
+def test_offered_numbers_lie_between_the_outer_twentieths(study: Forward) -> None:
+    low, high = np.quantile(unit_values(study, "trust"), [0.05, 0.95])
+    values = [float(value) for value in default_values(study, "trust")]
+    assert len(values) == VALUES
+    assert low <= values[0] < values[-1] <= high
+
+
+def test_places_of_few_pupils_are_not_offered(study: Forward) -> None:
+    grouping = study.data.groups["sector"]
+    pupils = np.bincount(grouping.codes, weights=study.data.weights)
+    assert (pupils >= 10).all()
+    assert default_places(study) == (None, *grouping.labels)
+    kept = study.data.weights.copy()
+    try:
+        study.data.weights[grouping.codes == 0] *= 9 / pupils[0]
+        smallest = grouping.labels[1 + int(np.argmin(pupils[1:]))]
+        hidden = {grouping.labels[0], smallest}  # the rest would tell how the small one does
+        assert set(default_places(study)) == {None, *grouping.labels} - hidden
+    finally:
+        study.data.weights[:] = kept
+
+
+def test_a_table_without_groups_offers_everybody_only() -> None:
+    forward = linear_forward()
+    assert default_places(forward) == (None, "a", "b", "c")
+    forward.data.groups.clear()
+    assert default_places(forward) == (None,)
+
+
+def test_outcomes_are_shares(study: Forward, every_kind: Forward) -> None:
+    assert default_outcomes(study, ("trust",)) == ("vsv", "sk")
+    assert default_outcomes(every_kind, ("size",)) == ("open", "cases")
+    assert default_outcomes(linear_forward(), ("x",)) == ()
+
+
+@given(
+    low=st.floats(-1e4, 1e4),
+    width=st.floats(1e-2, 1e6),
+    number=st.integers(2, 12),
+)
+def test_spaced_numbers_are_even_and_within(low: float, width: float, number: int) -> None:
+    high = low + width
+    texts = spaced(low, high, number=number)
+    values = np.array([float(text) for text in texts])
+    assert len(set(texts)) == number
+    assert low <= values[0]
+    assert values[-1] <= high
+    gaps = np.diff(values)
+    np.testing.assert_allclose(gaps, gaps[0], rtol=1e-6)
+    assert len(values) * gaps[0] > 0.5 * width  # most of what there is can be chosen

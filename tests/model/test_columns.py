@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from model.structural_cases import STUDY_SPEC, small_study
+from vm2causal.model.columns import Column
+from vm2causal.model.structural_data import study_data
+from vm2causal.model.structural_layout import structural_layout
+from vm2causal.spec.words import Kind
+
+RANKS = np.array([0.0, 2.0, np.nan, 1.0, 2.0])
+
+
+@pytest.mark.parametrize("level", [None, 0, 2])
+def test_a_rank_enters_alike_whether_it_was_seen_or_filled_in(level: int | None) -> None:
+    column = Column(Kind.NOMINAL, RANKS, ("a", "b", "c"), centre=1.25, scale=0.83)
+    entered = column.entered(level)
+    for rank, value in zip(RANKS, entered, strict=True):
+        expected = 0.0 if np.isnan(rank) else column.entered_rank(int(rank), level)
+        assert value == pytest.approx(expected, abs=1e-15)
+
+
+def test_values_enter_per_standard_deviation_and_levels_around_their_share() -> None:
+    column = Column(Kind.NOMINAL, RANKS, ("a", "b", "c"), centre=1.25, scale=0.5)
+    assert column.entered(None).tolist() == [-2.5, 1.5, 0.0, -0.5, 1.5]
+    assert column.entered(2).tolist() == [-0.5, 0.5, 0.0, -0.5, 0.5]
+    assert column.entered_rank(1, None) == -0.5
+    assert column.entered_rank(2, 2) == 0.5
+
+
+def test_columns_of_units_and_of_pupils_are_found_by_one_name() -> None:
+    data = study_data(STUDY_SPEC, small_study())
+    for name, column in {**data.columns, **data.covariates}.items():
+        assert data.column(name) is column
+    assert data.covariates
+    assert data.column("vsv") is None
+    assert data.column("nobody") is None
+
+
+def test_scales_are_found_by_item_and_by_ordinal_variable() -> None:
+    layout = structural_layout(study_data(STUDY_SPEC, small_study()))
+    assert {name: layout.scale(name).variable for name in ("s2", "versnelling")} == {
+        "s2": "samenwerking",
+        "versnelling": "versnelling",
+    }
