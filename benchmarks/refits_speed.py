@@ -1,37 +1,92 @@
-"""How long refits take, all sides in one run.
+"""How long refits take, both sides of each comparison in one run; about five minutes on two cores.
 
-1. A cold fit in a fresh process, through PyMC's own compilation and through the kernel, against a
-   refit of the same model to other data in a process that has fitted before.
-2. One simulation of a calibration through the refits engine against one that compiles its PyMC
-   model anew, as simuk does (simuk is not a dependency; where it is not installed it is not run).
-3. A batch on a Dask cluster of one worker against two, with equal results.
+``refit``
+    A first fit in a fresh process, through PyMC's own compilation and through the kernel, against a
+    refit of the same model to other data in a process that has fitted before.
+``calibration``
+    One simulation through the refits engine against one of a plain loop, which builds and compiles
+    its ``pm.Model`` for every simulation.
+``refuter``
+    DoWhy's placebo refuter with 100 simulations, once with an estimator that compiles nothing and
+    once with the same estimator on a ``pm.Model`` that is compiled for each fit.
+``dask``
+    A batch on a cluster of one worker against two, with equal results.
 
-Run with ``uv run --extra cluster python benchmarks/refits_speed.py``; add the number of experiments
-of the simulated study (36 by default).
+Sides that compile are timed on one or two fits and multiplied; what is extrapolated says so.
+
+Run with ``uv run --extra cluster python benchmarks/refits_speed.py``; name parts to run only those,
+``--size N`` for studies of another number of experiments.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import subprocess
 import sys
 import tempfile
 import time
+import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-SIMULATIONS = 12
+SIMULATIONS = 8
+REFUTATIONS = 100
+COMPILED_REFUTATIONS = 2
+"""From which 100 are extrapolated."""
 MODEL = "onderzoeksmodel-2012"
 
-COLD = """
+FRESH = """
 import sys
+import time
+began = time.perf_counter()
 from vm2causal.checks.calibration import SETTINGS
 from vm2causal.model.structural_fit import Backend, fit_structural
 from vm2causal.spec import read_model
 from vm2causal.workflow.calibration import template_data
 
-data = template_data(read_model("{model}"), size={size}, seed=1)
-fit_structural(data, seed=1, backend=Backend("{backend}"), settings=SETTINGS)
+spec = read_model("{model}")
+for seed in range({fits}):
+    data = template_data(spec, size={size}, seed=seed)
+    fit_structural(data, seed=seed, backend=Backend("{backend}"), settings=SETTINGS)
+    print(time.perf_counter() - began)
+    began = time.perf_counter()
 """
+
+
+def fit_seconds(size: int, backend: str, fits: int) -> list[float]:
+    """Of fits to other data each in one fresh process; the first includes imports."""
+    program = FRESH.format(model=MODEL, size=size, backend=backend, fits=fits)
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True
+    )
+    return [float(line) for line in done.stdout.split()]
+
+
+def compare_refits(size: int) -> None:
+    (compiled,) = fit_seconds(size, "pymc", 1)
+    first, second, third = fit_seconds(size, "kernel", 3)
+    refit = (second + third) / 2
+    print(f"a refit takes {refit / first:.3f} of a first fit through the kernel")
+    print(f"  and {refit / compiled:.3f} of a first fit that compiles a pm.Model")
+
+
+def compare_calibrations(size: int) -> None:
+    from vm2causal.checks.calibration import SETTINGS
+    from vm2causal.model.structural_fit import Backend, fit_structural
+
+    seconds, _ = batch_seconds(size, "serial", SIMULATIONS)
+    # importing, and compiling the code that all models share, are behind the plain loop too by now
+    data = template(size, 2)
+    began = time.perf_counter()
+    fit_structural(data, seed=1, backend=Backend.PYMC, settings=SETTINGS)
+    plain = time.perf_counter() - began
+    ratio = plain * SIMULATIONS / seconds
+    print(f"calibration: {ratio:.1f} simulations in the time of one that compiles")
+    print(f"  ({SIMULATIONS} of ours; the plain loop extrapolated from 1, without its ranks)")
 
 
 def template(size: int, seed: int) -> Any:
@@ -39,26 +94,6 @@ def template(size: int, seed: int) -> Any:
     from vm2causal.workflow.calibration import template_data
 
     return template_data(read_model(MODEL), size=size, seed=seed)
-
-
-def cold_seconds(size: int, backend: str) -> float:
-    program = COLD.format(model=MODEL, size=size, backend=backend)
-    began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", program], check=True)
-    return time.perf_counter() - began
-
-
-def refit_seconds(size: int) -> float:
-    """Mean of three, each to other data, after a first fit."""
-    from vm2causal.checks.calibration import SETTINGS
-    from vm2causal.model.structural_fit import fit_structural
-
-    data = [template(size, seed) for seed in (1, 2, 3, 4)]
-    fit_structural(data[0], seed=1, settings=SETTINGS)
-    began = time.perf_counter()
-    for item in data[1:]:
-        fit_structural(item, seed=1, settings=SETTINGS)
-    return (time.perf_counter() - began) / 3
 
 
 def batch_seconds(size: int, executor: str, number: int) -> tuple[float, dict[str, Any]]:
@@ -77,6 +112,74 @@ def batch_seconds(size: int, executor: str, number: int) -> tuple[float, dict[st
     return seconds, dict(results.values)
 
 
+def compare_refuters(size: int) -> None:
+    from vm2causal.effects import outcome_regression
+    from vm2causal.model.structural_fit import Backend, fit_structural
+
+    with warnings.catch_warnings():
+        # DoWhy warns of constructs without a column at every step
+        warnings.simplefilter("ignore")
+        refute = placebo_refuter()
+        refute(1)
+        ours = seconds_of(partial(refute, REFUTATIONS))
+        compiling = partial(fit_structural, backend=Backend.PYMC)
+        with patch.object(outcome_regression, "fit_structural", compiling):
+            few = seconds_of(partial(refute, COMPILED_REFUTATIONS))
+    theirs = few * REFUTATIONS / COMPILED_REFUTATIONS
+    print(f"refuter of {REFUTATIONS}: {theirs / ours:.0f} times as fast as one that compiles")
+    print(f"  (that one extrapolated from {COMPILED_REFUTATIONS})")
+
+
+def placebo_refuter() -> Callable[[int], Any]:
+    """DoWhy's placebo refuter of the question in ``docs/dowhy.md``, by number of simulations."""
+    import dowhy
+    import pandas as pd
+
+    from vm2causal.model.sampling import SamplerSettings
+    from vm2causal.spec import read_model
+
+    question = dowhy.CausalModel(
+        pd.read_csv("data/demo/experiments.csv"),
+        "leerlingenaantal",
+        "continuiteit",
+        graph=read_model(MODEL).graph.to_networkx(),
+    )
+    estimand = question.identify_effect(method_name="minimal-adjustment")
+    settings = SamplerSettings(draws=500, tune=500, chains=2)
+    estimate = question.estimate_effect(
+        estimand,
+        method_name="backdoor.vm2causal.estimators.HierarchicalEstimator",
+        method_params={"init_params": {"groups": ["school"], "settings": settings, "seed": 1}},
+        control_value=12,
+        treatment_value=18,
+    )
+
+    def refute(simulations: int) -> Any:
+        return question.refute_estimate(
+            estimand,
+            estimate,
+            method_name="placebo_treatment_refuter",
+            placebo_type="permute",
+            num_simulations=simulations,
+            random_state=1,
+        )
+
+    return refute
+
+
+def seconds_of(run: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
+
+
+def compare_clusters(size: int) -> None:
+    one, first = cluster_seconds(size, 1)
+    two, second = cluster_seconds(size, 2)
+    print(f"Dask: two workers {one / two:.2f} times as fast as one")
+    print("  results identical" if first == second else "  RESULTS DIFFER")
+
+
 def cluster_seconds(size: int, workers: int) -> tuple[float, dict[str, Any]]:
     """A batch on a cluster whose workers have run a task before."""
     from distributed import LocalCluster
@@ -87,21 +190,26 @@ def cluster_seconds(size: int, workers: int) -> tuple[float, dict[str, Any]]:
         return batch_seconds(size, executor, SIMULATIONS)
 
 
+PARTS: dict[str, Callable[[int], None]] = {
+    "refit": compare_refits,
+    "calibration": compare_calibrations,
+    "refuter": compare_refuters,
+    "dask": compare_clusters,
+}
+
+
 def main() -> None:
-    size = int(sys.argv[1]) if len(sys.argv) > 1 else 36
-    pymc, kernel = cold_seconds(size, "pymc"), cold_seconds(size, "kernel")
-    refit = refit_seconds(size)
-    print(f"cold fit, PyMC {pymc:.1f} s; cold fit, kernel {kernel:.1f} s; refit {refit:.2f} s")
-    print(f"refit / cold: {refit / pymc:.3f} of PyMC, {refit / kernel:.3f} of the kernel")
-    seconds, _ = batch_seconds(size, "serial", SIMULATIONS)
-    each = seconds / SIMULATIONS
-    print(
-        f"calibration: {each:.2f} s a simulation; {pymc / each:.1f} times a compiling one's speed"
-    )
-    one, first = cluster_seconds(size, 1)
-    two, second = cluster_seconds(size, 2)
-    print(f"Dask: {one:.1f} s on one worker, {two:.1f} s on two: {one / two:.2f} times as fast")
-    print("results identical" if first == second else "RESULTS DIFFER")
+    parser = argparse.ArgumentParser(description="How long refits take.")
+    parser.add_argument("parts", nargs="*", help=f"some of {', '.join(PARTS)}; all by default")
+    parser.add_argument("--size", type=int, default=36, help="experiments of a simulated study")
+    asked = parser.parse_args()
+    unknown = sorted(set(asked.parts) - set(PARTS))
+    if unknown:
+        parser.error(f"there is no part {unknown[0]!r}; there are {', '.join(PARTS)}")
+    os.chdir(Path(__file__).parent.parent)
+    for name in asked.parts or PARTS:
+        PARTS[name](asked.size)
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

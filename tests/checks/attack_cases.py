@@ -46,6 +46,13 @@ def query_of(
     return found
 
 
+def apart(query: AttackedQuery) -> float:
+    """How far the two values lie apart that a query compares."""
+    assert query.high is not None
+    assert query.low is not None
+    return query.high - query.low
+
+
 CONFOUNDED = spec_of({"z": {}, "x": {}, "y": {}}, [("z", "x"), ("z", "y"), ("x", "y")])
 
 

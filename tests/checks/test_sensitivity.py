@@ -10,6 +10,7 @@ import pytest
 from checks.attack_cases import (
     CONFOUNDED,
     QUICK,
+    apart,
     confounded_table,
     fitted,
     query_of,
@@ -17,11 +18,12 @@ from checks.attack_cases import (
 )
 from model.fit_cases import stand_in_fit
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
-from vm2causal.checks.confounding import bias_slope, refit_with_cause, surface, why_not
+from vm2causal.checks.confounding import refit_with_cause, surface, why_not
 from vm2causal.checks.confounding_answer import tipping_points
 from vm2causal.checks.e_values import e_value, e_value_of, ratio_of_difference
 from vm2causal.checks.front_door_violations import front_door_of, front_door_spec, violated_layout
 from vm2causal.checks.missing_shift import missing_shares, tilted, with_items
+from vm2causal.checks.omitted_cause import bias_slope
 from vm2causal.checks.power_scaling import log_densities, power_scaling, unconstrained
 from vm2causal.checks.refitted_effect import AttackedQuery, effect_draws
 from vm2causal.checks.sensitivity import analyse_sensitivity
@@ -96,11 +98,11 @@ def test_in_a_linear_model_the_bias_is_the_omitted_variable_formula() -> None:
     product = (0.6 / x) * (0.8 / y)
     products = [item["product"] for item in found["curve"]]
     corrected = np.interp(product, products, [item["effect"]["mean"] for item in found["curve"]])
-    apart = query.high - query.low  # type: ignore[operator]
-    assert found["effect"]["mean"] / apart > 0.75
-    assert corrected / apart == pytest.approx(0.5, abs=0.12)
+    step = apart(query)
+    assert found["effect"]["mean"] / step > 0.75
+    assert corrected / step == pytest.approx(0.5, abs=0.12)
     residual = found["noise"]
-    bias = (found["effect"]["mean"] - corrected) / apart * x / y
+    bias = (found["effect"]["mean"] - corrected) / step * x / y
     assert bias == pytest.approx(product / residual**2, rel=0.02)
 
 
@@ -203,8 +205,8 @@ def test_the_front_door_opens_by_the_size_of_its_violation(
     assert not found.failed
     sizes = found.front_door.set_index(["violation", "size"])["total"]
     shut = sizes["none", 0.0]["mean"]
-    apart = query.high - query.low  # type: ignore[operator]
-    assert shut / apart == pytest.approx(0.42, abs=0.2)
+    step = apart(query)
+    assert shut / step == pytest.approx(0.42, abs=0.2)
     assert sizes["direct", 0.4]["mean"] > shut > sizes["direct", -0.4]["mean"]
     assert sizes["back", 0.5]["mean"] != pytest.approx(sizes["back", -0.5]["mean"], abs=0.05)
 
@@ -332,7 +334,7 @@ def test_everything_together_with_its_figure(tmp_path: Path) -> None:
     shifted = found.missing.set_index("shift")["shifted"]
     assert list(shifted.index) == [-1.0, 0.0, 1.0]
     assert shifted[0.0]["mean"] == pytest.approx(item.estimate["mean"], abs=item.estimate["sd"])
-    drawn = draw_tipping(item, spec=spec, language=Language.NL)
+    drawn = draw_tipping(item, spec=spec, language=Language.NL, synthetic=False)
     lines = {line.get_label(): line for line in drawn.figure.axes[0].get_lines()}
     a, b = lines["het teken slaat om"].get_data()
     np.testing.assert_allclose(np.asarray(a) * np.asarray(b), item.tipping_mean)

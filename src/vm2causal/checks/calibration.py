@@ -1,4 +1,4 @@
-"""Simulation-based calibration of the structural model: planned, run and judged.
+"""Simulation-based calibration: of the structural model planned, of any model judged.
 
 Over parameters drawn from the prior and data drawn from them, the rank of every true value among
 posterior draws is uniform if the sampler, the program and the generator are right.
@@ -15,8 +15,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from vm2causal.checks.calibration_run import RANK_DRAWS
 from vm2causal.checks.rank_uniformity import holm, uniformity
+from vm2causal.checks.ranks import RANK_DRAWS
 from vm2causal.checks.simulated_data import completed
 from vm2causal.effects.verdict import Verdict, rope_width
 from vm2causal.model.sampling import SamplerSettings
@@ -34,6 +34,9 @@ SETTINGS: Final = SamplerSettings(draws=500, tune=500, chains=2)
 """Of each refit: a thousand draws, of which 99 are ranked among."""
 
 _OPEN: Final = tuple(item for item in Verdict if item is not Verdict.NIET_TOETSBAAR)
+
+_DERIVED: Final = ("total[", "indirect[", "log_density", "risk_difference[", "log_odds[")
+"""How names of quantities begin that follow from parameters and data."""
 
 RUN: Final = "vm2causal.checks.calibration_run:run_simulation"
 
@@ -57,6 +60,8 @@ class Calibration:
         Simulations with any divergence.
     failures
         Tasks without a result, and why.
+    redrawn
+        Simulated data that no fit can be asked of, and that were drawn again.
     """
 
     ranks: pd.DataFrame = field(repr=False)
@@ -64,6 +69,7 @@ class Calibration:
     verdicts: pd.DataFrame
     divergences: int
     failures: Mapping[str, str]
+    redrawn: int = 0
 
     @property
     def passed(self) -> bool:
@@ -108,7 +114,8 @@ def judge(
     Parameters
     ----------
     values
-        By task, as :func:`~vm2causal.checks.calibration_run.simulation` returns it.
+        By task, as :func:`~vm2causal.checks.calibration_run.simulation` or
+        :func:`~vm2causal.checks.cohort_calibration.cohort_simulation` returns it.
     """
     runs = list(values.values())
     ranks = pd.DataFrame([run["ranks"] for run in runs], index=list(values))
@@ -120,6 +127,7 @@ def judge(
         ),
         divergences=sum(run["divergences"] > 0 for run in runs),
         failures=dict(failures or {}),
+        redrawn=sum(run.get("redrawn", 0) for run in runs),
     )
 
 
@@ -135,7 +143,7 @@ def _rank_table(ranks: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             {
                 "quantity": name,
-                "derived": name.startswith(("total[", "indirect[", "log_density")),
+                "derived": name.startswith(_DERIVED),
                 "simulations": len(known),
                 "mean_rank": float(place.mean()),
                 "p_value": null[len(known)].p_value(known),
@@ -148,6 +156,25 @@ def _rank_table(ranks: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     adjusted = holm(table["p_value"].to_numpy(np.float64))
     return table.assign(adjusted=adjusted, flagged=adjusted < ALPHA)
+
+
+def coverage_by_kind(found: Calibration) -> pd.DataFrame:
+    """Mean coverage per kind of quantity, where what all of a kind have in common shows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``kind`` (a name without its label), ``number`` of quantities, a mean coverage per central
+        interval and, as ``error_80``, the standard error of that of 80% over simulations, which
+        allows for quantities of one simulation being dependent; in the order of the quantities.
+    """
+    levels = [f"coverage_{round(100 * level)}" for level in COVERAGES]
+    kind = found.table["quantity"].str.partition("[")[0].rename("kind")
+    grouped = found.table.groupby(kind, sort=False)
+    place = (found.ranks + 0.5) / (RANK_DRAWS + 1)
+    covered = (abs(place - 0.5) < 0.4).where(found.ranks.notna()).astype(float)
+    shares = covered.T.groupby(kind.to_numpy(), sort=False).mean().T
+    return grouped[levels].mean().assign(number=grouped.size(), error_80=shares.sem()).reset_index()
 
 
 def verdict_rates(weights: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -14,8 +14,9 @@ import numpy as np
 import xarray as xr
 
 from vm2causal.checks.prior_predictive import prior_draws
+from vm2causal.checks.ranks import RANK_DRAWS, rank_among, thinned
 from vm2causal.checks.simulated_data import simulated
-from vm2causal.effects.arrows import averaged
+from vm2causal.effects.averages import averaged
 from vm2causal.effects.contrasts import Contrast, default_contrasts
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.responses import mean_response
@@ -30,9 +31,6 @@ from vm2causal.model.tape import Program
 from vm2causal.model.unconstrained import unconstrained_draws
 from vm2causal.refits.tasks import sampler_seed
 from vm2causal.spec.words import Kind, Sign
-
-RANK_DRAWS: Final = 99
-"""Draws, evenly spread over the chains, among which a true value is ranked: ranks 0 … 99."""
 
 LOG_DENSITY: Final = "log_density"
 """Name of that quantity."""
@@ -79,25 +77,16 @@ def simulation(
     program = structural_program(layout)
     tree = sample_structural(layout, program, seed=sampler_seed(seed), settings=settings)
     posterior = tree["posterior"].to_dataset()
-    thinned = _thinned(posterior)
+    few = thinned(posterior)
     # the judge of both is the model that is fitted, and their noise is drawn alike
     true = _quantities(layout, program, truth, draws=1, seed=noise_seed)
-    found = _quantities(layout, program, thinned, draws=RANK_DRAWS, seed=other_noise)
-    ranks = {name: _rank(true[name][0], draws, rng) for name, draws in found.items()}
+    found = _quantities(layout, program, few, draws=RANK_DRAWS, seed=other_noise)
+    ranks = {name: rank_among(true[name][0], draws, rng) for name, draws in found.items()}
     return {
         "ranks": ranks,
         "weights": _weights(layout, truth, posterior),
         "divergences": int(tree["sample_stats"]["diverging"].sum()),
     }
-
-
-def _thinned(posterior: xr.Dataset) -> xr.Dataset:
-    """Evenly spread draws as one chain."""
-    stacked = posterior.stack(all=("chain", "draw"), create_index=False)
-    number = stacked.sizes["all"]
-    places = np.linspace(0, number - 1, RANK_DRAWS).round().astype(int)
-    chosen = stacked.isel(all=places).drop_vars(["chain", "draw"], errors="ignore")
-    return chosen.rename(all="draw").expand_dims("chain").transpose("chain", "draw", ...)
 
 
 def _quantities(
@@ -160,11 +149,6 @@ def _contrast(forward: Forward, cause: str) -> Contrast | None:
     if cause not in forward.data.columns:
         return Contrast(cause, 0.5, -0.5, "0.5", "-0.5")
     return next(iter(default_contrasts(forward, cause)), None)
-
-
-def _rank(true: float, draws: Floats, rng: np.random.Generator) -> int:
-    """How many draws lie below; among ties at random."""
-    return int((draws < true).sum() + rng.integers(0, int((draws == true).sum()) + 1))
 
 
 def _weights(layout: Layout, truth: xr.Dataset, posterior: xr.Dataset) -> dict[str, Any]:

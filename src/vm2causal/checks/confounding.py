@@ -1,33 +1,28 @@
-r"""What an unmeasured common cause would do to an effect, by its strength.
+"""What an unmeasured common cause would do to an effect, by its strength.
 
-A cause U ~ N(0, 1) per unit adds a·U to the predictor of the cause and b·U to that of the effect.
-Left out of the regression, it moves the coefficient of the cause by
-
-    a · b · g,  g = Cov(x, U) / (a · Var(x)), both given what is adjusted for:
-
-1 / V for a number, a construct (a in standard deviations of its own noise) or the propensity of a
-count, with V the variance that what is adjusted for leaves, between groups and within them
-(omitted-variable bias, exact in linear models); for levels the slope of their mean over their
-variance. With a logit effect, or groups that weigh within and between unequally, this is a
-first-order answer, and a refit with U in the model stands beside it. Nothing is compiled: the
-surface hangs on a·b alone, and is one curve of shifted draws.
-
-Source: Cinelli, Hazlett 2020, Making sense of sensitivity, J. R. Statist. Soc. B 82, 39;
-Greenland 2005, Multiple-bias modelling, J. R. Statist. Soc. A 168, 267.
+Nothing is refitted for the curve: its bias (:mod:`~vm2causal.checks.omitted_cause`) hangs on the
+product of its two strengths alone, so that shifted draws will do. That is a first-order answer,
+and one refit with the cause in the model stands beside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
 from dataclasses import replace
-from math import pi, sqrt
+from math import sqrt
 from typing import Any, Final
 
 import numpy as np
 
 from vm2causal.checks.e_values import EValue, ratio_of_difference, ratio_of_probabilities
 from vm2causal.checks.fixed_arrows import with_fixed
+from vm2causal.checks.omitted_cause import (
+    bias_slope,
+    direction,
+    noise_scale,
+    shifted_effect,
+    weight_place,
+)
 from vm2causal.checks.refitted_effect import (
     SETTINGS,
     AttackedQuery,
@@ -37,7 +32,7 @@ from vm2causal.checks.refitted_effect import (
     worlds_of_query,
 )
 from vm2causal.checks.refutation_data import with_arrows
-from vm2causal.effects.arrows import averaged
+from vm2causal.effects.averages import averaged
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.outcome_regression import arrangeable, regression_spec
@@ -85,7 +80,7 @@ def surface(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, An
     return {
         **estimate_of(effect_draws(forward, query), fit),
         "noise": noise_scale(forward, query),
-        "sign": _direction(forward, query),
+        "sign": direction(forward, query),
         "curve": curve,
         "benchmarks": found,
         "e_value": _e_value(forward, query),
@@ -119,92 +114,16 @@ def modelled_cause(
     return with_arrows(spec, {}, arrows)
 
 
-def bias_slope(forward: Forward, query: AttackedQuery) -> Floats:
-    """The g of the formula above, shape (draw, 1)."""
-    name, kind = query.cause, forward.data.spec.variables[query.cause].kind
-    if kind in (Kind.BINARY, Kind.ORDINAL):
-        return _slope_of_levels(forward, name)
-    own = np.ones((forward.draws, 1))
-    if kind is Kind.COUNT:
-        own = _unit_sd(forward, name) ** 2
-    elif kind is Kind.CONTINUOUS and name in forward.layout.predictors_of:
-        own = forward.residual_sd(name) ** 2
-    slope: Floats = 1 / (own + _between(forward, name))
-    return slope
-
-
-def _between(forward: Forward, name: str) -> Floats:
-    """Variance of a variable between the levels of its groups, shape (draw, 1)."""
-    total = np.zeros((forward.draws, 1))
-    for item in forward.layout.predictors_of.get(name, ()):
-        for group, row in item.groups:
-            total += forward.parameters[f"{group}_sd"][:, [row]] ** 2
-    return total
-
-
-def _unit_sd(forward: Forward, name: str) -> Floats:
-    row = forward.layout.unit_effects.index(name)
-    return forward.parameters["unit_sd"][:, [row]]
-
-
-def _slope_of_levels(forward: Forward, name: str) -> Floats:
-    """Slope of the mean rank in the predictor over its variance, times the scale of the ranks."""
-    column = forward.data.columns[name]
-    if name in forward.layout.predictors_of:
-        shares = forward.level_probabilities(name, forward.observed)
-    else:
-        seen = np.array([column.share(level) for level in range(len(column.levels))])
-        shares = np.broadcast_to(seen, (forward.draws, 1, len(seen)))
-    ranks = np.arange(shares.shape[-1])
-    variance = shares @ ranks**2 - (shares @ ranks) ** 2
-    below = np.cumsum(shares, axis=-1)[..., :-1]
-    steep = (below * (1 - below)).sum(axis=-1)
-    ratio: Floats = column.scale * steep.sum(axis=1) / variance.sum(axis=1)
-    return ratio[:, np.newaxis]
-
-
-def noise_scale(forward: Forward, query: AttackedQuery) -> float:
-    """Standard deviation of what nothing explains in the cause; U can hold no more of it."""
-    kind = forward.data.spec.variables[query.cause].kind
-    if query.cause not in forward.layout.predictors_of or kind is Kind.LATENT:
-        return 1.0
-    if kind is Kind.CONTINUOUS:
-        return float(forward.residual_sd(query.cause).mean())
-    return float(_unit_sd(forward, query.cause).mean()) if kind is Kind.COUNT else pi / sqrt(3)
-
-
-def shifted_effect(forward: Forward, query: AttackedQuery, product: float, slope: Floats) -> Floats:
-    """Draws of the effect once the bias of a product a·b is taken out."""
-    index = _weight(forward, query)
-    moved = copy(forward)
-    weights = forward.parameters["weight"].copy()
-    weights[:, [index]] -= product * slope
-    moved.parameters = {**forward.parameters, "weight": weights}
-    return effect_draws(moved, query)
-
-
-def _weight(forward: Forward, query: AttackedQuery) -> int:
-    return next(
-        index
-        for index, weight in enumerate(forward.layout.weights)
-        if weight.cause == query.cause and weight.effect == query.effect
-    )
-
-
-def _direction(forward: Forward, query: AttackedQuery) -> float:
-    return 1.0 if float(forward.weight(_weight(forward, query)).mean()) >= 0 else -1.0
-
-
 def _products(
     forward: Forward, query: AttackedQuery, slope: Floats, found: list[dict[str, Any]]
 ) -> list[float]:
     """From none to past the product that brings the effect to 0, benchmarks within reach."""
-    weight = forward.weight(_weight(forward, query))
+    weight = forward.weight(weight_place(forward, query))
     zero = abs(float(weight.mean() / slope.mean()))
     strongest = max((abs(item["a"] * item["b"]) for item in found), default=0.0)
     spread = 4 * float(weight.std() / slope.mean())
     end = max(REACH * zero, 1.1 * strongest, zero + spread)
-    return [float(value) for value in _direction(forward, query) * np.linspace(0, end, POINTS)]
+    return [float(value) for value in direction(forward, query) * np.linspace(0, end, POINTS)]
 
 
 def benchmarks(

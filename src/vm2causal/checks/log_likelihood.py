@@ -89,19 +89,33 @@ def _counts(forward: Forward, name: str) -> Floats:
 
 
 def _items(forward: Forward, name: str) -> Floats:
-    answers = forward.data.items[name]
-    score = forward.observed.values[name]
     found = np.zeros(forward.shape)
-    for item, answered in zip(forward.data.spec.variables[name].items, answers.T, strict=True):
-        scale = forward.scale(item)
-        weighed = forward.parameters["loading"][:, [scale.loading or 0]] * score
-        cuts = forward.cuts(scale)
-        ends = np.full((forward.draws, 1), np.inf)
-        bounds = np.concatenate([-ends, cuts, ends], axis=1)
-        rank = np.maximum(answered, 0)
-        chance = expit(bounds[:, rank + 1] - weighed) - expit(bounds[:, rank] - weighed)
-        found += np.where(answered < 0, 0.0, _log(chance))
+    for place, answered in enumerate(forward.data.items[name].T):
+        below, up_to = answer_chances(forward, name, place)
+        found += np.where(answered < 0, 0.0, _log(up_to - below))
     return found
+
+
+def answer_chances(forward: Forward, name: str, place: int) -> tuple[Floats, Floats]:
+    """Chance of an answer below the one that was given to an item, and of one up to it.
+
+    Parameters
+    ----------
+    place
+        Of the item among those of the construct.
+
+    Returns
+    -------
+    below, up_to : ndarray, shape (draw, unit)
+        Of the lowest answer where there is none.
+    """
+    scale = forward.layout.scale(forward.data.spec.variables[name].items[place])
+    score = forward.observed.values[name]
+    weighed = forward.parameters["loading"][:, [scale.loading or 0]] * score
+    ends = np.full((forward.draws, 1), np.inf)
+    bounds = np.concatenate([-ends, forward.cuts(scale), ends], axis=1)
+    rank = np.maximum(forward.data.items[name][:, place], 0)
+    return expit(bounds[:, rank] - weighed), expit(bounds[:, rank + 1] - weighed)
 
 
 def _log(chance: Floats) -> Floats:

@@ -131,7 +131,7 @@ def _answers(model: Forward, name: str, world: World, rng: np.random.Generator) 
         return answers
     drawn = np.empty_like(answers)
     for place, item in enumerate(model.data.spec.variables[name].items):
-        scale = model.scale(item)
+        scale = model.layout.scale(item)
         loading = model.parameters["loading"][0, scale.loading]
         reached = expit(model.cuts(scale)[0] - loading * world.values[name][0][:, np.newaxis])
         drawn[:, place] = (rng.random((len(answers), 1)) > reached).sum(axis=1)

@@ -26,6 +26,8 @@ from vm2causal.model.structural_parameters import Block, zero_sum_basis
 THRESHOLD: Final = 0.05
 """Sensitivity from which a posterior counts as moved (Kallioinen et al. 2024, section 3.2)."""
 MOST_DRAWS: Final = 2_000
+FEWEST_DRAWS: Final = 25
+"""Below these the tail of the weights cannot be smoothed."""
 _SCALED: Final = frozenset({"weight", "hidden_anchor", "hidden_weight"})
 
 
@@ -51,6 +53,12 @@ def thinned(posterior: xr.Dataset) -> xr.Dataset:
     """Every so many draws of each chain, so that there are enough and not more."""
     step = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // MOST_DRAWS)
     return posterior.isel(draw=slice(None, None, step))
+
+
+def scales_anything(layout: Layout, posterior: xr.Dataset) -> bool:
+    """Whether there are priors to scale, and draws enough to weigh anew."""
+    draws = posterior.sizes["chain"] * posterior.sizes["draw"]
+    return bool(_scaled_rows(layout).any()) and draws >= FEWEST_DRAWS
 
 
 def log_densities(layout: Layout, posterior: xr.Dataset) -> LogDensities:

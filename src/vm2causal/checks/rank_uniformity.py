@@ -17,7 +17,7 @@ from scipy import stats
 from vm2causal.model.columns import Floats, Ints
 
 NULL_SETS: Final = 20_000
-"""Sets of uniform ranks from which the null distribution is made, at least."""
+"""Sets of uniform ranks from which the null distribution is made, unless told otherwise."""
 
 _CHUNK: Final = 2_000
 
@@ -62,7 +62,9 @@ class Uniformity:
         return lower / self.number, upper / self.number
 
 
-def uniformity(number: int, top: int, *, quantities: int = 1, seed: int = 0) -> Uniformity:
+def uniformity(
+    number: int, top: int, *, quantities: int = 1, least: int = NULL_SETS, seed: int = 0
+) -> Uniformity:
     """Simulate the null distribution.
 
     Parameters
@@ -71,10 +73,12 @@ def uniformity(number: int, top: int, *, quantities: int = 1, seed: int = 0) -> 
         See :class:`Uniformity`.
     quantities
         How many p-values will be judged together; more need finer ones.
+    least
+        Sets of uniform ranks to draw at least; with fewer, p-values are known less finely.
     """
     rng = np.random.default_rng(seed)
     tails = _tails(number, top)
-    sets = max(NULL_SETS, 200 * quantities)
+    sets = max(least, 200 * quantities)
     even = np.full(top + 1, 1 / (top + 1))
     parts = [
         _statistic(rng.multinomial(number, even, size=min(_CHUNK, sets - first)), *tails)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from vm2causal.checks.diagnostics import diagnose
 from vm2causal.effects.adjustment_choice import smallest_set, usable_graph
-from vm2causal.effects.arrows import averaged
+from vm2causal.effects.averages import averaged
 from vm2causal.effects.contrasts import Contrast, default_contrasts
 from vm2causal.effects.forward import DRAWS, Forward
 from vm2causal.effects.intervals import Interval, interval
@@ -203,7 +203,7 @@ def effect_draws(forward: Forward, query: AttackedQuery) -> Floats:
     acts on responds.
     """
     worlds = worlds_of_query(forward, query)
-    draws = total_effect(forward, worlds, query.effect)["natural"].to_numpy()
+    draws = total_effect(worlds, query.effect)["natural"].to_numpy()
     return averaged(forward, draws)
 
 
@@ -214,7 +214,7 @@ def worlds_of_query(forward: Forward, query: AttackedQuery) -> Worlds:
     high, low = (
         forward.world({query.cause: value}, held=held) for value in (contrast.high, contrast.low)
     )
-    return Worlds(contrast, high, low)
+    return Worlds(forward, contrast, high, low)
 
 
 def own_contrast(forward: Forward, query: AttackedQuery) -> Contrast:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from vm2causal.checks.negative_controls import Control, controls, named_control
 from vm2causal.checks.refitted_effect import (
     SETTINGS,
     AttackedQuery,
@@ -19,7 +17,6 @@ from vm2causal.checks.refitted_effect import (
     refit_effect,
 )
 from vm2causal.checks.refutation_data import (
-    folds,
     subset_of,
     with_dummy,
     with_placebo,
@@ -27,6 +24,7 @@ from vm2causal.checks.refutation_data import (
     without_clusters,
     without_level,
 )
+from vm2causal.checks.refutation_plan import Attack, Plan, plans
 from vm2causal.checks.refutation_rules import (
     Estimates,
     Judgement,
@@ -47,23 +45,8 @@ REFITS: Final = 20
 """Refits of an attack that draws at random."""
 UNCONVERGED: Final = 1.1
 """R-hat of a refit above which it is counted as not converged."""
-_FEWEST_LEVELS: Final = 3
 
 Progress = Callable[[int, int], None]
-
-
-class Attack(StrEnum):
-    """What is done to the data."""
-
-    BASE = "base"
-    """Nothing: the estimate under attack."""
-    PLACEBO = "placebo"
-    RANDOM_CAUSE = "random_cause"
-    SUBSET = "subset"
-    DUMMY = "dummy"
-    CONTROL = "control"
-    LEVEL_OUT = "level_out"
-    CLUSTER_OUT = "cluster_out"
 
 
 @dataclass(frozen=True)
@@ -142,9 +125,8 @@ def refute(
     planned = [
         plan
         for place, query in enumerate(queries)
-        for plan in _plans(forward, query, place, refits, negative_controls)
+        for plan in plans(forward, query, place, refits, negative_controls)
     ]
-    # a seed hangs on attack and number: more refits of one leave the others as they are
     tasks = [
         Task(
             plan.name,
@@ -197,71 +179,8 @@ def changed_data(
     return (changes[attack]() if attack in changes else data), query
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """One refit to be done."""
-
-    place: int
-    attack: Attack
-    label: str
-    number: int
-    query: AttackedQuery
-    options: Mapping[str, Any]
-
-    @property
-    def name(self) -> str:
-        return f"{self.place}-{self.attack.value}-{self.label}"
-
-    def seed(self, entropy: int) -> tuple[int, ...]:
-        attack = list(Attack).index(self.attack)
-        return (entropy, self.place, attack, self.number)
-
-
-def _plans(
-    forward: Forward, query: AttackedQuery, place: int, refits: int, named: Sequence[str]
-) -> Iterator[_Plan]:
-    def plan(
-        attack: Attack,
-        number: int,
-        label: str | None = None,
-        asked: AttackedQuery = query,
-        **options: Any,
-    ) -> _Plan:
-        return _Plan(place, attack, label or f"{number + 1:03d}", number, asked, options)
-
-    yield plan(Attack.BASE, 0)
-    for attack in (Attack.PLACEBO, Attack.RANDOM_CAUSE, Attack.SUBSET, Attack.DUMMY):
-        for number in range(refits):
-            yield plan(attack, number)
-    for number, control in enumerate(_controls(forward, query, named)):
-        label = f"{control.role.value}-{control.variable}"
-        yield plan(Attack.CONTROL, number, label, control.query)
-    data = forward.data
-    for number, (group, code) in enumerate(_levels_out(data, query)):
-        label = f"{group}-{data.groups[group].labels[code]}"
-        yield plan(Attack.LEVEL_OUT, number, label, group=group, code=code)
-    for number, left_out in enumerate(folds(data)):
-        yield plan(Attack.CLUSTER_OUT, number, clusters=left_out)
-
-
-def _controls(forward: Forward, query: AttackedQuery, named: Sequence[str]) -> tuple[Control, ...]:
-    if query.full:
-        return ()
-    if named:
-        return tuple(named_control(forward, query, name) for name in named)
-    return controls(forward, query)
-
-
-def _levels_out(data: StructuralData, query: AttackedQuery) -> Iterator[tuple[str, int]]:
-    """Levels of groups that are variables, where some remain without each."""
-    for name, grouping in data.groups.items():
-        present = sorted({int(code) for code in grouping.codes})
-        if name in data.spec.variables and name != query.cause and len(present) >= _FEWEST_LEVELS:
-            yield from ((name, code) for code in present)
-
-
 def _refutation(
-    query: AttackedQuery, planned: Sequence[_Plan], place: int, results: Results
+    query: AttackedQuery, planned: Sequence[Plan], place: int, results: Results
 ) -> Refutation:
     own = [plan for plan in planned if plan.place == place]
     base = results.values.get(next(plan.name for plan in own if plan.attack is Attack.BASE))
@@ -275,7 +194,7 @@ def _refutation(
 
 
 def _judged(
-    attack: Attack, plans: Sequence[_Plan], results: Results, base: Interval | None
+    attack: Attack, plans: Sequence[Plan], results: Results, base: Interval | None
 ) -> AttackResult:
     found = {plan.label: results.values[plan.name] for plan in plans if plan.name in results.values}
     failed = {

@@ -21,7 +21,7 @@ from vm2causal.checks.refitted_effect import (
     NotAttacked,
     interval_of,
 )
-from vm2causal.effects.arrows import averaged
+from vm2causal.effects.averages import averaged
 from vm2causal.effects.contrasts import default_contrasts
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.totals import total_effect, worlds_of
@@ -121,7 +121,7 @@ def _total(forward: Forward, query: AttackedQuery) -> Floats:
         for item in default_contrasts(forward, query.cause)
         if query.high is None or item.high == query.high
     )
-    found = total_effect(forward, worlds_of(forward, contrast), query.effect)["natural"]
+    found = total_effect(worlds_of(forward, contrast), query.effect)["natural"]
     return averaged(forward, found.to_numpy())
 
 

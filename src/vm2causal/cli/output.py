@@ -17,7 +17,7 @@ def print_json(document: dict[str, Any]) -> None:
     typer.echo(to_json(document))
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
     """Print a table on standard output, as wide as the terminal allows."""
     from rich.console import Console
     from rich.table import Table
@@ -25,7 +25,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 
     table = Table(title=title, title_justify="left", title_style="bold")
     for column in columns:
-        table.add_column(column)
+        # a name that does not fit is folded: cut off it could be another
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     Console().print(table)

@@ -1,7 +1,8 @@
 """Tasks in processes of this machine, each started anew and fed one task at a time.
 
-The parent knows what each worker is at, so that a worker that dies costs one task one attempt. A
-worker whose parent died finds its pipe closed and ends.
+The parent knows what each worker is at, so that a worker that dies costs one task one attempt;
+one that dies before it stood ready costs none, and when none comes up the batch ends. A worker
+whose parent died finds its pipe closed and ends.
 """
 
 from __future__ import annotations
@@ -14,9 +15,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from typing import Final
 
+from vm2causal.errors import OptionError
 from vm2causal.refits.executors import ATTEMPTS, DIED, Keep, Outcome, Texts, computed
 from vm2causal.refits.tasks import Task
+
+_READY: Final = "ready"
+"""What a worker says first, before any outcome."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +37,13 @@ class _Worker:
         with suppress(BrokenPipeError):
             self.pipe.send(task)
 
-    def answer(self) -> Outcome | None:
-        """What came of the task; None when the worker died."""
+    def answer(self) -> Outcome | str | None:
+        """What came of the task, or that the worker stands ready; None when it died."""
         try:
-            outcome: Outcome = self.pipe.recv()
+            said: Outcome | str = self.pipe.recv()
         except (EOFError, ConnectionResetError):
             return None
-        return outcome
+        return said
 
     def stop(self) -> None:
         self.process.kill()
@@ -46,13 +52,19 @@ class _Worker:
 
 
 def run_in_processes(tasks: Sequence[Task], texts: Texts, keep: Keep, *, workers: int) -> None:
-    """Compute tasks in as many processes as there are workers."""
-    batch = _Batch(tasks, texts)
+    """Compute tasks in as many processes as there are workers.
+
+    Raises
+    ------
+    OptionError
+        When no worker comes up.
+    """
+    batch = _Batch(tasks, texts, workers)
     try:
         for _ in range(min(workers, len(tasks))):
             batch.feed(None)
         while batch.busy:
-            # a pipe is ready when its worker has answered, or died
+            # a pipe is ready when its worker has something to say, or died
             for pipe in wait([worker.pipe for worker in batch.busy]):
                 batch.collect(pipe, keep)
     finally:
@@ -63,11 +75,14 @@ def run_in_processes(tasks: Sequence[Task], texts: Texts, keep: Keep, *, workers
 class _Batch:
     """What waits, and who is busy with what."""
 
-    def __init__(self, tasks: Sequence[Task], texts: Texts) -> None:
+    def __init__(self, tasks: Sequence[Task], texts: Texts, workers: int) -> None:
         self.waiting = deque(tasks)
         self.texts = texts
+        self.workers = workers
         self.busy: dict[_Worker, Task] = {}
+        self.ready: set[_Worker] = set()
         self.deaths: Counter[str] = Counter()
+        self.stillborn = 0
 
     def feed(self, worker: _Worker | None) -> None:
         """Give a worker, or a new one, its next task; without tasks it may go."""
@@ -81,15 +96,26 @@ class _Batch:
         worker.give(task)
 
     def collect(self, pipe: object, keep: Keep) -> None:
-        """Take what a worker answers, and put it to work again before that is written."""
+        """Take what a worker says, and put it to work again before that is written."""
         worker = next(found for found in self.busy if found.pipe is pipe)
+        said = worker.answer()
+        if isinstance(said, str):
+            self.ready.add(worker)
+            self.stillborn = 0
+            return
         task = self.busy.pop(worker)
-        outcome = worker.answer()
-        if outcome is not None:
+        if said is not None:
             self.feed(worker)
-            keep(task, outcome)
+            keep(task, said)
             return
         worker.stop()
+        if worker in self.ready:
+            self._died_on(task, keep)
+        else:
+            self._never_came_up(task, worker)
+
+    def _died_on(self, task: Task, keep: Keep) -> None:
+        """Replace a worker that died on a task, which is tried again or given up."""
         self.deaths[task.name] += 1
         tried_enough = self.deaths[task.name] == ATTEMPTS
         if not tried_enough:
@@ -97,6 +123,22 @@ class _Batch:
         self.feed(None)
         if tried_enough:
             keep(task, Outcome(None, DIED))
+
+    def _never_came_up(self, task: Task, worker: _Worker) -> None:
+        """Replace a worker that did not live to see its task, unless that is of no use."""
+        self.waiting.appendleft(task)
+        self.stillborn += 1
+        if self.stillborn < max(ATTEMPTS, self.workers):
+            self.feed(None)
+        elif not self.busy:
+            raise OptionError(
+                f"No worker comes up: {self.stillborn} processes in a row ended before their "
+                f"first task, the last with exit code {worker.process.exitcode}.",
+                value=f"processes:{self.workers}",
+                fix="Use --executor serial, or mend what ends them (it stands above): a script "
+                "that starts a batch does so under 'if __name__ == \"__main__\":', as workers "
+                "import it.",
+            )
 
 
 def _started(texts: Texts) -> _Worker:
@@ -114,5 +156,6 @@ def _serve(pipe: Connection, texts: Texts) -> None:
     # an interruption is for the parent to deal with
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        pipe.send(_READY)
         while True:
             pipe.send(computed(pipe.recv(), texts))

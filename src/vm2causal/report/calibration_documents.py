@@ -12,15 +12,31 @@ from vm2causal.report.documents import records
 
 
 def calibration_document(
-    found: Calibration, results: Results, *, model: str, size: int, seed: int
+    found: Calibration,
+    results: Results,
+    *,
+    model: str,
+    size: int | None,
+    digits: int | None,
+    seed: int,
 ) -> dict[str, Any]:
-    """A calibration (``vm2causal calibrate``)."""
+    """A calibration (``vm2causal calibrate``).
+
+    Parameters
+    ----------
+    size
+        Of the template; None for the cohort model.
+    digits
+        Decimals of simulated percentages; None for other models.
+    """
     return {
         "schema": "vm2causal/calibrate/1",
         "model": model,
         "size": size,
+        "digits": digits,
         "seed": seed,
         "simulations": len(found.ranks),
+        "redrawn": found.redrawn,
         "passed": found.passed,
         "divergences": found.divergences,
         "quantities": records(found.table),

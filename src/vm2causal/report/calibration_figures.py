@@ -11,14 +11,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from vm2causal.checks.calibration import Calibration
-from vm2causal.checks.calibration_run import RANK_DRAWS
 from vm2causal.checks.design_analysis import ASSURED, DesignAnalysis
 from vm2causal.checks.rank_uniformity import Uniformity, distribution, uniformity
+from vm2causal.checks.ranks import RANK_DRAWS
 from vm2causal.effects.verdict import Verdict
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.columns import Floats
 from vm2causal.report import style
-from vm2causal.report.figures import NamedFigure
+from vm2causal.report.named_figure import NamedFigure
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, percentage, text
 
@@ -42,7 +42,7 @@ def draw_calibration(found: Calibration, *, language: Language) -> NamedFigure:
         flagged=int(found.table["flagged"].sum()),
         simulations=len(found.ranks),
     )
-    return NamedFigure("calibration", figure, title, alt)
+    return NamedFigure("calibration", figure, title, alt, found.table)
 
 
 def _ranks(panel: Axes, found: Calibration, derived: bool, language: Language) -> None:
@@ -104,7 +104,7 @@ def draw_design(found: DesignAnalysis, *, spec: CausalSpec, language: Language) 
             )
         figure.suptitle(title, x=0.01, ha="left")
     alt = " ".join(design_sentences(found, spec=spec, language=language))
-    return NamedFigure("design", figure, title, alt)
+    return NamedFigure("design", figure, title, alt, found.table)
 
 
 def design_sentences(found: DesignAnalysis, *, spec: CausalSpec, language: Language) -> list[str]:

@@ -1,4 +1,4 @@
-"""Calibrating the structural model, and asking what a study of some size could show."""
+"""Calibrating the models, and asking what a study of some size could show."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from vm2causal.checks.calibration import Calibration, calibration_tasks, judge
+from vm2causal.checks.cohort_calibration import cohort_calibration_tasks
 from vm2causal.checks.design_analysis import DesignAnalysis, design_tasks, sum_up
+from vm2causal.checks.simulated_cohorts import DIGITS
 from vm2causal.errors import OptionError, Vm2CausalError
 from vm2causal.inputs.published import read_published
 from vm2causal.model.spec_for_data import filled_columns, spec_for_data, study_columns
@@ -54,6 +56,32 @@ def calibrate_model(
         folder=folder,
         simulations=simulations,
         seed=seed,
+    )
+    results = _run(tasks, folder=folder, executor=executor, resume=resume, progress=progress)
+    return judge(results.values, results.failures), results
+
+
+def calibrate_cohorts(
+    *,
+    simulations: int,
+    folder: Path,
+    seed: int,
+    digits: int = DIGITS,
+    executor: str = "serial",
+    resume: bool = True,
+    progress: Progress = lambda done, total: None,
+) -> tuple[Calibration, Results]:
+    """Calibrate the cohort model on publications like the real one.
+
+    Parameters
+    ----------
+    folder
+        Of the batch; finished simulations stay there.
+    digits
+        Decimals of the simulated percentages; the sources print one.
+    """
+    tasks = cohort_calibration_tasks(
+        read_published(), folder=folder, simulations=simulations, seed=seed, digits=digits
     )
     results = _run(tasks, folder=folder, executor=executor, resume=resume, progress=progress)
     return judge(results.values, results.failures), results

@@ -1,0 +1,124 @@
+"""Which refits attack an estimate: every attack, its options and its seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from vm2causal.checks.negative_controls import Control, controls, named_control
+from vm2causal.checks.refitted_effect import AttackedQuery
+from vm2causal.checks.refutation_data import folds
+from vm2causal.effects.forward import Forward
+from vm2causal.model.structural_data import StructuralData
+
+_FEWEST_LEVELS: Final = 3
+
+
+class Attack(StrEnum):
+    """What is done to the data."""
+
+    BASE = "base"
+    """Nothing: the estimate under attack."""
+    PLACEBO = "placebo"
+    RANDOM_CAUSE = "random_cause"
+    SUBSET = "subset"
+    DUMMY = "dummy"
+    CONTROL = "control"
+    LEVEL_OUT = "level_out"
+    CLUSTER_OUT = "cluster_out"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One refit to be done.
+
+    Parameters
+    ----------
+    place
+        Of the question among those asked.
+    number
+        Of the refit within its attack.
+    query
+        What is asked of the changed data.
+    options
+        What :func:`~vm2causal.checks.refutation.changed_data` must know besides the attack.
+    """
+
+    place: int
+    attack: Attack
+    label: str
+    number: int
+    query: AttackedQuery
+    options: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Of its task."""
+        return f"{self.place}-{self.attack.value}-{self.label}"
+
+    def seed(self, entropy: int) -> tuple[int, ...]:
+        """Hangs on attack and number: more refits of one leave the others as they are."""
+        attack = list(Attack).index(self.attack)
+        return (entropy, self.place, attack, self.number)
+
+
+def plans(
+    forward: Forward, query: AttackedQuery, place: int, refits: int, named: Sequence[str]
+) -> Iterator[Plan]:
+    """Every refit of one question.
+
+    Parameters
+    ----------
+    place
+        Of the question among those asked.
+    refits
+        Of each attack that draws at random.
+    named
+        Negative controls to use; those the graph offers where empty.
+
+    Raises
+    ------
+    QueryError
+        When a named control is none by the graph.
+    """
+
+    def plan(
+        attack: Attack,
+        number: int,
+        label: str | None = None,
+        asked: AttackedQuery = query,
+        **options: Any,
+    ) -> Plan:
+        return Plan(place, attack, label or f"{number + 1:03d}", number, asked, options)
+
+    yield plan(Attack.BASE, 0)
+    for attack in (Attack.PLACEBO, Attack.RANDOM_CAUSE, Attack.SUBSET, Attack.DUMMY):
+        for number in range(refits):
+            yield plan(attack, number)
+    for number, control in enumerate(_controls(forward, query, named)):
+        label = f"{control.role.value}-{control.variable}"
+        yield plan(Attack.CONTROL, number, label, control.query)
+    data = forward.data
+    for number, (group, code) in enumerate(_levels_out(data, query)):
+        label = f"{group}-{data.groups[group].labels[code]}"
+        yield plan(Attack.LEVEL_OUT, number, label, group=group, code=code)
+    for number, left_out in enumerate(folds(data)):
+        yield plan(Attack.CLUSTER_OUT, number, clusters=left_out)
+
+
+def _controls(forward: Forward, query: AttackedQuery, named: Sequence[str]) -> tuple[Control, ...]:
+    if query.full:
+        return ()
+    if named:
+        return tuple(named_control(forward, query, name) for name in named)
+    return controls(forward, query)
+
+
+def _levels_out(data: StructuralData, query: AttackedQuery) -> Iterator[tuple[str, int]]:
+    """Levels of groups that are variables, where some remain without each."""
+    for name, grouping in data.groups.items():
+        present = sorted({int(code) for code in grouping.codes})
+        if name in data.spec.variables and name != query.cause and len(present) >= _FEWEST_LEVELS:
+            yield from ((name, code) for code in present)
