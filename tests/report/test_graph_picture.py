@@ -21,6 +21,7 @@ from matplotlib.patches import PathPatch
 
 from model_strategies import graphs
 from vm2causal.errors import OptionError
+from vm2causal.report.arrow_looks import evidence_looks
 from vm2causal.report.figure_files import svg_text, write_figure
 from vm2causal.report.graph_content import picture_content
 from vm2causal.report.graph_geometry import Box, Line, Stretch
@@ -135,7 +136,8 @@ def test_no_arrow_runs_through_a_box(graph: CausalGraph, data: st.DataObject) ->
 @pytest.mark.parametrize("name", list_models())
 def test_no_arrow_of_a_shipped_model_runs_through_a_box(name: str) -> None:
     spec = read_model(name)
-    layout = laid_out(picture_content(spec, language=Language.NL))
+    content = picture_content(spec, language=Language.NL)
+    layout = laid_out(content, evidence_looks(content, Language.NL))
     _assert_clear(layout, spec.graph.arrows)
 
 

@@ -1,5 +1,3 @@
-import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -10,21 +8,15 @@ from vm2causal import workflow
 from vm2causal.checks.diagnostics import Diagnostics
 from vm2causal.effects.careers import cumulative_shares
 from vm2causal.effects.monitor import published_shares
-from vm2causal.effects.replication import replicate_tests
 from vm2causal.inputs.published import PublishedTables
 from vm2causal.report.documents import (
     cost_document,
     flattened,
     monitor_document,
-    sectors_document,
 )
-from vm2causal.report.figure_files import svg_text
 from vm2causal.report.figures import draw_methods, draw_sectors, draw_trajectories, save_figures
-from vm2causal.report.page import PageContent, PageTable, render_page, render_table
 from vm2causal.report.sentences import estimate_sentence, license_sentence
-from vm2causal.texts import Language, text
-
-FIGURE_PARTS = ("headline", "methods", "more", "sectors")
+from vm2causal.texts import Language, percentage, text
 
 
 def row(**changes: object) -> dict[str, object]:
@@ -131,7 +123,13 @@ def test_figures_are_unclipped_and_described(monitor, language: Language, tmp_pa
         _assert_texts_inside(item.figure)
     assert ("23,5%" if language is Language.NL else "23.5%") in figures[0].alt
     paths = save_figures(figures, tmp_path)
-    assert sorted(path.suffix for path in paths) == [".png", ".png", ".svg", ".svg"]
+    assert sorted(path.suffix for path in paths) == [".csv"] * 2 + [".png"] * 2 + [".svg"] * 2
+    shares = pd.read_csv(next(path for path in paths if path.name == "trajectories-vsv-all.csv"))
+    vm2 = shares.query("tranche == 'T1' and group == 'vm2' and year == 4").iloc[0]
+    assert percentage(vm2["published"], language) in figures[0].alt
+    assert (shares["lower"] < shares["upper"]).all()
+    methods = pd.read_csv(next(path for path in paths if path.name == "methods-vsv-all.csv"))
+    assert len(methods) == 4 * methods["tranche"].nunique()
     svg = paths[0].read_text()
     assert "<title" in svg
     assert "<desc" in svg
@@ -158,55 +156,6 @@ def test_sector_figure_shows_the_counts(tables: PublishedTables) -> None:
     assert {"18 van 32", "4 van 6", "techniek"} <= labels
     _assert_texts_inside(drawn.figure)
     plt.close(drawn.figure)
-
-
-class _Outline(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-
-@pytest.mark.mcmc
-@pytest.mark.parametrize("language", list(Language))
-def test_the_page_is_whole_accessible_and_self_contained(
-    monitor, tables: PublishedTables, language: Language
-) -> None:
-    sector = workflow.fit_sectors(tables)
-    drawn = draw_sectors(sector.stop, language=language)
-    svg = svg_text(drawn.figure, title=drawn.title, description=drawn.alt)
-    plt.close(drawn.figure)
-    content = PageContent(
-        document=workflow.monitor_document_of(monitor, language),
-        replication=replicate_tests(tables),
-        quality=tables.quality,
-        sectors=sectors_document(sector.stop, sector.contrasts, sector.diagnostics, language),
-        figures={part: [svg, svg.replace("Kans", "Ander")] for part in FIGURE_PARTS},
-        diagnostics=monitor.fits["all", "did"].diagnostics,
-        provenance=workflow.provenance(tables, seed=1, timings={}),
-        command="vm2causal run",
-    )
-    page = render_page(content, language)
-    outline = _Outline()
-    outline.feed(page)
-    assert ("html", {"lang": language.value}) in outline.tags
-    assert not re.search(r"(src|href)=[\"']?https?:", page)
-    scopes = [attrs.get("scope") for tag, attrs in outline.tags if tag == "th"]
-    assert set(scopes) == {"col", "row"}
-    assert page.count("<!DOCTYPE") == 1
-    assert "<?xml" not in page
-    assert page.count("<svg") == 8
-    assert page.count("<caption>") == page.count("<table>") >= 8
-    assert "bewezen" not in page.lower()
-
-
-def test_text_from_data_is_escaped() -> None:
-    table = PageTable("<b>", ["a"], [["<script>alert(1)</script>"]])
-    html = str(render_table(table))
-    assert "<script>" not in html
-    assert "&lt;script&gt;" in html
 
 
 @pytest.mark.mcmc

@@ -181,17 +181,25 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def flattened(table: pd.DataFrame) -> pd.DataFrame:
     """A table for CSV: every interval spread over columns ``<name>_mean``, ``_sd`` and so on."""
-    columns: dict[str, list[Any]] = {}
-    for row in row_dicts(table):
-        for name, value in row.items():
-            parts = (
-                {f"{name}_{part}": number for part, number in value.items()}
-                if isinstance(value, dict)
-                else {str(name): value}
-            )
-            for column, item in parts.items():
-                columns.setdefault(column, []).append(item)
-    return pd.DataFrame(columns)
+    rows = row_dicts(table)
+    spread = {name for row in rows for name, value in row.items() if isinstance(value, dict)}
+    return pd.DataFrame(
+        [
+            {
+                column: item
+                for name, value in row.items()
+                for column, item in _parts(str(name), value, name in spread).items()
+            }
+            for row in rows
+        ]
+    )
+
+
+def _parts(name: str, value: Any, is_interval: bool) -> dict[str, Any]:
+    """Columns of one cell; an interval that is missing has none."""
+    if not is_interval:
+        return {name: value}
+    return {f"{name}_{part}": number for part, number in value.items()} if value else {}
 
 
 def plain(value: Any) -> Any:

@@ -10,26 +10,19 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from vm2causal.report.arrow_looks import ArrowLooks, evidence_looks
 from vm2causal.report.graph_content import PictureContent, picture_alt_text, picture_content
 from vm2causal.report.graph_geometry import Box, Line, Stretch
 from vm2causal.report.graph_layout import Layout, lay_out
-from vm2causal.report.graph_marks import (
-    LINE_STYLES,
-    PLAIN_STYLE,
-    LineStyle,
-    draw_box,
-    draw_stretch,
-    sign_place,
-)
+from vm2causal.report.graph_marks import LineStyle, draw_box, draw_stretch, sign_place
 from vm2causal.report.layering import assign_layers
 from vm2causal.report.style import BLACK, GREY, figure_style
 from vm2causal.report.text_size import LINE_SPACING, text_size, wrapped
 from vm2causal.spec.causal_spec import CausalSpec
 from vm2causal.spec.graph import CausalGraph
-from vm2causal.spec.words import Evidence
 from vm2causal.texts import Language, text
 
-__all__ = ["draw_model", "picture_alt_text"]
+__all__ = ["draw_content", "draw_model", "picture_alt_text"]
 
 _LABEL_POINTS: Final = 9.5
 _HEADING_POINTS: Final = 10.0
@@ -88,12 +81,17 @@ def draw_model(
     ['u', 'unobserved', 'x', 'y']
     """
     content = picture_content(spec_or_graph, language=language, evidence=evidence)
-    layout = laid_out(content)
+    return draw_content(content, evidence_looks(content, language), language)
+
+
+def draw_content(content: PictureContent, looks: ArrowLooks, language: Language) -> Figure:
+    """Draw what a picture shows, its arrows as ``looks`` says."""
+    layout = laid_out(content, looks)
     with figure_style():
-        return _drawn(content, layout, language)
+        return _drawn(content, layout, looks, language)
 
 
-def laid_out(content: PictureContent) -> Layout:
+def laid_out(content: PictureContent, looks: ArrowLooks) -> Layout:
     """Where everything of a picture stands, in inches."""
     place = {step: index for index, step in enumerate(content.steps)}
     steps = {
@@ -102,7 +100,7 @@ def laid_out(content: PictureContent) -> Layout:
     pairs = [(arrow.cause, arrow.effect) for arrow in content.arrows]
     layers = assign_layers(pairs, list(content.nodes), steps)
     lines = [
-        Line(arrow.cause, arrow.effect, arrow.evidence.value if arrow.evidence else "")
+        Line(arrow.cause, arrow.effect, looks.bundles[arrow.cause, arrow.effect])
         for arrow in content.arrows
     ]
     return lay_out(layers, {name: _box_size(content, name) for name in content.nodes}, lines)
@@ -117,9 +115,11 @@ def _box_label(content: PictureContent, name: str) -> str:
     return wrapped(content.nodes[name].label, 19)
 
 
-def _drawn(content: PictureContent, layout: Layout, language: Language) -> Figure:
+def _drawn(
+    content: PictureContent, layout: Layout, looks: ArrowLooks, language: Language
+) -> Figure:
     headings = _headings(content, layout)
-    entries = _entries(content, language)
+    entries = _entries(content, looks, language)
     right = max(side[1] for side in layout.columns)
     bottom = max(box.bottom for box in layout.boxes.values())
     bottom = max([bottom, *(stretch.end[1] for stretch in layout.stretches)])
@@ -136,7 +136,7 @@ def _drawn(content: PictureContent, layout: Layout, language: Language) -> Figur
         left, upper = -(width - right) / 2, top - above + title_height / 2
         _write(axes, left, upper, content.title, _TITLE_POINTS, weight="bold", ha="left")
     _draw_headings(axes, headings, layout, top, bottom)
-    _draw_arrows(axes, content, layout)
+    _draw_arrows(axes, looks, layout)
     _draw_boxes(axes, content, layout)
     _draw_legend(axes, rows, -(width - right) / 2, bottom + 0.45)
     figure = axes.get_figure()
@@ -198,22 +198,14 @@ def _draw_headings(
         )
 
 
-def _draw_arrows(axes: Axes, content: PictureContent, layout: Layout) -> None:
-    signs = {(arrow.cause, arrow.effect): arrow.sign for arrow in content.arrows}
+def _draw_arrows(axes: Axes, looks: ArrowLooks, layout: Layout) -> None:
     for stretch in layout.stretches:
-        draw_stretch(axes, stretch, _style(content, stretch))
-        sign = signs[stretch.line.cause, stretch.line.effect]
-        if stretch.head and sign is not None:
+        draw_stretch(axes, stretch, looks.styles[stretch.line.bundle])
+        mark = looks.marks.get((stretch.line.cause, stretch.line.effect))
+        if stretch.head and mark is not None:
             x, y = sign_place(stretch)
             patch = {"facecolor": "white", "edgecolor": "none", "boxstyle": "circle,pad=0.05"}
-            label = sign.value.replace("-", "−")
-            _write(axes, x, y, label, 7.5, weight="bold", zorder=3.5, bbox=patch)
-
-
-def _style(content: PictureContent, stretch: Stretch) -> LineStyle:
-    if not content.weighed:
-        return PLAIN_STYLE
-    return LINE_STYLES[Evidence(stretch.line.bundle) if stretch.line.bundle else None]
+            _write(axes, x, y, mark, 7.5, weight="bold", zorder=3.5, bbox=patch)
 
 
 def _draw_boxes(axes: Axes, content: PictureContent, layout: Layout) -> None:
@@ -226,13 +218,8 @@ def _draw_boxes(axes: Axes, content: PictureContent, layout: Layout) -> None:
         _write(axes, box.x, box.y, label, _LABEL_POINTS, style=style, color=color)
 
 
-def _entries(content: PictureContent, language: Language) -> list[_Entry]:
-    entries = []
-    shown = {arrow.evidence for arrow in content.arrows}
-    for word in (*Evidence, None):
-        if content.weighed and word in shown:
-            label = text(f"model.evidence.{word.value if word else 'aanname'}", language)
-            entries.append(_Entry(label, LINE_STYLES[word]))
+def _entries(content: PictureContent, looks: ArrowLooks, language: Language) -> list[_Entry]:
+    entries = [_Entry(label, style) for label, style in looks.legend]
     if any(not node.observed for node in content.nodes.values()):
         entries.append(_Entry(text("model.picture.unobserved", language), box=True))
     if any(arrow.sign for arrow in content.arrows):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from vm2causal.checks.confounding_answer import Confounding
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.report import style
-from vm2causal.report.figures import NamedFigure
+from vm2causal.report.named_figure import NamedFigure, finish_figure
+from vm2causal.report.text_size import wrapped_to
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
 
@@ -20,20 +22,25 @@ _FLOOR: Final = 0.02
 """Least share of the axis that a benchmark at 0 keeps from the edge."""
 
 
-def draw_tipping(found: Confounding, *, spec: CausalSpec, language: Language) -> NamedFigure:
+def draw_tipping(
+    found: Confounding, *, spec: CausalSpec, language: Language, synthetic: bool
+) -> NamedFigure:
     """Contours of the strengths (a, b) at which a common cause explains an effect away.
 
     Parameters
     ----------
     spec
         For the labels of variables.
+    synthetic
+        Whether the pupils behind it do not exist.
     """
     ends = {
         "cause": spec.label(found.query.cause, language),
         "effect": spec.label(found.query.effect, language),
     }
     with style.figure_style():
-        figure, axis = plt.subplots(figsize=(6.4, 4.6))
+        figure = Figure(figsize=(6.4, 4.2), layout="constrained")
+        axis = figure.subplots()
         right, top = _reach(found)
         _contour(axis, found.tipping_interval, right, style.VERMILLION, "--", "interval", language)
         _contour(axis, found.tipping_mean, right, style.BLUE, "-", "mean", language)
@@ -42,14 +49,30 @@ def draw_tipping(found: Confounding, *, spec: CausalSpec, language: Language) ->
         axis.set_ylim(0, top)
         for side in (axis.xaxis, axis.yaxis):
             side.set_major_formatter(lambda value, place: number(value, language, 2))
-        axis.set_xlabel(text("sensitivity.figure.a", language, **ends))
-        axis.set_ylabel(text("sensitivity.figure.b", language, **ends))
-        axis.legend(frameon=False, fontsize=8.5, loc="upper right")
-        title = text("sensitivity.figure.title", language, **ends)
-        figure.suptitle(title, x=0.02, ha="left", fontsize=10.5)
-        figure.tight_layout(rect=(0, 0, 1, 0.98))
-    name = f"tipping-{found.query.cause}-{found.query.effect}"
-    return NamedFigure(name, figure, title, _alt(found, ends, spec, language))
+        axis.set_xlabel(wrapped_to(text("sensitivity.figure.a", language, **ends), 9.0, 5.2))
+        axis.set_ylabel(wrapped_to(text("sensitivity.figure.b", language, **ends), 9.0, 3.3))
+        if axis.get_legend_handles_labels()[0]:
+            axis.legend(frameon=False, fontsize=8.5, loc="upper right")
+    return finish_figure(
+        figure,
+        name=f"tipping-{found.query.cause}-{found.query.effect}",
+        title=text("sensitivity.figure.title", language, **ends),
+        alt=_alt(found, ends, spec, language),
+        data=_numbers(found),
+        language=language,
+        synthetic=synthetic,
+    )
+
+
+def _numbers(found: Confounding) -> pd.DataFrame:
+    """The tipping points, then the benchmarks."""
+    points = {"mean": found.tipping_mean, "interval": found.tipping_interval}
+    tipping = [{"what": name, "a_times_b": value} for name, value in points.items()]
+    known = [
+        {"what": row["variable"], "a": row["a"], "b": row["b"], "a_times_b": row["a"] * row["b"]}
+        for row in row_dicts(found.benchmarks)
+    ]
+    return pd.DataFrame([*tipping, *known], columns=["what", "a", "b", "a_times_b"])
 
 
 def _reach(found: Confounding) -> tuple[float, float]:

@@ -22,6 +22,7 @@ VERMILLION: Final = "#D55E00"
 PURPLE: Final = "#CC79A7"
 GREY: Final = "#6E6E6E"
 LIGHT_GREY: Final = "#ECECEC"
+PALE: Final = "#DCE6EF"
 
 PALETTE: Final = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY_BLUE, BLACK)
 """Order in which series take their colour."""

@@ -9,6 +9,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
 _POINTS_PER_INCH = 72.0
+_HINTING = 0.96
+"""Room for letters that pixels make wider than their outlines."""
 LINE_SPACING = 1.25
 """Distance of two lines of text, in sizes of the type."""
 
@@ -23,6 +25,24 @@ def wrapped(label: str, longest: int) -> str:
     """
     lines = textwrap.wrap(label, longest, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines) or label
+
+
+def wrapped_to(label: str, points: float, width: float) -> str:
+    r"""A label over lines of at most ``width`` inches, as far as its words allow.
+
+    Examples
+    --------
+    >>> wrapped_to("communicatie met ouders", 10.0, 1.2)
+    'communicatie\nmet ouders'
+    """
+    room = _HINTING * width
+    lines = label.split("\n")
+    shortest = max((len(word) for word in label.split()), default=0)
+    longest, found = max(len(line) for line in lines), label
+    while longest > shortest and (wide := text_size(found, points)[0]) > room:
+        longest = max(shortest, min(longest - 1, int(longest * room / wide) + 1))
+        found = "\n".join(wrapped(line, longest) for line in lines)
+    return found
 
 
 @cache

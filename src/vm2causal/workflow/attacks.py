@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vm2causal.checks.refitted_effect import (
     AttackedQuery,
@@ -17,9 +18,11 @@ from vm2causal.checks.sensitivity import Sensitivity, analyse_sensitivity
 from vm2causal.errors import OptionError, QueryError
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
-from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language
 from vm2causal.workflow.effects import FitOnDisk
+
+if TYPE_CHECKING:
+    from vm2causal.report.named_figure import NamedFigure
 
 Progress = Callable[[int, int], None]
 
@@ -146,12 +149,21 @@ def sensitivity_of(
     )
 
 
-def write_tipping_figures(
-    found: Sensitivity, spec: CausalSpec, folder: Path, language: Language
-) -> list[Path]:
-    """Write the figure of every effect as SVG and PNG."""
-    from vm2causal.report.figures import save_figures
+def tipping_figures(opened: FitOnDisk, found: Sensitivity, language: Language) -> list[NamedFigure]:
+    """Draw, per effect, how strong an unobserved common cause would have to be."""
     from vm2causal.report.sensitivity_figures import draw_tipping
 
-    drawn = [draw_tipping(item, spec=spec, language=language) for item in found.confounding]
-    return save_figures(drawn, folder)
+    spec, synthetic = opened.forward.data.spec, opened.record["origin"] == "synthetic"
+    return [
+        draw_tipping(item, spec=spec, language=language, synthetic=synthetic)
+        for item in found.confounding
+    ]
+
+
+def write_tipping_figures(
+    opened: FitOnDisk, found: Sensitivity, folder: Path, language: Language
+) -> list[Path]:
+    """Write the figure of every effect, with the numbers behind it."""
+    from vm2causal.report.named_figure import save_figures
+
+    return save_figures(tipping_figures(opened, found, language), folder)

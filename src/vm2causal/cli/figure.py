@@ -1,0 +1,57 @@
+"""``vm2causal figure``: a figure of a fit, as SVG and PNG with the numbers behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vm2causal.cli.effects import Fit
+from vm2causal.cli.options import DEFAULT_LANGUAGE, Lang, Level, Out
+from vm2causal.cli.output import announce
+from vm2causal.texts import text
+
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="dag, arrows, sectors, schools, trajectories, mediation, frequency, priors, ppc, "
+        "tipping, or all: every figure the fit can give without refits.",
+    ),
+]
+
+
+def figure(
+    name: Name,
+    fit: Fit,
+    out: Out = Path("figures"),
+    formats: Annotated[
+        str, typer.Option("--format", metavar="LIST", help="Some of svg,png,csv.")
+    ] = "svg,png,csv",
+    work: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where 'tipping' keeps refits; beside the fit if absent."),
+    ] = None,
+    lang: Lang = DEFAULT_LANGUAGE,
+    level: Level = 0.95,
+) -> None:
+    """Draw a figure of a fit for publication; prints the files it wrote."""
+    from vm2causal.report.named_figure import chosen_formats, save_figures
+    from vm2causal.storage import require_writable_folder
+    from vm2causal.workflow.attacks import batch_folder
+    from vm2causal.workflow.effects import open_fit
+    from vm2causal.workflow.figures import draw_figure, require_figure
+    from vm2causal.workflow.fit_tables import FitTables
+
+    require_figure(name)
+    wanted = chosen_formats(formats)
+    opened = open_fit(fit)
+    require_writable_folder(out, sweep=False)
+    if not opened.passed:
+        failures = ", ".join(opened.record["diagnostics"]["failures"])
+        announce(text("effects.gate_failed", lang, failures=failures))
+    tables = FitTables(opened, level=level)
+    drawn = draw_figure(name, tables, lang, refits=work or batch_folder(fit))
+    for path in save_figures(drawn, out, formats=wanted):
+        typer.echo(str(path))

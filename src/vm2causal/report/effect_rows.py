@@ -1,0 +1,157 @@
+"""Effects in words and numbers of a language: the cells that a terminal and a brief both show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from vm2causal.report.level_labels import contrast_label, effect_label, level_label
+from vm2causal.spec import CausalSpec
+from vm2causal.texts import Language, number, percentage, text
+
+SHARES: Final = frozenset({"count", "binary", "nominal"})
+"""Kinds of variables whose response is a probability."""
+
+_MOST: Final = 1000
+"""A Bayes factor beyond this says no more by its size."""
+
+
+def arrow_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
+    """One row of :func:`~vm2causal.effects.arrows.arrow_table`, by column."""
+    none = text("effects.none", language)
+    return {
+        "cause": spec.label(row["cause"], language),
+        "effect": effect_label(row, spec, language),
+        "contrast": _contrast(row, spec, language) if row["contrast"] else none,
+        "standardised": interval_text(row["standardised"], language),
+        "natural": interval_text(
+            row["natural"], language, share=is_share(spec, row["effect"]), signed=True
+        ),
+        "p_direction": (
+            none if row["p_direction"] is None else percentage(row["p_direction"], language, 0)
+        ),
+        "bayes_factor": bayes_factor_text(row["bayes_factor"], language),
+        "literature": text(f"model.evidence.{row['literature'] or 'aanname'}", language),
+        "verdict": verdict_text(row, language),
+    }
+
+
+def total_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
+    """One row of :func:`~vm2causal.effects.totals.totals_table`, by column."""
+    return {
+        "cause": spec.label(row["cause"], language),
+        "effect": effect_label(row, spec, language),
+        "kind": text(f"effects.kind.{row['kind']}", language),
+        "contrast": _contrast(row, spec, language),
+        "group": _group(row, spec, language),
+        "natural": interval_text(
+            row["natural"], language, share=is_share(spec, row["effect"]), signed=True
+        ),
+        "career": interval_text(row["career"], language, share=True, signed=True),
+    }
+
+
+def mediation_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
+    """One row of :func:`~vm2causal.effects.mediation.mediation_table`, by column."""
+    share = is_share(spec, row["effect"])
+    return {
+        "cause": spec.label(row["cause"], language),
+        "effect": spec.label(row["effect"], language),
+        "contrast": _contrast(row, spec, language),
+        # eight columns are many for a terminal: everybody goes without saying
+        **({} if row["by"] is None else {"group": _group(row, spec, language)}),
+        "through": ", ".join(spec.label(name, language) for name in row["through"]),
+        **{
+            name: interval_text(row[name], language, share=share, signed=True)
+            for name in ("indirect", "direct", "total")
+        },
+    }
+
+
+def opinion_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
+    """One row of :func:`~vm2causal.workflow.second_opinions.with_second_opinions`, by column."""
+    share = is_share(spec, row["effect"])
+    adjusted = ", ".join(spec.label(name, language) for name in row["adjusted_for"] or ())
+    return {
+        "cause": spec.label(row["cause"], language),
+        "effect": effect_label(row, spec, language),
+        "contrast": _contrast(row, spec, language),
+        "first": interval_text(row["first"], language, share=share, signed=True),
+        "second": interval_text(row["second"], language, share=share, signed=True),
+        "adjusted_for": adjusted or text("effects.none", language),
+        "agreement": _agreement(row, language),
+    }
+
+
+def _contrast(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    return contrast_label(spec, row["cause"], row["contrast"], language)
+
+
+def _group(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    if row["by"] is None:
+        return text("effects.everybody", language)
+    return level_label(spec, row["by"], str(row["group"]), language)
+
+
+def _agreement(row: Mapping[str, Any], language: Language) -> str:
+    if row["second"] is None:
+        return row["reason"] or text("effects.none", language)
+    if not row["passed"]:
+        return text("effects.second.gate_failed", language)
+    return text(f"effects.second.{'disagrees' if row['disagrees'] else 'agrees'}", language)
+
+
+def verdict_text(row: Mapping[str, Any], language: Language) -> str:
+    """The verdict on an arrow; of one that cannot be tested with the reason."""
+    verdict = text(f"effects.verdict.{row['verdict']}", language)
+    if not row["untestable"]:
+        return verdict
+    reason = text(f"effects.untestable.{row['untestable']}", language)
+    return text("effects.verdict.with_reason", language, verdict=verdict, reason=reason)
+
+
+def bayes_factor_text(value: float | None, language: Language) -> str:
+    """Write a Bayes factor.
+
+    Examples
+    --------
+    >>> bayes_factor_text(1e6, Language.NL), bayes_factor_text(0.44, Language.NL)
+    ('> 1.000', '0,4')
+    """
+    if value is None:
+        return text("effects.none", language)
+    return f"> {number(_MOST, language)}" if value > _MOST else number(value, language, 1)
+
+
+def is_share(spec: CausalSpec, name: str) -> bool:
+    """Whether a variable's response is a probability, shown as percentages."""
+    return spec.variables[name].kind.value in SHARES
+
+
+def interval_text(
+    value: Mapping[str, float] | None,
+    language: Language,
+    *,
+    share: bool = False,
+    signed: bool = False,
+) -> str:
+    """Mean and interval; a share as a percentage, a difference of shares in percentage points.
+
+    Examples
+    --------
+    >>> found = {"mean": -0.019, "lower": -0.034, "upper": -0.008}
+    >>> interval_text(found, Language.NL, share=True, signed=True)
+    '−1,9 pp (−3,4; −0,8)'
+    >>> interval_text(found, Language.EN, share=True)
+    '−1.9% (−3.4%; −0.8%)'
+    """
+    if value is None:
+        return text("effects.none", language)
+    parts = [value[part] for part in ("mean", "lower", "upper")]
+    if share and signed:
+        mean, lower, upper = (number(100 * part, language, 1) for part in parts)
+        return f"{mean} pp ({lower}; {upper})"
+    mean, lower, upper = (
+        percentage(part, language, 1) if share else number(part, language, 2) for part in parts
+    )
+    return f"{mean} ({lower}; {upper})"

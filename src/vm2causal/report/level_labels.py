@@ -1,0 +1,103 @@
+"""Levels, contrasts and groups in the words of the model file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from vm2causal.spec import CausalSpec
+from vm2causal.texts import Language, catalogue, text
+
+_NUMERAL: Final = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?%?")
+_AGAINST: Final = " vs "
+_SECTOR: Final = "sector"
+_WORDS: Final = frozenset({"ja", "nee"})
+"""Levels of the study format that the catalogue knows: the sectors, yes and no."""
+
+
+def group_label(spec: CausalSpec, group: str, language: Language) -> str:
+    """What to call a group: the label of its variable, else its name."""
+    return spec.label(group, language) if group in spec.variables else group.replace("_", " ")
+
+
+def level_label(spec: CausalSpec, name: str, level: str, language: Language) -> str:
+    """What to call a level of a variable or group.
+
+    The model file's label, else that of the catalogue (sectors, yes and no), else the level
+    itself; numbers as the language writes them.
+
+    Examples
+    --------
+    >>> from vm2causal.spec import Variable
+    >>> spec = CausalSpec(name="example", variables={"sector": Variable(kind="nominal")})
+    >>> level_label(spec, "sector", "zorg_welzijn", Language.NL)
+    'zorg en welzijn'
+    >>> level_label(spec, "sector", "-0.5", Language.NL)
+    '−0,5'
+    """
+    variable = spec.variables.get(name)
+    if variable is not None and level in variable.level_labels:
+        return variable.level_labels[level].in_language(language)
+    key = f"figures.level.{level}" if level in _WORDS else f"{name}.{level}"
+    if (level in _WORDS or name == _SECTOR) and key in catalogue():
+        return text(key, language)
+    if _NUMERAL.fullmatch(level):
+        written = level.replace("-", "−")
+        return written.replace(".", ",") if language is Language.NL else written
+    return level.replace("_", " ")
+
+
+def contrast_label(spec: CausalSpec, cause: str, contrast: str, language: Language) -> str:
+    """A contrast, ``high vs low`` as tables write it, in words.
+
+    Examples
+    --------
+    >>> from vm2causal.spec import Variable
+    >>> spec = CausalSpec(name="example", variables={"x": Variable()})
+    >>> contrast_label(spec, "x", "1.1 vs -0.748", Language.NL)
+    '1,1 tegenover −0,748'
+    """
+    return text("figures.contrast", language, **sides_in_words(spec, cause, contrast, language))
+
+
+def sides_in_words(
+    spec: CausalSpec, cause: str, contrast: str, language: Language
+) -> dict[str, str]:
+    """The two values of a contrast in words: ``high`` and ``low``."""
+    high, low = _sides(spec, cause, contrast)
+    return {
+        "high": level_label(spec, cause, high, language),
+        "low": level_label(spec, cause, low, language),
+    }
+
+
+def _sides(spec: CausalSpec, cause: str, contrast: str) -> tuple[str, str]:
+    """The two values of a contrast; a level may hold the separator itself."""
+    parts = contrast.split(_AGAINST)
+    cuts = [
+        (_AGAINST.join(parts[:place]), _AGAINST.join(parts[place:]))
+        for place in range(1, len(parts))
+    ]
+    levels = set(spec.variables[cause].levels)
+    return next((cut for cut in cuts if set(cut) <= levels), cuts[0])
+
+
+def cause_label(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    """The cause of a row, with its contrast where it compares levels.
+
+    Of two levels it is enough to name the cause and the contrast; numbers need no contrast.
+    """
+    label = spec.label(row["cause"], language)
+    if not row.get("contrast"):
+        return label
+    contrast = contrast_label(spec, row["cause"], row["contrast"], language)
+    return f"{label}: {contrast}"
+
+
+def effect_label(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    """The effect of a row, with its level where it has several."""
+    label = spec.label(row["effect"], language)
+    if not row.get("effect_level"):
+        return label
+    return f"{label}: {level_label(spec, row['effect'], row['effect_level'], language)}"

@@ -1,0 +1,133 @@
+"""The tables that figures of a fit share, each made once and only when asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import pandas as pd
+
+from vm2causal.checks.posterior_predictive import posterior_predictive
+from vm2causal.disclosure import MINIMUM
+from vm2causal.effects.coefficient_densities import coefficient_densities
+from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
+from vm2causal.effects.trajectories import career_trajectories
+from vm2causal.spec import CausalSpec
+from vm2causal.spec.words import QueryKind
+from vm2causal.workflow.effects import Answers, FitOnDisk, all_effects, declared_totals
+
+FEW: Final = 12
+"""Most levels of a group that are shown by name in a forest; more make a caterpillar."""
+
+_SECTORS: Final = "sector"
+_SCHOOLS: Final = "school"
+_COHORTS: Final = "tranche"
+
+
+@dataclass(frozen=True)
+class FitTables:
+    """What a fit answers, as tables.
+
+    Parameters
+    ----------
+    level
+        Mass of the intervals.
+    """
+
+    opened: FitOnDisk
+    level: float = 0.95
+
+    @property
+    def spec(self) -> CausalSpec:
+        """The model of the fit."""
+        return self.opened.forward.data.spec
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the pupils do not exist."""
+        return bool(self.opened.record["origin"] == "synthetic")
+
+    @cached_property
+    def answers(self) -> Answers:
+        """Arrows, totals for everybody, and mediation."""
+        return all_effects(self.opened, level=self.level)
+
+    @cached_property
+    def few(self) -> str | None:
+        """The group a forest is drawn by: sectors, else the first with few levels."""
+        return self._group(_SECTORS, few=True)
+
+    @cached_property
+    def many(self) -> str | None:
+        """The group a caterpillar is drawn by: schools, else the first with many levels."""
+        return self._group(_SCHOOLS, few=False)
+
+    @cached_property
+    def by_few(self) -> tuple[pd.DataFrame, int]:
+        """Totals by :attr:`few` and for everybody, and how many groups are withheld."""
+        return self._by(self.few)
+
+    @cached_property
+    def by_many(self) -> tuple[pd.DataFrame, int]:
+        """Totals by :attr:`many` and for everybody, and how many groups are withheld."""
+        return self._by(self.many)
+
+    @cached_property
+    def headlines(self) -> pd.DataFrame:
+        """Total effects for everybody: on careers where there are any, else all declared ones."""
+        return _headlines(self.answers.totals)
+
+    @property
+    def has_careers(self) -> bool:
+        """Whether pupils can be followed from teldatum to teldatum."""
+        return Careers(self.opened.forward).possible
+
+    @property
+    def cohorts(self) -> str | None:
+        """The group that careers are followed by; None for everybody together."""
+        return _COHORTS if _COHORTS in self.opened.forward.data.groups else None
+
+    @cached_property
+    def trajectories(self) -> pd.DataFrame:
+        """Careers by cohort, without cohorts and counts that are too small to show."""
+        found = career_trajectories(self.opened.forward, by=self.cohorts, level=self.level)
+        found = found[found["starters"] >= MINIMUM].reset_index(drop=True)
+        pupils = (found["observed"] * found["starters"]).round()
+        small = (pupils > 0) & (pupils < MINIMUM)
+        return found.assign(observed=found["observed"].mask(small))
+
+    @cached_property
+    def densities(self) -> pd.DataFrame:
+        """Prior and posterior of every coefficient."""
+        return coefficient_densities(self.opened.forward, level=self.level)
+
+    @cached_property
+    def predictive(self) -> pd.DataFrame:
+        """The posterior predictive check: that of the record, as the fit was judged by."""
+        recorded = self.opened.record.get("posterior_predictive")
+        return pd.DataFrame(recorded) if recorded else posterior_predictive(self.opened.fit)
+
+    def _group(self, usual: str, *, few: bool) -> str | None:
+        groups = self.opened.forward.data.groups
+        if usual in groups:
+            return usual
+        sizes = {name: len(grouping.labels) for name, grouping in groups.items()}
+        fits = [name for name, size in sizes.items() if size > 1 and (size <= FEW) == few]
+        return next(iter(fits), None)
+
+    def _by(self, group: str | None) -> tuple[pd.DataFrame, int]:
+        if group is None or self.answers.totals.empty:
+            return pd.DataFrame(), 0
+        by_group, withheld = declared_totals(self.opened, by=group, level=self.level)
+        found = pd.concat([by_group, self.answers.totals], ignore_index=True)
+        return _headlines(found), withheld
+
+
+def _headlines(totals: pd.DataFrame) -> pd.DataFrame:
+    """Total effects on careers; on everything where there are no careers."""
+    if totals.empty:
+        return totals
+    found = totals[totals["kind"] == QueryKind.TOTAL.value]
+    careers = found["effect"].isin(CAREER_OUTCOMES) & found["career"].notna()
+    return (found[careers] if careers.any() else found).reset_index(drop=True)
