@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from vm2causal.inputs.published import read_published
     from vm2causal.inputs.study import read_study
     from vm2causal.inputs.study_checks import check_study
+    from vm2causal.inputs.study_template import write_template
+    from vm2causal.model.sampling import SamplerSettings
     from vm2causal.report.graph_picture import draw_model
-    from vm2causal.simulate import simulate_study
+    from vm2causal.simulate import default_truth, simulate_study, write_simulated
     from vm2causal.spec import CausalGraph, CausalSpec, diff_models, list_models, read_model
     from vm2causal.texts import Language
     from vm2causal.workflow import fit_monitor, fit_sectors
-    from vm2causal.workflow.effects import all_effects, effects_of, open_fit
+    from vm2causal.workflow.effects import all_effects, answer_what_if, effects_of, open_fit
+    from vm2causal.workflow.falsification import falsify_fit
     from vm2causal.workflow.structural import fit_study
 
 __all__ = [
@@ -36,12 +39,16 @@ __all__ = [
     "CausalSpec",
     "InputError",
     "Language",
+    "SamplerSettings",
     "Vm2CausalError",
     "all_effects",
+    "answer_what_if",
     "check_study",
+    "default_truth",
     "diff_models",
     "draw_model",
     "effects_of",
+    "falsify_fit",
     "fit_monitor",
     "fit_sectors",
     "fit_study",
@@ -54,6 +61,8 @@ __all__ = [
     "read_study",
     "replicate_tests",
     "simulate_study",
+    "write_simulated",
+    "write_template",
 ]
 
 _HOME: Final = {
@@ -61,12 +70,16 @@ _HOME: Final = {
     "CausalSpec": "spec",
     "InputError": "errors",
     "Language": "texts",
+    "SamplerSettings": "model.sampling",
     "Vm2CausalError": "errors",
     "all_effects": "workflow.effects",
+    "answer_what_if": "workflow.effects",
     "check_study": "inputs.study_checks",
+    "default_truth": "simulate",
     "diff_models": "spec",
     "draw_model": "report.graph_picture",
     "effects_of": "workflow.effects",
+    "falsify_fit": "workflow.falsification",
     "fit_monitor": "workflow",
     "fit_sectors": "workflow",
     "fit_study": "workflow.structural",
@@ -79,6 +92,8 @@ _HOME: Final = {
     "read_study": "inputs.study",
     "replicate_tests": "effects.replication",
     "simulate_study": "simulate",
+    "write_simulated": "simulate",
+    "write_template": "inputs.study_template",
 }
 
 

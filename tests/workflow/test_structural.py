@@ -8,7 +8,9 @@ import pytest
 from vm2causal.errors import OutputError, StudyError
 from vm2causal.inputs.study_frame import StudyFrame
 from vm2causal.model.fit_files import read_fit
+from vm2causal.model.source_hash import source_hash
 from vm2causal.spec import Arrow, CausalSpec, Query, Variable
+from vm2causal.workflow.effects import all_effects, open_fit
 from vm2causal.workflow.structural import FittedStudy, fit_prepared, fit_study, prepare_fit
 from workflow.study_cases import MODEL, QUICK, study, written
 
@@ -48,6 +50,21 @@ def test_the_record_says_how_the_fit_was_made(fitted: FittedStudy) -> None:
 
 
 @pytest.mark.mcmc
+def test_the_record_tells_of_every_declared_total_whether_priors_decide(
+    fitted: FittedStudy, out: Path
+) -> None:
+    """Effects are found again by the contrast that ``effects`` prints."""
+    totals = all_effects(open_fit(out)).totals
+    asked = totals[totals["kind"] == "total"]
+    names = ["cause", "effect", "contrast"]
+    told = pd.DataFrame(fitted.record["prior_sensitivity"])
+    assert set(map(tuple, told[names].to_numpy())) == set(map(tuple, asked[names].to_numpy()))
+    assert len(told) == 2
+    variables = [row["variable"] for row in fitted.record["loo_pit"]]
+    assert variables == list(fitted.fit.layout.predictors_of)
+
+
+@pytest.mark.mcmc
 def test_no_name_and_no_path_leaves(fitted: FittedStudy, out: Path) -> None:
     again = read_fit(out)
     arrays = {name: node.to_dataset().to_dict() for name, node in again.tree.children.items()}
@@ -72,7 +89,12 @@ def test_pseudonyms_do_not_change_the_estimates(
         np.testing.assert_array_equal(named.fit.posterior[name], fitted.fit.posterior[name])
     assert named.record["pseudonyms"] == []
     assert fitted.record["pseudonyms"] == ["experiment", "school"]
-    assert named.record["source_sha256"] == fitted.record["source_sha256"]
+    assert named.record["source_sha256"] != fitted.record["source_sha256"]
+    other = fit_study(folder, MODEL, out=tmp_path / "other", seed=4, settings=QUICK)
+    assert other.record["source_sha256"] == fitted.record["source_sha256"]
+    assert other.record["source_sha256"] == source_hash(
+        read_fit(tmp_path / "other").layout.data, hidden=("school", "experiment")
+    )
     assert named.record["data_sha256"] != fitted.record["data_sha256"]
 
 

@@ -13,15 +13,17 @@ import typer
 # importing these adds their commands to the group of studies
 from vm2causal.cli import study_adapt as study_adapt
 from vm2causal.cli import study_simulate as study_simulate
-from vm2causal.cli.calibrate import calibrate, design
+from vm2causal.cli.calibrate import calibrate
+from vm2causal.cli.design import design
 from vm2causal.cli.effects import effects, what_if
 from vm2causal.cli.falsify import falsify
+from vm2causal.cli.figure import figure
 from vm2causal.cli.fit import fit
 from vm2causal.cli.identify import identify
 from vm2causal.cli.model import model_app
 from vm2causal.cli.monitor import monitor_app
 from vm2causal.cli.refute import refute
-from vm2causal.cli.run import run
+from vm2causal.cli.run import brief, run
 from vm2causal.cli.sensitivity import sensitivity
 from vm2causal.cli.study import study_app
 from vm2causal.errors import Vm2CausalError
@@ -41,11 +43,13 @@ app.command("identify")(identify)
 app.command("fit")(fit)
 app.command("effects")(effects)
 app.command("what-if")(what_if)
+app.command("figure")(figure)
 app.command("test")(falsify)
 app.command("refute")(refute)
 app.command("sensitivity")(sensitivity)
 app.command("calibrate")(calibrate)
 app.command("design")(design)
+app.command("brief")(brief)
 app.command("run")(run)
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang, Level
 from vm2causal.cli.output import announce, print_json, print_table, steps
-from vm2causal.texts import Language, number, percentage, text
+from vm2causal.texts import Language, percentage, text
 
 if TYPE_CHECKING:
     from vm2causal.workflow.effects import Answers, FitOnDisk
@@ -78,12 +77,11 @@ def effects(
 
 
 def _with_second(opened: FitOnDisk, answers: Answers, lang: Language, level: float) -> Answers:
-    from vm2causal.workflow import effects as workflow
+    from vm2causal.workflow.second_opinions import with_second_opinions
 
     queries = opened.forward.data.spec.queries
     with steps([query.effect for query in queries]) as progress:
-        found = workflow.second_opinions(opened, lang, level=level, progress=progress)
-    return replace(answers, second=found)
+        return with_second_opinions(opened, answers, lang, level=level, progress=progress)
 
 
 def what_if(
@@ -101,12 +99,15 @@ def what_if(
 ) -> None:
     """Say what would become of a school's pupils under a change."""
     from vm2causal.report.documents import records
+    from vm2causal.report.effect_rows import interval_text, is_share
     from vm2causal.report.effects_documents import what_if_document
     from vm2causal.workflow import effects as workflow
 
     opened = workflow.open_fit(fit)
     table, outside = workflow.answer_what_if(opened, do, place=place, level=level)
     _warn_gate(opened, lang)
+    causes = [change.partition("=")[0].strip() for change in do]
+    _warn_not_identified(opened, {cause: list(table["outcome"]) for cause in causes}, lang)
     for change in outside:
         contrast = f"{change.cause}={change.high_text}"
         announce(text("effects.outside", lang, contrast=contrast, cause=change.cause))
@@ -129,7 +130,12 @@ def what_if(
                     f"effects.scale.{row['scale']}", lang, outcome=spec.label(row["outcome"], lang)
                 ),
                 *(
-                    _shown(row[name], _is_share(opened, row["outcome"]), lang)
+                    interval_text(
+                        row[name],
+                        lang,
+                        share=is_share(spec, row["outcome"]),
+                        signed=name == "difference",
+                    )
                     for name in ("now", "then", "difference")
                 ),
                 percentage(row["p_positive"], lang, 0),
@@ -149,12 +155,31 @@ def _warn(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
             zip(outside["cause"], outside["contrast"], strict=True)
         ):
             announce(text("effects.outside", lang, contrast=contrast, cause=cause))
+        totals = answers.totals[answers.totals["kind"] == "total"]
+        asked: dict[str, list[str]] = {}
+        for cause, effect in dict.fromkeys(zip(totals["cause"], totals["effect"], strict=True)):
+            asked.setdefault(cause, []).append(effect)
+        _warn_not_identified(opened, asked, lang)
     left_out = opened.fit.layout.left_out
     if left_out:
         labels = [opened.forward.data.spec.label(name, lang) for name in left_out]
         announce(text("effects.left_out", lang, names=", ".join(labels)))
     if answers.withheld:
         announce(text("effects.withheld", lang, minimum=MINIMUM, number=answers.withheld))
+
+
+def _warn_not_identified(
+    opened: FitOnDisk, asked: Mapping[str, Iterable[str]], lang: Language
+) -> None:
+    """Say of which effects the graph does not let the data decide; ``asked`` is by cause."""
+    from vm2causal.workflow.questions import not_identified
+
+    spec = opened.forward.data.spec
+    for cause, effects in asked.items():
+        names = [spec.label(name, lang) for name in not_identified(opened.forward, cause, effects)]
+        if names:
+            said = {"cause": spec.label(cause, lang), "effects": ", ".join(names)}
+            announce(text("effects.not_identified", lang, **said))
 
 
 def _warn_gate(opened: FitOnDisk, lang: Language) -> None:
@@ -166,119 +191,17 @@ def _warn_gate(opened: FitOnDisk, lang: Language) -> None:
 
 
 def _print_answers(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
+    from vm2causal.report import effect_rows
     from vm2causal.report.documents import records
 
-    if not answers.arrows.empty:
-        columns = ["cause", "effect", "contrast", "standardised", "natural", "p_direction"]
-        columns += ["bayes_factor", "literature", "verdict"]
-        rows = [_arrow(opened, row, lang) for row in records(answers.arrows)]
-        _print("effects.arrows.title", columns, rows, lang)
-    if not answers.totals.empty:
-        columns = ["cause", "effect", "kind", "contrast", "group", "natural", "career"]
-        rows = [_total(opened, row, lang) for row in records(answers.totals)]
-        _print("effects.totals.title", columns, rows, lang)
-    if not answers.mediation.empty:
-        columns = ["cause", "effect", "contrast", "through", "indirect", "direct", "total"]
-        rows = [_mediated(opened, row, lang) for row in records(answers.mediation)]
-        _print("effects.mediation.title", columns, rows, lang)
-    if not answers.second.empty:
-        columns = ["cause", "effect", "contrast", "first", "second", "adjusted_for", "agreement"]
-        rows = [_opinion(opened, row, lang) for row in records(answers.second)]
-        _print("effects.second.title", columns, rows, lang)
-
-
-def _print(title: str, columns: list[str], rows: Sequence[Sequence[Any]], lang: Language) -> None:
-    headings = [text(f"effects.column.{name}", lang) for name in columns]
-    print_table(text(title, lang), headings, rows)
-
-
-def _arrow(opened: FitOnDisk, row: Mapping[str, Any], lang: Language) -> tuple[str, ...]:
-    spec = opened.forward.data.spec
-    effect = spec.label(row["effect"], lang)
-    if row["effect_level"]:
-        effect = f"{effect}: {row['effect_level']}"
-    verdict = text(f"effects.verdict.{row['verdict']}", lang)
-    if row["untestable"]:
-        reason = text(f"effects.untestable.{row['untestable']}", lang)
-        verdict = text("effects.verdict.with_reason", lang, verdict=verdict, reason=reason)
-    literature = row["literature"] or "aanname"
-    none = text("effects.none", lang)
-    return (
-        spec.label(row["cause"], lang),
-        effect,
-        row["contrast"] or none,
-        _shown(row["standardised"], False, lang),
-        _shown(row["natural"], _is_share(opened, row["effect"]), lang),
-        none if row["p_direction"] is None else percentage(row["p_direction"], lang, 0),
-        none if row["bayes_factor"] is None else _factor(row["bayes_factor"], lang),
-        text(f"model.evidence.{literature}", lang),
-        verdict,
-    )
-
-
-def _total(opened: FitOnDisk, row: Mapping[str, Any], lang: Language) -> tuple[str, ...]:
-    spec = opened.forward.data.spec
-    effect = spec.label(row["effect"], lang)
-    everybody = text("effects.everybody", lang)
-    return (
-        spec.label(row["cause"], lang),
-        f"{effect}: {row['effect_level']}" if row["effect_level"] else effect,
-        text(f"effects.kind.{row['kind']}", lang),
-        row["contrast"],
-        everybody if row["by"] is None else row["group"],
-        _shown(row["natural"], _is_share(opened, row["effect"]), lang),
-        _shown(row["career"], True, lang),
-    )
-
-
-def _mediated(opened: FitOnDisk, row: Mapping[str, Any], lang: Language) -> tuple[str, ...]:
-    spec, share = opened.forward.data.spec, _is_share(opened, row["effect"])
-    return (
-        spec.label(row["cause"], lang),
-        spec.label(row["effect"], lang),
-        row["contrast"],
-        ", ".join(spec.label(name, lang) for name in row["through"]),
-        *(_shown(row[name], share, lang) for name in ("indirect", "direct", "total")),
-    )
-
-
-def _opinion(opened: FitOnDisk, row: Mapping[str, Any], lang: Language) -> tuple[str, ...]:
-    spec, share = opened.forward.data.spec, _is_share(opened, row["effect"])
-    if row["second"] is None:
-        agreement = row["reason"] or text("effects.none", lang)
-    elif not row["passed"]:
-        agreement = text("effects.second.gate_failed", lang)
-    else:
-        key = "disagrees" if row["disagrees"] else "agrees"
-        agreement = text(f"effects.second.{key}", lang)
-    effect = spec.label(row["effect"], lang)
-    return (
-        spec.label(row["cause"], lang),
-        f"{effect}: {row['effect_level']}" if row["effect_level"] else effect,
-        row["contrast"],
-        _shown(row["first"], share, lang),
-        _shown(row["second"], share, lang),
-        ", ".join(spec.label(name, lang) for name in row["adjusted_for"] or ())
-        or text("effects.none", lang),
-        agreement,
-    )
-
-
-def _factor(value: float, lang: Language) -> str:
-    """A Bayes factor; past a thousand its size says no more."""
-    return f"> {number(1000, lang)}" if value > 1000 else number(value, lang, 1)
-
-
-def _is_share(opened: FitOnDisk, name: str) -> bool:
-    """Whether a variable's response is a probability, shown as percentages."""
-    return opened.forward.data.spec.variables[name].kind.value in ("count", "binary", "nominal")
-
-
-def _shown(value: Mapping[str, float] | None, share: bool, lang: Language) -> str:
-    if value is None:
-        return text("effects.none", lang)
-    shown = [
-        percentage(value[part], lang, 1) if share else number(value[part], lang, 2)
-        for part in ("mean", "lower", "upper")
-    ]
-    return f"{shown[0]} ({shown[1]}; {shown[2]})"
+    cells = {
+        "arrows": (answers.arrows, effect_rows.arrow_cells),
+        "totals": (answers.totals, effect_rows.total_cells),
+        "mediation": (answers.mediation, effect_rows.mediation_cells),
+        "second": (answers.second, effect_rows.opinion_cells),
+    }
+    for name, (table, said) in cells.items():
+        rows = [said(row, opened.forward.data.spec, lang) for row in records(table)]
+        if rows:
+            headings = [text(f"effects.column.{column}", lang) for column in rows[0]]
+            print_table(text(f"effects.{name}.title", lang), headings, [r.values() for r in rows])

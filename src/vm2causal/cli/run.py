@@ -1,8 +1,10 @@
-"""``vm2causal run``: the main job."""
+"""``vm2causal run``: the main job; and ``brief``: its last step, for a fit."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -10,13 +12,68 @@ from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Lang, Out, See
 from vm2causal.cli.output import announce, steps
 
 
-def run(
-    out: Out = Path("results"), lang: Lang = DEFAULT_LANGUAGE, seed: Seed = DEFAULT_SEED
-) -> None:
-    """Re-analyse the published monitor and write page, figures, tables and fits to --out."""
-    from vm2causal import workflow
+class Attacks(StrEnum):
+    """As in the workflow, which is too heavy to load for ``--help``."""
 
+    NONE = "none"
+    QUICK = "quick"
+    FULL = "full"
+
+
+def run(
+    study: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Your study or table; a synthetic study by default."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(metavar="M", help="Name of a shipped model, or a model file.")
+    ] = "onderzoeksmodel-2012",
+    out: Out = Path("results"),
+    lang: Lang = DEFAULT_LANGUAGE,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")
+    ] = False,
+    attacks: Annotated[
+        Attacks,
+        typer.Option(help="quick: what the model rules out; full: also 'refute', 'sensitivity'."),
+    ] = Attacks.QUICK,
+    name_schools: Annotated[
+        bool, typer.Option("--name-schools", help="Keep the names of schools and experiments.")
+    ] = False,
+    seed: Seed = DEFAULT_SEED,
+) -> None:
+    """Re-analyse the monitor, fit and attack a study, and write the brief to --out."""
+    from vm2causal import workflow
+    from vm2causal.workflow.main_job import Attacks as HowHard
+
+    options = workflow.RunOptions(
+        language=lang,
+        study=study,
+        model=model,
+        seed=seed,
+        resume=resume,
+        attacks=HowHard(attacks.value),
+        name_schools=name_schools,
+    )
     with steps(workflow.run_steps()) as progress:
-        written = workflow.run(out, language=lang, seed=seed, progress=progress)
+        written = workflow.run(out, options, progress=progress)
     announce(f"{len(written)} files written.")
-    typer.echo(str(out / "index.html"))
+    typer.echo(str(out / "brief.html"))
+    typer.echo(str(out / "brief.pdf"))
+
+
+def brief(
+    fit: Annotated[Path, typer.Argument(metavar="FIT", help="Folder that 'fit' wrote.")],
+    out: Out = Path("brief"),
+    lang: Lang = DEFAULT_LANGUAGE,
+) -> None:
+    """Write the brief of a fit: HTML, PDF/UA, figures (SVG, PNG), tables (CSV).
+
+    It takes up what 'test', 'refute' and 'sensitivity' found on the same fit.
+    """
+    from vm2causal.workflow.brief import brief_of_fit
+
+    written = brief_of_fit(fit, out, language=lang)
+    announce(f"{len(written)} files written.")
+    typer.echo(str(out / "brief.html"))
+    typer.echo(str(out / "brief.pdf"))

@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from vm2causal.workflow.main_job import run, run_steps
+    from vm2causal.workflow.brief import brief_of_fit
+    from vm2causal.workflow.main_job import RunOptions, run, run_steps
     from vm2causal.workflow.monitor import (
         DEFAULT_SEED,
         CohortFit,
@@ -36,7 +37,9 @@ __all__ = [
     "FittedStudy",
     "MonitorResult",
     "PreparedFit",
+    "RunOptions",
     "SectorResult",
+    "brief_of_fit",
     "changed_versions",
     "fit_monitor",
     "fit_prepared",
@@ -53,7 +56,8 @@ __all__ = [
 ]
 
 _HOME: Final = {
-    "main_job": ("run", "run_steps"),
+    "brief": ("brief_of_fit",),
+    "main_job": ("RunOptions", "run", "run_steps"),
     "monitor": (
         "DEFAULT_SEED",
         "CohortFit",

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import networkx as nx
 import pandas as pd
 
-from vm2causal.checks.diagnostics import diagnose
-from vm2causal.disclosure import MINIMUM
+from vm2causal.disclosure import MINIMUM, hidden_groups
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.contrasts import Contrast, chosen_contrast, default_contrasts
 from vm2causal.effects.forward import Forward
-from vm2causal.effects.second_opinion import SecondOpinion, second_opinion
-from vm2causal.effects.totals import mediation_table, require_descendant, totals_table
+from vm2causal.effects.mediation import mediation_table
+from vm2causal.effects.totals import require_descendant, totals_table
 from vm2causal.effects.verdict import Untestable, Verdict
 from vm2causal.effects.what_if import what_if, within
 from vm2causal.errors import OptionError, QueryError
 from vm2causal.identify import identify_effect
-from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.fit_files import read_fit, read_record
-from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.spec import Query
 from vm2causal.spec.words import Kind, QueryKind
-from vm2causal.texts import Language
+from vm2causal.workflow.questions import answerable_queries, downstream
 
-_MEDIATED: Final = frozenset({QueryKind.MEDIATED})
+MEDIATED: Final = frozenset({QueryKind.MEDIATED})
 
 
 @dataclass(frozen=True)
@@ -80,39 +76,60 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
     Parameters
     ----------
     by
-        A group of the model for the totals; None for everybody.
+        A group of the model for totals and mediation; None for everybody.
     """
     forward = opened.forward
-    totals, mediation = [], []
-    for query in _answerable(opened):
-        contrasts = default_contrasts(forward, query.cause)
-        if query.kind not in _MEDIATED:
-            asked = {query.cause: [query.effect]}
-            totals.append(
-                totals_table(forward, contrasts, asked, kind=query.kind, by=by, level=level)
-            )
-        elif _has_mediation(forward, query.effect):
-            mediation += [
-                mediation_table(forward, contrast, query.effect, level=level)
-                for contrast in contrasts
-            ]
-    table, withheld = _large_enough(forward, _stacked(totals), by)
+    totals, withheld = declared_totals(opened, by=by, level=level)
+    tables = [
+        mediation_table(forward, contrast, query.effect, by=by, level=level)
+        for query in answerable(opened)
+        if query.kind in MEDIATED and _has_mediation(forward, query.effect)
+        for contrast in default_contrasts(forward, query.cause)
+    ]
+    mediation, hidden = _large_enough(forward, _stacked(tables), by)
     arrows = _identified(forward, arrow_table(forward, level=level)).assign(second_opinion=None)
-    return Answers(arrows, table, _stacked(mediation), withheld)
+    return Answers(arrows, totals, mediation, max(withheld, hidden))
 
 
-def _answerable(opened: FitOnDisk) -> list[Query]:
-    """Declared questions about fitted variables that the data of the fit can answer."""
+def declared_totals(
+    opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
+) -> tuple[pd.DataFrame, int]:
+    """Total and direct effects that the model asks for.
+
+    Parameters
+    ----------
+    by
+        A group of the model; None for everybody.
+
+    Returns
+    -------
+    totals : pandas.DataFrame
+        As :func:`~vm2causal.effects.totals.totals_table` gives it.
+    withheld : int
+        Groups with fewer pupils than the privacy minimum, which are left out.
+    """
     forward = opened.forward
+    totals = [
+        totals_table(
+            forward,
+            default_contrasts(forward, query.cause),
+            {query.cause: [query.effect]},
+            kind=query.kind,
+            by=by,
+            level=level,
+        )
+        for query in answerable(opened)
+        if query.kind not in MEDIATED
+    ]
+    return _large_enough(forward, _stacked(totals), by)
+
+
+def answerable(opened: FitOnDisk) -> list[Query]:
+    """Declared questions about fitted variables that the data of the fit can answer."""
     refused = {
         (item["cause"], item["effect"], item["kind"]) for item in opened.record["unanswerable"]
     }
-    return [
-        query
-        for query in forward.data.spec.queries
-        if _askable(forward, query.cause, query.effect)
-        and (query.cause, query.effect, query.kind.value) not in refused
-    ]
+    return answerable_queries(opened.forward, refused)
 
 
 def _identified(forward: Forward, arrows: pd.DataFrame) -> pd.DataFrame:
@@ -133,62 +150,6 @@ def _identified(forward: Forward, arrows: pd.DataFrame) -> pd.DataFrame:
     arrows.loc[refused, "verdict"] = Verdict.NIET_TOETSBAAR.value
     arrows.loc[refused, "untestable"] = Untestable.NOT_IDENTIFIED.value
     return arrows
-
-
-def second_opinions(
-    opened: FitOnDisk,
-    language: Language,
-    *,
-    level: float = 0.95,
-    settings: SamplerSettings | None = None,
-    progress: Callable[[str], None] = lambda step: None,
-) -> pd.DataFrame:
-    """Estimate every declared total and direct effect again, by its adjustment set.
-
-    Each is a regression of its own, sampled anew.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``cause``, ``effect``, ``kind``, ``contrast``, ``effect_level``, ``strategy``,
-        ``adjusted_for`` (tuple; None without a second opinion), ``reason`` why there is none,
-        intervals ``first``, ``second``, ``first_career`` and ``second_career``, ``distance`` in
-        joint standard deviations, ``disagrees``, and ``passed``: whether the regression passed its
-        gate.
-    """
-    forward = opened.forward
-    rows: list[dict[str, Any]] = []
-    for query in _answerable(opened):
-        if query.kind in _MEDIATED:
-            continue
-        progress(f"{query.cause} → {query.effect}")
-        for contrast in default_contrasts(forward, query.cause):
-            opinion = second_opinion(
-                forward,
-                contrast,
-                query.effect,
-                seed=opened.fit.seed,
-                kind=query.kind,
-                settings=settings,
-                level=level,
-            )
-            rows += _opinion_rows(opinion, language)
-    return pd.DataFrame(rows)
-
-
-def _opinion_rows(opinion: SecondOpinion, language: Language) -> list[dict[str, Any]]:
-    passed = None if opinion.fit is None else diagnose(opinion.fit.tree).passed
-    said = {
-        "cause": opinion.contrast.cause,
-        "effect": opinion.effect,
-        "kind": opinion.kind.value,
-        "contrast": opinion.contrast.text,
-        "strategy": opinion.strategy.value if opinion.strategy else None,
-        "adjusted_for": opinion.adjusted_for,
-        "reason": opinion.reason.in_language(language) if opinion.reason else None,
-        "passed": passed,
-    }
-    return [said | row for row in row_dicts(opinion.table)]
 
 
 def effects_of(
@@ -221,16 +182,17 @@ def effects_of(
     cause = contrasts[0].cause
     if on is not None:
         require_descendant(forward, cause, on)
-    effects = [on] if on is not None else _downstream(forward, cause)
+    effects = [on] if on is not None else downstream(forward, cause)
     totals = totals_table(forward, contrasts, {cause: effects}, by=by, level=level)
     mediation = [
-        mediation_table(forward, contrast, effect, level=level)
+        mediation_table(forward, contrast, effect, by=by, level=level)
         for contrast in contrasts
         for effect in effects
-        if by is None and _has_mediation(forward, effect)
+        if _has_mediation(forward, effect)
     ]
-    table, withheld = _large_enough(forward, totals, by)
-    return Answers(pd.DataFrame(), table, _stacked(mediation), withheld)
+    shown, withheld = _large_enough(forward, totals, by)
+    through, hidden = _large_enough(forward, _stacked(mediation), by)
+    return Answers(pd.DataFrame(), shown, through, max(withheld, hidden))
 
 
 def answer_what_if(
@@ -286,17 +248,6 @@ def _assignment(text: str, option: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _askable(forward: Forward, cause: str, effect: str) -> bool:
-    if cause not in forward.layout.order or cause in forward.data.covariates:
-        return False
-    return effect in _downstream(forward, cause) and effect in forward.layout.predictors_of
-
-
-def _downstream(forward: Forward, cause: str) -> list[str]:
-    reached = nx.descendants(forward.data.spec.graph.to_networkx(), cause)
-    return [name for name in forward.layout.order if name in reached]
-
-
 def _has_mediation(forward: Forward, effect: str) -> bool:
     return forward.data.spec.variables[effect].kind is not Kind.NOMINAL
 
@@ -306,25 +257,16 @@ def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame()
 
 
-def _hidden(pupils: Mapping[str, float]) -> dict[str, bool]:
-    """Groups too small to show; one alone would follow from the rest, so a second goes with it."""
-    shown = {label: number for label, number in pupils.items() if number >= MINIMUM}
-    small = {label for label, number in pupils.items() if 0 < number < MINIMUM}
-    if len(small) == 1 and shown:
-        small.add(min(shown, key=lambda label: (shown[label], label)))
-    return {label: label in small for label in pupils}
-
-
 def _large_enough(
-    forward: Forward, totals: pd.DataFrame, by: str | None
+    forward: Forward, table: pd.DataFrame, by: str | None
 ) -> tuple[pd.DataFrame, int]:
     """Leave out groups of fewer pupils than may be shown; a flat table has no pupils."""
-    if by is None or totals.empty or forward.data.years is None:
-        return totals, 0
+    if by is None or table.empty or forward.data.years is None:
+        return table, 0
     grouping = forward.data.groups[by]
     pupils = {
         label: forward.data.weights[grouping.codes == code].sum()
         for code, label in enumerate(grouping.labels)
     }
-    small = totals["group"].map(_hidden(pupils))
-    return totals[~small].reset_index(drop=True), int(totals.loc[small, "group"].nunique())
+    small = table["group"].map(hidden_groups(pupils))
+    return table[~small].reset_index(drop=True), int(table.loc[small, "group"].nunique())

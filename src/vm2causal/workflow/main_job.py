@@ -1,63 +1,113 @@
-"""The main job: everything about the published tables, drawn and written."""
+"""The main job: the published tables re-analysed, a study fitted and attacked, and the brief."""
 
 from __future__ import annotations
 
+import shlex
 import time
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
+from typing import Any, Final
 
-import pandas as pd
-
-from vm2causal.checks.diagnostics import worst
-from vm2causal.effects.careers import cumulative_shares
-from vm2causal.effects.monitor import published_shares
-from vm2causal.effects.replication import replicate_tests
-from vm2causal.inputs.published import read_published
-from vm2causal.inputs.published_schema import OUTCOMES, SELECTIONS
+from vm2causal.inputs.published import PublishedTables, read_published
+from vm2causal.inputs.published_schema import SELECTIONS
+from vm2causal.model.fit_files import model_hash, read_record
 from vm2causal.model.sampling import SamplerSettings
-from vm2causal.report.documents import flattened, sectors_document
-from vm2causal.report.figures import (
-    NamedFigure,
-    draw_methods,
-    draw_sectors,
-    draw_trajectories,
-    save_figures,
-)
+from vm2causal.model.source_hash import source_hash
+from vm2causal.model.structural_fit import SETTINGS
 from vm2causal.report.json_text import to_json
-from vm2causal.report.page import PageContent, render_page
-from vm2causal.storage import (
-    require_writable_folder,
-    write_atomically,
-    write_folder_atomically,
-)
+from vm2causal.spec import read_model
+from vm2causal.storage import require_writable_folder, shipped_path, write_atomically
 from vm2causal.texts import Language
+from vm2causal.workflow.attack_records import (
+    keep_falsification,
+    keep_refutation,
+    keep_sensitivity,
+)
+from vm2causal.workflow.attacks import batch_folder, refute_fit, sensitivity_of, targets
+from vm2causal.workflow.brief import study_evidence, write_brief
+from vm2causal.workflow.effects import open_fit
+from vm2causal.workflow.falsification import falsify_fit
 from vm2causal.workflow.monitor import (
     DEFAULT_SEED,
-    MonitorResult,
     Progress,
-    SectorResult,
     fit_monitor,
     fit_sectors,
-    monitor_document_of,
     monitor_steps,
 )
-from vm2causal.workflow.reproduction import provenance
+from vm2causal.workflow.monitor_evidence import monitor_evidence
+from vm2causal.workflow.monitor_files import (
+    Reanalysis,
+    read_reanalysis,
+    reanalysis_key,
+    write_reanalysis,
+)
+from vm2causal.workflow.reproduction import installed, provenance
+from vm2causal.workflow.structural import PreparedFit, fit_prepared, prepare_fit
+
+DEFAULT_MODEL: Final = "onderzoeksmodel-2012"
+STUDY_STEPS: Final = ("study", "sample", "diagnose", "write")
 
 
-def run(
-    out: Path,
-    *,
-    language: Language,
-    seed: int = DEFAULT_SEED,
-    settings: SamplerSettings | None = None,
-    progress: Progress = lambda step: None,
-) -> list[Path]:
-    """Do the main job: replicate and re-analyse the published tables, draw and write all of it.
+class Attacks(StrEnum):
+    """How hard the claims of a run are attacked before they are reported."""
+
+    NONE = "none"
+    QUICK = "quick"
+    """Every independence that the model implies."""
+    FULL = "full"
+    """Also refutations and unmeasured confounding: hundreds of refits."""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run is about and how it is done.
+
+    Parameters
+    ----------
+    study
+        Folder of a study or file of a table; the shipped synthetic study where None.
+    model
+        Name of a shipped model, or path of a model file.
+    resume
+        Take over what an interrupted run finished with the same data, seed and versions.
+    settings, study_settings
+        Of the sampler, for the monitor and for the study; the usual ones where None.
+    """
+
+    language: Language = Language.NL
+    study: Path | None = None
+    model: str = DEFAULT_MODEL
+    seed: int = DEFAULT_SEED
+    resume: bool = False
+    attacks: Attacks = Attacks.QUICK
+    name_schools: bool = False
+    settings: SamplerSettings | None = field(default=None, repr=False)
+    study_settings: SamplerSettings | None = field(default=None, repr=False)
+
+    @property
+    def command(self) -> str:
+        """What makes the same again."""
+        parts = ["vm2causal run"]
+        if self.study is not None:
+            parts.append(f"--study {shlex.quote(str(self.study))}")
+        if self.model != DEFAULT_MODEL or self.study is not None:
+            parts.append(f"--model {shlex.quote(self.model)}")
+        parts.append(f"--lang {self.language.value} --seed {self.seed}")
+        if self.attacks is not Attacks.QUICK:
+            parts.append(f"--attacks {self.attacks.value}")
+        return " ".join([*parts, *(["--name-schools"] if self.name_schools else [])])
+
+
+def run(out: Path, options: RunOptions, *, progress: Progress = lambda step: None) -> list[Path]:
+    """Do the main job.
 
     Parameters
     ----------
     out
-        Folder for ``index.html``, ``figures/``, ``tables/``, ``fits/`` and ``run.json``.
+        Folder for ``brief.html``, ``brief.pdf``, ``figures/``, ``tables/``, ``fits/``,
+        ``study-fit/`` and ``run.json``.
 
     Returns
     -------
@@ -67,47 +117,42 @@ def run(
     Raises
     ------
     OutputError
-        When ``out`` cannot be written; found out before any long work.
+        When ``out`` cannot be written.
+    StudyError, ModelError
+        When the study or the model cannot be used. All of these are found out before any long
+        work.
     """
     require_writable_folder(out)
     (out / "run.json").unlink(missing_ok=True)
     began = time.perf_counter()
     progress("tables")
     tables = read_published()
-    replication = replicate_tests(tables)
-    result = fit_monitor(
-        tables, seed=seed, settings=settings, with_sensitivity=True, progress=progress
+    source = options.study or shipped_path("data", "demo")
+    prepared = prepare_fit(
+        source,
+        read_model(options.model),
+        seed=options.seed,
+        name_schools=options.name_schools,
     )
-    progress("sectors")
-    sectors = fit_sectors(tables, seed=seed, settings=settings)
+    found = _reanalysed(tables, out / "fits", options, progress)
+    fit = _fitted(prepared, out / "study-fit", options, progress)
+    progress("attacks")
+    _attack(fit, options)
     progress("figures")
-    figures = _figures(result, sectors, language)
-    written = [path for items in figures.values() for path in save_figures(items, out / "figures")]
-    progress("page")
-    timings = {**result.timings, "total_s": time.perf_counter() - began}
-    facts = provenance(tables, seed=seed, timings=timings)
-    document = monitor_document_of(result, language)
-    gates = [fit.diagnostics for fit in result.fits.values()]
-    content = PageContent(
-        document=document,
-        replication=replication,
-        quality=tables.quality,
-        sectors=sectors_document(sectors.stop, sectors.contrasts, sectors.diagnostics, language),
-        figures={
-            part: [(out / "figures" / f"{item.name}.svg").read_text() for item in items]
-            for part, items in figures.items()
-        },
-        diagnostics=worst([*gates, sectors.diagnostics]),
-        provenance=facts,
-        command=f"vm2causal run --lang {language.value} --seed {seed}",
+    language = options.language
+    monitor, written = monitor_evidence(
+        tables, found, out=out, seed=options.seed, command=options.command, language=language
     )
-    written.append(write_atomically(out / "index.html", render_page(content, language)))
-    written += _write_tables(result, sectors, replication, out / "tables")
-    written += _write_fits(result, out / "fits")
+    study, drawn = study_evidence(fit, out=out, command=options.command, language=language)
+    progress("brief")
+    written += [*drawn, *write_brief(monitor, study, out, language=language)]
+    facts = provenance(tables, seed=options.seed, timings={"total_s": time.perf_counter() - began})
     record = facts | {
+        "command": options.command,
         "language": language.value,
-        "diagnostics": content.diagnostics.to_dict(),
-        "monitor": document,
+        "diagnostics": monitor.diagnostics.to_dict(),
+        "monitor": monitor.document,
+        "study": _study_record(fit),
         "files": [str(path.relative_to(out)) for path in written],
     }
     written.append(write_atomically(out / "run.json", to_json(record) + "\n"))
@@ -116,51 +161,77 @@ def run(
 
 def run_steps() -> tuple[str, ...]:
     """Names of the steps of :func:`run`, in order."""
-    return ("tables", *monitor_steps(SELECTIONS, True), "sectors", "figures", "page")
+    monitor = monitor_steps(SELECTIONS, True)
+    return ("tables", *monitor, "sectors", *STUDY_STEPS, "attacks", "figures", "brief")
 
 
-def _figures(
-    result: MonitorResult, sectors: SectorResult, language: Language
-) -> dict[str, list[NamedFigure]]:
-    trajectories, methods = [], []
-    for selection in dict.fromkeys(result.estimates["selection"]):
-        fit = result.fits[selection, "did_clustered"]
-        published = published_shares(fit.data)
-        modelled = cumulative_shares(fit.posterior, fit.data)
-        for outcome in OUTCOMES:
-            chosen = {"outcome": outcome, "selection": selection, "language": language}
-            trajectories.append(draw_trajectories(published, modelled, **chosen))
-            methods.append(draw_methods(result.estimates, **chosen))
-    return {
-        "headline": trajectories[: len(OUTCOMES)],
-        "methods": methods,
-        "more": trajectories[len(OUTCOMES) :],
-        "sectors": [draw_sectors(sectors.stop, language=language)],
+def _reanalysed(
+    tables: PublishedTables, folder: Path, options: RunOptions, progress: Progress
+) -> Reanalysis:
+    """The re-analysis of the monitor: that of an interrupted run, or made now."""
+    key = reanalysis_key(tables, seed=options.seed, settings=options.settings)
+    if options.resume:
+        finished = read_reanalysis(folder, tables, key=key, seed=options.seed)
+        if finished is not None:
+            return finished
+    monitor = fit_monitor(
+        tables,
+        seed=options.seed,
+        settings=options.settings,
+        with_sensitivity=True,
+        progress=progress,
+    )
+    progress("sectors")
+    sectors = fit_sectors(tables, seed=options.seed, settings=options.settings)
+    found = Reanalysis(monitor, sectors)
+    write_reanalysis(found, folder, key=key)
+    return found
+
+
+def _fitted(prepared: PreparedFit, folder: Path, options: RunOptions, progress: Progress) -> Path:
+    """The folder of the study's fit: that of an interrupted run, or made now."""
+    progress("study")
+    settings = options.study_settings or SETTINGS
+    if not (options.resume and _is_fit_of(prepared, folder, settings)):
+        fit_prepared(prepared, out=folder, settings=settings, progress=progress)
+    return folder
+
+
+def _is_fit_of(prepared: PreparedFit, folder: Path, settings: SamplerSettings) -> bool:
+    """Whether a folder holds the fit that would be made, by the same versions."""
+    if not (folder / "run.json").is_file():
+        return False
+    record = read_record(folder)
+    wanted = {
+        "source_sha256": source_hash(prepared.data, hidden=prepared.names),
+        "model_sha256": model_hash(prepared.data.spec),
+        "seed": prepared.seed,
+        "priors": prepared.priors.value,
+        "settings": asdict(settings),
+        "pseudonyms": sorted(prepared.names),
+        **installed(),
     }
+    return all(record.get(name) == value for name, value in wanted.items())
 
 
-def _write_tables(
-    result: MonitorResult, sectors: SectorResult, replication: pd.DataFrame, folder: Path
-) -> list[Path]:
-    tables = {
-        "estimates": result.estimates,
-        "complier": result.complier,
-        "sensitivity": result.sensitivity,
-        "sectors": sectors.stop,
-        "sector-contrasts": sectors.contrasts,
-        "replication": replication,
-    }
-    return [
-        write_atomically(folder / f"{name}.csv", flattened(table).to_csv(index=False))
-        for name, table in tables.items()
-    ]
+def _attack(fit: Path, options: RunOptions) -> None:
+    """Attack the declared effects; refits that an earlier run finished are taken over."""
+    if options.attacks is Attacks.NONE:
+        return
+    opened, folder = open_fit(fit), batch_folder(fit)
+    # DoWhy's second opinion on the whole graph takes minutes; 'test' asks for it
+    tested = falsify_fit(opened, folder=folder, seed=options.seed, dowhy_seconds=0)
+    keep_falsification(fit, opened, tested)
+    if options.attacks is Attacks.FULL:
+        chosen = targets(opened)
+        refuted = refute_fit(opened, chosen, folder=folder, seed=options.seed)
+        keep_refutation(fit, opened, refuted)
+        varied = sensitivity_of(opened, chosen, folder=folder, seed=options.seed)
+        keep_sensitivity(fit, opened, varied, chosen)
 
 
-def _write_fits(result: MonitorResult, folder: Path) -> list[Path]:
-    paths = []
-    for (selection, method), fit in result.fits.items():
-        path = folder / f"{selection}-{method}.zarr"
-        # format 2 specifies consolidated metadata, which az.from_zarr looks for
-        write = partial(fit.tree.to_zarr, zarr_format=2, consolidated=True)
-        paths.append(write_folder_atomically(path, write))
-    return paths
+def _study_record(fit: Path) -> Mapping[str, Any]:
+    """What ``run.json`` says of the study: the rest stands in that of its fit."""
+    record = read_record(fit)
+    names = ("origin", "model_sha256", "source_sha256", "draws_sha256", "diagnostics")
+    return {name: record[name] for name in names}

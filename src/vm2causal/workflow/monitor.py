@@ -137,19 +137,36 @@ def fit_monitor(
         for method in _CLUSTERED:
             progress(f"{selection}, {method}")
             fits[selection, method] = _fit_cohorts(compiled, data, method, seed, settings)
+    timings = {"compile_s": compiled.compile_seconds, "fit_s": time.perf_counter() - began}
+    sensitivity = pd.DataFrame()
+    if with_sensitivity and "all" in selections:
+        whole = fits["all", "did_clustered"]
+        main = did_contrasts(whole.posterior, whole.data)
+        sensitivity = _sensitivity(tables, compiled, main, seed, level, settings, progress)
+    return monitor_result(tables, fits, sensitivity, seed=seed, level=level, timings=timings)
+
+
+def monitor_result(
+    tables: PublishedTables,
+    fits: Mapping[tuple[str, str], CohortFit],
+    sensitivity: pd.DataFrame,
+    *,
+    seed: int,
+    level: float = 0.95,
+    timings: Mapping[str, float],
+) -> MonitorResult:
+    """Estimates from fits, keyed by (selection, method); nothing is sampled anew."""
     contrasts = _contrasts(fits, seed)
-    sensitivity = complier = pd.DataFrame()
+    selections = list(dict.fromkeys(selection for selection, _ in fits))
+    complier = pd.DataFrame()
     if "all" in selections:
-        main = contrasts["all", "did_clustered"]
+        everyone = fits["all", "did_clustered"].data
         realised = share_realised(everyone, cohort_data(tables, "as_intended"))
-        complier = complier_table(main, realised, level=level)
-        if with_sensitivity:
-            sensitivity = _sensitivity(tables, compiled, main, seed, level, settings, progress)
+        complier = complier_table(contrasts["all", "did_clustered"], realised, level=level)
     estimates = [
         estimate_table(_of_selection(contrasts, selection), selection, level=level)
         for selection in selections
     ]
-    timings = {"compile_s": compiled.compile_seconds, "fit_s": time.perf_counter() - began}
     return MonitorResult(
         pd.concat(estimates, ignore_index=True), complier, sensitivity, contrasts, fits, timings
     )

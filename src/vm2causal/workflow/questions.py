@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from vm2causal.effects.forward import Forward
 from vm2causal.errors import StudyError
 from vm2causal.identify import CausalQuestion, identify_effects
 from vm2causal.identify.result import Bilingual
@@ -13,6 +15,9 @@ from vm2causal.model.spec_for_data import SpecForData
 from vm2causal.spec import CausalSpec, Query
 from vm2causal.texts import Language
 
+Asked = tuple[str, str, str]
+"""Cause, effect and kind of a question."""
+
 
 @dataclass(frozen=True)
 class Unanswerable:
@@ -20,6 +25,11 @@ class Unanswerable:
 
     query: Query
     reason: Bilingual
+
+    @property
+    def asked(self) -> Asked:
+        """What tells it apart from other questions."""
+        return (self.query.cause, self.query.effect, self.query.kind.value)
 
     def to_dict(self) -> dict[str, Any]:
         """As it stands in ``run.json``."""
@@ -55,6 +65,46 @@ def unanswerable_questions(spec: CausalSpec, adapted: SpecForData) -> tuple[Unan
             fix=f"{lacking} other questions in the model file.",
         )
     return found
+
+
+def answerable_queries(forward: Forward, unanswerable: Collection[Asked]) -> list[Query]:
+    """Declared questions about fitted variables, without those that the data cannot answer.
+
+    Parameters
+    ----------
+    unanswerable
+        Cause, effect and kind of each question that was refused.
+    """
+    return [
+        query
+        for query in forward.data.spec.queries
+        if _askable(forward, query.cause, query.effect)
+        and (query.cause, query.effect, query.kind.value) not in unanswerable
+    ]
+
+
+def not_identified(forward: Forward, cause: str, effects: Iterable[str]) -> tuple[str, ...]:
+    """Effects of a cause that no data could tell from the graph of a fit.
+
+    The fit has an answer all the same: the prior of an unobserved cause divides what the data
+    cannot.
+    """
+    reached = downstream(forward, cause)
+    asked = [CausalQuestion(cause, effect) for effect in effects if effect in reached]
+    answers = identify_effects(forward.data.spec.graph, asked)
+    return tuple(answer.effect for answer in answers if answer.strategy is None)
+
+
+def downstream(forward: Forward, cause: str) -> list[str]:
+    """Variables of a fit that a cause acts on, in causal order."""
+    reached = forward.downstream([cause])
+    return [name for name in forward.layout.order if name in reached]
+
+
+def _askable(forward: Forward, cause: str, effect: str) -> bool:
+    if cause not in forward.layout.order or cause in forward.data.covariates:
+        return False
+    return effect in downstream(forward, cause) and effect in forward.layout.predictors_of
 
 
 def _judged(query: Query, adapted: SpecForData) -> Unanswerable | None:

@@ -50,12 +50,13 @@ def provenance(
         "origin": "published",
         **installed(),
         "seed": seed,
-        "data_sha256": _hash_of(tables),
+        "data_sha256": hash_of_tables(tables),
         "timings": dict(timings),
     }
 
 
-def _hash_of(tables: PublishedTables) -> str:
+def hash_of_tables(tables: PublishedTables) -> str:
+    """SHA-256 of every published table."""
     digest = hashlib.sha256()
     for name in SCHEMAS:
         digest.update(getattr(tables, name).to_csv(index=False).encode())

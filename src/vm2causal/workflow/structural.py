@@ -12,16 +12,16 @@ from typing import Any, Final
 import pandas as pd
 
 from vm2causal.checks.answers import check_answers
-from vm2causal.checks.diagnostics import Diagnostics, diagnose
+from vm2causal.checks.diagnostics import Diagnostics
 from vm2causal.checks.parameters import parameter_table
-from vm2causal.checks.posterior_predictive import FAILURE, posterior_predictive
 from vm2causal.checks.prior_predictive import prior_predictive
 from vm2causal.disclosure import Pseudonyms
 from vm2causal.errors import StudyError
-from vm2causal.model.fit_arrays import arrays_of, digest
+from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.fit_files import read_record, require_fit_folder, write_fit
 from vm2causal.model.pseudonymous import Names, require_renamable, with_names
 from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.source_hash import source_hash
 from vm2causal.model.spec_for_data import SpecForData
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import SETTINGS, Backend, StructuralFit, fit_structural
@@ -29,6 +29,7 @@ from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.report.json_text import to_json
 from vm2causal.spec import CausalSpec
+from vm2causal.workflow.fit_checks import FitChecks, check_fit
 from vm2causal.workflow.questions import Unanswerable, unanswerable_questions
 from vm2causal.workflow.reproduction import installed
 from vm2causal.workflow.sources import read_source
@@ -153,7 +154,7 @@ def fit_prepared(
     chosen = settings or SETTINGS
     progress("sample")
     began = time.perf_counter()
-    fit = fit_structural(
+    sampled = fit_structural(
         prepared.data,
         seed=prepared.seed,
         priors=prepared.priors,
@@ -161,16 +162,17 @@ def fit_prepared(
         settings=chosen,
     )
     # the sampler is loaded when it is first used
-    loading = time.perf_counter() - began - sum(fit.timings.values())
+    loading = time.perf_counter() - began - sum(sampled.timings.values())
+    fit = replace(sampled, timings={"import_s": import_seconds + loading, **sampled.timings})
     fit = with_names(fit, prepared.names)
-    fit = replace(fit, timings={"import_s": import_seconds + loading, **fit.timings})
     progress("diagnose")
-    checked = posterior_predictive(fit)
-    diagnostics = _with_predictive(diagnose(fit.tree), checked)
+    refused = [item.asked for item in prepared.unanswerable]
+    checks = check_fit(sampled, fit, unanswerable=refused)
     progress("write")
-    facts = _facts(prepared, fit, diagnostics, checked, chosen)
-    written = write_fit(fit, out, facts)
-    return FittedStudy(fit, diagnostics, checked, read_record(out), tuple(written))
+    written = write_fit(fit, out, _facts(prepared, fit, checks, chosen))
+    return FittedStudy(
+        fit, checks.diagnostics, checks.posterior_check, read_record(out), tuple(written)
+    )
 
 
 def fit_study(
@@ -225,16 +227,10 @@ def _pseudonyms(data: StructuralData) -> dict[str, dict[str, str]]:
     return {name: {label: dealt[name][label] for label in labels[name]} for name in labels}
 
 
-def _with_predictive(diagnostics: Diagnostics, checked: pd.DataFrame) -> Diagnostics:
-    failed = (checked["verdict"] == "failure").any()
-    return replace(diagnostics, failures=(*diagnostics.failures, *((FAILURE,) if failed else ())))
-
-
 def _facts(
     prepared: PreparedFit,
     fit: StructuralFit,
-    diagnostics: Diagnostics,
-    checked: pd.DataFrame,
+    checks: FitChecks,
     settings: SamplerSettings,
 ) -> dict[str, Any]:
     """What the record says beside what every fit says; numbers that are not finite are null."""
@@ -242,8 +238,9 @@ def _facts(
     facts = {
         **installed(),
         "settings": asdict(settings),
-        # pseudonyms differ between runs, and with them the hash of the data in the fit
-        "source_sha256": digest(*arrays_of(prepared.data).values()),
+        # pseudonyms differ between runs, and with them the hash of the data in the fit; this one
+        # stays the same
+        "source_sha256": source_hash(prepared.data, hidden=prepared.names),
         "pseudonyms": sorted(prepared.names),
         "missing": list(adapted.missing),
         "items_left_out": list(adapted.items_left_out),
@@ -251,14 +248,9 @@ def _facts(
         "through": [{"cause": cause, "effect": effect} for cause, effect in adapted.through],
         "unanswerable": [item.to_dict() for item in prepared.unanswerable],
         "pupils_left_out": prepared.data.dropped,
-        "diagnostics": diagnostics.to_dict(),
-        "parameters": _rows(parameter_table(fit.posterior)),
-        "prior_predictive": _rows(prepared.prior_check),
-        "posterior_predictive": _rows(checked),
+        "parameters": row_dicts(parameter_table(fit.posterior)),
+        "prior_predictive": row_dicts(prepared.prior_check),
+        **checks.facts(),
     }
     cleaned: dict[str, Any] = json.loads(to_json(facts))
     return cleaned
-
-
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]

@@ -1,1 +1,1 @@
-"""The brief: what it says (`blocks`), and the two forms it takes (`html`, `typst_source`)."""
+"""The brief: what it says (`blocks`), and the two forms it takes (`html`, `pdf`)."""

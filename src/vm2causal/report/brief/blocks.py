@@ -208,7 +208,9 @@ class WhatIf:
     level
         Mass of the intervals.
     command
-        How to ask the same of the fit, with ``{name}`` for each lever's value and ``{place}``.
+        How to ask the same of the fit, with ``{name}`` for each lever's value and ``{place}``,
+        which stands for nothing where the place is everybody (whose name is the empty text) and
+        for `` --at NAME`` elsewhere.
     """
 
     title: str
@@ -223,16 +225,7 @@ class WhatIf:
 
 
 type Block = (
-    Paragraph
-    | BulletList
-    | Definitions
-    | Code
-    | Box
-    | Table
-    | Picture
-    | Finding
-    | WhatIf
-    | Section
+    Paragraph | BulletList | Definitions | Code | Box | Table | Picture | Finding | WhatIf | Section
 )
 """Whatever stands in a section."""
 

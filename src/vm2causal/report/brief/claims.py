@@ -1,0 +1,319 @@
+"""Headline claims: what may be said of an effect, in words that go no further than the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from vm2causal.identify.result import Identification
+from vm2causal.report.brief.blocks import Finding, Picture, Standing
+from vm2causal.report.brief.wording import PER, amount, amounts_between, is_clear
+from vm2causal.report.effect_rows import is_share
+from vm2causal.report.level_labels import effect_label, sides_in_words
+from vm2causal.report.sentences import probability
+from vm2causal.spec import CausalSpec
+from vm2causal.spec.words import Kind
+from vm2causal.texts import Language, capitalised, number, percentage, text
+
+MONITOR_OUTCOMES: Final = ("vsv", "sk")
+_CAREERS: Final = frozenset(MONITOR_OUTCOMES)
+_QUARTILE_KINDS: Final = frozenset({Kind.CONTINUOUS, Kind.LATENT, Kind.COUNT})
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A headline before its picture is drawn.
+
+    Parameters
+    ----------
+    name
+        Unique in the brief; its picture is ``frequency-<name>``.
+    share
+        Difference in the share of people, with ``mean``, ``lower``, ``upper``; None where the
+        effect is not one on people, or is withheld.
+    outcome
+        People the share counts, in words.
+    published
+        Whether it rests on the published tables, rather than on a study.
+    """
+
+    name: str
+    title: str
+    sentences: tuple[str, ...]
+    licence: str
+    standing: Standing
+    share: Mapping[str, float] | None = field(default=None, repr=False)
+    outcome: str = ""
+    published: bool = False
+
+    @property
+    def picture_name(self) -> str:
+        """Name of the picture of its natural frequency."""
+        return f"frequency-{self.name}"
+
+    def finding(self, pictures: Mapping[str, Picture]) -> Finding:
+        """The claim with its picture, where there is one."""
+        return Finding(
+            self.title,
+            self.sentences,
+            self.licence,
+            self.standing,
+            pictures.get(self.picture_name),
+        )
+
+
+def monitor_claims(document: Mapping[str, Any], language: Language) -> tuple[Claim, ...]:
+    """What the published tables say of VM2, tranches 1 and 2 together, on each outcome.
+
+    Parameters
+    ----------
+    document
+        Of :func:`~vm2causal.report.documents.monitor_document`.
+    """
+    found = {
+        row["outcome"]: row
+        for row in document["estimates"]
+        if (row["method"], row["selection"], row["tranche"]) == ("did_clustered", "all", "pooled")
+    }
+    failures = gate_names(document["diagnostics"]["failures"], language)
+    return tuple(
+        _monitor_claim(found[outcome], failures, language)
+        for outcome in MONITOR_OUTCOMES
+        if outcome in found
+    )
+
+
+def _monitor_claim(row: Mapping[str, Any], failures: Sequence[str], language: Language) -> Claim:
+    outcome = row["outcome"]
+    name = f"vm2-{outcome}"
+    what = {"cause": "VM2", "outcome": text(f"outcome.{outcome}", language)}
+    if failures:
+        return _withheld(name, what, text_of_gate(failures, language), language)
+    share, people = row["risk_difference"], text(f"people.{outcome}", language)
+    fields = {
+        "people": people,
+        "amount": amount(share["mean"], language),
+        "between": amounts_between(share, language),
+        "per": number(PER, language),
+        "level": number(100 * share["level"], language),
+    }
+    key = "clear" if is_clear(share) else "unclear"
+    fewer = row["fewer_pupils"]
+    count = text(
+        "brief.vm2.pupils", language, people=people, number=number(abs(fewer["mean"]), language),
+        direction=text("brief.word.fewer" if fewer["mean"] > 0 else "brief.word.more", language),
+        p=probability(row["p_beneficial"], language),
+    )  # fmt: skip
+    return Claim(
+        name,
+        _title("causal", share, what, language),
+        (text(f"brief.vm2.causal.{key}", language, **fields), count),
+        text("brief.licence.vm2", language),
+        Standing.CAUSAL,
+        share,
+        people,
+        published=True,
+    )
+
+
+def sector_claim(document: Mapping[str, Any], language: Language) -> Claim:
+    """In which sector experiments stopped more often than in the others together.
+
+    Parameters
+    ----------
+    document
+        Of :func:`~vm2causal.report.documents.sectors_document`.
+    """
+    what = {"cause": text("brief.sectors.cause", language),
+            "outcome": text("brief.sectors.outcome", language)}  # fmt: skip
+    failures = gate_names(document["diagnostics"]["failures"], language)
+    if failures:
+        return _withheld("sectors", what, text_of_gate(failures, language), language)
+    versus = [row for row in document["contrasts"] if row["versus"] == "others"]
+    top = max(versus, key=lambda row: float(row["p_higher"]))
+    clear = top["p_higher"] >= 0.95
+    rows = [row for row in document["stop"] if row["sector"] == top["sector"]]
+    sector = text(f"sector.{top['sector']}", language)
+    sentence = text(
+        f"brief.sectors.{'clear' if clear else 'unclear'}",
+        language,
+        sector=sector,
+        p=probability(top["p_higher"], language),
+        rows="; ".join(_stopped(row, language) for row in rows),
+    )
+    title = text(f"brief.sectors.title.{'clear' if clear else 'unclear'}", language, sector=sector)
+    return Claim("sectors", title, (sentence,), document["license"], Standing.ASSOCIATION)
+
+
+def _stopped(row: Mapping[str, Any], language: Language) -> str:
+    chance = row["probability"]
+    return text(
+        "brief.sectors.row",
+        language,
+        tranche=text(f"tranche.{row['tranche']}", language),
+        mean=percentage(chance["mean"], language, 0),
+        lower=percentage(chance["lower"], language, 0),
+        upper=percentage(chance["upper"], language, 0),
+    )
+
+
+def study_claims(
+    totals: Sequence[Mapping[str, Any]],
+    *,
+    spec: CausalSpec,
+    identified: Mapping[tuple[str, str], Identification],
+    failures: Sequence[str],
+    refuted: Mapping[tuple[str, str], str],
+    synthetic: bool,
+    most: int,
+    language: Language,
+) -> tuple[Claim, ...]:
+    """What a fit says of the total effects its model declares.
+
+    Parameters
+    ----------
+    totals
+        Rows for everybody, of :func:`~vm2causal.effects.totals.totals_table`.
+    identified
+        By cause and effect, of total effects.
+    failures
+        Checks that the fit did not pass, in words.
+    refuted
+        Effects that an attack brought down, with the attack in words.
+    most
+        How many claims; effects on careers come first, in the order of the model.
+    """
+    chosen = [row for row in totals if row["kind"] == "total"]
+    careers = [row for row in chosen if row["career"] is not None]
+    # of a cause with several contrasts the first one speaks
+    first: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for row in careers or chosen:
+        first.setdefault((row["cause"], row["effect"]), row)
+    claims = []
+    for row in list(first.values())[:most]:
+        pair = (row["cause"], row["effect"])
+        reason = text_of_gate(failures, language) if failures else refuted.get(pair)
+        claim = _study_claim(row, spec, standing_of(identified.get(pair)), reason, language)
+        claims.append(_marked(claim, language) if synthetic else claim)
+    return tuple(claims)
+
+
+def _marked(claim: Claim, language: Language) -> Claim:
+    """The claim of a made-up study says so in every copy of it."""
+    licence = f"{text('brief.synthetic.licence', language)} {claim.licence}"
+    return replace(claim, licence=licence)
+
+
+def standing_of(found: Identification | None) -> Standing:
+    """Causal words are for effects that the graph identifies without further assumptions."""
+    return Standing.CAUSAL if found is not None and found.identifiable else Standing.ASSOCIATION
+
+
+def gate_names(checks: Sequence[str], language: Language) -> list[str]:
+    """Checks of the gate in words."""
+    return [text(f"brief.gate.{name}", language) for name in checks]
+
+
+def text_of_gate(failures: Sequence[str], language: Language) -> str:
+    """Why everything that rests on a fit is withheld."""
+    return text("brief.withheld.gate", language, failures=", ".join(failures))
+
+
+def _study_claim(
+    row: Mapping[str, Any],
+    spec: CausalSpec,
+    standing: Standing,
+    reason: str | None,
+    language: Language,
+) -> Claim:
+    name = f"{row['cause']}-{row['effect']}"
+    what = {
+        "cause": spec.label(row["cause"], language),
+        "outcome": effect_label(row, spec, language),
+    }
+    if reason is not None:
+        return _withheld(name, what, reason, language)
+    people = _people(row, spec, language)
+    share = row["career"] or (row["natural"] if is_share(spec, row["effect"]) else None)
+    effect = share or row["natural"]
+    key = "clear" if is_clear(effect) else "unclear"
+    form = "people" if share else "mean"
+    sentence = text(
+        f"brief.study.{standing.value}.{form}.{key}",
+        language,
+        change=_change(row, spec, language),
+        **what,
+        **_sizes(effect, people, share is not None, language),
+    )
+    return Claim(
+        name,
+        _title(standing.value, effect, what, language),
+        (sentence, _compared(row, spec, language)),
+        text(f"brief.licence.{standing.value}", language),
+        standing,
+        share,
+        people,
+    )
+
+
+def _sizes(
+    effect: Mapping[str, float], people: str, share: bool, language: Language
+) -> dict[str, str]:
+    level = number(100 * effect["level"], language)
+    if share:
+        return {
+            "people": people,
+            "amount": amount(effect["mean"], language),
+            "between": amounts_between(effect, language),
+            "per": number(PER, language),
+            "level": level,
+        }
+    return {
+        "mean": number(effect["mean"], language, 2),
+        "lower": number(effect["lower"], language, 2),
+        "upper": number(effect["upper"], language, 2),
+        "level": level,
+    }
+
+
+def _people(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    if row["effect"] in _CAREERS and row["career"] is not None:
+        return text(f"people.{row['effect']}", language)
+    return text("brief.people.other", language, outcome=effect_label(row, spec, language))
+
+
+def _change(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    """What differs between the two sides, as the subject of a sentence."""
+    label = spec.label(row["cause"], language)
+    kind = spec.variables[row["cause"]].kind
+    if kind in _QUARTILE_KINDS:
+        key = "higher" if kind is Kind.CONTINUOUS else "more"
+        return text(f"brief.change.{key}", language, cause=label)
+    contrast = sides_in_words(spec, row["cause"], row["contrast"], language)
+    return text("brief.change.levels", language, cause=capitalised(label), **contrast)
+
+
+def _compared(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    contrast = sides_in_words(spec, row["cause"], row["contrast"], language)
+    quartiles = spec.variables[row["cause"]].kind in _QUARTILE_KINDS
+    key = f"brief.compared.{'quartiles' if quartiles else 'levels'}"
+    return text(key, language, **contrast)
+
+
+def _title(
+    standing: str, effect: Mapping[str, float], what: Mapping[str, str], language: Language
+) -> str:
+    direction = "more" if effect["mean"] > 0 else "less"
+    key = direction if is_clear(effect) else "unclear"
+    return capitalised(text(f"brief.title.{standing}.{key}", language, **what))
+
+
+def _withheld(name: str, what: Mapping[str, str], reason: str, language: Language) -> Claim:
+    return Claim(
+        name,
+        text("brief.title.withheld", language, **what),
+        (reason,),
+        text("brief.licence.withheld", language),
+        Standing.WITHHELD,
+    )

@@ -1,0 +1,303 @@
+"""What a brief says of the fit of a study or a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pandas as pd
+
+from vm2causal.effects.verdict import Verdict
+from vm2causal.identify.result import Bilingual, Identification
+from vm2causal.report import effect_rows
+from vm2causal.report.brief.attack_sections import Documents
+from vm2causal.report.brief.blocks import (
+    Block,
+    BulletList,
+    Definitions,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+    Tone,
+    WhatIf,
+)
+from vm2causal.report.brief.table_cells import Row, sorted_by, table_of
+from vm2causal.report.documents import records
+from vm2causal.report.level_labels import cause_label
+from vm2causal.spec import CausalSpec
+from vm2causal.texts import Language, capitalised, number, text
+
+FEW: Final = 12
+"""Most groups whose effects a brief tabulates; of more it draws them, and names the file."""
+
+
+@dataclass(frozen=True)
+class StudyEvidence:
+    """Everything that was found out from a fit.
+
+    Parameters
+    ----------
+    spec
+        The model as it was fitted.
+    fit
+        Path of the fit as its user knows it.
+    record
+        ``run.json`` of the fit.
+    size
+        ``units``, and of a study ``pupils`` and ``schools``.
+    arrows, totals, mediation, second
+        Of :mod:`vm2causal.workflow.effects`; ``second`` empty where not asked for.
+    by_group
+        Totals by group of the model, by its name.
+    withheld
+        Groups with too few pupils to show.
+    identified
+        Answers to the declared questions.
+    attacks
+        Documents of the attacks that were made.
+    pictures
+        By part: ``model``, ``arrows``, ``effects``, ``groups``, ``sensitivity``, ``diagnostics``.
+    panel
+        None where the model has no levers.
+    command
+        That made the fit.
+    """
+
+    spec: CausalSpec
+    fit: str
+    record: Mapping[str, Any] = field(repr=False)
+    size: Mapping[str, int]
+    arrows: pd.DataFrame = field(repr=False)
+    totals: pd.DataFrame = field(repr=False)
+    mediation: pd.DataFrame = field(repr=False)
+    second: pd.DataFrame = field(repr=False)
+    by_group: Mapping[str, pd.DataFrame] = field(repr=False)
+    withheld: int
+    identified: Sequence[Identification] = field(repr=False)
+    attacks: Documents = field(repr=False)
+    pictures: Mapping[str, Sequence[Picture]] = field(repr=False)
+    panel: WhatIf | None = field(repr=False)
+    command: str
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the study was made up."""
+        return bool(self.record["origin"] == "synthetic")
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Checks that the fit did not pass."""
+        return tuple(self.record["diagnostics"]["failures"])
+
+    def drawn(self, part: str) -> tuple[Picture, ...]:
+        """Pictures of a part."""
+        return tuple(self.pictures.get(part, ()))
+
+
+def model_reading(found: StudyEvidence, language: Language) -> str:
+    """How many arrows came out how, in one sentence."""
+    counts = found.arrows.drop_duplicates(["cause", "effect"])["verdict"].value_counts()
+    fields = {
+        "supported": Verdict.ONDERSTEUND,
+        "contradicted": Verdict.TEGENGESPROKEN,
+        "none": Verdict.GEEN_AANWIJZING,
+        "undecided": Verdict.ONBESLIST,
+        "untestable": Verdict.NIET_TOETSBAAR,
+    }
+    return text(
+        "brief.model.read",
+        language,
+        fitted=number(int(counts.sum()), language),
+        **{name: number(int(counts.get(item.value, 0)), language) for name, item in fields.items()},
+    )
+
+
+def untestable_arrows(found: StudyEvidence, language: Language) -> list[str]:
+    """Arrows between observed variables that these data cannot weigh."""
+    spec = found.spec
+    chosen = found.arrows[found.arrows["verdict"] == Verdict.NIET_TOETSBAAR.value]
+    pairs = dict.fromkeys(zip(chosen["cause"], chosen["effect"], strict=True))
+    return [
+        f"{spec.label(cause, language)} → {spec.label(effect, language)}"
+        for cause, effect in pairs
+        if spec.variables[cause].observed and spec.variables[effect].observed
+    ]
+
+
+def arrows_section(found: StudyEvidence, language: Language) -> Section:
+    """The scorecard: literature beside posterior, per arrow."""
+    # groups are adjusted for, by many contrasts; their arrows stand in the CSV file
+    shown = found.arrows[~found.arrows["cause"].isin(found.spec.groups)]
+    table = _effects_table("arrows", shown, effect_rows.arrow_cells, _ARROWS, found, language)
+    return Section(
+        "arrows",
+        text("brief.section.arrows", language),
+        (Paragraph(text("brief.arrows.lead", language)), *found.drawn("arrows"), table),
+    )
+
+
+def effects_section(found: StudyEvidence, language: Language) -> Section:
+    """Totals, what they run through, and the second opinion."""
+    blocks: list[Block] = [*found.drawn("effects")]
+    tables = {
+        "totals": (found.totals, effect_rows.total_cells, _TOTALS),
+        "mediation": (found.mediation, effect_rows.mediation_cells, _MEDIATION),
+        "second": (found.second, effect_rows.opinion_cells, _SECOND),
+    }
+    for name, (table, said, columns) in tables.items():
+        if not table.empty:
+            blocks.append(_effects_table(name, table, said, columns, found, language))
+    return Section("effects", text("brief.section.effects", language), tuple(blocks))
+
+
+def groups_section(found: StudyEvidence, language: Language) -> Section | None:
+    """Totals by sector and school; None where there are no groups."""
+    if not found.by_group:
+        return None
+    blocks: list[Block] = [*found.drawn("groups")]
+    for group, table in found.by_group.items():
+        if table["group"].nunique() <= FEW:
+            name = f"by-{group}"
+            blocks.append(
+                _effects_table(name, table, effect_rows.total_cells, _GROUPS, found, language)
+            )
+        else:
+            said = text("brief.groups.in_file", language, file=f"tables/by-{group}.csv")
+            blocks.append(Paragraph(said, Tone.ASIDE))
+    if found.withheld:
+        withheld = text(
+            "effects.withheld", language, minimum=number(10, language), number=found.withheld
+        )
+        blocks.append(Paragraph(withheld, Tone.ASIDE))
+    return Section("groups", text("brief.section.groups", language), tuple(blocks))
+
+
+_ARROWS = (
+    "cause", "effect", "literature", "standardised", "natural", "p_direction", "bayes_factor",
+    "verdict",
+)  # fmt: skip
+_TOTALS = ("cause", "effect", "kind", "contrast", "natural", "career")
+_MEDIATION = ("cause", "effect", "contrast", "through", "indirect", "direct", "total")
+_SECOND = ("cause", "effect", "contrast", "first", "second", "adjusted_for", "agreement")
+_GROUPS = ("group", "cause", "effect", "contrast", "natural", "career")
+_NUMBERS = frozenset({
+    "standardised", "natural", "career", "indirect", "direct", "total", "first", "second",
+    "p_direction", "bayes_factor",
+})  # fmt: skip
+
+
+def _effects_table(
+    name: str,
+    table: pd.DataFrame,
+    said: Callable[[Mapping[str, Any], CausalSpec, Language], dict[str, str]],
+    columns: Sequence[str],
+    found: StudyEvidence,
+    language: Language,
+) -> Table:
+    rows: list[Row] = []
+    for row in records(table):
+        cells = said(row, found.spec, language)
+        if "contrast" not in columns:
+            cells["cause"] = cause_label(row, found.spec, language)
+        rows.append({key: _orderly(cells[key], row.get(key)) for key in columns})
+    group = name.removeprefix("by-")
+    key = {"sector": "sectors", "school": "schools"}.get(group, name)
+    caption = (
+        text(f"brief.table.{key}", language)
+        if not name.startswith("by-") or key != name
+        else text("brief.table.by", language, group=group)
+    )
+    titles = {key: text(f"effects.column.{key}", language) for key in columns}
+    note = text("brief.totals.note", language) if "career" in columns else ""
+    return table_of(name, caption, titles, rows, numeric=_NUMBERS & set(columns), note=note)
+
+
+def _orderly(words: str, value: Any) -> Any:
+    """A cell that sorts by its number where it has one."""
+    if isinstance(value, dict):
+        return sorted_by(words, value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return sorted_by(words, {"mean": value})
+    return words
+
+
+def identification_section(found: StudyEvidence, language: Language) -> Section:
+    """Per question: whether and how it can be answered, and what that leans on."""
+    common = _common_assumptions(found.identified)
+    parts = tuple(
+        Section(
+            f"question-{item.cause}-{item.effect}-{item.kind.value}",
+            text(
+                "brief.identification.question",
+                language,
+                kind=capitalised(text(f"fit.kind.{item.kind.value}", language)),
+                cause=found.spec.label(item.cause, language),
+                effect=found.spec.label(item.effect, language),
+            ),
+            _answer(item, common, found.spec, language),
+        )
+        for item in found.identified
+    )
+    blocks: list[Block] = [Paragraph(text("brief.identification.lead", language))]
+    if common:
+        blocks.append(Paragraph(text("brief.identification.common", language)))
+        blocks.append(_bullets(common, found.spec, language))
+    title = text("brief.section.identification", language)
+    return Section("identification", title, (*blocks, *parts))
+
+
+def _common_assumptions(found: Sequence[Identification]) -> tuple[Bilingual, ...]:
+    """What every answer leans on, said once; nothing where there is one answer only."""
+    if len(found) < 2:
+        return ()
+    shared = set.intersection(*(set(item.assumptions) for item in found))
+    return tuple(item for item in found[0].assumptions if item in shared)
+
+
+def _answer(
+    item: Identification, common: Sequence[Bilingual], spec: CausalSpec, language: Language
+) -> tuple[Block, ...]:
+    blocks: list[Block] = [Paragraph(_labelled(item.sentence, spec, language))]
+    own = [one for one in item.assumptions if one not in common]
+    if own:
+        blocks.append(_bullets(own, spec, language))
+    return tuple(blocks)
+
+
+def _bullets(found: Sequence[Bilingual], spec: CausalSpec, language: Language) -> BulletList:
+    return BulletList(tuple(_labelled(item, spec, language) for item in found))
+
+
+def _labelled(said: Bilingual, spec: CausalSpec, language: Language) -> str:
+    """A sentence with labels for names that are no words of a language, such as ``mbo_stof``."""
+    coined = [name for name in spec.variables if "_" in name]
+    if not coined:
+        return said.in_language(language)
+    pattern = rf"\b({'|'.join(map(re.escape, sorted(coined, key=len, reverse=True)))})\b"
+    return re.sub(pattern, lambda match: spec.label(match[1], language), said.in_language(language))
+
+
+def data_definitions(found: StudyEvidence, language: Language) -> Definitions:
+    """What the data lacked, and what was left out for it."""
+    record, spec = found.record, found.spec
+    none = text("brief.quality.none", language)
+    refused = [
+        f"{item['cause']} → {item['effect']}: {item['reason'][language.value]}"
+        for item in record["unanswerable"]
+    ]
+    left_out = [spec.label(name, language) for name in record["left_out"]]
+    pairs = {
+        "missing": ", ".join(record["missing"]),
+        "items": ", ".join(record["items_left_out"]),
+        "left_out": ", ".join(left_out),
+        "unanswerable": "; ".join(refused),
+        "pupils": number(record["pupils_left_out"], language),
+    }
+    return Definitions(
+        tuple(
+            (text(f"brief.quality.{key}", language), value or none) for key, value in pairs.items()
+        )
+    )

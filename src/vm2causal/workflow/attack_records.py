@@ -1,0 +1,145 @@
+"""What attacks on a fit found, kept beside it so that a brief can take it up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from vm2causal.checks.sensitivity import Sensitivity
+from vm2causal.errors import FitError
+from vm2causal.report.attacks_documents import refutation_document
+from vm2causal.report.brief.blocks import Picture
+from vm2causal.report.falsification_document import falsification_document
+from vm2causal.report.json_text import to_json
+from vm2causal.report.sensitivity_documents import sensitivity_document
+from vm2causal.storage import write_atomically
+from vm2causal.texts import Language
+from vm2causal.workflow.attacks import RefutedFit, Targets, batch_folder, tipping_figures
+from vm2causal.workflow.effects import FitOnDisk
+from vm2causal.workflow.falsification import Falsification
+
+_SCHEMA: Final = "vm2causal/attack-record/1"
+
+
+@dataclass(frozen=True)
+class KeptAttack:
+    """What an attack printed and drew, in one language."""
+
+    document: Mapping[str, Any] = field(repr=False)
+    pictures: tuple[Picture, ...] = field(repr=False)
+
+
+def keep_attack(
+    fit: Path,
+    name: str,
+    record: Mapping[str, Any],
+    document: Callable[[Language], Mapping[str, Any]],
+    *,
+    pictures: Callable[[Language], Sequence[Picture]] = lambda language: (),
+) -> Path:
+    """Keep what an attack on the declared effects of a fit printed, in every language.
+
+    Parameters
+    ----------
+    fit
+        Folder of the fit.
+    name
+        Of the command.
+    record
+        ``run.json`` of the fit: what is kept counts for these draws only.
+    document
+        What the command prints in a language.
+    pictures
+        What it draws in a language.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written.
+    """
+    kept = {
+        "schema": _SCHEMA,
+        "draws_sha256": record["draws_sha256"],
+        "documents": {language.value: document(language) for language in Language},
+        "pictures": {
+            language.value: [asdict(item) for item in pictures(language)] for language in Language
+        },
+    }
+    return write_atomically(_path(fit, name), to_json(kept) + "\n")
+
+
+def keep_falsification(fit: Path, opened: FitOnDisk, found: Falsification) -> Path:
+    """Keep what ``test`` found."""
+    document = falsification_document(
+        found.independences,
+        found.permuted,
+        dowhy=found.dowhy,
+        dowhy_silent=found.dowhy_silent,
+        rivals=found.rivals,
+        false_alarms=found.false_alarms,
+        record=opened.record,
+    )
+    return keep_attack(fit, "test", opened.record, lambda language: document)
+
+
+def keep_refutation(fit: Path, opened: FitOnDisk, found: RefutedFit) -> Path:
+    """Keep what ``refute`` found on the declared effects."""
+
+    def document(language: Language) -> Mapping[str, Any]:
+        return refutation_document(
+            found.refutations, found.not_attacked, record=opened.record, language=language
+        )
+
+    return keep_attack(fit, "refute", opened.record, document)
+
+
+def keep_sensitivity(fit: Path, opened: FitOnDisk, found: Sensitivity, chosen: Targets) -> Path:
+    """Keep what ``sensitivity`` found on the declared effects."""
+
+    def document(language: Language) -> Mapping[str, Any]:
+        return sensitivity_document(
+            found, chosen.not_attacked, record=opened.record, language=language
+        )
+
+    def pictures(language: Language) -> Sequence[Picture]:
+        from vm2causal.report.named_figure import picture_of
+
+        return [picture_of(item) for item in tipping_figures(opened, found, language)]
+
+    return keep_attack(fit, "sensitivity", opened.record, document, pictures=pictures)
+
+
+def kept_attack(
+    fit: Path, name: str, record: Mapping[str, Any], language: Language
+) -> KeptAttack | None:
+    """What an attack on this very fit found; None where it was not made on these draws.
+
+    Raises
+    ------
+    FitError
+        When the file is damaged.
+    """
+    path = _path(fit, name)
+    if not path.exists():
+        return None
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        made_for = kept["draws_sha256"]
+        found = KeptAttack(
+            kept["documents"][language.value],
+            tuple(Picture(**item) for item in kept["pictures"][language.value]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise FitError(
+            "What an attack found cannot be read.",
+            file=str(path),
+            fix=f"Delete the file, or run 'vm2causal {name}' again.",
+        ) from error
+    return found if made_for == record["draws_sha256"] else None
+
+
+def _path(fit: Path, name: str) -> Path:
+    return batch_folder(fit) / "found" / f"{name}.json"

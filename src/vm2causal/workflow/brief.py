@@ -1,0 +1,243 @@
+"""From a fit on disk, and the monitor's re-analysis where it was made, to a brief on disk."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from vm2causal.effects.forward import Forward
+from vm2causal.effects.what_if_defaults import default_causes, default_outcomes, default_places
+from vm2causal.effects.what_if_grid import what_if_grid
+from vm2causal.identify import CausalQuestion, Identification, identify_effects
+from vm2causal.model.structural_data import StructuralData
+from vm2causal.report.brief.attack_sections import ATTACKS
+from vm2causal.report.brief.blocks import WhatIf
+from vm2causal.report.brief.claims import Claim
+from vm2causal.report.brief.compose import compose_brief, headline_claims
+from vm2causal.report.brief.html import render_html
+from vm2causal.report.brief.monitor_sections import MonitorEvidence
+from vm2causal.report.brief.panel import what_if_panel
+from vm2causal.report.brief.pdf import render_pdf
+from vm2causal.report.brief.study_sections import StudyEvidence
+from vm2causal.report.documents import flattened
+from vm2causal.report.frequency_figure import draw_frequency
+from vm2causal.report.named_figure import NamedFigure, picture_of, save_figures
+from vm2causal.storage import require_writable_folder, write_atomically
+from vm2causal.texts import Language, text
+from vm2causal.workflow.attack_records import KeptAttack, kept_attack
+from vm2causal.workflow.effects import FitOnDisk, open_fit
+from vm2causal.workflow.figures import draw_figure, possible_figures
+from vm2causal.workflow.fit_tables import FitTables
+
+_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "model": ("dag",),
+    "arrows": ("arrows",),
+    "effects": ("trajectories", "mediation"),
+    "groups": ("sectors", "schools"),
+    "diagnostics": ("ppc",),
+}
+"""Which figures stand in which part of a brief."""
+
+
+def brief_of_fit(fit: Path, out: Path, *, language: Language) -> list[Path]:
+    """Write the brief of a fit: HTML, PDF, figures and tables.
+
+    Parameters
+    ----------
+    fit
+        Folder of a fit. What ``test``, ``refute`` and ``sensitivity`` found on it is taken up.
+    out
+        Folder to write to.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    FitError
+        When the folder holds no whole fit.
+    OutputError
+        When ``out`` cannot be written; found out first.
+    """
+    require_writable_folder(out)
+    command = f"vm2causal brief {shlex.quote(str(fit))} --lang {language.value}"
+    study, written = study_evidence(fit, out=out, command=command, language=language)
+    return [*written, *write_brief(None, study, out, language=language)]
+
+
+def study_evidence(
+    fit: Path, *, out: Path, command: str, language: Language
+) -> tuple[StudyEvidence, list[Path]]:
+    """Ask a fit everything that a brief says of it; write its figures and tables.
+
+    Parameters
+    ----------
+    out
+        Gets ``figures/`` and ``tables/``.
+    command
+        That makes the brief again.
+    """
+    tables = FitTables(open_fit(fit))
+    opened, answers = tables.opened, tables.answers
+    attacks = _attacks(fit, opened, language)
+    figures = _figures(tables, language)
+    written = save_figures([item for items in figures.values() for item in items], out / "figures")
+    pictures = {part: tuple(picture_of(item) for item in items) for part, items in figures.items()}
+    kept = attacks.get("sensitivity")
+    by_group = _by_group(tables)
+    written += _write_tables(
+        {
+            "arrows": answers.arrows,
+            "totals": answers.totals,
+            "mediation": answers.mediation,
+            **{f"by-{group}": table for group, table in by_group.items()},
+        },
+        out / "tables",
+    )
+    data = opened.forward.data
+    evidence = StudyEvidence(
+        spec=data.spec,
+        fit=str(fit),
+        record=opened.record,
+        size=_size(data),
+        arrows=answers.arrows,
+        totals=answers.totals,
+        mediation=answers.mediation,
+        second=answers.second,
+        by_group=by_group,
+        withheld=tables.by_few[1] + tables.by_many[1],
+        identified=_identified(data),
+        attacks={name: found.document for name, found in attacks.items()},
+        pictures=pictures | {"sensitivity": kept.pictures if kept else ()},
+        panel=_panel(opened.forward, fit, language),
+        command=command,
+    )
+    return evidence, written
+
+
+def write_brief(
+    monitor: MonitorEvidence | None,
+    study: StudyEvidence | None,
+    out: Path,
+    *,
+    language: Language,
+    made_on: date | None = None,
+) -> list[Path]:
+    """Compose a brief and write it as HTML and PDF, with the pictures of its headlines.
+
+    Parameters
+    ----------
+    made_on
+        Day in the foot of every page; today where None.
+    """
+    claims = headline_claims(monitor, study, language)
+    synthetic = study is not None and study.synthetic
+    figures = [
+        _drawn(claim, language, synthetic=synthetic and not claim.published)
+        for claim in claims
+        if claim.share is not None
+    ]
+    pictures = {item.name: picture_of(item) for item in figures}
+    written = save_figures(figures, out / "figures")
+    day = made_on or date.today()
+    brief = compose_brief(
+        monitor,
+        study,
+        claims,
+        pictures=pictures,
+        made=text(
+            "brief.made",
+            language,
+            version=metadata.version("vm2causal"),
+            when=text("brief.day", language, day=day.day, month=day.month, year=day.year),
+        ),
+        language=language,
+    )
+    written.append(write_atomically(out / "brief.html", render_html(brief)))
+    written.append(write_atomically(out / "brief.pdf", render_pdf(brief)))
+    return written
+
+
+def _drawn(claim: Claim, language: Language, *, synthetic: bool) -> NamedFigure:
+    assert claim.share is not None, "only claims about people are drawn"
+    return draw_frequency(
+        claim.share,
+        outcome=claim.outcome,
+        name=claim.picture_name,
+        language=language,
+        synthetic=synthetic,
+    )
+
+
+def _by_group(tables: FitTables) -> dict[str, pd.DataFrame]:
+    """Totals by the groups that are drawn, without the rows for everybody."""
+    found = {tables.few: tables.by_few[0], tables.many: tables.by_many[0]}
+    return {
+        group: table[table["by"] == group].reset_index(drop=True)
+        for group, table in found.items()
+        if group is not None and not table.empty
+    }
+
+
+def _attacks(fit: Path, opened: FitOnDisk, language: Language) -> dict[str, KeptAttack]:
+    kept = {name: kept_attack(fit, name, opened.record, language) for name in ATTACKS}
+    return {name: found for name, found in kept.items() if found is not None}
+
+
+def _figures(tables: FitTables, language: Language) -> dict[str, list[NamedFigure]]:
+    """Every figure that the fit can give, by part of the brief."""
+    possible = possible_figures(tables)
+    return {
+        part: [
+            item
+            for name in names
+            if name in possible
+            for item in draw_figure(name, tables, language)
+        ]
+        for part, names in _PARTS.items()
+    }
+
+
+def _size(data: StructuralData) -> dict[str, int]:
+    size = {"units": len(data.units)}
+    if data.years is None:
+        return size
+    schools = len(data.groups["school"].labels) if "school" in data.groups else len(data.units)
+    return size | {"pupils": round(float(data.weights.sum())), "schools": schools}
+
+
+def _identified(data: StructuralData) -> tuple[Identification, ...]:
+    """Answers to the declared questions about what is in the data."""
+    spec = data.spec
+    asked = [
+        CausalQuestion(query.cause, query.effect, query.kind)
+        for query in spec.queries
+        if query.cause in spec.graph.observed and query.effect in spec.graph.observed
+    ]
+    return tuple(identify_effects(spec.graph, asked))
+
+
+def _panel(forward: Forward, fit: Path, language: Language) -> WhatIf | None:
+    """The panel of a model with levers; None where nothing can be moved, or nothing follows."""
+    causes = default_causes(forward)
+    outcomes = default_outcomes(forward, causes) if causes else ()
+    if not outcomes:
+        return None
+    now, then = what_if_grid(forward, causes, places=default_places(forward), outcomes=outcomes)
+    return what_if_panel(forward, now, then, language, fit=str(fit))
+
+
+def _write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
+    return [
+        write_atomically(folder / f"{name}.csv", flattened(table).to_csv(index=False))
+        for name, table in tables.items()
+        if not table.empty
+    ]

@@ -1,0 +1,147 @@
+"""The re-analysis of the monitor on disk: written once, taken over by a run that is resumed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+import xarray as xr
+
+from vm2causal.checks.diagnostics import Diagnostics
+from vm2causal.inputs.published import PublishedTables
+from vm2causal.model.cohort_data import cohort_data
+from vm2causal.model.sampling import SamplerSettings
+from vm2causal.report.documents import records
+from vm2causal.report.json_text import to_json
+from vm2causal.storage import write_atomically, write_folder_atomically
+from vm2causal.workflow.monitor import (
+    CohortFit,
+    MonitorResult,
+    SectorResult,
+    monitor_result,
+)
+from vm2causal.workflow.reproduction import hash_of_tables, installed
+
+_RECORD: Final = "monitor.json"
+
+
+@dataclass(frozen=True)
+class Reanalysis:
+    """Everything that was sampled for the published tables."""
+
+    monitor: MonitorResult = field(repr=False)
+    sectors: SectorResult = field(repr=False)
+
+
+def reanalysis_key(tables: PublishedTables, *, seed: int, settings: SamplerSettings | None) -> str:
+    """What must be the same for a finished re-analysis to be taken over."""
+    parts = {
+        "data": hash_of_tables(tables),
+        "seed": seed,
+        "settings": None if settings is None else asdict(settings),
+        **installed(),
+    }
+    return hashlib.sha256(to_json(parts).encode()).hexdigest()
+
+
+def write_reanalysis(found: Reanalysis, folder: Path, *, key: str) -> list[Path]:
+    """Write the fits, and last the record without which they do not count.
+
+    Raises
+    ------
+    OutputError
+        When ``folder`` cannot be written.
+    """
+    (folder / _RECORD).unlink(missing_ok=True)
+    paths, digests = [], {}
+    for (selection, method), fit in found.monitor.fits.items():
+        name = f"{selection}-{method}"
+        path = folder / f"{name}.zarr"
+        # format 2 specifies consolidated metadata, which az.from_zarr looks for
+        write = partial(fit.tree.to_zarr, zarr_format=2, consolidated=True)
+        paths.append(write_folder_atomically(path, write))
+        digests[name] = _digest(fit.tree)
+    record = {
+        "schema": "vm2causal/monitor-fits/1",
+        "key": key,
+        "fits": [
+            {
+                "selection": selection,
+                "method": method,
+                "sha256": digests[f"{selection}-{method}"],
+                "diagnostics": fit.diagnostics.to_dict(),
+            }
+            for (selection, method), fit in found.monitor.fits.items()
+        ],
+        "sensitivity": records(found.monitor.sensitivity),
+        "timings": dict(found.monitor.timings),
+        "sectors": {
+            "stop": records(found.sectors.stop),
+            "contrasts": records(found.sectors.contrasts),
+            "diagnostics": found.sectors.diagnostics.to_dict(),
+        },
+    }
+    paths.append(write_atomically(folder / _RECORD, to_json(record) + "\n"))
+    return paths
+
+
+def read_reanalysis(
+    folder: Path, tables: PublishedTables, *, key: str, seed: int
+) -> Reanalysis | None:
+    """A finished re-analysis; None where there is none for this key, or it is damaged.
+
+    What is not exactly what was written is done again, never mixed in.
+    """
+    try:
+        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+        if record["key"] != key:
+            return None
+        fits = {
+            (item["selection"], item["method"]): _read_fit(folder, item, tables)
+            for item in record["fits"]
+        }
+        sensitivity = pd.DataFrame(record["sensitivity"])
+        sectors = record["sectors"]
+        found = SectorResult(
+            pd.DataFrame(sectors["stop"]),
+            pd.DataFrame(sectors["contrasts"]),
+            _diagnostics(sectors["diagnostics"]),
+        )
+        timings = record["timings"]
+    # a damaged store shows itself in as many ways as it has layers
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError):
+        return None
+    return Reanalysis(monitor_result(tables, fits, sensitivity, seed=seed, timings=timings), found)
+
+
+def _read_fit(folder: Path, item: Mapping[str, Any], tables: PublishedTables) -> CohortFit:
+    selection, method = item["selection"], item["method"]
+    with xr.open_datatree(
+        folder / f"{selection}-{method}.zarr", engine="zarr", consolidated=True
+    ) as stored:
+        tree = stored.load()
+    if _digest(tree) != item["sha256"]:
+        raise ValueError("the draws are not those that were written")
+    return CohortFit(
+        method, cohort_data(tables, selection), tree, _diagnostics(item["diagnostics"])
+    )
+
+
+def _diagnostics(values: Mapping[str, Any]) -> Diagnostics:
+    kept = {name: value for name, value in values.items() if name != "passed"}
+    return Diagnostics(**(kept | {"failures": tuple(kept["failures"])}))
+
+
+def _digest(tree: xr.DataTree) -> str:
+    digest = hashlib.sha256()
+    posterior = tree["posterior"].to_dataset()
+    for name in sorted(map(str, posterior.data_vars)):
+        digest.update(name.encode())
+        digest.update(posterior[name].to_numpy().tobytes())
+    return digest.hexdigest()

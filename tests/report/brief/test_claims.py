@@ -1,0 +1,234 @@
+"""Words go no further than the evidence."""
+
+import re
+from typing import Any
+
+import pytest
+
+from vm2causal.identify import identify_effect
+from vm2causal.report.brief.blocks import Standing
+from vm2causal.report.brief.claims import Claim, monitor_claims, sector_claim, study_claims
+from vm2causal.spec import Arrow, CausalSpec, Query, Variable
+from vm2causal.texts import Language, catalogue
+
+SPEC = CausalSpec(
+    name="small",
+    variables={
+        "samenwerking": Variable(
+            kind="latent", items=("a", "b", "c"), levels=tuple("12345"),
+            label={"nl": "samenwerking", "en": "cooperation"},
+        ),
+        "versnelling": Variable(kind="ordinal", levels=("0", "0.5", "1")),
+        "cijfer": Variable(kind="continuous"),
+        "vsv": Variable(kind="count", trials="vsv_van", level="leerling",
+                        label={"nl": "voortijdig schoolverlaten", "en": "early leaving"}),
+    },
+    arrows=[
+        Arrow(cause="samenwerking", effect="vsv"),
+        Arrow(cause="versnelling", effect="vsv"),
+        Arrow(cause="samenwerking", effect="cijfer"),
+    ],
+    queries=[Query(cause="samenwerking", effect="vsv")],
+)  # fmt: skip
+
+
+def interval(mean: float, lower: float, upper: float) -> dict[str, float]:
+    return {"mean": mean, "sd": 0.01, "lower": lower, "upper": upper, "level": 0.95}
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    base: dict[str, Any] = {
+        "cause": "samenwerking",
+        "effect": "vsv",
+        "kind": "total",
+        "contrast": "1.1 vs -0.7",
+        "effect_level": None,
+        "by": None,
+        "natural": interval(-0.006, -0.011, -0.002),
+        "career": interval(-0.0452, -0.08, -0.008),
+    }
+    return base | changes
+
+
+def claimed(*rows: dict[str, Any], language: Language = Language.NL, **changes: Any) -> list[Claim]:
+    graph = SPEC.graph
+    identified = {
+        ("samenwerking", effect): identify_effect(graph, "samenwerking", effect)
+        for effect in ("vsv", "cijfer")
+    }
+    options: dict[str, Any] = {
+        "spec": SPEC,
+        "identified": identified,
+        "failures": [],
+        "refuted": {},
+        "synthetic": False,
+        "most": 5,
+        "language": language,
+    }
+    return list(study_claims(rows, **(options | changes)))
+
+
+def words(claim: Claim) -> str:
+    return " ".join([claim.title, *claim.sentences, claim.licence])
+
+
+def test_an_identified_effect_is_said_in_people_with_its_interval() -> None:
+    (claim,) = claimed(row())
+    assert claim.standing is Standing.CAUSAL
+    assert claim.title == "Minder voortijdig schoolverlaten door samenwerking"
+    assert claim.sentences[0] == (
+        "Meer samenwerking leidt volgens het model tot ongeveer 45 minder voortijdig "
+        "schoolverlaters op elke 1.000 leerlingen (met 95% kans tussen 8 en 80 minder)."
+    )
+    assert claim.share == row()["career"]
+
+
+def test_an_effect_that_the_graph_does_not_identify_is_a_relation() -> None:
+    (claim,) = claimed(row(), identified={})
+    assert claim.standing is Standing.ASSOCIATION
+    assert "hangt samen met ongeveer 45 minder" in claim.sentences[0]
+    assert not _causal_verbs(words(claim))
+
+
+def test_an_interval_across_zero_names_no_direction_in_its_title() -> None:
+    (claim,) = claimed(row(career=interval(-0.01, -0.03, 0.01)), language=Language.EN)
+    assert claim.title == "No clear effect of cooperation on early leaving"
+    assert "between 30 fewer and 10 more" in claim.sentences[0]
+
+
+def test_a_failed_gate_withholds_the_number_and_gives_the_reason() -> None:
+    (claim,) = claimed(row(), failures=["convergentie (R-hat)"])
+    assert claim.standing is Standing.WITHHELD
+    assert claim.share is None
+    assert "slaagde niet voor convergentie (R-hat)" in claim.sentences[0]
+    assert not re.search(r"45|schoolverlaters", words(claim))
+
+
+def test_an_effect_that_an_attack_brought_down_is_withheld() -> None:
+    (claim,) = claimed(row(), refuted={("samenwerking", "vsv"): "Hield geen stand: placebo"})
+    assert claim.standing is Standing.WITHHELD
+    assert claim.sentences == ("Hield geen stand: placebo",)
+
+
+def test_a_made_up_study_says_so_in_every_claim() -> None:
+    for claim in claimed(row(), row(cause="versnelling", contrast="1 vs 0"), synthetic=True):
+        assert claim.licence.startswith("Synthetisch:")
+
+
+def test_levels_are_compared_by_name() -> None:
+    (claim,) = claimed(row(cause="versnelling", contrast="1 vs 0"), language=Language.EN)
+    assert "Versnelling: 1 instead of 0" in claim.sentences[0]
+    assert claim.sentences[1] == "Compared are 1 and 0."
+
+
+def test_an_effect_that_counts_nobody_keeps_its_own_unit() -> None:
+    (claim,) = claimed(row(effect="cijfer", career=None, natural=interval(0.4, 0.1, 0.7)))
+    assert claim.share is None
+    assert "ongeveer 0,40 (met 95% kans tussen 0,10 en 0,70)" in claim.sentences[0]
+
+
+def test_careers_come_first_and_of_several_contrasts_the_first_speaks() -> None:
+    rows = [
+        row(effect="cijfer", career=None, natural=interval(0.4, 0.1, 0.7)),
+        row(),
+        row(contrast="2 vs -0.7", career=interval(-0.1, -0.2, -0.05)),
+    ]
+    (claim,) = claimed(*rows)
+    assert "45 minder" in claim.sentences[0]
+
+
+def monitor_row(outcome: str, mean: float, lower: float, upper: float) -> dict[str, Any]:
+    fewer = {"mean": -3039 * mean, "lower": -3039 * upper, "upper": -3039 * lower, "level": 0.95}
+    return {
+        "method": "did_clustered",
+        "selection": "all",
+        "tranche": "pooled",
+        "outcome": outcome,
+        "risk_difference": interval(mean, lower, upper),
+        "fewer_pupils": fewer,
+        "p_beneficial": 0.998,
+    }
+
+
+def test_the_monitor_counts_starters_and_pupils() -> None:
+    document = {
+        "estimates": [
+            monitor_row("vsv", -0.039, -0.063, -0.015),
+            monitor_row("sk", 0.02, -0.01, 0.05),
+        ],
+        "diagnostics": {"failures": []},
+    }
+    vsv, sk = monitor_claims(document, Language.NL)
+    assert vsv.sentences[0] == (
+        "VM2 leidde tot ongeveer 39 minder voortijdig schoolverlaters op elke 1.000 starters "
+        "(met 95% kans tussen 15 en 63 minder)."
+    )
+    assert "ongeveer 119 voortijdig schoolverlaters minder" in vsv.sentences[1]
+    assert "niet duidelijk" in sk.sentences[0]
+    assert "tussen 10 minder en 50 meer" in sk.sentences[0]
+
+
+def test_a_monitor_that_failed_its_gate_claims_nothing() -> None:
+    document = {
+        "estimates": [monitor_row("vsv", -0.039, -0.063, -0.015)],
+        "diagnostics": {"failures": ["divergences"]},
+    }
+    (claim,) = monitor_claims(document, Language.EN)
+    assert claim.standing is Standing.WITHHELD
+    assert "did not pass divergences" in claim.sentences[0]
+
+
+@pytest.mark.parametrize(("p", "title"), [(0.99, "In engineering"), (0.8, "No sector")])
+def test_sectors_are_described_and_nothing_more(p: float, title: str) -> None:
+    document = {
+        "stop": [
+            {"sector": "techniek", "tranche": "T1", "probability": interval(0.6, 0.4, 0.8)},
+            {"sector": "economie", "tranche": "T1", "probability": interval(0.3, 0.2, 0.4)},
+        ],
+        "contrasts": [
+            {"sector": "techniek", "versus": "others", "p_higher": p},
+            {"sector": "economie", "versus": "others", "p_higher": 1 - p},
+        ],
+        "license": "This describes.",
+        "diagnostics": {"failures": []},
+    }
+    claim = sector_claim(document, Language.EN)
+    assert claim.title.startswith(title)
+    assert claim.standing is Standing.ASSOCIATION
+    assert "60% (between 40% and 80%)" in claim.sentences[0]
+
+
+_CAUSAL = {
+    "nl": (
+        r"\bleid(t|de|den)\b|verlaagt|verhoogt|vermindert|veroorza|zorgt|\bdoor\b|bewerkt"
+        r"|heeft effect"
+    ),
+    "en": r"\bleads?\b|\bled\b|lowers?\b|raises?\b|reduces?\b|causes?\b|increases?\b|because of",
+}
+_NEVER = r"bewe?zen|bewijs|aangetoond|\bproves?\b|\bproven\b|\bproof\b|zonder twijfel|certainly"
+
+
+def _causal_verbs(said: str) -> list[str]:
+    return re.findall("|".join(_CAUSAL.values()), said.lower())
+
+
+def test_causal_verbs_stand_in_causal_texts_only() -> None:
+    """The vocabulary of headlines, held: each claim's texts by what they may say."""
+    for key, entry in catalogue().items():
+        if not re.match(r"brief\.(title|study|vm2|sectors)\.", key) or ".causal." in key:
+            continue
+        for language, said in entry.items():
+            plain = re.sub(r"\{\w+\}", "", said.lower())
+            assert not re.search(_CAUSAL[language], plain), (key, said)
+
+
+def test_nothing_is_ever_proven() -> None:
+    for key, entry in catalogue().items():
+        if key.startswith(("brief.", "license.", "estimate.", "page.")):
+            assert not re.search(_NEVER, " ".join(entry.values()).lower()), key
+
+
+def test_the_vocabulary_test_sees_what_it_looks_for() -> None:
+    assert _causal_verbs("VM2 leidde tot minder")
+    assert _causal_verbs("cooperation lowers vsv")
+    assert not _causal_verbs("hangt samen met minder vsv")

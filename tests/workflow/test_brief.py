@@ -1,0 +1,223 @@
+"""A brief of fits that nobody sampled: what stands in it, what is withheld, what is escaped."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from figure_cases import study_fit, study_spec, table_fit, unsampled_fit
+from model.structural_cases import small_study
+from vm2causal.errors import FitError, OutputError
+from vm2causal.model.fit_files import read_record, write_fit
+from vm2causal.model.structural_data import study_data
+from vm2causal.model.structural_fit import StructuralFit
+from vm2causal.report.named_figure import save_figures
+from vm2causal.spec.objects import Label
+from vm2causal.texts import Language
+from vm2causal.workflow import brief as job
+from vm2causal.workflow.attack_records import keep_attack, kept_attack
+from vm2causal.workflow.brief import brief_of_fit
+from vm2causal.workflow.reproduction import installed
+
+PASSED = {
+    "rhat_max": 1.004,
+    "ess_bulk_min": 812.0,
+    "ess_tail_min": 904.0,
+    "divergences": 0,
+    "ebfmi_min": 0.8,
+    "passed": True,
+    "failures": [],
+}
+FAILED = PASSED | {"rhat_max": 1.4, "passed": False, "failures": ["rhat_max"]}
+
+
+def written(fit: StructuralFit, folder: Path, **facts: Any) -> Path:
+    usual = {
+        **installed(),
+        "source_sha256": "0" * 64,
+        "pseudonyms": [],
+        "missing": [],
+        "items_left_out": [],
+        "left_out": [],
+        "unanswerable": [],
+        "pupils_left_out": 0,
+        "diagnostics": PASSED,
+    }
+    write_fit(fit, folder, usual | facts)
+    return folder
+
+
+def page_of(fit: Path, out: Path, language: Language = Language.NL) -> str:
+    brief_of_fit(fit, out, language=language)
+    return (out / "brief.html").read_text(encoding="utf-8")
+
+
+def section(page: str, anchor: str) -> str:
+    start = page.index(f'id="{anchor}"')
+    return page[start : page.index("<section", start)]
+
+
+@pytest.fixture
+def sparing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One figure and no PDF: what these tests ask stands in the words."""
+    monkeypatch.setattr(job, "_PARTS", {"model": ("dag",)})
+    monkeypatch.setattr(job, "save_figures", partial(save_figures, formats=("svg",)))
+    monkeypatch.setattr(job, "render_pdf", lambda brief: b"%PDF")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(study_fit(), tmp_path_factory.mktemp("study") / "fit")
+
+
+@pytest.fixture(scope="module")
+def page(study: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return page_of(study, tmp_path_factory.mktemp("brief"))
+
+
+def test_everything_is_written_beside_the_brief(study: Path, tmp_path: Path) -> None:
+    paths = brief_of_fit(study, tmp_path / "out", language=Language.EN)
+    names = {str(path.relative_to(tmp_path / "out")) for path in paths}
+    assert {"brief.html", "brief.pdf", "tables/arrows.csv", "tables/totals.csv"} <= names
+    assert {"figures/dag.svg", "figures/dag.png", "figures/dag.csv"} <= names
+    assert "figures/frequency-samenwerking-vsv.svg" in names
+    assert all(path.exists() for path in paths)
+    assert (tmp_path / "out" / "brief.pdf").read_bytes().startswith(b"%PDF")
+    totals = pd.read_csv(tmp_path / "out" / "tables" / "totals.csv")
+    assert {"career_mean", "career_lower", "natural_upper"} <= set(totals.columns)
+
+
+@pytest.mark.usefixtures("sparing")
+def test_the_numbers_of_a_headline_are_those_of_the_table(study: Path, tmp_path: Path) -> None:
+    page = page_of(study, tmp_path, Language.EN)
+    totals = pd.read_csv(tmp_path / "tables" / "totals.csv")
+    row = totals.query("cause == 'samenwerking' and effect == 'sk' and kind == 'total'").iloc[0]
+    shown = [round(1000 * abs(row[f"career_{part}"])) for part in ("mean", "lower", "upper")]
+    found = section(page, "findings")
+    for count in shown:
+        assert re.search(rf"\b{count:,}\b", found), count
+
+
+def test_made_up_data_are_marked_in_the_title_and_every_figure(page: str) -> None:
+    assert "Synthetische gegevens: deze leerlingen bestaan niet" in page
+    drawn = re.findall(r'role="img" aria-label="([^"]*)"', page)
+    assert len(drawn) >= 5
+    assert all(item.startswith("Synthetische gegevens.") for item in drawn)
+
+
+def test_every_part_that_a_checker_needs_is_there(page: str) -> None:
+    parts = ("question", "model", "findings", "cannot", "what_if", "arrows", "effects", "groups")
+    parts += ("identification", "attacks", "diagnostics", "quality", "reproduce")
+    for part in parts:
+        assert f'id="{part}"' in page, part
+
+
+@pytest.mark.usefixtures("sparing")
+def test_a_failed_gate_withholds_every_headline_and_says_why(tmp_path: Path) -> None:
+    fit = written(study_fit(), tmp_path / "fit", diagnostics=FAILED)
+    page = page_of(fit, tmp_path / "out")
+    found = section(page, "findings")
+    assert "Achtergehouden" in found
+    assert "slaagde niet voor convergentie (R-hat)" in found
+    assert "op elke 1.000" not in found
+    assert "<svg" not in found
+    assert not list((tmp_path / "out" / "figures").glob("frequency-*"))
+
+
+def attack(passed: bool) -> dict[str, Any]:
+    return {
+        "queries": [
+            {
+                "cause": "samenwerking",
+                "effect": "vsv",
+                "estimate": {"mean": -0.02, "lower": -0.03, "upper": -0.01},
+                "attacks": [
+                    {
+                        "attack": "placebo",
+                        "passed": passed,
+                        "rule": "Een placebo doet niets.",
+                        "sentence": "3 van 4 intervallen sluiten 0 uit.",
+                    }
+                ],
+            }
+        ]
+    }
+
+
+@pytest.mark.usefixtures("sparing")
+def test_attacks_that_were_made_are_told_and_the_others_can_be_made(
+    study: Path, tmp_path: Path
+) -> None:
+    fit = written(study_fit(), tmp_path / "fit")
+    keep_attack(fit, "refute", read_record(fit), lambda language: attack(True))
+    page = page_of(fit, tmp_path / "out")
+    told = page[page.index('id="attacks"') :]
+    assert "3 van 4 intervallen sluiten 0 uit." in told
+    assert f"vm2causal test {fit}" in told
+    assert f"vm2causal refute {fit}" not in told
+    assert "op elke 1.000" in section(page, "findings")
+
+
+@pytest.mark.usefixtures("sparing")
+def test_an_effect_that_an_attack_brought_down_is_no_headline(tmp_path: Path) -> None:
+    fit = written(study_fit(), tmp_path / "fit")
+    keep_attack(fit, "refute", read_record(fit), lambda language: attack(False))
+    page = page_of(fit, tmp_path / "out")
+    found = section(page, "findings")
+    assert "Achtergehouden: samenwerking" in found
+    assert "‘placebo-oorzaak’: 3 van 4 intervallen" in found
+    assert "frequency-samenwerking-sk" in str(list((tmp_path / "out" / "figures").iterdir()))
+
+
+def test_attacks_on_other_draws_do_not_count(tmp_path: Path) -> None:
+    fit = written(study_fit(), tmp_path / "fit")
+    record = read_record(fit)
+    keep_attack(fit, "refute", record, lambda language: attack(False))
+    assert kept_attack(fit, "refute", record, Language.NL) is not None
+    assert kept_attack(fit, "test", record, Language.NL) is None
+    other = {**record, "draws_sha256": "f" * 64}
+    assert kept_attack(fit, "refute", other, Language.NL) is None
+
+
+@pytest.mark.usefixtures("sparing")
+def test_a_damaged_record_of_an_attack_is_named(tmp_path: Path) -> None:
+    fit = written(study_fit(), tmp_path / "fit")
+    path = keep_attack(fit, "test", read_record(fit), lambda language: {})
+    for damaged in ("{", json.dumps({"draws_sha256": "0"}), "[]"):
+        path.write_text(damaged)
+        with pytest.raises(FitError, match=r"test\.json: What.*run 'vm2causal test'"):
+            brief_of_fit(fit, tmp_path / "out", language=Language.NL)
+
+
+@pytest.mark.usefixtures("sparing")
+def test_text_from_a_model_file_is_escaped(tmp_path: Path) -> None:
+    spec = study_spec()
+    evil = Label(nl="<script>alert(1)</script>", en="</script><b>")
+    marked = spec.variables["samenwerking"].model_copy(update={"label": evil})
+    spec = spec.model_copy(update={"variables": {**spec.variables, "samenwerking": marked}})
+    fit = written(unsampled_fit(study_data(spec, small_study())), tmp_path / "fit")
+    for language in Language:
+        page = page_of(fit, tmp_path / language.value, language)
+        assert "<script>alert" not in page
+        assert "<b>" not in page
+    assert "&lt;script&gt;alert(1)" in (tmp_path / "nl" / "brief.html").read_text()
+
+
+@pytest.mark.usefixtures("sparing")
+def test_a_flat_table_has_a_brief_without_pupils(tmp_path: Path) -> None:
+    page = page_of(written(table_fit(), tmp_path / "fit"), tmp_path / "out", Language.EN)
+    assert "What do the arrows of the model" in page
+    assert "Synthetic" not in page
+    assert "1,000 pupils" not in page
+
+
+def test_an_unwritable_folder_is_found_before_the_fit_is_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="cannot be written"):
+        brief_of_fit(tmp_path / "no-fit", tmp_path / "file" / "out", language=Language.NL)
