@@ -16,6 +16,15 @@ settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two processes share the tests: a file stays whole, and one of them makes the fits."""
+    for item in items:
+        expensive = {"monitor", "compiled"} & set(getattr(item, "fixturenames", ()))
+        group = "cohort fits" if expensive else item.nodeid.split("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def tables() -> PublishedTables:
     return read_published()

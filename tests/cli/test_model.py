@@ -194,12 +194,15 @@ def test_export_of_a_png_needs_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("to", "name"), [("png", "foo.bar.v2"), ("png", "model"), ("png", "a.svg"), ("svg", "a.png")]
 )
-def test_a_picture_goes_to_a_file_that_is_named_as_such(tmp_path: Path, to: str, name: str) -> None:
-    result = _run("export", "maatwerk-2014", "--to", to, "--out", str(tmp_path / name))
+def test_a_picture_goes_to_a_file_that_is_named_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = _run("export", "maatwerk-2014", "--to", to, "--out", name)
     error = result.exception
     assert isinstance(error, OptionError)
     assert error.exit_status == 2
-    assert f"file ends in .{to}. Got: '{tmp_path / name}'. Write --out {name}.{to}" in str(error)
+    assert f"file ends in .{to}. Got: '{name}'. Write --out {name}.{to}" in str(error)
     assert not list(tmp_path.iterdir())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from figure_cases import (
@@ -16,7 +17,7 @@ from figure_cases import (
 from model.structural_cases import small_study
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.responses import Careers
-from vm2causal.effects.trajectories import career_trajectories
+from vm2causal.effects.trajectories import career_trajectories, shown_trajectories
 from vm2causal.errors import QueryError
 from vm2causal.inputs.study_frame import PUPILS
 from vm2causal.model.structural_data import study_data
@@ -86,3 +87,73 @@ def test_shares_stay_shares_and_vm2_only_shrinks() -> None:
     assert found[["lower", "mean", "upper"]].to_numpy().max() <= 1
     vm2 = found[found["position"] == "vm2"]["mean"]
     assert (vm2.diff().dropna() <= 0).all()
+
+
+# -- what may be shown -------------------------------------------------------------------------
+
+
+def _careers(*rows: tuple[str, int, int, dict[str, float]]) -> pd.DataFrame:
+    """Rows of group, year, starters and how many of them are in each position."""
+    return pd.DataFrame(
+        [
+            {"group": group, "position": position, "year": year, "starters": starters,
+             "observed": pupils / starters}
+            for group, year, starters, counts in rows
+            for position, pupils in counts.items()
+        ]
+    )  # fmt: skip
+
+
+def _seen(found: pd.DataFrame) -> dict[tuple[str, int], set[str]]:
+    known = found[found["observed"].notna()]
+    return {place: set(own["position"]) for place, own in known.groupby(["group", "year"])}
+
+
+@pytest.mark.parametrize(
+    ("pupils", "told"),
+    [(0, False), (9, False), (9.6, False), (10, True), (90, True), (90.4, False), (91, False),
+     (100, False)],
+)  # fmt: skip
+def test_those_with_and_those_without_must_both_be_enough(pupils: float, told: bool) -> None:
+    shown = shown_trajectories(_careers(("T1", 1, 100, {"vsv": pupils})))
+    assert shown["observed"].notna().tolist() == [told]
+    assert shown["starters"].tolist() == [100]
+
+
+def test_a_small_count_does_not_follow_from_the_rest() -> None:
+    counts = {"vsv": 4, "sk": 50, "vm2": 46}
+    some_elsewhere = shown_trajectories(_careers(("T1", 1, 100 + 30, counts)))
+    nobody_elsewhere = shown_trajectories(_careers(("T1", 1, 100, counts)))
+    assert _seen(some_elsewhere) == {("T1", 1): {"sk", "vm2"}}
+    # sk and vm2 together would tell how many left
+    assert len(_seen(nobody_elsewhere)["T1", 1] & {"sk", "vm2"}) == 1
+    assert "vsv" not in _seen(nobody_elsewhere)["T1", 1]
+
+
+def test_a_small_cohort_takes_a_second_one_with_it() -> None:
+    counts = {"vsv": 0.3, "sk": 0.3}
+    rows = [
+        (name, 1, size, {position: share * size for position, share in counts.items()})
+        for name, size in {"T1": 200, "T2": 100, "T3": 300, "T4": 9}.items()
+    ]
+    assert set(shown_trajectories(_careers(*rows))["group"]) == {"T1", "T3"}
+    assert set(shown_trajectories(_careers(*rows[:3]))["group"]) == {"T1", "T2", "T3"}
+    assert shown_trajectories(_careers(rows[3])).empty
+
+
+def test_years_do_not_tell_how_many_are_followed_shorter() -> None:
+    half = {size: {"vsv": size / 2} for size in (109, 100, 90)}
+    rows = [("all", year, size, half[size]) for year, size in enumerate(half, start=1)]
+    assert shown_trajectories(_careers(*rows))["year"].tolist() == [1, 3]
+
+
+def test_what_is_shown_is_as_it_was_found() -> None:
+    found = career_trajectories(_forward(), by="sector")
+    shown = shown_trajectories(found)
+    both = shown.merge(found, on=["group", "position", "year"], suffixes=("", "_found"))
+    told = both["observed"].notna()
+    assert 0 < told.sum() < len(both)
+    assert (both["observed"] == both["observed_found"])[told].all()
+    pupils = (both["observed"] * both["starters"])[told]
+    assert pupils.min() >= 10
+    assert (both["starters"][told] - pupils).min() >= 10

@@ -11,6 +11,7 @@ from vm2causal.effects.verdict import (
     ROPE,
     Untestable,
     Verdict,
+    arrow_verdicts,
     hardly_varies,
     rope_width,
     savage_dickey,
@@ -173,3 +174,30 @@ def test_beyond_the_draws_the_normal_tail_goes_on() -> None:
 def test_a_prior_away_from_zero_counts() -> None:
     draws = stats.norm(0.5, 0.3).ppf((np.arange(5000) + 0.5) / 5000)
     assert savage_dickey(draws, mean=0.5, sd=0.3) == pytest.approx(1.0, rel=0.05)
+
+
+# -- one verdict per arrow ----------------------------------------------------------------------
+
+
+def test_an_arrow_of_several_levels_has_the_clearest_verdict_and_its_largest_coefficient() -> None:
+    rows = [
+        ("sector", "vsv", "a vs c", -0.4, "onbeslist"),
+        ("sector", "vsv", "b vs c", 0.2, "ondersteund"),
+        ("sector", "vsv", "d vs c", -0.3, "ondersteund"),
+        ("krimp", "vsv", None, None, "niet_toetsbaar"),
+        ("sector", "sk", "a vs c", 0.1, "geen_aanwijzing"),
+        ("sector", "sk", "b vs c", 0.9, "niet_toetsbaar"),
+    ]
+    table = pd.DataFrame(rows, columns=["cause", "effect", "contrast", "standardised", "verdict"])
+    table["standardised"] = [
+        None if pd.isna(mean) else {"mean": mean} for mean in table["standardised"]
+    ]
+    found = arrow_verdicts(table)
+    assert list(found.columns) == [*table.columns, "levels"]
+    told = found[["cause", "effect", "contrast", "verdict", "levels"]].fillna("")
+    assert told.to_numpy().tolist() == [
+        ["sector", "vsv", "d vs c", "ondersteund", 3],
+        ["krimp", "vsv", "", "niet_toetsbaar", 1],
+        ["sector", "sk", "a vs c", "geen_aanwijzing", 2],
+    ]
+    assert arrow_verdicts(table.head(0)).empty

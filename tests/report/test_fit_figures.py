@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from vm2causal.report.effect_figures import VERDICT_LOOKS, draw_arrows
 from vm2causal.report.figure_files import svg_text
 from vm2causal.report.group_figures import draw_caterpillars
 from vm2causal.report.level_labels import contrast_label, level_label
+from vm2causal.report.mediation_figure import draw_mediation
 from vm2causal.report.named_figure import NamedFigure, save_figures
 from vm2causal.report.predictive_figure import draw_predictive
 from vm2causal.report.weighted_model import draw_weighted_model
@@ -135,6 +137,40 @@ def test_the_model_is_drawn_by_the_clearest_verdict_of_each_arrow() -> None:
     assert "not testable" in drawn.alt
 
 
+def test_an_arrow_of_which_every_level_is_withheld_is_drawn_without_a_verdict() -> None:
+    spec, arrows = study_spec(), study_tables().answers.arrows
+    gone = ("samenwerking", "binding")
+    kept = arrows[(arrows["cause"] != gone[0]) | (arrows["effect"] != gone[1])]
+    drawn = draw_weighted_model(kept, spec, language=Language.NL, synthetic=False)
+    assert "zonder oordeel: gaat over minder dan 10 leerlingen" in texts_of(drawn.figure)
+    assert unreadable(drawn.figure) == []
+    marks = [item for item in texts_of(drawn.figure) if item in {"✓", "✗", "?", "0", "n"}]
+    assert len(marks) == len(drawn.data) == len(spec.arrows) - 1
+    assert drawn.alt.count("→") == len(spec.arrows)
+
+
+def test_without_arrows_there_is_no_forest() -> None:
+    arrows, spec = study_tables().answers.arrows, study_spec()
+    groups = arrows[arrows["cause"].isin(spec.groups)]
+    options = {"language": Language.NL, "synthetic": False}
+    assert draw_arrows(groups, spec, **options)
+    assert draw_arrows(groups, spec, **options, groups=False) == []
+
+
+@pytest.mark.parametrize("draw", [draw_caterpillars, draw_mediation])
+def test_contrasts_that_a_file_name_cannot_tell_apart_are_numbered(draw: Any) -> None:
+    tables = study_tables()
+    if draw is draw_mediation:
+        found, options = tables.answers.mediation, {}
+    else:
+        totals = tables.by_many[0]
+        found, options = totals[totals["effect"] == "vsv"], {"withheld": 0}
+    both = pd.concat([found.assign(contrast=sign + " 3 vs < 3") for sign in "≥≤"])
+    drawn = draw(both, study_spec(), language=Language.NL, synthetic=False, **options)
+    (one,) = draw(found, study_spec(), language=Language.NL, synthetic=False, **options)
+    assert [item.name for item in drawn] == [f"{one.name}-1", f"{one.name}-2"]
+
+
 def test_sectors_are_shown_with_everybody_together() -> None:
     (drawn,) = _drawn("sectors", Language.NL)
     assert drawn.name == "sectors-samenwerking"
@@ -182,7 +218,8 @@ def test_mediation_shows_parts_that_add_up() -> None:
 @pytest.mark.parametrize("language", list(Language))
 def test_careers_are_told_as_counted_and_as_modelled(language: Language) -> None:
     (drawn,) = _drawn("trajectories", language)
-    pd.testing.assert_frame_equal(drawn.data, study_tables().trajectories)
+    shown = study_tables().trajectories.assign(origin="synthetic")
+    pd.testing.assert_frame_equal(drawn.data, shown)
     for row in study_tables().trajectories.itertuples():
         assert percentage(row.mean, language) in drawn.alt
         if np.isfinite(row.observed):

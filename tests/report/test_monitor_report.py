@@ -130,6 +130,7 @@ def test_figures_are_unclipped_and_described(monitor, language: Language, tmp_pa
     assert (shares["lower"] < shares["upper"]).all()
     methods = pd.read_csv(next(path for path in paths if path.name == "methods-vsv-all.csv"))
     assert len(methods) == 4 * methods["tranche"].nunique()
+    assert set(shares["origin"]) == set(methods["origin"]) == {"published"}
     svg = paths[0].read_text()
     assert "<title" in svg
     assert "<desc" in svg
@@ -154,6 +155,7 @@ def test_sector_figure_shows_the_counts(tables: PublishedTables) -> None:
     drawn = draw_sectors(result.stop, language=Language.NL)
     labels = {item.get_text() for item in drawn.figure.findobj(plt.Text)}
     assert {"18 van 32", "4 van 6", "techniek"} <= labels
+    assert set(drawn.data["origin"]) == {"published"}
     _assert_texts_inside(drawn.figure)
     plt.close(drawn.figure)
 

@@ -13,6 +13,7 @@ from PIL import Image
 from figure_cases import texts_of, unreadable
 from vm2causal.errors import OptionError
 from vm2causal.report.named_figure import (
+    PUBLISHED,
     NamedFigure,
     chosen_formats,
     finish_figure,
@@ -27,7 +28,11 @@ DATA = pd.DataFrame(
 
 
 def figure_of(
-    *, synthetic: bool = True, title: str = "Een titel", layout: str | None = None
+    *,
+    synthetic: bool = True,
+    published: bool = False,
+    title: str = "Een titel",
+    layout: str | None = None,
 ) -> NamedFigure:
     figure = Figure(figsize=(4.0, 2.0), layout=layout)
     axes = figure.subplots() if layout else figure.add_axes((0.25, 0.25, 0.5, 0.5))
@@ -40,6 +45,7 @@ def figure_of(
         data=DATA,
         language=Language.NL,
         synthetic=synthetic,
+        published=published,
     )
 
 
@@ -77,9 +83,15 @@ def test_a_figure_is_written_in_three_formats(tmp_path: Path) -> None:
         assert image.info["Description"] == drawn.alt
         assert image.width == round(300 * drawn.figure.get_figwidth())
     table = pd.read_csv(paths[2])
-    assert list(table.columns) == ["what", "effect_mean", "effect_lower", "number"]
+    assert list(table.columns) == ["what", "effect_mean", "effect_lower", "number", "origin"]
     assert table["effect_lower"][0] == -1 / 3
     assert table["effect_mean"].isna().tolist() == [False, True]
+
+
+def test_numbers_say_where_they_come_from() -> None:
+    assert set(figure_of().data["origin"]) == {"synthetic"}
+    assert set(figure_of(synthetic=False).data["origin"]) == {"real"}
+    assert set(figure_of(synthetic=False, published=True).data["origin"]) == {PUBLISHED}
 
 
 def test_only_the_formats_that_were_asked_for(tmp_path: Path) -> None:

@@ -46,6 +46,8 @@ def written(fit: StructuralFit, folder: Path, **facts: Any) -> Path:
         "items_left_out": [],
         "left_out": [],
         "unanswerable": [],
+        "prior_sensitivity": [],
+        "loo_pit": [],
         "pupils_left_out": 0,
         "diagnostics": PASSED,
     }
@@ -126,8 +128,11 @@ def test_a_failed_gate_withholds_every_headline_and_says_why(tmp_path: Path) -> 
     assert "Achtergehouden" in found
     assert "slaagde niet voor convergentie (R-hat)" in found
     assert "op elke 1.000" not in found
-    assert "<svg" not in found
-    assert not list((tmp_path / "out" / "figures").glob("frequency-*"))
+    assert "<svg" not in page
+    assert "pijlen" not in section(page, "effects")
+    assert 'id="what_if"' not in page
+    assert not (tmp_path / "out" / "tables").exists()
+    assert not (tmp_path / "out" / "figures").exists()
 
 
 def attack(passed: bool) -> dict[str, Any]:
@@ -137,16 +142,22 @@ def attack(passed: bool) -> dict[str, Any]:
                 "cause": "samenwerking",
                 "effect": "vsv",
                 "estimate": {"mean": -0.02, "lower": -0.03, "upper": -0.01},
+                "assumed": ["binding"],
                 "attacks": [
                     {
                         "attack": "placebo",
                         "passed": passed,
                         "rule": "Een placebo doet niets.",
                         "sentence": "3 van 4 intervallen sluiten 0 uit.",
+                        "refits": [{"converged": True}, {"converged": False}],
+                        "failed": [],
                     }
                 ],
             }
-        ]
+        ],
+        "not_attacked": [
+            {"cause": "samenwerking", "effect": "sk", "reason": "Niet aan te vallen."}
+        ],
     }
 
 
@@ -159,8 +170,11 @@ def test_attacks_that_were_made_are_told_and_the_others_can_be_made(
     page = page_of(fit, tmp_path / "out")
     told = page[page.index('id="attacks"') :]
     assert "3 van 4 intervallen sluiten 0 uit." in told
-    assert f"vm2causal test {fit}" in told
-    assert f"vm2causal refute {fit}" not in told
+    assert "Niet aan te vallen." in told
+    assert "Van 2 refits zijn er 1 mislukt of niet geconvergeerd." in told
+    assert "vm2causal test fit" in told
+    assert "vm2causal refute fit" not in told
+    assert str(tmp_path) not in page
     assert "op elke 1.000" in section(page, "findings")
 
 
@@ -183,6 +197,29 @@ def test_attacks_on_other_draws_do_not_count(tmp_path: Path) -> None:
     assert kept_attack(fit, "test", record, Language.NL) is None
     other = {**record, "draws_sha256": "f" * 64}
     assert kept_attack(fit, "refute", other, Language.NL) is None
+
+
+@pytest.mark.usefixtures("sparing")
+def test_an_effect_that_the_prior_decides_is_no_headline(tmp_path: Path) -> None:
+    rows = [
+        {"cause": "samenwerking", "effect": "vsv", "flag": "prior_dominates"},
+        {"cause": "samenwerking", "effect": "sk", "flag": "prior_data_conflict"},
+    ]
+    fit = written(study_fit(), tmp_path / "fit", prior_sensitivity=rows)
+    found = section(page_of(fit, tmp_path / "out"), "findings")
+    assert found.count("Achtergehouden") == 1
+    assert "hangt meer af van wat vooraf is aangenomen" in found
+    assert "frequency-samenwerking-sk" in str(list((tmp_path / "out" / "figures").iterdir()))
+
+
+def test_a_fit_that_was_checked_for_less_is_refused(tmp_path: Path) -> None:
+    fit = written(study_fit(), tmp_path / "fit")
+    path = fit / "run.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    del record["loo_pit"]
+    path.write_text(json.dumps(record))
+    with pytest.raises(FitError, match=r"Got: 'without loo_pit'\. Fit again\."):
+        brief_of_fit(fit, tmp_path / "out", language=Language.NL)
 
 
 @pytest.mark.usefixtures("sparing")

@@ -102,6 +102,42 @@ def test_a_group_of_few_pupils_is_left_out_of_mediation_too() -> None:
         assert len(schools - set(table["group"])) == 2
 
 
+def with_small_group(group: str, label: str, pupils: float) -> FitOnDisk:
+    data = study_data(STUDY_SPEC, small_study())
+    grouping, weights = data.groups[group], data.weights.copy()
+    own = grouping.codes == grouping.labels.index(label)
+    weights[own] *= pupils / weights[own].sum()
+    return opened(replace(data, weights=weights))
+
+
+def test_arrows_from_a_group_of_few_pupils_are_left_out_and_counted() -> None:
+    whole = all_effects(with_small_group("sector", "landbouw", 10))
+    column = opened(study_data(STUDY_SPEC, small_study())).forward.data.columns["sector"]
+    reference = column.levels[column.reference]
+    small = next(level for level in column.levels if level != reference)
+    found = all_effects(with_small_group("sector", small, 9))
+    of_sectors = whole.arrows[whole.arrows["cause"] == "sector"]
+    assert whole.withheld == 0
+    assert set(of_sectors["contrast"]) == {
+        f"{level} vs {reference}" for level in column.levels if level != reference
+    }
+    assert found.withheld == 2  # one alone would follow from the rest
+    kept = found.arrows[found.arrows["cause"] == "sector"]
+    assert not kept["contrast"].str.startswith(small).any()
+    others = found.arrows[found.arrows["cause"] != "sector"]
+    assert len(others) == len(whole.arrows) - len(of_sectors)
+
+
+def test_groups_asked_for_are_counted_once() -> None:
+    column = opened(study_data(STUDY_SPEC, small_study())).forward.data.columns["sector"]
+    small = with_small_group("sector", column.levels[column.reference], 9)
+    assert all_effects(small, by="sector").withheld == 2
+    found = all_effects(small)
+    assert found.withheld == 2
+    # every contrast is against the small one
+    assert "sector" not in set(found.arrows["cause"])
+
+
 # -- questions that the data cannot answer ----------------------------------------------------
 
 QUERIES = (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from figure_cases import opened, study_fit, study_tables, table_fit, table_tables
-from vm2causal.disclosure import MINIMUM
 from vm2causal.errors import OptionError, QueryError
 from vm2causal.texts import Language
 from vm2causal.workflow import figures, fit_tables
@@ -69,15 +69,14 @@ def test_all_figures_are_drawn_from_tables_made_once(monkeypatch: pytest.MonkeyP
     assert not any(name.startswith("tipping") for name in drawn)
 
 
-def test_small_counts_and_cohorts_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_careers_are_shown_by_the_rule_of_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     def few(forward: object, *, by: str | None, level: float) -> pd.DataFrame:
-        rows = [("T1", 100, 0.0), ("T1", 100, 0.09), ("T1", 100, 0.10), ("T2", MINIMUM - 1, 0.5)]
-        return pd.DataFrame(rows, columns=["group", "starters", "observed"])
+        rows = [("T1", "vsv", 1, 100, 0.3), ("T2", "vsv", 1, 200, 0.0)]
+        return pd.DataFrame(rows, columns=["group", "position", "year", "starters", "observed"])
 
     monkeypatch.setattr(fit_tables, "career_trajectories", few)
     shown = FitTables(opened(study_fit())).trajectories
-    assert shown["group"].tolist() == ["T1"] * 3
-    assert shown["observed"].isna().tolist() == [False, True, False]
+    assert shown["observed"].isna().tolist() == [False, True]
 
 
 def test_small_schools_are_withheld() -> None:
@@ -132,3 +131,50 @@ def test_groups_without_the_usual_names_are_found_by_their_size() -> None:
     tables = table_tables()
     assert (tables.few, tables.many) == ("herd", None)
     assert (study_tables().few, study_tables().many) == ("sector", "school")
+
+
+def test_one_group_is_not_drawn_and_counted_twice() -> None:
+    """Few schools and no sectors: the schools are a forest, and no caterpillar."""
+    schools = {"school": study_fit().layout.data.groups["school"]}
+    assert len(schools["school"].labels) <= fit_tables.FEW
+    data = SimpleNamespace(groups=schools)
+    tables = FitTables(SimpleNamespace(forward=SimpleNamespace(data=data)))
+    assert (tables.few, tables.many) == ("school", None)
+    assert tables.by_many[1] == 0
+
+
+def test_arrows_from_groups_can_be_left_out() -> None:
+    tables = study_tables()
+    every = pd.concat([item.data for item in draw_figure("arrows", tables, NL)])
+    others = pd.concat([item.data for item in draw_figure("arrows", tables, NL, groups=False)])
+    assert set(every["cause"]) - set(others["cause"]) == set(tables.spec.groups) & set(
+        every["cause"]
+    )
+    assert set(every["cause"]) != set(others["cause"])
+
+
+def test_coefficients_of_small_groups_are_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = study_fit().layout.data
+    weights = data.weights.copy()
+    own = data.groups["sector"].codes == 0
+    weights[own] *= 9 / weights[own].sum()
+    small = replace(study_fit().layout, data=replace(data, weights=weights))
+    rows = [("sector", label) for label in data.groups["sector"].labels] + [("krimp", None)]
+    found = pd.DataFrame(rows, columns=["cause", "cause_level"])
+    monkeypatch.setattr(fit_tables, "coefficient_densities", lambda forward, level: found)
+    shown = FitTables(opened(replace(study_fit(), layout=small))).densities
+    assert data.groups["sector"].labels[0] not in set(shown["cause_level"])
+    assert len(shown) == len(found) - 2
+
+
+def test_contrasts_of_one_pair_are_numbered(monkeypatch: pytest.MonkeyPatch) -> None:
+    effect = {"mean": 0.1, "lower": 0.0, "upper": 0.2, "level": 0.9}
+    rows = [
+        {"cause": "plan", "effect": name, "effect_level": None, "contrast": contrast,
+         "career": effect, "natural": effect}
+        for name, contrast in [("vsv", "≥ 3 vs < 3"), ("vsv", "≤ 3 vs < 3"), ("sk", "1 vs 0")]
+    ]  # fmt: skip
+    tables = replace(study_tables())
+    monkeypatch.setitem(tables.__dict__, "headlines", pd.DataFrame(rows))
+    names = [item.name for item in draw_figure("frequency", tables, NL)]
+    assert names == ["frequency-plan-vsv-1", "frequency-plan-vsv-2", "frequency-plan-sk"]

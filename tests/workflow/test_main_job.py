@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,12 @@ import pytest
 
 from command_line import valid
 from vm2causal import workflow
-from vm2causal.errors import StudyError
+from vm2causal.errors import OutputError, StudyError
 from vm2causal.inputs.published import PublishedTables
 from vm2causal.report.named_figure import save_figures
 from vm2causal.spec import model_to_yaml
 from vm2causal.texts import Language
-from vm2causal.workflow import RunOptions, brief, main_job, monitor_evidence
+from vm2causal.workflow import RunOptions, brief, main_job, monitor_evidence, monitor_files
 from vm2causal.workflow.main_job import Attacks
 from vm2causal.workflow.monitor_files import (
     Reanalysis,
@@ -72,7 +74,9 @@ def test_a_run_writes_everything_and_a_resumed_one_samples_nothing(
     assert all((out / name).exists() for name in record["files"])
     assert {"brief.html", "brief.pdf", "tables/monitor-estimates.csv"} <= set(record["files"])
     assert record["study"]["origin"] == "synthetic"
-    assert f"--study {options.study}" in record["command"]
+    assert record["origin"] == "published+synthetic"
+    assert "--study study --model model.yaml" in record["command"]
+    assert str(tmp_path).encode() not in b"".join(_contents(out))
     assert set(steps) <= set(workflow.run_steps())
     assert not [path for path in tmp_path.rglob(".*") if not path.name.startswith(".z")]
     page = (out / "brief.html").read_text(encoding="utf-8")
@@ -93,6 +97,10 @@ def test_a_run_writes_everything_and_a_resumed_one_samples_nothing(
 
     workflow.run(out, _changed(resumed, seed=7))
     assert sampled == ["monitor", "study"] * 2
+
+
+def _contents(folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
 
 
 def _picture(page: str, words: str) -> str:
@@ -137,6 +145,7 @@ def test_another_or_damaged_reanalysis_is_not_taken_over(
     write_reanalysis(found, tmp_path, key=key)
     other = reanalysis_key(tables, seed=2014, settings=None)
     assert other != key
+    assert read_reanalysis(tmp_path, tables, key=key, seed=2013) is not None
     assert read_reanalysis(tmp_path, tables, key=other, seed=2014) is None
     chunk = next(
         path
@@ -149,16 +158,111 @@ def test_another_or_damaged_reanalysis_is_not_taken_over(
     assert read_reanalysis(tmp_path, tables, key=key, seed=2013) is None
 
 
-def test_a_study_with_mistakes_is_refused_before_anything_is_sampled(
-    options: RunOptions, sampled: list[str], tmp_path: Path
+def test_a_reanalysis_by_other_code_has_another_key(
+    tables: PublishedTables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    key = reanalysis_key(tables, seed=2013, settings=None)
+    assert reanalysis_key(tables, seed=2013, settings=None) == key
+    monkeypatch.setattr(monitor_files, "code_of_jobs", lambda: "0" * 16)
+    assert reanalysis_key(tables, seed=2013, settings=None) != key
+
+
+@pytest.fixture
+def only_the_study(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """A run that ends once the study is fitted."""
+
+    def stop(step: str) -> None:
+        if step == "attacks":
+            raise KeyboardInterrupt
+
+    def run(out: Path, options: RunOptions) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            workflow.run(out, options, progress=stop)
+
+    monkeypatch.setattr(main_job, "_reanalysed", lambda *arguments: None)
+    return run
+
+
+def _rewritten(folder: Path, **changes: object) -> None:
+    path = folder / "run.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert record.keys() >= changes.keys()
+    path.write_text(json.dumps(record | changes))
+
+
+def _damaged_draws(folder: Path) -> None:
+    values = folder / "fit.zarr" / "posterior"
+    chunk = max(values.rglob("*"), key=lambda path: path.stat().st_size if path.is_file() else 0)
+    chunk.write_bytes(b"\0" * chunk.stat().st_size)
+
+
+@pytest.mark.mcmc
+def test_only_the_whole_fit_of_the_same_code_is_taken_over(
+    options: RunOptions,
+    only_the_study: Callable[..., None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out, kept, fitted = tmp_path / "out", tmp_path / "kept", list[Path]()
+    only_the_study(out, options)
+    shutil.copytree(out / "study-fit", kept)
+    monkeypatch.setattr(
+        main_job, "fit_prepared", lambda prepared, *, out, **options: fitted.append(out)
+    )
+    resumed = _changed(options, resume=True)
+    only_the_study(out, resumed)
+    assert fitted == []
+    spoilt: list[Callable[[Path], object]] = [
+        lambda folder: _rewritten(folder, code="0" * 16),
+        lambda folder: _rewritten(folder, backend="numba"),
+        lambda folder: _rewritten(folder, schema="vm2causal/fit/0"),
+        lambda folder: (folder / "run.json").write_text("{"),
+        lambda folder: (folder / "run.json").unlink(),
+        _damaged_draws,
+    ]
+    for number, spoil in enumerate(spoilt, start=1):
+        shutil.rmtree(out / "study-fit")
+        shutil.copytree(kept, out / "study-fit")
+        spoil(out / "study-fit")
+        only_the_study(out, resumed)
+        assert len(fitted) == number, f"number {number} was taken over"
+
+
+@pytest.fixture
+def unsampled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What would have been sampled."""
+    noted: list[str] = []
+    for name in ("fit_monitor", "fit_prepared"):
+        monkeypatch.setattr(main_job, name, lambda *given, **options: noted.append("sampled"))
+    return noted
+
+
+def test_a_folder_of_something_else_is_refused_before_anything_is_sampled(
+    options: RunOptions, unsampled: list[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    (out / "study-fit").mkdir(parents=True)
+    (out / "study-fit" / "thesis.docx").write_text("mine")
+    (out / "run.json").write_text("{}")
+    with pytest.raises(OutputError, match=r"other things than a fit: thesis\.docx"):
+        workflow.run(out, options)
+    assert unsampled == []
+    assert (out / "run.json").read_text() == "{}"
+
+
+def test_a_study_with_mistakes_is_refused_before_anything_is_sampled(
+    options: RunOptions, unsampled: list[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "run.json").write_text("{}")
     assert options.study is not None
     pupils = options.study / "counts.csv"
     pupils.write_text(pupils.read_text().replace("vsv", "weg"))
     with pytest.raises(StudyError):
-        workflow.run(tmp_path / "out", options)
-    assert sampled == []
-    assert list((tmp_path / "out").iterdir()) == []
+        workflow.run(out, options)
+    assert unsampled == []
+    assert [path.name for path in out.iterdir()] == ["run.json"], "an earlier run stays whole"
 
 
 def test_an_interrupted_run_leaves_nothing_half_written(
@@ -168,6 +272,8 @@ def test_an_interrupted_run_leaves_nothing_half_written(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(main_job, "fit_monitor", interrupted)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "run.json").write_text("{}")
     with pytest.raises(KeyboardInterrupt):
         workflow.run(tmp_path / "out", options)
     assert list((tmp_path / "out").iterdir()) == []
@@ -182,3 +288,17 @@ def test_the_command_names_what_differs_from_the_usual() -> None:
         "vm2causal run --study 'my study' --model onderzoeksmodel-2012 --lang en --seed 2013 "
         "--attacks full"
     )
+
+
+@pytest.mark.parametrize("given", ["/home/j.jansen/my study", "../my study", "my study/."])
+def test_the_command_shows_no_folder_of_the_user(given: str) -> None:
+    command = RunOptions(study=Path(given), model=f"{given}/model.yaml").command
+    assert command == ("vm2causal run --study 'my study' --model model.yaml --lang nl --seed 2013")
+
+
+def test_a_study_in_the_working_folder_has_the_name_of_that_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path / "mine")
+    assert "--study mine " in RunOptions(study=Path(".")).command

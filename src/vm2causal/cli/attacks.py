@@ -1,4 +1,4 @@
-"""What the commands that attack a fit share: options, how they begin, what they announce."""
+"""What the commands that ask or attack a fit share: options, beginnings, announcements."""
 
 from __future__ import annotations
 

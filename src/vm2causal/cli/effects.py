@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vm2causal.cli.attacks import Fit, announce_gate
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang, Level
 from vm2causal.cli.output import announce, print_json, print_table, steps
 from vm2causal.texts import Language, percentage, text
 
 if TYPE_CHECKING:
     from vm2causal.workflow.effects import Answers, FitOnDisk
-
-Fit = Annotated[Path, typer.Argument(metavar="FIT", help="Folder that 'fit' wrote.")]
 
 
 def effects(
@@ -105,7 +103,7 @@ def what_if(
 
     opened = workflow.open_fit(fit)
     table, outside = workflow.answer_what_if(opened, do, place=place, level=level)
-    _warn_gate(opened, lang)
+    announce_gate(opened.record, lang)
     causes = [change.partition("=")[0].strip() for change in do]
     _warn_not_identified(opened, {cause: list(table["outcome"]) for cause in causes}, lang)
     for change in outside:
@@ -148,7 +146,7 @@ def what_if(
 def _warn(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
     from vm2causal.disclosure import MINIMUM
 
-    _warn_gate(opened, lang)
+    announce_gate(opened.record, lang)
     if not answers.totals.empty:
         outside = answers.totals[answers.totals["outside"]]
         for cause, contrast in dict.fromkeys(
@@ -180,14 +178,6 @@ def _warn_not_identified(
         if names:
             said = {"cause": spec.label(cause, lang), "effects": ", ".join(names)}
             announce(text("effects.not_identified", lang, **said))
-
-
-def _warn_gate(opened: FitOnDisk, lang: Language) -> None:
-    if opened.record["origin"] == "synthetic":
-        announce(text("fit.synthetic", lang))
-    if not opened.passed:
-        failures = ", ".join(opened.record["diagnostics"]["failures"])
-        announce(text("effects.gate_failed", lang, failures=failures))
 
 
 def _print_answers(opened: FitOnDisk, answers: Answers, lang: Language) -> None:

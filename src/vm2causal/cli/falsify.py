@@ -16,8 +16,8 @@ from vm2causal.cli.output import announce, print_json, print_table
 from vm2causal.texts import Language, number, percentage, text
 
 if TYPE_CHECKING:
+    from vm2causal.checks.falsification_result import Falsification
     from vm2causal.spec import CausalSpec
-    from vm2causal.workflow.falsification import Falsification
 
 
 def falsify(
@@ -70,17 +70,7 @@ def falsify(
     keep_falsification(fit, opened, found)
     _announce(found, lang)
     if as_json:
-        print_json(
-            falsification_document(
-                found.independences,
-                found.permuted,
-                dowhy=found.dowhy,
-                dowhy_silent=found.dowhy_silent,
-                rivals=found.rivals,
-                false_alarms=found.false_alarms,
-                record=opened.record,
-            )
-        )
+        print_json(falsification_document(found, record=opened.record))
         return
     _print_independences(found, opened.forward.data.spec, lang)
     _print_graph(found, lang)

@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from vm2causal.cli.effects import Fit
+from vm2causal.cli.attacks import Fit, announce_gate
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Lang, Level, Out
-from vm2causal.cli.output import announce
-from vm2causal.texts import text
 
 Name = Annotated[
     str,
@@ -48,9 +46,7 @@ def figure(
     wanted = chosen_formats(formats)
     opened = open_fit(fit)
     require_writable_folder(out, sweep=False)
-    if not opened.passed:
-        failures = ", ".join(opened.record["diagnostics"]["failures"])
-        announce(text("effects.gate_failed", lang, failures=failures))
+    announce_gate(opened.record, lang)
     tables = FitTables(opened, level=level)
     drawn = draw_figure(name, tables, lang, refits=work or batch_folder(fit))
     for path in save_figures(drawn, out, formats=wanted):

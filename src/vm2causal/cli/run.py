@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from vm2causal.cli.attacks import Fit
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Lang, Out, Seed
 from vm2causal.cli.output import announce, steps
 
@@ -63,7 +64,7 @@ def run(
 
 
 def brief(
-    fit: Annotated[Path, typer.Argument(metavar="FIT", help="Folder that 'fit' wrote.")],
+    fit: Fit,
     out: Out = Path("brief"),
     lang: Lang = DEFAULT_LANGUAGE,
 ) -> None:

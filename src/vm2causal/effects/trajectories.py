@@ -11,10 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 
+from vm2causal.disclosure import MINIMUM, hidden_groups, protect_shares
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
 from vm2causal.errors import QueryError
+from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.columns import Floats, Ints
 from vm2causal.model.structural_data import YEAR, StructuralData
 
@@ -23,6 +25,9 @@ STAYING: Final = "binding"
 VM2: Final = "vm2"
 EVERYBODY: Final = "all"
 """Label of the one group there is where pupils are not told apart."""
+
+_ELSEWHERE: Final = "elsewhere"
+"""Starters in none of the positions that are followed."""
 
 _CHUNK: Final = 500
 """Kinds of starters followed at a time, so that memory does not grow with the study."""
@@ -81,6 +86,78 @@ def career_trajectories(
             if there.number.sum() > 0:
                 rows += _rows(forward, there, group, year, level)
     return pd.DataFrame(rows)
+
+
+def shown_trajectories(found: pd.DataFrame) -> pd.DataFrame:
+    """Leave out of careers what is about too few pupils, and what would give that away.
+
+    Groups of few starters are left out by the rule of
+    :func:`~vm2causal.disclosure.hidden_groups`, and years that only few starters less have than
+    the last one shown. What was counted is withheld by the rule of
+    :func:`~vm2causal.disclosure.protect_shares`: readers know the starters, and the positions
+    together with being elsewhere make up all of them.
+
+    Parameters
+    ----------
+    found
+        Of :func:`career_trajectories`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows that may be shown; ``observed`` is NaN where it is withheld.
+    """
+    if found.empty:
+        return found
+    starters = {row["group"]: 0.0 for row in row_dicts(found)}
+    for row in row_dicts(found):
+        starters[row["group"]] = max(starters[row["group"]], row["starters"])
+    small = hidden_groups(starters)
+    kept = found[~found["group"].map(small) & _years_apart(found)].reset_index(drop=True)
+    if kept.empty:
+        return kept
+    counts, positions = _whole_counts(kept)
+    protected = protect_shares(
+        counts,
+        shares=dict.fromkeys(positions, "starters"),
+        dims=["group", "year"],
+        adds={"starters": positions},
+        known=counts[["group", "year", "starters"]],
+    ).table
+    told = protected.melt(["group", "year"], positions, "position", "pupils")
+    shown = kept.merge(told, on=["group", "year", "position"], how="left", validate="1:1")
+    return kept.assign(observed=kept["observed"].mask(shown["pupils"].isna()))
+
+
+def _years_apart(found: pd.DataFrame) -> pd.Series[bool]:
+    """Which rows are of years whose starters differ by none or by enough from those before."""
+    last: dict[str, int] = {}
+    apart: set[tuple[str, int]] = set()
+    for row in row_dicts(found.sort_values("year", kind="stable")):
+        group, number = row["group"], row["starters"]
+        fewer = abs(last.get(group, number) - number)
+        if fewer == 0 or fewer >= MINIMUM:
+            apart.add((group, row["year"]))
+            last[group] = number
+    places = zip(found["group"], found["year"], strict=True)
+    return pd.Series([place in apart for place in places], index=found.index)
+
+
+def _whole_counts(found: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Whole pupils per position, one row per group and year; and the names of the positions.
+
+    Shares that were followed through need not be whole pupils: the smaller of those with and
+    those without is rounded down.
+    """
+    shares = found.pivot(index=["group", "year"], columns="position", values="observed")
+    starters = found.groupby(["group", "year"])["starters"].first()
+    pupils = shares.mul(starters, axis=0).round(6)
+    counts = pupils.floordiv(1).where(shares < 0.5, -(-pupils).floordiv(1)).astype(int)
+    # rounded up, positions may hold one pupil more than there are starters
+    rest = (starters - counts.sum(axis=1)).clip(lower=0)
+    counts = counts.assign(**{_ELSEWHERE: rest})
+    positions = [str(name) for name in counts.columns]
+    return counts.assign(starters=counts.sum(axis=1)).reset_index(), positions
 
 
 def _years(data: StructuralData) -> Ints:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import stats
 
+from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.columns import Column, Floats, construct_information
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_layout import LEAST_INFORMATION
@@ -38,6 +41,16 @@ class Verdict(StrEnum):
     TEGENGESPROKEN = "tegengesproken"
     ONBESLIST = "onbeslist"
     NIET_TOETSBAAR = "niet_toetsbaar"
+
+
+CLEAREST: Final = (
+    Verdict.TEGENGESPROKEN,
+    Verdict.ONDERSTEUND,
+    Verdict.ONBESLIST,
+    Verdict.GEEN_AANWIJZING,
+    Verdict.NIET_TOETSBAAR,
+)
+"""Order in which the levels of a nominal cause or effect give an arrow its verdict."""
 
 
 class Untestable(StrEnum):
@@ -77,6 +90,48 @@ def verdict(
     width = rope_width(logit)
     inside = -width < lower and upper < width
     return Verdict.GEEN_AANWIJZING if inside else Verdict.ONBESLIST
+
+
+def arrow_verdicts(arrows: pd.DataFrame) -> pd.DataFrame:
+    """One verdict per arrow, also where its cause or effect has several levels.
+
+    An arrow gets the clearest verdict (:data:`CLEAREST`) among its levels.
+
+    Parameters
+    ----------
+    arrows
+        Of :func:`~vm2causal.effects.arrows.arrow_table`: a row per arrow, or per level.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``cause`` and ``effect``, in their order: of the rows with that verdict the one
+        with the largest ``standardised`` coefficient, and in ``levels`` how many rows there were.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({
+    ...     "cause": ["sector", "sector", "krimp"], "effect": "vsv", "standardised": None,
+    ...     "verdict": ["onbeslist", "ondersteund", "niet_toetsbaar"],
+    ... })
+    >>> arrow_verdicts(rows)[["cause", "verdict", "levels"]].to_numpy().tolist()
+    [['sector', 'ondersteund', 2], ['krimp', 'niet_toetsbaar', 1]]
+    """
+    own: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in row_dicts(arrows):
+        own.setdefault((row["cause"], row["effect"]), []).append(row)
+    found = []
+    for rows in own.values():
+        clearest = min((Verdict(row["verdict"]) for row in rows), key=CLEAREST.index)
+        alike = [row for row in rows if row["verdict"] == clearest]
+        largest = max(alike, key=_size)
+        found.append({**largest, "levels": len(rows)})
+    return pd.DataFrame(found, columns=[*arrows.columns, "levels"])
+
+
+def _size(row: Mapping[str, Any]) -> float:
+    found = row["standardised"]
+    return abs(found["mean"]) if isinstance(found, Mapping) else 0.0
 
 
 def rope_width(logit: bool) -> float:

@@ -2,11 +2,12 @@
 
 from vm2causal.refits.data_files import put_data, put_json, put_spec
 from vm2causal.refits.engine import Results, run_tasks
-from vm2causal.refits.tasks import Task, sampler_seed, spawned_seeds
+from vm2causal.refits.tasks import Task, code_version, sampler_seed, spawned_seeds
 
 __all__ = [
     "Results",
     "Task",
+    "code_version",
     "put_data",
     "put_json",
     "put_spec",

@@ -103,22 +103,30 @@ def function_of(name: str) -> Function:
 
 
 @cache
-def code_version() -> str:
-    """Hash of what tasks may run: this package's code, and versions of what it computes with."""
+def code_version(*, outside: frozenset[str] = _OUTSIDE) -> str:
+    """Hash of this package's code, and of the versions of what it computes with.
+
+    Parameters
+    ----------
+    outside
+        Parts of the package that do not count; by default those that no task can run.
+    """
     found = hashlib.sha256()
     for name in _NUMERIC:
         found.update(f"{name}={metadata.version(name)}\n".encode())
-    for path, source in _sources(resources.files("vm2causal")):
+    for path, source in _sources(resources.files("vm2causal"), outside):
         found.update(f"{path}\n".encode())
         found.update(source.read_bytes())
     return found.hexdigest()[:16]
 
 
-def _sources(folder: Traversable, path: str = "") -> Iterable[tuple[str, Traversable]]:
+def _sources(
+    folder: Traversable, outside: frozenset[str], path: str = ""
+) -> Iterable[tuple[str, Traversable]]:
     for item in sorted(folder.iterdir(), key=lambda entry: entry.name):
         place = f"{path}/{item.name}"
         if item.is_dir():
-            if path or item.name not in _OUTSIDE:
-                yield from _sources(item, place)
+            if path or item.name not in outside:
+                yield from _sources(item, outside, place)
         elif item.name.endswith(".py"):
             yield place, item

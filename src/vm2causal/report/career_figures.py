@@ -46,8 +46,7 @@ def draw_careers(
     Parameters
     ----------
     trajectories
-        Of :func:`~vm2causal.effects.trajectories.career_trajectories`; ``observed`` is missing
-        where it may not be shown.
+        Of :func:`~vm2causal.effects.trajectories.shown_trajectories`.
     by
         The group that was asked for.
     """
@@ -149,7 +148,9 @@ def _handles(
     level = number(100 * rows[0]["level"], language)
     handles.append(Line2D([], [], color=style.GREY, linestyle="none", marker="o",
                           markerfacecolor="white"))  # fmt: skip
-    labels.append(text("figures.careers.counted", language))
+    hidden = any(row["observed"] is None for row in rows)
+    counted = "figures.careers.counted_some" if hidden else "figures.careers.counted"
+    labels.append(text(counted, language))
     handles.append(Patch(color=style.GREY, alpha=0.3, lw=0))
     labels.append(text("figures.careers.model", language, level=level))
     return handles, labels

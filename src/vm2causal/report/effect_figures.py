@@ -34,21 +34,32 @@ _LINEAR: Final = frozenset({Kind.CONTINUOUS, Kind.LATENT})
 
 
 def draw_arrows(
-    arrows: pd.DataFrame, spec: CausalSpec, *, language: Language, synthetic: bool
+    arrows: pd.DataFrame,
+    spec: CausalSpec,
+    *,
+    language: Language,
+    synthetic: bool,
+    groups: bool = True,
 ) -> list[NamedFigure]:
-    """Forest of every arrow per standard deviation, with verdict and literature in words.
+    """Forest of arrows per standard deviation, with verdict and literature in words.
 
     Parameters
     ----------
     arrows
         Of :func:`~vm2causal.effects.arrows.arrow_table`.
+    groups
+        Whether to show arrows from groups too, such as schools: many contrasts of what is mostly
+        adjusted for.
 
     Returns
     -------
     list of NamedFigure
-        One, or where the arrows need more than a page one per page, by effect.
+        One, or where the arrows need more than a page one per page, by effect; none where there
+        is nothing to show.
     """
-    rows = records(arrows)
+    rows = [row for row in records(arrows) if groups or row["cause"] not in spec.groups]
+    if not rows:
+        return []
     pages = _pages(rows, spec, language)
     return [
         _arrows_page(page, place, len(pages), spec, language, synthetic)

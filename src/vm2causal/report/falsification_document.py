@@ -8,24 +8,22 @@ from typing import Any
 
 from vm2causal.checks.false_alarms import FalseAlarms
 from vm2causal.checks.falsification import FALSE_DISCOVERY, Holding, Independences
+from vm2causal.checks.falsification_result import Falsification
 from vm2causal.checks.permuted_graphs import PermutedGraphs
 from vm2causal.checks.rivals import Rivals
-from vm2causal.identify.graph_falsification import GraphFalsification
 from vm2causal.report.attacks_documents import gate
 from vm2causal.report.documents import records
 
 
-def falsification_document(
-    independences: Independences,
-    permuted: PermutedGraphs,
-    *,
-    dowhy: GraphFalsification | None,
-    dowhy_silent: str | None,
-    rivals: Rivals | None,
-    false_alarms: FalseAlarms | None,
-    record: Mapping[str, Any],
-) -> dict[str, Any]:
-    """What the data say against a model (``vm2causal test``)."""
+def falsification_document(found: Falsification, *, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What the data say against a model (``vm2causal test``).
+
+    Parameters
+    ----------
+    record
+        ``run.json`` of the fit.
+    """
+    independences = found.independences
     return {
         "schema": "vm2causal/test/1",
         **gate(record),
@@ -38,27 +36,11 @@ def falsification_document(
             "expected_by_chance": independences.expected_by_chance,
             "false_discovery_rate": FALSE_DISCOVERY,
         },
-        "permuted_graphs": {
-            "tests": permuted.tests,
-            "violations": permuted.violations,
-            "permutations": len(permuted.shares),
-            "mean_share": float(permuted.shares.mean()) if len(permuted.shares) else None,
-            "share": permuted.share,
-            "p_value": permuted.p_value,
-            "equivalent": permuted.equivalent,
-            "informative": permuted.informative,
-        },
-        "dowhy": None if dowhy is None else asdict(dowhy),
-        "dowhy_silent": dowhy_silent,
-        "rivals": None if rivals is None else _rivals(rivals),
-        "false_alarms": None
-        if false_alarms is None
-        else {
-            "replications": false_alarms.replications,
-            "per_test": false_alarms.per_test,
-            "any_violated": false_alarms.any_violated,
-            "data_sets": records(false_alarms.table),
-        },
+        "permuted_graphs": _permuted(found.permuted),
+        "dowhy": None if found.dowhy is None else asdict(found.dowhy),
+        "dowhy_silent": found.dowhy_silent,
+        "rivals": None if found.rivals is None else _rivals(found.rivals),
+        "false_alarms": None if found.false_alarms is None else _alarms(found.false_alarms),
     }
 
 
@@ -71,6 +53,28 @@ def independence_rows(independences: Independences) -> list[dict[str, Any]]:
         {**numbers, **{str(name): value for name, value in own.items()}}
         for numbers, own in zip(plain, held, strict=True)
     ]
+
+
+def _permuted(permuted: PermutedGraphs) -> dict[str, Any]:
+    return {
+        "tests": permuted.tests,
+        "violations": permuted.violations,
+        "permutations": len(permuted.shares),
+        "mean_share": float(permuted.shares.mean()) if len(permuted.shares) else None,
+        "share": permuted.share,
+        "p_value": permuted.p_value,
+        "equivalent": permuted.equivalent,
+        "informative": permuted.informative,
+    }
+
+
+def _alarms(alarms: FalseAlarms) -> dict[str, Any]:
+    return {
+        "replications": alarms.replications,
+        "per_test": alarms.per_test,
+        "any_violated": alarms.any_violated,
+        "data_sets": records(alarms.table),
+    }
 
 
 def _rivals(rivals: Rivals) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from vm2causal.inputs.rows import row_dicts
 from vm2causal.report import style
 from vm2causal.report.documents import flattened
 from vm2causal.report.monitor_trajectories import Mark, draw_trajectories
-from vm2causal.report.named_figure import NamedFigure, save_figures
+from vm2causal.report.named_figure import PUBLISHED, NamedFigure, save_figures, with_origin
 from vm2causal.texts import Language, number, percentage, text
 
 __all__ = ["NamedFigure", "draw_methods", "draw_sectors", "draw_trajectories", "save_figures"]
@@ -83,7 +83,7 @@ def draw_methods(
         figure,
         title,
         _methods_alt(chosen, outcome, selection, language),
-        flattened(chosen),
+        with_origin(flattened(chosen), PUBLISHED),
     )
 
 
@@ -157,7 +157,8 @@ def draw_sectors(stop: pd.DataFrame, *, language: Language) -> NamedFigure:
         figure.legend(loc="lower left", ncols=2, frameon=False, fontsize=8.5)
         figure.tight_layout(rect=(0, 0.08, 0.99, 0.99))
     alt = _sectors_alt(stop, language)
-    return NamedFigure("sectors", figure, title, alt, flattened(stop))
+    numbers = with_origin(flattened(stop), PUBLISHED)
+    return NamedFigure("sectors", figure, title, alt, numbers)
 
 
 def _sectors_alt(stop: pd.DataFrame, language: Language) -> str:

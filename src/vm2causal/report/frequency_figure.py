@@ -91,6 +91,7 @@ def draw_frequency(
     name: str,
     language: Language,
     synthetic: bool,
+    published: bool = False,
     among: str | None = None,
 ) -> NamedFigure:
     """Draw "about N of every 1,000 fewer, between L and U" as people.
@@ -103,6 +104,8 @@ def draw_frequency(
         Whom the share counts, in words, such as "early leavers".
     name
         Of the figure.
+    synthetic, published
+        As for :func:`~vm2causal.report.named_figure.finish_figure`.
     among
         Whom there are a thousand of, in words; pupils where None.
     """
@@ -125,6 +128,7 @@ def draw_frequency(
         data=_table(found, parts),
         language=language,
         synthetic=synthetic,
+        published=published,
     )
 
 

@@ -21,7 +21,7 @@ from vm2causal.report.level_labels import (
     group_label,
     level_label,
 )
-from vm2causal.report.named_figure import NamedFigure, finish_figure
+from vm2causal.report.named_figure import NamedFigure, finish_figure, numbered_name
 from vm2causal.report.text_size import text_size, wrapped_to
 from vm2causal.report.ticks import number_formatter
 from vm2causal.spec import CausalSpec
@@ -98,10 +98,9 @@ def draw_caterpillars(
             contrast=contrast_label(spec, own[0]["cause"], own[0]["contrast"], language),
             group=group_label(spec, by, language),
         )
-        several = sum(other[:2] == key[:2] for other in dict.fromkeys(keys)) > 1
-        parts = [part for part in key if part] if several else list(key[:2])
+        alike = [other for other in dict.fromkeys(keys) if other[:2] == key[:2]]
         figure = _caterpillar(own, by, spec, language, withheld)
-        name = "-".join(["schools", *parts])
+        name = numbered_name(["schools", *key[:2]], alike.index(key), len(alike))
         figures.append(_finished(figure, name, title, own, by, spec, language, synthetic, withheld))
     return figures
 

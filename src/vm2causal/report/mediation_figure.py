@@ -12,7 +12,7 @@ from vm2causal.report.documents import records
 from vm2causal.report.effect_rows import is_share
 from vm2causal.report.forest import Look, Row, draw_forest
 from vm2causal.report.level_labels import contrast_label
-from vm2causal.report.named_figure import NamedFigure, finish_figure
+from vm2causal.report.named_figure import NamedFigure, finish_figure, numbered_name
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
 
@@ -37,15 +37,16 @@ def draw_mediation(
     figures = []
     for key in dict.fromkeys(keys):
         own = [row for row, other in zip(rows, keys, strict=True) if other == key]
-        several = sum(other[:2] == key[:2] for other in dict.fromkeys(keys)) > 1
-        figures.append(_figure(key, own, several, spec, language, synthetic))
+        alike = [other for other in dict.fromkeys(keys) if other[:2] == key[:2]]
+        name = numbered_name(["mediation", *key[:2]], alike.index(key), len(alike))
+        figures.append(_figure(name, key, own, spec, language, synthetic))
     return figures
 
 
 def _figure(
+    name: str,
     key: tuple[str, str, str],
     rows: Sequence[Mapping[str, Any]],
-    several: bool,
     spec: CausalSpec,
     language: Language,
     synthetic: bool,
@@ -80,7 +81,7 @@ def _figure(
     )
     return finish_figure(
         figure,
-        name="-".join(["mediation", cause, effect, *([contrast] if several else [])]),
+        name=name,
         title=title,
         alt=_alt(rows, spec, language),
         data=pd.DataFrame(rows).assign(through=[_through(row, spec, language) for row in rows]),

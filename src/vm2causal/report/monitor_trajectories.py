@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from vm2causal.report import style
-from vm2causal.report.named_figure import NamedFigure
+from vm2causal.report.named_figure import PUBLISHED, NamedFigure, with_origin
 from vm2causal.texts import Language, capitalised, number, percentage, text
 
 
@@ -100,7 +100,8 @@ def draw_trajectories(
         summary="; ".join(_last_values(shares, tranches, language)),
     )
     data = _shown_numbers(shares, modelled.sel(outcome=outcome), tranches, level)
-    return NamedFigure(f"trajectories-{outcome}-{selection}", figure, title, alt, data)
+    name = f"trajectories-{outcome}-{selection}"
+    return NamedFigure(name, figure, title, alt, with_origin(data, PUBLISHED))
 
 
 def _shown_numbers(

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from vm2causal.errors import OptionError
+from vm2causal.inputs.study_frame import Origin
 from vm2causal.report import style
 from vm2causal.report.brief.blocks import Picture
 from vm2causal.report.documents import flattened
@@ -24,6 +25,9 @@ from vm2causal.texts import Language, text
 
 FORMATS: Final = ("svg", "png", "csv")
 """What a figure is written as; the last holds its numbers."""
+
+PUBLISHED: Final = "published"
+"""Origin of numbers from the reports of the monitor; others have one of a study's."""
 
 TITLE_POINTS: Final = 10.5
 _MARK_POINTS: Final = 9.0
@@ -44,7 +48,8 @@ class NamedFigure:
     title, alt
         What it is, and what it shows in words and numbers.
     data
-        The tidy numbers behind it, one row per thing drawn.
+        The tidy numbers behind it, one row per thing drawn; ``origin`` is ``synthetic``, ``real``
+        or ``published`` in what is made of data.
     """
 
     name: str
@@ -63,6 +68,7 @@ def finish_figure(
     data: pd.DataFrame,
     language: Language,
     synthetic: bool,
+    published: bool = False,
 ) -> NamedFigure:
     """Set the title above a figure and, where its input is synthetic, say so in words.
 
@@ -74,6 +80,8 @@ def finish_figure(
         Without a title, laid out by hand or by the constrained layout.
     synthetic
         Whether the pupils behind it do not exist.
+    published
+        Whether the numbers behind it are those of the published monitor.
     """
     width = float(figure.get_size_inches()[0])
     heading = wrapped_to(title, TITLE_POINTS, width - 2 * _MARGIN)
@@ -87,7 +95,36 @@ def finish_figure(
     with style.figure_style():
         _write_head(figure, lines, heights, marked=synthetic)
     told = f"{mark}. {alt}" if synthetic else alt
-    return NamedFigure(_file_name(name), figure, title, told, flattened(data))
+    origin = Origin.SYNTHETIC.value if synthetic else Origin.REAL.value
+    numbers = with_origin(flattened(data), PUBLISHED if published else origin)
+    return NamedFigure(_file_name(name), figure, title, told, numbers)
+
+
+def with_origin(numbers: pd.DataFrame, origin: str) -> pd.DataFrame:
+    """Numbers with where they come from beside each, so that no copy of them can lose it."""
+    return numbers.assign(origin=origin)
+
+
+def numbered_name(parts: Sequence[str], place: int, alike: int) -> str:
+    """Name of one of several figures that differ in their contrast only.
+
+    They are numbered, for a file name cannot hold every level, and not every level is short.
+
+    Parameters
+    ----------
+    parts
+        Of the name.
+    place
+        Of the figure among those alike, from 0.
+    alike
+        How many of them there are.
+
+    Examples
+    --------
+    >>> numbered_name(["schools", "plan", "vsv"], 0, 1), numbered_name(["schools", "plan"], 1, 3)
+    ('schools-plan-vsv', 'schools-plan-2')
+    """
+    return "-".join([*parts, *([str(place + 1)] if alike > 1 else [])])
 
 
 def save_figures(

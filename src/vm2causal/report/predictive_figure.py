@@ -55,7 +55,8 @@ def draw_predictive(
         name="ppc",
         title=text("figures.ppc.title", language),
         alt=alt,
-        data=table,
+        # what is drawn: observed shares may rest on few pupils
+        data=table.drop(columns=["observed", "mean", "sd"]),
         language=language,
         synthetic=synthetic,
     )

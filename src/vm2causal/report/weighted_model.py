@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vm2causal.effects.verdict import Verdict
+from vm2causal.disclosure import MINIMUM
+from vm2causal.effects.verdict import Verdict, arrow_verdicts
 from vm2causal.report.arrow_looks import ArrowLooks
 from vm2causal.report.documents import records
 from vm2causal.report.effect_rows import verdict_text
@@ -32,14 +33,10 @@ _STYLES: Final[Mapping[Verdict, LineStyle]] = {
 }
 """Line by verdict, at the middle width; each differs in its dashes too."""
 
-_CLEAREST: Final = (
-    Verdict.TEGENGESPROKEN,
-    Verdict.ONDERSTEUND,
-    Verdict.ONBESLIST,
-    Verdict.GEEN_AANWIJZING,
-    Verdict.NIET_TOETSBAAR,
-)
-"""Order in which the levels of a nominal cause or effect give an arrow its verdict."""
+
+_PLAIN: Final = LineStyle(GREY, 1.3, order=2.1)
+_WITHHELD: Final = "withheld"
+"""Bundle of the arrows of which every level is about too few pupils, and their line."""
 
 
 def draw_weighted_model(
@@ -53,13 +50,14 @@ def draw_weighted_model(
     Parameters
     ----------
     arrows
-        Of :func:`~vm2causal.effects.arrows.arrow_table`.
+        Of :func:`~vm2causal.effects.arrows.arrow_table`; an arrow without rows, because they are
+        about too few pupils, is drawn without a verdict.
     """
-    weighed = _weighed(records(arrows))
+    weighed = records(arrow_verdicts(arrows))
     shown = picture_content(spec, language=language, evidence=False)
     name = shown.title
     content = replace(shown, title="", arrows=_unsigned(shown))
-    figure = draw_content(content, _looks(weighed, language), language)
+    figure = draw_content(content, _looks(weighed, content, language), language)
     return finish_figure(
         figure,
         name="dag",
@@ -71,18 +69,6 @@ def draw_weighted_model(
     )
 
 
-def _weighed(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """One row per arrow."""
-    found = []
-    for pair in dict.fromkeys((row["cause"], row["effect"]) for row in rows):
-        own = [row for row in rows if (row["cause"], row["effect"]) == pair]
-        verdict = next(item for item in _CLEAREST if any(row["verdict"] == item for row in own))
-        alike = [row for row in own if row["verdict"] == verdict]
-        chosen = max(alike, key=_size)
-        found.append({**chosen, "levels": len(own)})
-    return found
-
-
 def _size(row: Mapping[str, Any]) -> float:
     return abs(row["standardised"]["mean"]) if row["standardised"] else 0.0
 
@@ -92,8 +78,11 @@ def _unsigned(content: PictureContent) -> tuple[PictureArrow, ...]:
     return tuple(PictureArrow(arrow.cause, arrow.effect) for arrow in content.arrows)
 
 
-def _looks(rows: Sequence[Mapping[str, Any]], language: Language) -> ArrowLooks:
-    bundles, styles, marks = {}, {}, {}
+def _looks(
+    rows: Sequence[Mapping[str, Any]], content: PictureContent, language: Language
+) -> ArrowLooks:
+    bundles = {(arrow.cause, arrow.effect): _WITHHELD for arrow in content.arrows}
+    styles, marks = {_WITHHELD: _PLAIN}, {}
     for row in rows:
         pair, verdict = (row["cause"], row["effect"]), Verdict(row["verdict"])
         width = _width(row)
@@ -105,6 +94,8 @@ def _looks(rows: Sequence[Mapping[str, Any]], language: Language) -> ArrowLooks:
     legend: list[tuple[str, LineStyle | None]] = [
         (_entry(verdict, language), style) for verdict, style in _STYLES.items() if verdict in seen
     ]
+    if _WITHHELD in bundles.values():
+        legend.append((text("figures.dag.withheld", language, minimum=MINIMUM), _PLAIN))
     return ArrowLooks(bundles, styles, marks, (*legend, *_width_legend(rows, language)))
 
 
@@ -148,6 +139,15 @@ def _alt(rows: Sequence[Mapping[str, Any]], content: PictureContent, language: L
             listed = "; ".join(_told(row, content, language) for row in own)
             word = text(f"effects.verdict.{verdict}", language)
             parts.append(text("model.picture.alt.group", language, evidence=word, arrows=listed))
+    weighed = {(row["cause"], row["effect"]) for row in rows}
+    others = [item for item in content.arrows if (item.cause, item.effect) not in weighed]
+    if others:
+        listed = "; ".join(
+            f"{content.nodes[item.cause].label} → {content.nodes[item.effect].label}"
+            for item in others
+        )
+        word = text("figures.dag.withheld", language, minimum=MINIMUM)
+        parts.append(text("model.picture.alt.group", language, evidence=word, arrows=listed))
     return "\n".join(parts)
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from vm2causal.checks.falsification_result import Falsification
 from vm2causal.checks.sensitivity import Sensitivity
 from vm2causal.errors import FitError
 from vm2causal.report.attacks_documents import refutation_document
@@ -19,7 +20,6 @@ from vm2causal.storage import write_atomically
 from vm2causal.texts import Language
 from vm2causal.workflow.attacks import RefutedFit, Targets, batch_folder, tipping_figures
 from vm2causal.workflow.effects import FitOnDisk
-from vm2causal.workflow.falsification import Falsification
 
 _SCHEMA: Final = "vm2causal/attack-record/1"
 
@@ -73,15 +73,7 @@ def keep_attack(
 
 def keep_falsification(fit: Path, opened: FitOnDisk, found: Falsification) -> Path:
     """Keep what ``test`` found."""
-    document = falsification_document(
-        found.independences,
-        found.permuted,
-        dowhy=found.dowhy,
-        dowhy_silent=found.dowhy_silent,
-        rivals=found.rivals,
-        false_alarms=found.false_alarms,
-        record=opened.record,
-    )
+    document = falsification_document(found, record=opened.record)
     return keep_attack(fit, "test", opened.record, lambda language: document)
 
 
@@ -120,24 +112,29 @@ def kept_attack(
     Raises
     ------
     FitError
-        When the file is damaged.
+        When the file is damaged, or of another version.
     """
     path = _path(fit, name)
     if not path.exists():
         return None
+    again = f"Delete the file, or run 'vm2causal {name}' again."
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
+        schema = kept["schema"]
+        if schema != _SCHEMA:
+            raise FitError(
+                "This holds something else than what an attack of this version found.",
+                file=path.name,
+                value=schema,
+                fix=again,
+            )
         made_for = kept["draws_sha256"]
         found = KeptAttack(
             kept["documents"][language.value],
             tuple(Picture(**item) for item in kept["pictures"][language.value]),
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise FitError(
-            "What an attack found cannot be read.",
-            file=str(path),
-            fix=f"Delete the file, or run 'vm2causal {name}' again.",
-        ) from error
+        raise FitError("What an attack found cannot be read.", file=path.name, fix=again) from error
     return found if made_for == record["draws_sha256"] else None
 
 

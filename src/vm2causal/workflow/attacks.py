@@ -48,10 +48,14 @@ def batch_folder(fit: Path) -> Path:
 
     Examples
     --------
-    >>> batch_folder(Path("fits/mine")).as_posix()
+    >>> batch_folder(Path("fits/mine")).relative_to(Path.cwd()).as_posix()
     'fits/mine-refits'
+    >>> batch_folder(Path(".")).parent == Path.cwd().parent
+    True
     """
-    return fit.with_name(f"{fit.name}-refits")
+    # '.' and '..' have no name of their own
+    whole = fit.resolve()
+    return whole.with_name(f"{whole.name}-refits")
 
 
 def targets(

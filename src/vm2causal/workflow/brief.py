@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -11,9 +12,9 @@ from typing import Final
 
 import pandas as pd
 
-from vm2causal.effects.forward import Forward
 from vm2causal.effects.what_if_defaults import default_causes, default_outcomes, default_places
 from vm2causal.effects.what_if_grid import what_if_grid
+from vm2causal.errors import FitError
 from vm2causal.identify import CausalQuestion, Identification, identify_effects
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.report.brief.attack_sections import ATTACKS
@@ -34,6 +35,7 @@ from vm2causal.workflow.attack_records import KeptAttack, kept_attack
 from vm2causal.workflow.effects import FitOnDisk, open_fit
 from vm2causal.workflow.figures import draw_figure, possible_figures
 from vm2causal.workflow.fit_tables import FitTables
+from vm2causal.workflow.questions import not_identified
 
 _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "model": ("dag",),
@@ -63,12 +65,12 @@ def brief_of_fit(fit: Path, out: Path, *, language: Language) -> list[Path]:
     Raises
     ------
     FitError
-        When the folder holds no whole fit.
+        When the folder holds no whole fit, or one that an earlier version checked for less.
     OutputError
         When ``out`` cannot be written; found out first.
     """
     require_writable_folder(out)
-    command = f"vm2causal brief {shlex.quote(str(fit))} --lang {language.value}"
+    command = f"vm2causal brief {shlex.quote(fit.resolve().name)} --lang {language.value}"
     study, written = study_evidence(fit, out=out, command=command, language=language)
     return [*written, *write_brief(None, study, out, language=language)]
 
@@ -87,37 +89,39 @@ def study_evidence(
     """
     tables = FitTables(open_fit(fit))
     opened, answers = tables.opened, tables.answers
+    _require_checks(opened, fit)
     attacks = _attacks(fit, opened, language)
     figures = _figures(tables, language)
     written = save_figures([item for items in figures.values() for item in items], out / "figures")
     pictures = {part: tuple(picture_of(item) for item in items) for part, items in figures.items()}
     kept = attacks.get("sensitivity")
     by_group = _by_group(tables)
-    written += _write_tables(
-        {
-            "arrows": answers.arrows,
-            "totals": answers.totals,
-            "mediation": answers.mediation,
-            **{f"by-{group}": table for group, table in by_group.items()},
-        },
-        out / "tables",
-    )
+    if opened.passed:
+        written += _write_tables(
+            {
+                "arrows": answers.arrows,
+                "totals": answers.totals,
+                "mediation": answers.mediation,
+                **{f"by-{group}": table for group, table in by_group.items()},
+            },
+            out / "tables",
+            origin=opened.record["origin"],
+        )
     data = opened.forward.data
     evidence = StudyEvidence(
         spec=data.spec,
-        fit=str(fit),
+        fit=shlex.quote(fit.resolve().name),
         record=opened.record,
         size=_size(data),
         arrows=answers.arrows,
         totals=answers.totals,
         mediation=answers.mediation,
-        second=answers.second,
         by_group=by_group,
-        withheld=tables.by_few[1] + tables.by_many[1],
+        withheld=answers.withheld + tables.by_few[1] + tables.by_many[1],
         identified=_identified(data),
         attacks={name: found.document for name, found in attacks.items()},
         pictures=pictures | {"sensitivity": kept.pictures if kept else ()},
-        panel=_panel(opened.forward, fit, language),
+        panel=_panel(opened, fit, language) if opened.passed else None,
         command=command,
     )
     return evidence, written
@@ -171,10 +175,24 @@ def _drawn(claim: Claim, language: Language, *, synthetic: bool) -> NamedFigure:
     return draw_frequency(
         claim.share,
         outcome=claim.outcome,
+        among=claim.among,
         name=claim.picture_name,
         language=language,
         synthetic=synthetic,
+        published=claim.published,
     )
+
+
+def _require_checks(opened: FitOnDisk, fit: Path) -> None:
+    """A fit of an earlier version was not checked for everything that a brief promises."""
+    missing = [name for name in ("prior_sensitivity", "loo_pit") if name not in opened.record]
+    if missing:
+        raise FitError(
+            "This fit was made by a version that checked less.",
+            file=str(fit / "run.json"),
+            value=f"without {', '.join(missing)}",
+            fix="Fit again.",
+        )
 
 
 def _by_group(tables: FitTables) -> dict[str, pd.DataFrame]:
@@ -193,16 +211,21 @@ def _attacks(fit: Path, opened: FitOnDisk, language: Language) -> dict[str, Kept
 
 
 def _figures(tables: FitTables, language: Language) -> dict[str, list[NamedFigure]]:
-    """Every figure that the fit can give, by part of the brief."""
+    """Every figure that the fit can give, by part of the brief.
+
+    Of a fit that failed its gate only those that show how it failed.
+    """
     possible = possible_figures(tables)
+    passed = tables.opened.passed
+    parts = {name: figures for name, figures in _PARTS.items() if passed or name == "diagnostics"}
     return {
         part: [
             item
             for name in names
             if name in possible
-            for item in draw_figure(name, tables, language)
+            for item in draw_figure(name, tables, language, groups=False)
         ]
-        for part, names in _PARTS.items()
+        for part, names in parts.items()
     }
 
 
@@ -225,19 +248,35 @@ def _identified(data: StructuralData) -> tuple[Identification, ...]:
     return tuple(identify_effects(spec.graph, asked))
 
 
-def _panel(forward: Forward, fit: Path, language: Language) -> WhatIf | None:
+def _panel(opened: FitOnDisk, fit: Path, language: Language) -> WhatIf | None:
     """The panel of a model with levers; None where nothing can be moved, or nothing follows."""
+    forward = opened.forward
     causes = default_causes(forward)
     outcomes = default_outcomes(forward, causes) if causes else ()
     if not outcomes:
         return None
     now, then = what_if_grid(forward, causes, places=default_places(forward), outcomes=outcomes)
-    return what_if_panel(forward, now, then, language, fit=str(fit))
+    panel = what_if_panel(forward, now, then, language, fit=fit.resolve().name)
+    spec = forward.data.spec
+    warnings = [
+        text(
+            "brief.panel.not_identified",
+            language,
+            cause=spec.label(cause, language),
+            outcome=spec.label(effect, language),
+        )
+        for cause in causes
+        for effect in not_identified(forward, cause, outcomes)
+    ]
+    return replace(panel, lead=" ".join([panel.lead, *warnings]))
 
 
-def _write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
+def _write_tables(tables: Mapping[str, pd.DataFrame], folder: Path, *, origin: str) -> list[Path]:
+    """Write tables as CSV, each row with the origin of its numbers."""
     return [
-        write_atomically(folder / f"{name}.csv", flattened(table).to_csv(index=False))
+        write_atomically(
+            folder / f"{name}.csv", flattened(table).assign(origin=origin).to_csv(index=False)
+        )
         for name, table in tables.items()
         if not table.empty
     ]

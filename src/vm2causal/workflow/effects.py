@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vm2causal.disclosure import MINIMUM, hidden_groups
+from vm2causal.disclosure import MINIMUM
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.contrasts import Contrast, chosen_contrast, default_contrasts
 from vm2causal.effects.forward import Forward
@@ -24,6 +24,7 @@ from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.spec import Query
 from vm2causal.spec.words import Kind, QueryKind
 from vm2causal.workflow.questions import answerable_queries, downstream
+from vm2causal.workflow.small_groups import large_enough, without_small_groups
 
 MEDIATED: Final = frozenset({QueryKind.MEDIATED})
 
@@ -46,7 +47,8 @@ class FitOnDisk:
 class Answers:
     """Tables of effects; empty where not asked for.
 
-    ``withheld`` counts groups with fewer pupils than the privacy minimum, which are left out.
+    ``withheld`` counts groups with fewer pupils than the privacy minimum, which are left out;
+    of ``arrows`` those that are causes themselves.
     """
 
     arrows: pd.DataFrame
@@ -86,9 +88,12 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
         if query.kind in MEDIATED and _has_mediation(forward, query.effect)
         for contrast in default_contrasts(forward, query.cause)
     ]
-    mediation, hidden = _large_enough(forward, _stacked(tables), by)
-    arrows = _identified(forward, arrow_table(forward, level=level)).assign(second_opinion=None)
-    return Answers(arrows, totals, mediation, max(withheld, hidden))
+    mediation, hidden = large_enough(forward, _stacked(tables), by)
+    weighed = arrow_table(forward, level=level).assign(second_opinion=None)
+    arrows, gone = without_small_groups(forward, _identified(forward, weighed))
+    own = sum(group == by for group, _ in gone)
+    # the groups that were asked for are one and the same in every table
+    return Answers(arrows, totals, mediation, max(withheld, hidden, own) + len(gone) - own)
 
 
 def declared_totals(
@@ -121,7 +126,7 @@ def declared_totals(
         for query in answerable(opened)
         if query.kind not in MEDIATED
     ]
-    return _large_enough(forward, _stacked(totals), by)
+    return large_enough(forward, _stacked(totals), by)
 
 
 def answerable(opened: FitOnDisk) -> list[Query]:
@@ -190,8 +195,8 @@ def effects_of(
         for effect in effects
         if _has_mediation(forward, effect)
     ]
-    shown, withheld = _large_enough(forward, totals, by)
-    through, hidden = _large_enough(forward, _stacked(mediation), by)
+    shown, withheld = large_enough(forward, totals, by)
+    through, hidden = large_enough(forward, _stacked(mediation), by)
     return Answers(pd.DataFrame(), shown, through, max(withheld, hidden))
 
 
@@ -255,18 +260,3 @@ def _has_mediation(forward: Forward, effect: str) -> bool:
 def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     kept = [table for table in tables if not table.empty]
     return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame()
-
-
-def _large_enough(
-    forward: Forward, table: pd.DataFrame, by: str | None
-) -> tuple[pd.DataFrame, int]:
-    """Leave out groups of fewer pupils than may be shown; a flat table has no pupils."""
-    if by is None or table.empty or forward.data.years is None:
-        return table, 0
-    grouping = forward.data.groups[by]
-    pupils = {
-        label: forward.data.weights[grouping.codes == code].sum()
-        for code, label in enumerate(grouping.labels)
-    }
-    small = table["group"].map(hidden_groups(pupils))
-    return table[~small].reset_index(drop=True), int(table.loc[small, "group"].nunique())

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from vm2causal.checks.false_alarms import FalseAlarms, measure_false_alarms
-from vm2causal.checks.falsification import Independences, independence_tasks, judge
+from vm2causal.checks.falsification import independence_tasks, judge
+from vm2causal.checks.falsification_result import Falsification
 from vm2causal.checks.independence_plan import PlannedTest, plan_tests
-from vm2causal.checks.permuted_graphs import PermutedGraphs, compare_permuted, visible_graph
-from vm2causal.checks.rivals import FOLDS, Rivals, compare_rivals, rival_data
+from vm2causal.checks.permuted_graphs import compare_permuted, visible_graph
+from vm2causal.checks.rivals import FOLDS, compare_rivals, rival_data
 from vm2causal.checks.unit_table import unit_table
 from vm2causal.errors import OptionError, SizeLimitError
 from vm2causal.identify.graph_falsification import GraphFalsification, falsify_with_dowhy
@@ -26,30 +26,6 @@ Progress = Callable[[int, int], None]
 DOWHY_PERMUTATIONS: Final = 20
 """Its own default at a significance level of 5%."""
 DOWHY_SECONDS: Final = 120.0
-
-
-@dataclass(frozen=True)
-class Falsification:
-    """Everything that was held against a model.
-
-    Parameters
-    ----------
-    dowhy
-        None where it was not asked, or gave no answer; ``dowhy_silent`` then says why: ``off``,
-        ``time`` or ``rows``.
-    rivals, false_alarms
-        None where not asked for.
-    damaged
-        Tasks whose file was damaged, and which were done again.
-    """
-
-    independences: Independences
-    permuted: PermutedGraphs
-    dowhy: GraphFalsification | None
-    dowhy_silent: str | None
-    rivals: Rivals | None
-    false_alarms: FalseAlarms | None
-    damaged: tuple[str, ...]
 
 
 def falsify_fit(

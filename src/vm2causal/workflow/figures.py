@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,22 +19,18 @@ from vm2causal.report.frequency_figure import draw_frequency
 from vm2causal.report.group_figures import draw_by_group, draw_caterpillars
 from vm2causal.report.level_labels import effect_label
 from vm2causal.report.mediation_figure import draw_mediation
-from vm2causal.report.named_figure import NamedFigure
+from vm2causal.report.named_figure import NamedFigure, numbered_name
 from vm2causal.report.predictive_figure import draw_predictive
 from vm2causal.report.prior_figures import draw_priors
 from vm2causal.report.weighted_model import draw_weighted_model
 from vm2causal.texts import Language, catalogue, text
-from vm2causal.workflow.attacks import (
-    Progress,
-    sensitivity_of,
-    targets,
-    tipping_figures,
-)
+from vm2causal.workflow.attacks import Progress, sensitivity_of, targets, tipping_figures
 from vm2causal.workflow.fit_tables import FitTables
 
 TIPPING: Final = "tipping"
 ALL: Final = "all"
 """Every figure that a fit can give without refits."""
+_ARROWS: Final = "arrows"
 _CALIBRATION: Final = "calibration"
 
 
@@ -52,6 +48,7 @@ def draw_figure(
     tables: FitTables,
     language: Language,
     *,
+    groups: bool = True,
     refits: Path | None = None,
     executor: str = "serial",
     progress: Progress = lambda done, total: None,
@@ -64,6 +61,8 @@ def draw_figure(
         One of :data:`FIGURES`, or ``all`` for all but ``tipping``.
     tables
         Of the fit; what one figure computed the next finds there.
+    groups
+        Whether ``arrows`` shows the arrows from groups of the model too.
     refits
         Folder of the refits that ``tipping`` needs; finished ones are taken over from it.
     executor, progress
@@ -86,6 +85,8 @@ def draw_figure(
     recipe = _recipe(name, tables)
     if name == TIPPING:
         return _tipping(tables, language, refits, executor, progress)
+    if name == _ARROWS:
+        return _arrows(tables, language, groups=groups)
     return recipe.draw(tables, language)
 
 
@@ -133,9 +134,13 @@ def _dag(tables: FitTables, language: Language) -> list[NamedFigure]:
     return [drawn]
 
 
-def _arrows(tables: FitTables, language: Language) -> list[NamedFigure]:
+def _arrows(tables: FitTables, language: Language, *, groups: bool = True) -> list[NamedFigure]:
     return draw_arrows(
-        tables.answers.arrows, tables.spec, language=language, synthetic=tables.synthetic
+        tables.answers.arrows,
+        tables.spec,
+        language=language,
+        synthetic=tables.synthetic,
+        groups=groups,
     )
 
 
@@ -173,28 +178,20 @@ def _mediation(tables: FitTables, language: Language) -> list[NamedFigure]:
 def _frequencies(tables: FitTables, language: Language) -> list[NamedFigure]:
     """Every declared total effect that is a share of people."""
     rows = [row for row in row_dicts(tables.headlines) if is_share(tables.spec, row["effect"])]
+    pairs = [(row["cause"], row["effect"]) for row in rows]
     of_pupils = tables.opened.forward.data.years is not None
     among = text(f"figures.frequency.{'pupils' if of_pupils else 'cases'}", language)
     return [
         draw_frequency(
             row["career"] or row["natural"],
             outcome=_counted(row, tables, language),
-            name="-".join(["frequency", *_parts(row, rows)]),
+            name=numbered_name(["frequency", *pair], pairs[:place].count(pair), pairs.count(pair)),
             language=language,
             synthetic=tables.synthetic,
             among=among,
         )
-        for row in rows
+        for place, (row, pair) in enumerate(zip(rows, pairs, strict=True))
     ]
-
-
-def _parts(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What tells an effect from the others, shortly."""
-    alike = [other for other in rows if all(other[k] == row[k] for k in ("cause", "effect"))]
-    parts = [row["cause"], row["effect"]]
-    if len(alike) > 1:
-        parts += [row["contrast"], *([row["effect_level"]] if row["effect_level"] else [])]
-    return parts
 
 
 def _counted(row: Mapping[str, Any], tables: FitTables, language: Language) -> str:
@@ -258,7 +255,7 @@ def _has_shares(tables: FitTables) -> bool:
 
 _RECIPES: Final[Mapping[str, _Recipe]] = {
     "dag": _Recipe(_dag, _always, ""),
-    "arrows": _Recipe(_arrows, _always, ""),
+    _ARROWS: _Recipe(_arrows, _always, ""),
     "sectors": _Recipe(
         _sectors,
         lambda tables: _has_groups(tables.few, tables.by_few[0]),

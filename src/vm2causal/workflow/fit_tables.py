@@ -9,13 +9,13 @@ from typing import Final
 import pandas as pd
 
 from vm2causal.checks.posterior_predictive import posterior_predictive
-from vm2causal.disclosure import MINIMUM
 from vm2causal.effects.coefficient_densities import coefficient_densities
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
-from vm2causal.effects.trajectories import career_trajectories
+from vm2causal.effects.trajectories import career_trajectories, shown_trajectories
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import QueryKind
 from vm2causal.workflow.effects import Answers, FitOnDisk, all_effects, declared_totals
+from vm2causal.workflow.small_groups import without_small_groups
 
 FEW: Final = 12
 """Most levels of a group that are shown by name in a forest; more make a caterpillar."""
@@ -56,12 +56,15 @@ class FitTables:
     @cached_property
     def few(self) -> str | None:
         """The group a forest is drawn by: sectors, else the first with few levels."""
-        return self._group(_SECTORS, few=True)
+        return self._group(_SECTORS, few=True, taken=None)
 
     @cached_property
     def many(self) -> str | None:
-        """The group a caterpillar is drawn by: schools, else the first with many levels."""
-        return self._group(_SCHOOLS, few=False)
+        """The group a caterpillar is drawn by: schools, else the first with many levels.
+
+        Never the group that a forest is drawn by.
+        """
+        return self._group(_SCHOOLS, few=False, taken=self.few)
 
     @cached_property
     def by_few(self) -> tuple[pd.DataFrame, int]:
@@ -90,17 +93,15 @@ class FitTables:
 
     @cached_property
     def trajectories(self) -> pd.DataFrame:
-        """Careers by cohort, without cohorts and counts that are too small to show."""
+        """Careers by cohort, without what is about too few pupils."""
         found = career_trajectories(self.opened.forward, by=self.cohorts, level=self.level)
-        found = found[found["starters"] >= MINIMUM].reset_index(drop=True)
-        pupils = (found["observed"] * found["starters"]).round()
-        small = (pupils > 0) & (pupils < MINIMUM)
-        return found.assign(observed=found["observed"].mask(small))
+        return shown_trajectories(found)
 
     @cached_property
     def densities(self) -> pd.DataFrame:
-        """Prior and posterior of every coefficient."""
-        return coefficient_densities(self.opened.forward, level=self.level)
+        """Prior and posterior of every coefficient, without groups of too few pupils."""
+        found = coefficient_densities(self.opened.forward, level=self.level)
+        return without_small_groups(self.opened.forward, found)[0]
 
     @cached_property
     def predictive(self) -> pd.DataFrame:
@@ -108,11 +109,11 @@ class FitTables:
         recorded = self.opened.record.get("posterior_predictive")
         return pd.DataFrame(recorded) if recorded else posterior_predictive(self.opened.fit)
 
-    def _group(self, usual: str, *, few: bool) -> str | None:
+    def _group(self, usual: str, *, few: bool, taken: str | None) -> str | None:
         groups = self.opened.forward.data.groups
-        if usual in groups:
+        sizes = {name: len(item.labels) for name, item in groups.items() if name != taken}
+        if usual in sizes:
             return usual
-        sizes = {name: len(grouping.labels) for name, grouping in groups.items()}
         fits = [name for name, size in sizes.items() if size > 1 and (size <= FEW) == few]
         return next(iter(fits), None)
 

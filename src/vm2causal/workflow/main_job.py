@@ -10,12 +10,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from vm2causal.errors import FitError
 from vm2causal.inputs.published import PublishedTables, read_published
 from vm2causal.inputs.published_schema import SELECTIONS
-from vm2causal.model.fit_files import model_hash, read_record
+from vm2causal.model.fit_files import model_hash, read_fit, read_record, require_fit_folder
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.source_hash import source_hash
-from vm2causal.model.structural_fit import SETTINGS
+from vm2causal.model.structural_fit import SETTINGS, Backend
 from vm2causal.report.json_text import to_json
 from vm2causal.spec import read_model
 from vm2causal.storage import require_writable_folder, shipped_path, write_atomically
@@ -43,7 +44,7 @@ from vm2causal.workflow.monitor_files import (
     reanalysis_key,
     write_reanalysis,
 )
-from vm2causal.workflow.reproduction import installed, provenance
+from vm2causal.workflow.reproduction import code_of_jobs, installed, provenance
 from vm2causal.workflow.structural import PreparedFit, fit_prepared, prepare_fit
 
 DEFAULT_MODEL: Final = "onderzoeksmodel-2012"
@@ -71,7 +72,7 @@ class RunOptions:
     model
         Name of a shipped model, or path of a model file.
     resume
-        Take over what an interrupted run finished with the same data, seed and versions.
+        Take over what an interrupted run finished with the same data, seed and code.
     settings, study_settings
         Of the sampler, for the monitor and for the study; the usual ones where None.
     """
@@ -88,12 +89,12 @@ class RunOptions:
 
     @property
     def command(self) -> str:
-        """What makes the same again."""
+        """What makes the same again, without the folders of whoever ran it."""
         parts = ["vm2causal run"]
         if self.study is not None:
-            parts.append(f"--study {shlex.quote(str(self.study))}")
+            parts.append(f"--study {shlex.quote(self.study.resolve().name)}")
         if self.model != DEFAULT_MODEL or self.study is not None:
-            parts.append(f"--model {shlex.quote(self.model)}")
+            parts.append(f"--model {shlex.quote(Path(self.model).name)}")
         parts.append(f"--lang {self.language.value} --seed {self.seed}")
         if self.attacks is not Attacks.QUICK:
             parts.append(f"--attacks {self.attacks.value}")
@@ -117,13 +118,16 @@ def run(out: Path, options: RunOptions, *, progress: Progress = lambda step: Non
     Raises
     ------
     OutputError
-        When ``out`` cannot be written.
-    StudyError, ModelError
-        When the study or the model cannot be used. All of these are found out before any long
-        work.
+        When ``out`` cannot be written, or its ``study-fit`` holds other things than a fit.
+    StudyError, ModelFileError
+        When the study or the model cannot be used.
+
+    Notes
+    -----
+    All of these errors come before any long work, and leave an earlier run as it is.
     """
     require_writable_folder(out)
-    (out / "run.json").unlink(missing_ok=True)
+    study_fit = require_fit_folder(out / "study-fit")
     began = time.perf_counter()
     progress("tables")
     tables = read_published()
@@ -134,8 +138,9 @@ def run(out: Path, options: RunOptions, *, progress: Progress = lambda step: Non
         seed=options.seed,
         name_schools=options.name_schools,
     )
+    (out / "run.json").unlink(missing_ok=True)
     found = _reanalysed(tables, out / "fits", options, progress)
-    fit = _fitted(prepared, out / "study-fit", options, progress)
+    fit = _fitted(prepared, study_fit, options, progress)
     progress("attacks")
     _attack(fit, options)
     progress("figures")
@@ -147,12 +152,14 @@ def run(out: Path, options: RunOptions, *, progress: Progress = lambda step: Non
     progress("brief")
     written += [*drawn, *write_brief(monitor, study, out, language=language)]
     facts = provenance(tables, seed=options.seed, timings={"total_s": time.perf_counter() - began})
+    about_study = _study_record(fit)
     record = facts | {
+        "origin": f"{facts['origin']}+{about_study['origin']}",
         "command": options.command,
         "language": language.value,
         "diagnostics": monitor.diagnostics.to_dict(),
         "monitor": monitor.document,
-        "study": _study_record(fit),
+        "study": about_study,
         "files": [str(path.relative_to(out)) for path in written],
     }
     written.append(write_atomically(out / "run.json", to_json(record) + "\n"))
@@ -198,10 +205,7 @@ def _fitted(prepared: PreparedFit, folder: Path, options: RunOptions, progress: 
 
 
 def _is_fit_of(prepared: PreparedFit, folder: Path, settings: SamplerSettings) -> bool:
-    """Whether a folder holds the fit that would be made, by the same versions."""
-    if not (folder / "run.json").is_file():
-        return False
-    record = read_record(folder)
+    """Whether a folder holds, whole, the fit that the same code would make."""
     wanted = {
         "source_sha256": source_hash(prepared.data, hidden=prepared.names),
         "model_sha256": model_hash(prepared.data.spec),
@@ -209,9 +213,18 @@ def _is_fit_of(prepared: PreparedFit, folder: Path, settings: SamplerSettings) -
         "priors": prepared.priors.value,
         "settings": asdict(settings),
         "pseudonyms": sorted(prepared.names),
+        "backend": Backend.KERNEL.value,
+        "code": code_of_jobs(),
         **installed(),
     }
-    return all(record.get(name) == value for name, value in wanted.items())
+    try:
+        record = read_record(folder)
+        if any(record.get(name) != value for name, value in wanted.items()):
+            return False
+        read_fit(folder)
+    except FitError:  # nothing there, or what an interruption or a mishap left
+        return False
+    return True
 
 
 def _attack(fit: Path, options: RunOptions) -> None:

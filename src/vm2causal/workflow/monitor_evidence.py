@@ -120,6 +120,9 @@ def _write_tables(found: Reanalysis, replication: pd.DataFrame, folder: Path) ->
         "replication": replication,
     }
     return [
-        write_atomically(folder / f"monitor-{name}.csv", flattened(table).to_csv(index=False))
+        write_atomically(
+            folder / f"monitor-{name}.csv",
+            flattened(table).assign(origin="published").to_csv(index=False),
+        )
         for name, table in tables.items()
     ]

@@ -26,7 +26,7 @@ from vm2causal.workflow.monitor import (
     SectorResult,
     monitor_result,
 )
-from vm2causal.workflow.reproduction import hash_of_tables, installed
+from vm2causal.workflow.reproduction import code_of_jobs, hash_of_tables, installed
 
 _RECORD: Final = "monitor.json"
 
@@ -40,11 +40,15 @@ class Reanalysis:
 
 
 def reanalysis_key(tables: PublishedTables, *, seed: int, settings: SamplerSettings | None) -> str:
-    """What must be the same for a finished re-analysis to be taken over."""
+    """What must be the same for a finished re-analysis to be taken over.
+
+    What evaluates the model is always the same here, and part of the code.
+    """
     parts = {
         "data": hash_of_tables(tables),
         "seed": seed,
         "settings": None if settings is None else asdict(settings),
+        "code": code_of_jobs(),
         **installed(),
     }
     return hashlib.sha256(to_json(parts).encode()).hexdigest()

@@ -10,8 +10,12 @@ from typing import Any, Final
 
 from vm2causal.inputs.published import PublishedTables
 from vm2causal.inputs.published_schema import SCHEMAS
+from vm2causal.refits import code_version
 
 _PACKAGES: Final = ("vm2causal", "pymc", "nutpie", "arviz", "pandas", "numpy", "xarray")
+
+_NO_NUMBERS: Final = frozenset({"cli", "report"})
+"""Parts of this package that show what a job found and can change none of it."""
 
 
 def installed() -> dict[str, Any]:
@@ -20,6 +24,17 @@ def installed() -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {name: metadata.version(name) for name in _PACKAGES},
     }
+
+
+def code_of_jobs() -> str:
+    """Hash of the code that makes the numbers of a job; a version may be changed in place.
+
+    Examples
+    --------
+    >>> len(code_of_jobs())
+    16
+    """
+    return code_version(outside=_NO_NUMBERS)
 
 
 def changed_versions(record: Mapping[str, Any]) -> list[str]:

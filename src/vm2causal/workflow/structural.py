@@ -31,7 +31,7 @@ from vm2causal.report.json_text import to_json
 from vm2causal.spec import CausalSpec
 from vm2causal.workflow.fit_checks import FitChecks, check_fit
 from vm2causal.workflow.questions import Unanswerable, unanswerable_questions
-from vm2causal.workflow.reproduction import installed
+from vm2causal.workflow.reproduction import code_of_jobs, installed
 from vm2causal.workflow.sources import read_source
 
 Progress = Callable[[str], None]
@@ -237,6 +237,7 @@ def _facts(
     adapted = prepared.adapted
     facts = {
         **installed(),
+        "code": code_of_jobs(),
         "settings": asdict(settings),
         # pseudonyms differ between runs, and with them the hash of the data in the fit; this one
         # stays the same

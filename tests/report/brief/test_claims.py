@@ -62,6 +62,7 @@ def claimed(*rows: dict[str, Any], language: Language = Language.NL, **changes: 
         "failures": [],
         "refuted": {},
         "synthetic": False,
+        "pupils": True,
         "most": 5,
         "language": language,
     }
@@ -117,7 +118,7 @@ def test_a_made_up_study_says_so_in_every_claim() -> None:
 
 def test_levels_are_compared_by_name() -> None:
     (claim,) = claimed(row(cause="versnelling", contrast="1 vs 0"), language=Language.EN)
-    assert "Versnelling: 1 instead of 0" in claim.sentences[0]
+    assert "Versnelling (1 instead of 0)" in claim.sentences[0]
     assert claim.sentences[1] == "Compared are 1 and 0."
 
 
@@ -195,7 +196,7 @@ def test_sectors_are_described_and_nothing_more(p: float, title: str) -> None:
     claim = sector_claim(document, Language.EN)
     assert claim.title.startswith(title)
     assert claim.standing is Standing.ASSOCIATION
-    assert "60% (between 40% and 80%)" in claim.sentences[0]
+    assert "60% (with 95% probability between 40% and 80%)" in claim.sentences[0]
 
 
 _CAUSAL = {
@@ -203,7 +204,7 @@ _CAUSAL = {
         r"\bleid(t|de|den)\b|verlaagt|verhoogt|vermindert|veroorza|zorgt|\bdoor\b|bewerkt"
         r"|heeft effect"
     ),
-    "en": r"\bleads?\b|\bled\b|lowers?\b|raises?\b|reduces?\b|causes?\b|increases?\b|because of",
+    "en": r"\bleads?\b|\bled\b|lowers?\b|raises?\b|reduces?\b|\bcauses?\b|increases?\b|because of",
 }
 _NEVER = r"bewe?zen|bewijs|aangetoond|\bproves?\b|\bproven\b|\bproof\b|zonder twijfel|certainly"
 

@@ -1,9 +1,12 @@
 """The panel on paper holds the numbers of the panel."""
 
+from dataclasses import replace
+
 import pytest
 
 from brief_examples import what_if_block
-from vm2causal.report.brief.blocks import Code, Paragraph, Section, Table, WhatIf
+from vm2causal.report.brief.blocks import Choice, Code, Paragraph, Section, Table, WhatIf
+from vm2causal.report.brief.panel_data import command_at_start
 from vm2causal.report.brief.what_if_section import what_if_section, what_if_table
 from vm2causal.texts import Language
 
@@ -56,6 +59,24 @@ def test_the_command_asks_for_the_start(section: Section) -> None:
     assert commands == [
         "vm2causal what-if FIT --do samenwerking=0 --do mbo_stof=4 --do versnelling=0"
     ]
+
+
+def test_the_command_is_what_a_shell_takes(panel: WhatIf) -> None:
+    """Levels with spaces and signs, and a place that is not everybody, as in HTML."""
+    first, *others = panel.levers
+    options = tuple(replace(option, value="≥ 3; x") for option in first.options)
+    odd = replace(
+        panel,
+        levers=(replace(first, options=options), *others),
+        places=(Choice("zorg en welzijn", "x"), *panel.places[1:]),
+    )
+    assert command_at_start(odd) == (
+        "vm2causal what-if FIT --do samenwerking='≥ 3; x' --do mbo_stof=4 --do versnelling=0"
+        " --at 'zorg en welzijn'"
+    )
+    for block in (panel, replace(panel, command="vm2causal what-if 'my fit'{place}")):
+        found = what_if_section(block, Language.EN).blocks
+        assert [item.text for item in found if isinstance(item, Code)] == [command_at_start(block)]
 
 
 def test_start_interval_and_reach_of_the_data_are_said(section: Section) -> None:

@@ -15,7 +15,7 @@ from vm2causal.report.brief.blocks import (
     Table,
 )
 from vm2causal.report.brief.table_cells import Row, numeral, sorted_by, table_of
-from vm2causal.report.effect_rows import interval_text
+from vm2causal.report.effect_rows import interval_text, is_share
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, percentage, text
 
@@ -118,6 +118,12 @@ def _tested(document: Mapping[str, Any], spec: CausalSpec, language: Language) -
             )
         ),
     ]
+    if not permuted["informative"]:
+        share = percentage(permuted["equivalent"], language, 0)
+        blocks.append(Paragraph(text("falsification.uninformative", language, share=share)))
+    if document["failed_tests"]:
+        failed = number(len(document["failed_tests"]), language)
+        blocks.append(Paragraph(text("brief.attacks.failed", language, number=failed)))
     violated = [row for row in document["independences"] if row["verdict"] == "violated"]
     if violated:
         blocks.append(_violated(violated, spec, language))
@@ -143,7 +149,19 @@ def _violated(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: La
 def _refuted(
     document: Mapping[str, Any], spec: CausalSpec, language: Language
 ) -> tuple[Block, ...]:
-    return tuple(_attacked(query, spec, language) for query in document["queries"])
+    tables = [_attacked(query, spec, language) for query in document["queries"]]
+    return (*tables, *_skipped(document, spec, language))
+
+
+def _skipped(
+    document: Mapping[str, Any], spec: CausalSpec, language: Language
+) -> tuple[Block, ...]:
+    """Effects that were not attacked, with the reason."""
+    found = [
+        text("attacks.skipped", language, **_ends(item, spec, language), reason=item["reason"])
+        for item in document["not_attacked"]
+    ]
+    return (BulletList(tuple(found)),) if found else ()
 
 
 def _attacked(query: Mapping[str, Any], spec: CausalSpec, language: Language) -> Table:
@@ -153,7 +171,7 @@ def _attacked(query: Mapping[str, Any], spec: CausalSpec, language: Language) ->
         language,
         cause=spec.label(query["cause"], language),
         effect=spec.label(query["effect"], language),
-        estimate=interval_text(query["estimate"], language, share=True, signed=True),
+        estimate=_estimate(query["estimate"], query["effect"], spec, language),
     )
     verdicts = {True: "passed", False: "refuted", None: "unjudged"}
     rows: list[Row] = [
@@ -170,7 +188,29 @@ def _attacked(query: Mapping[str, Any], spec: CausalSpec, language: Language) ->
         caption,
         {name: text(f"attacks.column.{name}", language) for name in columns},
         rows,
+        note=_caveats(query, spec, language),
     )
+
+
+def _caveats(query: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    """What the attacked estimate assumes, and refits that failed or did not converge."""
+    said = []
+    if query["assumed"]:
+        names = ", ".join(spec.label(name, language) for name in query["assumed"])
+        said.append(text("attacks.assumed", language, **_ends(query, spec, language), names=names))
+    refits = [row for item in query["attacks"] for row in item["refits"]]
+    failed = sum(len(item["failed"]) for item in query["attacks"])
+    failed += sum(not row["converged"] for row in refits)
+    if failed:
+        said.append(
+            text(
+                "brief.attacks.refits",
+                language,
+                failed=number(failed, language),
+                refits=number(len(refits), language),
+            )
+        )
+    return " ".join(said)
 
 
 def _varied(document: Mapping[str, Any], spec: CausalSpec, language: Language) -> tuple[Block, ...]:
@@ -180,8 +220,61 @@ def _varied(document: Mapping[str, Any], spec: CausalSpec, language: Language) -
     benchmarks = [(item, row) for item in document["confounding"] for row in item["benchmarks"]]
     if benchmarks:
         blocks.append(_benchmarks(benchmarks, spec, language))
+    if document["front_door"]:
+        blocks.append(_front_door(document["front_door"], spec, language))
+    if document["missing"]:
+        blocks.append(_missing(document["missing"], spec, language))
     blocks.append(_priors(document["priors"], language))
-    return tuple(blocks)
+    return (*blocks, *_skipped(document, spec, language))
+
+
+def _front_door(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> Table:
+    columns = ("cause", "effect", "mediators", "violation", "then")
+    hidden = ", ".join(
+        spec.label(name, language) for name, item in spec.variables.items() if not item.observed
+    )
+    rows: list[Row] = [
+        {
+            **_ends(row, spec, language),
+            "mediators": ", ".join(spec.label(name, language) for name in row["mediators"]),
+            "violation": text(
+                f"sensitivity.violation.{row['violation']}",
+                language,
+                size=number(row["size"], language, 1),
+                hidden=hidden,
+            ),
+            "then": sorted_by(_estimate(row["total"], row["effect"], spec, language), row["total"]),
+        }
+        for row in found
+    ]
+    return table_of(
+        "front-door",
+        text("sensitivity.front_door.title", language),
+        {name: text(f"sensitivity.column.{name}", language) for name in columns},
+        rows,
+        numeric=("then",),
+    )
+
+
+def _missing(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> Table:
+    columns = ("cause", "effect", "shift", "then")
+    rows: list[Row] = [
+        {
+            **_ends(row, spec, language),
+            "shift": numeral(row["shift"], language, 1),
+            "then": sorted_by(
+                _estimate(row["shifted"], row["effect"], spec, language), row["shifted"]
+            ),
+        }
+        for row in found
+    ]
+    return table_of(
+        "missing",
+        text("sensitivity.missing.title", language),
+        {name: text(f"sensitivity.column.{name}", language) for name in columns},
+        rows,
+        numeric=("shift", "then"),
+    )
 
 
 def _tipping(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> Table:
@@ -190,15 +283,11 @@ def _tipping(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Lan
         {
             **_ends(item, spec, language),
             "estimate": sorted_by(
-                interval_text(item["estimate"], language, share=True, signed=True),
-                item["estimate"],
+                _estimate(item["estimate"], item["effect"], spec, language), item["estimate"]
             ),
             "tipping_interval": _product(item, "tipping_interval", language),
             "tipping_mean": _product(item, "tipping_mean", language),
-            "e_value": (
-                f"{number(item['e_value']['estimate'], language, 2)} "
-                f"({number(item['e_value']['limit'], language, 2)})"
-            ),
+            "e_value": _e_value(item["e_value"], language),
         }
         for item in found
     ]
@@ -209,6 +298,19 @@ def _tipping(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Lan
         rows,
         numeric=columns[2:],
     )
+
+
+def _estimate(value: Mapping[str, float], effect: str, spec: CausalSpec, language: Language) -> str:
+    return interval_text(value, language, share=is_share(spec, effect), signed=True)
+
+
+def _e_value(found: Mapping[str, float | None], language: Language) -> str:
+    """Of the estimate, and of the end of its interval; infinite ones are no JSON numbers."""
+    shown = [
+        "∞" if found[name] is None else number(found[name] or 0.0, language, 2)
+        for name in ("estimate", "limit")
+    ]
+    return f"{shown[0]} ({shown[1]})"
 
 
 def _product(item: Mapping[str, Any], name: str, language: Language) -> Cell:
@@ -232,7 +334,7 @@ def _benchmarks(
             "a": numeral(row["a"], language, 2),
             "b": numeral(row["b"], language, 2),
             "then": sorted_by(
-                interval_text(row["effect"], language, share=True, signed=True), row["effect"]
+                _estimate(row["effect"], item["effect"], spec, language), row["effect"]
             ),
         }
         for item, row in found

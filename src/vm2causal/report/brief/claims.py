@@ -34,6 +34,8 @@ class Claim:
         effect is not one on people, or is withheld.
     outcome
         People the share counts, in words.
+    among
+        Whom the share is out of, in words.
     published
         Whether it rests on the published tables, rather than on a study.
     """
@@ -45,6 +47,7 @@ class Claim:
     standing: Standing
     share: Mapping[str, float] | None = field(default=None, repr=False)
     outcome: str = ""
+    among: str = ""
     published: bool = False
 
     @property
@@ -113,6 +116,7 @@ def _monitor_claim(row: Mapping[str, Any], failures: Sequence[str], language: La
         Standing.CAUSAL,
         share,
         people,
+        text("brief.among.starters", language),
         published=True,
     )
 
@@ -131,6 +135,7 @@ def sector_claim(document: Mapping[str, Any], language: Language) -> Claim:
     if failures:
         return _withheld("sectors", what, text_of_gate(failures, language), language)
     versus = [row for row in document["contrasts"] if row["versus"] == "others"]
+    # chosen after seeing the data, which the texts say
     top = max(versus, key=lambda row: float(row["p_higher"]))
     clear = top["p_higher"] >= 0.95
     rows = [row for row in document["stop"] if row["sector"] == top["sector"]]
@@ -166,6 +171,7 @@ def study_claims(
     failures: Sequence[str],
     refuted: Mapping[tuple[str, str], str],
     synthetic: bool,
+    pupils: bool,
     most: int,
     language: Language,
 ) -> tuple[Claim, ...]:
@@ -180,7 +186,12 @@ def study_claims(
     failures
         Checks that the fit did not pass, in words.
     refuted
-        Effects that an attack brought down, with the attack in words.
+        Effects to withhold, with the reason in words: an attack brought them down, or the prior
+        decides them.
+    synthetic
+        Whether the data were made up.
+    pupils
+        Whether they are counts of pupils, rather than rows of a table.
     most
         How many claims; effects on careers come first, in the order of the model.
     """
@@ -194,9 +205,23 @@ def study_claims(
     for row in list(first.values())[:most]:
         pair = (row["cause"], row["effect"])
         reason = text_of_gate(failures, language) if failures else refuted.get(pair)
-        claim = _study_claim(row, spec, standing_of(identified.get(pair)), reason, language)
+        standing = standing_of(identified.get(pair))
+        claim = _study_claim(row, spec, standing, reason, pupils=pupils, language=language)
         claims.append(_marked(claim, language) if synthetic else claim)
     return tuple(claims)
+
+
+def prior_decided(record: Mapping[str, Any], language: Language) -> dict[tuple[str, str], str]:
+    """Effects that the prior decides rather than the data, with that in words.
+
+    Where prior and data merely pull in different directions the effect stays, and the fit's record
+    says so.
+    """
+    return {
+        (row["cause"], row["effect"]): text("brief.withheld.prior", language)
+        for row in record["prior_sensitivity"]
+        if row["flag"] == "prior_dominates"
+    }
 
 
 def _marked(claim: Claim, language: Language) -> Claim:
@@ -225,6 +250,8 @@ def _study_claim(
     spec: CausalSpec,
     standing: Standing,
     reason: str | None,
+    *,
+    pupils: bool,
     language: Language,
 ) -> Claim:
     name = f"{row['cause']}-{row['effect']}"
@@ -234,7 +261,7 @@ def _study_claim(
     }
     if reason is not None:
         return _withheld(name, what, reason, language)
-    people = _people(row, spec, language)
+    people = _people(row, spec, pupils=pupils, language=language)
     share = row["career"] or (row["natural"] if is_share(spec, row["effect"]) else None)
     effect = share or row["natural"]
     key = "clear" if is_clear(effect) else "unclear"
@@ -245,6 +272,7 @@ def _study_claim(
         change=_change(row, spec, language),
         **what,
         **_sizes(effect, people, share is not None, language),
+        among=_among(row, spec, pupils=pupils, language=language),
     )
     return Claim(
         name,
@@ -254,6 +282,7 @@ def _study_claim(
         standing,
         share,
         people,
+        _among(row, spec, pupils=pupils, language=language),
     )
 
 
@@ -277,10 +306,19 @@ def _sizes(
     }
 
 
-def _people(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+def _people(row: Mapping[str, Any], spec: CausalSpec, *, pupils: bool, language: Language) -> str:
     if row["effect"] in _CAREERS and row["career"] is not None:
         return text(f"people.{row['effect']}", language)
-    return text("brief.people.other", language, outcome=effect_label(row, spec, language))
+    key = "brief.people.other" if pupils else "brief.people.cases"
+    return text(key, language, outcome=effect_label(row, spec, language))
+
+
+def _among(row: Mapping[str, Any], spec: CausalSpec, *, pupils: bool, language: Language) -> str:
+    """Whom there are a thousand of; counts of pupils without a career are counts per year."""
+    if not pupils:
+        return text("brief.among.cases", language)
+    yearly = row["career"] is None and spec.variables[row["effect"]].kind is Kind.COUNT
+    return text(f"brief.among.{'yearly' if yearly else 'pupils'}", language)
 
 
 def _change(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:

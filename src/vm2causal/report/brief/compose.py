@@ -29,8 +29,10 @@ from vm2causal.report.brief.claims import (
     Claim,
     gate_names,
     monitor_claims,
+    prior_decided,
     sector_claim,
     study_claims,
+    text_of_gate,
 )
 from vm2causal.report.brief.monitor_sections import (
     MonitorEvidence,
@@ -77,8 +79,10 @@ def headline_claims(
                 if item.kind.value == "total"
             },
             failures=gate_names(study.failures, language),
-            refuted=refuted_effects(study.attacks, language),
+            refuted=prior_decided(study.record, language)
+            | refuted_effects(study.attacks, language),
             synthetic=study.synthetic,
+            pupils="pupils" in study.size,
             most=MOST_CLAIMS - len(claims),
             language=language,
         )
@@ -122,8 +126,12 @@ def _titles(
         kind = "both" if study is not None else "monitor"
         return text("brief.title", language), text(f"brief.subtitle.{kind}", language)
     assert study is not None, "a brief is about something"
-    model = study.spec.title.in_language(language) if study.spec.title else study.spec.name
+    model = _model_name(study, language)
     return text("brief.title.study", language, model=model), text("brief.subtitle.study", language)
+
+
+def _model_name(study: StudyEvidence, language: Language) -> str:
+    return study.spec.title.in_language(language) if study.spec.title else study.spec.name
 
 
 def _synthetic_mark(
@@ -150,7 +158,7 @@ def _hurried(
             title = text("brief.synthetic.title", language)
             question.append(Box(Alert.SYNTHETIC, title, text("brief.synthetic.text", language)))
     sections = [_section("question", question, language)]
-    if study is not None:
+    if study is not None and not study.failures:
         reading = Paragraph(model_reading(study, language))
         sections.append(_section("model", [*study.drawn("model"), reading], language))
     findings = [claim.finding(pictures) for claim in claims]
@@ -166,9 +174,8 @@ def _section(name: str, blocks: Sequence[Block], language: Language) -> Section:
 
 def _study_question(study: StudyEvidence, language: Language) -> str:
     sizes = {name: number(value, language) for name, value in study.size.items()}
-    if "pupils" in sizes:
-        return text("brief.question.study", language, **sizes)
-    return text("brief.question.table", language, model=study.spec.name, **sizes)
+    kind = "study" if "pupils" in sizes else "table"
+    return text(f"brief.question.{kind}", language, model=_model_name(study, language), **sizes)
 
 
 def _limits(
@@ -187,7 +194,7 @@ def _limits(
             "hidden": ", ".join(hidden),
             "untestable": "; ".join(untestable_arrows(study, language)),
             "left_out": ", ".join(spec.label(name, language) for name in study.record["left_out"]),
-            "missing": ", ".join(study.record["missing"]),
+            "missing": ", ".join(spec.label(name, language) for name in study.record["missing"]),
             "attacks": ", ".join(
                 text(f"brief.attacks.{name}", language) for name in attacks_not_made(study.attacks)
             ),
@@ -204,7 +211,9 @@ def _checker(
     monitor: MonitorEvidence | None, study: StudyEvidence | None, language: Language
 ) -> tuple[Section, ...]:
     sections: list[Section | None] = []
-    if study is not None:
+    if study is not None and study.failures:
+        sections.append(_section("effects", [_withheld(study.failures, language)], language))
+    elif study is not None:
         panel = None if study.panel is None else _section("what_if", [study.panel], language)
         sections += [
             panel,
@@ -212,8 +221,13 @@ def _checker(
             effects_section(study, language),
             groups_section(study, language),
         ]
+    if monitor is not None and monitor.diagnostics.failures:
+        box = _withheld(monitor.diagnostics.failures, language)
+        sections.append(_section("monitor", [box], language))
+    elif monitor is not None:
+        sections.append(methods_section(monitor, language))
     if monitor is not None:
-        sections += [methods_section(monitor, language), replication_section(monitor, language)]
+        sections.append(replication_section(monitor, language))
     if study is not None:
         sections += [
             identification_section(study, language),
@@ -231,6 +245,13 @@ def _checker(
         _reproduce(monitor, study, language),
     ]
     return tuple(section for section in sections if section is not None)
+
+
+def _withheld(failures: Sequence[str], language: Language) -> Box:
+    """In the place of everything that rests on a fit that failed its gate."""
+    reason = text_of_gate(gate_names(failures, language), language)
+    said = f"{reason} {text('brief.licence.withheld', language)}"
+    return Box(Alert.WITHHELD, text("brief.withheld.section", language), said)
 
 
 def _diagnostics(

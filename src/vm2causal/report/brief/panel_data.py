@@ -106,6 +106,17 @@ def command_at_start(block: WhatIf) -> str:
     return command
 
 
+def points(share: float, language: Language) -> str:
+    """A share, or a difference of shares, in hundredths: percentages or percentage points.
+
+    Examples
+    --------
+    >>> points(0.1234, Language.NL), points(-0.0001, Language.EN)
+    ('12,3', '0.0')
+    """
+    return number(100 * share, language, 1)
+
+
 def _at(place: Choice) -> str:
     return f" --at {shlex.quote(place.name)}" if place.name else ""
 
@@ -133,7 +144,7 @@ def _outcome(block: WhatIf, outcome: str, language: Language) -> dict[str, Any]:
         ],
         "then": [
             {
-                "shown": [*_texts(shares, language), *_points(differences, language)],
+                "shown": [*_texts(shares, language), *_changes(differences, language)],
                 "drawn": [axis.part(shares[0])],
                 "dots": stacked.tolist(),
             }
@@ -154,9 +165,8 @@ def _texts(shares: Floats, language: Language) -> list[str]:
     return [percentage(share, language) for share in shares.tolist()]
 
 
-def _points(differences: Floats, language: Language) -> list[str]:
-    """Percentage points; a difference that rounds to nothing has no sign."""
-    return [number(round(100 * value, 1) + 0.0, language, 1) for value in differences.tolist()]
+def _changes(differences: Floats, language: Language) -> list[str]:
+    return [points(value, language) for value in differences.tolist()]
 
 
 def _tick(share: float, axis: Axis, language: Language) -> str:

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vm2causal.effects.verdict import Verdict
+from vm2causal.disclosure import MINIMUM
+from vm2causal.effects.verdict import Verdict, arrow_verdicts
 from vm2causal.identify.result import Bilingual, Identification
 from vm2causal.report import effect_rows
 from vm2causal.report.brief.attack_sections import Documents
@@ -26,7 +27,7 @@ from vm2causal.report.brief.blocks import (
 )
 from vm2causal.report.brief.table_cells import Row, sorted_by, table_of
 from vm2causal.report.documents import records
-from vm2causal.report.level_labels import cause_label
+from vm2causal.report.level_labels import cause_label, group_label
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, capitalised, number, text
 
@@ -48,8 +49,8 @@ class StudyEvidence:
         ``run.json`` of the fit.
     size
         ``units``, and of a study ``pupils`` and ``schools``.
-    arrows, totals, mediation, second
-        Of :mod:`vm2causal.workflow.effects`; ``second`` empty where not asked for.
+    arrows, totals, mediation
+        Of :mod:`vm2causal.workflow.effects`.
     by_group
         Totals by group of the model, by its name.
     withheld
@@ -73,7 +74,6 @@ class StudyEvidence:
     arrows: pd.DataFrame = field(repr=False)
     totals: pd.DataFrame = field(repr=False)
     mediation: pd.DataFrame = field(repr=False)
-    second: pd.DataFrame = field(repr=False)
     by_group: Mapping[str, pd.DataFrame] = field(repr=False)
     withheld: int
     identified: Sequence[Identification] = field(repr=False)
@@ -99,7 +99,7 @@ class StudyEvidence:
 
 def model_reading(found: StudyEvidence, language: Language) -> str:
     """How many arrows came out how, in one sentence."""
-    counts = found.arrows.drop_duplicates(["cause", "effect"])["verdict"].value_counts()
+    counts = arrow_verdicts(found.arrows)["verdict"].value_counts()
     fields = {
         "supported": Verdict.ONDERSTEUND,
         "contradicted": Verdict.TEGENGESPROKEN,
@@ -131,7 +131,10 @@ def arrows_section(found: StudyEvidence, language: Language) -> Section:
     """The scorecard: literature beside posterior, per arrow."""
     # groups are adjusted for, by many contrasts; their arrows stand in the CSV file
     shown = found.arrows[~found.arrows["cause"].isin(found.spec.groups)]
-    table = _effects_table("arrows", shown, effect_rows.arrow_cells, _ARROWS, found, language)
+    caption = text("brief.table.arrows", language)
+    table = _effects_table(
+        "arrows", caption, shown, effect_rows.arrow_cells, _ARROWS, found, language
+    )
     return Section(
         "arrows",
         text("brief.section.arrows", language),
@@ -140,16 +143,16 @@ def arrows_section(found: StudyEvidence, language: Language) -> Section:
 
 
 def effects_section(found: StudyEvidence, language: Language) -> Section:
-    """Totals, what they run through, and the second opinion."""
+    """Totals, and what they run through."""
     blocks: list[Block] = [*found.drawn("effects")]
     tables = {
         "totals": (found.totals, effect_rows.total_cells, _TOTALS),
         "mediation": (found.mediation, effect_rows.mediation_cells, _MEDIATION),
-        "second": (found.second, effect_rows.opinion_cells, _SECOND),
     }
     for name, (table, said, columns) in tables.items():
         if not table.empty:
-            blocks.append(_effects_table(name, table, said, columns, found, language))
+            caption = text(f"brief.table.{name}", language)
+            blocks.append(_effects_table(name, caption, table, said, columns, found, language))
     return Section("effects", text("brief.section.effects", language), tuple(blocks))
 
 
@@ -160,16 +163,18 @@ def groups_section(found: StudyEvidence, language: Language) -> Section | None:
     blocks: list[Block] = [*found.drawn("groups")]
     for group, table in found.by_group.items():
         if table["group"].nunique() <= FEW:
+            label = group_label(found.spec, group, language)
+            caption = text("brief.table.by", language, group=label)
+            said = effect_rows.total_cells
             name = f"by-{group}"
-            blocks.append(
-                _effects_table(name, table, effect_rows.total_cells, _GROUPS, found, language)
-            )
+            blocks.append(_effects_table(name, caption, table, said, _GROUPS, found, language))
         else:
-            said = text("brief.groups.in_file", language, file=f"tables/by-{group}.csv")
-            blocks.append(Paragraph(said, Tone.ASIDE))
+            file = f"tables/by-{group}.csv"
+            where = text("brief.groups.in_file", language, file=file)
+            blocks.append(Paragraph(where, Tone.ASIDE))
     if found.withheld:
         withheld = text(
-            "effects.withheld", language, minimum=number(10, language), number=found.withheld
+            "effects.withheld", language, minimum=MINIMUM, number=number(found.withheld, language)
         )
         blocks.append(Paragraph(withheld, Tone.ASIDE))
     return Section("groups", text("brief.section.groups", language), tuple(blocks))
@@ -181,7 +186,6 @@ _ARROWS = (
 )  # fmt: skip
 _TOTALS = ("cause", "effect", "kind", "contrast", "natural", "career")
 _MEDIATION = ("cause", "effect", "contrast", "through", "indirect", "direct", "total")
-_SECOND = ("cause", "effect", "contrast", "first", "second", "adjusted_for", "agreement")
 _GROUPS = ("group", "cause", "effect", "contrast", "natural", "career")
 _NUMBERS = frozenset({
     "standardised", "natural", "career", "indirect", "direct", "total", "first", "second",
@@ -191,6 +195,7 @@ _NUMBERS = frozenset({
 
 def _effects_table(
     name: str,
+    caption: str,
     table: pd.DataFrame,
     said: Callable[[Mapping[str, Any], CausalSpec, Language], dict[str, str]],
     columns: Sequence[str],
@@ -203,13 +208,6 @@ def _effects_table(
         if "contrast" not in columns:
             cells["cause"] = cause_label(row, found.spec, language)
         rows.append({key: _orderly(cells[key], row.get(key)) for key in columns})
-    group = name.removeprefix("by-")
-    key = {"sector": "sectors", "school": "schools"}.get(group, name)
-    caption = (
-        text(f"brief.table.{key}", language)
-        if not name.startswith("by-") or key != name
-        else text("brief.table.by", language, group=group)
-    )
     titles = {key: text(f"effects.column.{key}", language) for key in columns}
     note = text("brief.totals.note", language) if "career" in columns else ""
     return table_of(name, caption, titles, rows, numeric=_NUMBERS & set(columns), note=note)
@@ -285,12 +283,13 @@ def data_definitions(found: StudyEvidence, language: Language) -> Definitions:
     record, spec = found.record, found.spec
     none = text("brief.quality.none", language)
     refused = [
-        f"{item['cause']} → {item['effect']}: {item['reason'][language.value]}"
+        f"{spec.label(item['cause'], language)} → {spec.label(item['effect'], language)}: "
+        f"{item['reason'][language.value]}"
         for item in record["unanswerable"]
     ]
     left_out = [spec.label(name, language) for name in record["left_out"]]
     pairs = {
-        "missing": ", ".join(record["missing"]),
+        "missing": ", ".join(spec.label(name, language) for name in record["missing"]),
         "items": ", ".join(record["items_left_out"]),
         "left_out": ", ".join(left_out),
         "unanswerable": "; ".join(refused),

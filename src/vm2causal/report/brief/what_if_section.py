@@ -16,9 +16,8 @@ from vm2causal.report.brief.blocks import (
     Tone,
     WhatIf,
 )
+from vm2causal.report.brief.panel_data import command_at_start, points
 from vm2causal.texts import Language, capitalised, number, percentage, text
-
-_PERCENT = 100.0
 
 
 def what_if_section(block: WhatIf, language: Language) -> Section:
@@ -52,7 +51,7 @@ def what_if_section(block: WhatIf, language: Language) -> Section:
         what_if_table(block, language),
         Paragraph(note, Tone.ASIDE),
         Paragraph(text("whatif_table.ask", language)),
-        Code(_command(block)),
+        Code(command_at_start(block)),
     )
     shown = tuple(piece for piece in pieces if not isinstance(piece, Paragraph) or piece.text)
     return Section("what-if-table", block.title, shown)
@@ -110,33 +109,22 @@ def _at(shares: xr.DataArray, block: WhatIf, outcome: str) -> dict[str, float]:
 
 
 def _share(shown: Mapping[str, float], language: Language) -> Cell:
-    low, high = (_hundredths(shown[end], language) for end in ("lower", "upper"))
+    low, high = (points(shown[end], language) for end in ("lower", "upper"))
     mean = percentage(shown["mean"], language)
     return Cell(text("whatif_table.interval", language, mean=mean, lower=low, upper=high))
 
 
 def _difference(shown: Mapping[str, float], language: Language) -> Cell:
     mean, low, high = (
-        _hundredths(shown[name], language)
+        points(shown[name], language)
         for name in ("difference", "difference_lower", "difference_upper")
     )
     return Cell(text("whatif_table.interval", language, mean=mean, lower=low, upper=high))
-
-
-def _hundredths(share: float, language: Language) -> str:
-    return number(round(_PERCENT * share, 1) + 0.0, language, 1)  # no minus before a zero
 
 
 def _note(block: WhatIf, language: Language) -> str:
     stands = "; ".join(
         f"{lever.label}: {lever.options[lever.start].label}" for lever in block.levers
     )
-    level = number(_PERCENT * block.level, language)
+    level = number(100 * block.level, language)
     return text("whatif_table.note", language, start=stands, level=level)
-
-
-def _command(block: WhatIf) -> str:
-    command = block.command.replace("{place}", "")
-    for lever in block.levers:
-        command = command.replace(f"{{{lever.name}}}", lever.options[lever.start].value)
-    return command

@@ -28,7 +28,7 @@ def amount(share: float, language: Language, *, per: int = PER) -> str:
     Examples
     --------
     >>> amount(-0.039, Language.NL), amount(0.0002, Language.EN)
-    ('39 minder', 'fewer than 1 more')
+    ('39 minder', 'less than 1 more')
     """
     count = abs(share) * per
     key = "brief.fewer" if share < 0 else "brief.more"
