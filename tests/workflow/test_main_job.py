@@ -90,12 +90,14 @@ def test_a_run_writes_everything_and_a_resumed_one_samples_nothing(
     again = az.from_zarr(str(out / "fits" / "all-did_clustered.zarr"))
     assert again["posterior"]["effect"].dims == ("chain", "draw", "interval")
 
-    resumed = _changed(options, resume=True)
-    workflow.run(out, resumed)
+    said: list[str] = []
+    workflow.run(out, options, notice=said.append)
     assert sampled == ["monitor", "study"]
+    assert len(said) == 2
+    assert all("eerdere run" in item for item in said)
     assert _numbers(out) == record["monitor"]["estimates"]
 
-    workflow.run(out, _changed(resumed, seed=7))
+    workflow.run(out, _changed(options, resume=False))
     assert sampled == ["monitor", "study"] * 2
 
 
@@ -179,7 +181,7 @@ def only_the_study(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         with pytest.raises(KeyboardInterrupt):
             workflow.run(out, options, progress=stop)
 
-    monkeypatch.setattr(main_job, "_reanalysed", lambda *arguments: None)
+    monkeypatch.setattr(main_job, "_reanalysed", lambda *arguments, **options: None)
     return run
 
 
@@ -281,9 +283,7 @@ def test_an_interrupted_run_leaves_nothing_half_written(
 
 def test_the_command_names_what_differs_from_the_usual() -> None:
     assert RunOptions().command == "vm2causal run --lang nl --seed 2013"
-    chosen = RunOptions(
-        study=Path("my study"), resume=True, attacks=Attacks.FULL, language=Language.EN
-    )
+    chosen = RunOptions(study=Path("my study"), attacks=Attacks.FULL, language=Language.EN)
     assert chosen.command == (
         "vm2causal run --study 'my study' --model onderzoeksmodel-2012 --lang en --seed 2013 "
         "--attacks full"

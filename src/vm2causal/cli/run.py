@@ -32,8 +32,9 @@ def run(
     out: Out = Path("results"),
     lang: Lang = DEFAULT_LANGUAGE,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")
-    ] = False,
+        bool,
+        typer.Option("--resume/--afresh", help="Take over what an earlier run in --out finished."),
+    ] = True,
     attacks: Annotated[
         Attacks,
         typer.Option(help="quick: what the model rules out; full: also 'refute', 'sensitivity'."),
@@ -56,8 +57,11 @@ def run(
         attacks=HowHard(attacks.value),
         name_schools=name_schools,
     )
+    taken_over: list[str] = []
     with steps(workflow.run_steps()) as progress:
-        written = workflow.run(out, options, progress=progress)
+        written = workflow.run(out, options, progress=progress, notice=taken_over.append)
+    for said in taken_over:
+        announce(said)
     announce(f"{len(written)} files written.")
     typer.echo(str(out / "brief.html"))
     typer.echo(str(out / "brief.pdf"))

@@ -20,7 +20,7 @@ from vm2causal.model.structural_fit import SETTINGS, Backend
 from vm2causal.report.json_text import to_json
 from vm2causal.spec import read_model
 from vm2causal.storage import require_writable_folder, shipped_path, write_atomically
-from vm2causal.texts import Language
+from vm2causal.texts import Language, text
 from vm2causal.workflow.attack_records import (
     keep_falsification,
     keep_refutation,
@@ -72,7 +72,8 @@ class RunOptions:
     model
         Name of a shipped model, or path of a model file.
     resume
-        Take over what an interrupted run finished with the same data, seed and code.
+        Take over what an earlier run in the same folder finished with the same data, model, seed,
+        settings and code; False does everything again.
     settings, study_settings
         Of the sampler, for the monitor and for the study; the usual ones where None.
     """
@@ -81,7 +82,7 @@ class RunOptions:
     study: Path | None = None
     model: str = DEFAULT_MODEL
     seed: int = DEFAULT_SEED
-    resume: bool = False
+    resume: bool = True
     attacks: Attacks = Attacks.QUICK
     name_schools: bool = False
     settings: SamplerSettings | None = field(default=None, repr=False)
@@ -101,7 +102,13 @@ class RunOptions:
         return " ".join([*parts, *(["--name-schools"] if self.name_schools else [])])
 
 
-def run(out: Path, options: RunOptions, *, progress: Progress = lambda step: None) -> list[Path]:
+def run(
+    out: Path,
+    options: RunOptions,
+    *,
+    progress: Progress = lambda step: None,
+    notice: Progress = lambda said: None,
+) -> list[Path]:
     """Do the main job.
 
     Parameters
@@ -109,6 +116,10 @@ def run(out: Path, options: RunOptions, *, progress: Progress = lambda step: Non
     out
         Folder for ``brief.html``, ``brief.pdf``, ``figures/``, ``tables/``, ``fits/``,
         ``study-fit/`` and ``run.json``.
+    progress
+        Told the name of each step as it starts.
+    notice
+        Told, in words, what is taken over from an earlier run.
 
     Returns
     -------
@@ -139,8 +150,8 @@ def run(out: Path, options: RunOptions, *, progress: Progress = lambda step: Non
         name_schools=options.name_schools,
     )
     (out / "run.json").unlink(missing_ok=True)
-    found = _reanalysed(tables, out / "fits", options, progress)
-    fit = _fitted(prepared, study_fit, options, progress)
+    found = _reanalysed(tables, out / "fits", options, progress=progress, notice=notice)
+    fit = _fitted(prepared, study_fit, options, progress=progress, notice=notice)
     progress("attacks")
     _attack(fit, options)
     progress("figures")
@@ -173,13 +184,19 @@ def run_steps() -> tuple[str, ...]:
 
 
 def _reanalysed(
-    tables: PublishedTables, folder: Path, options: RunOptions, progress: Progress
+    tables: PublishedTables,
+    folder: Path,
+    options: RunOptions,
+    *,
+    progress: Progress,
+    notice: Progress,
 ) -> Reanalysis:
-    """The re-analysis of the monitor: that of an interrupted run, or made now."""
+    """The re-analysis of the monitor: that of an earlier run, or made now."""
     key = reanalysis_key(tables, seed=options.seed, settings=options.settings)
     if options.resume:
         finished = read_reanalysis(folder, tables, key=key, seed=options.seed)
         if finished is not None:
+            notice(text("run.monitor_taken_over", options.language))
             return finished
     monitor = fit_monitor(
         tables,
@@ -195,11 +212,20 @@ def _reanalysed(
     return found
 
 
-def _fitted(prepared: PreparedFit, folder: Path, options: RunOptions, progress: Progress) -> Path:
-    """The folder of the study's fit: that of an interrupted run, or made now."""
+def _fitted(
+    prepared: PreparedFit,
+    folder: Path,
+    options: RunOptions,
+    *,
+    progress: Progress,
+    notice: Progress,
+) -> Path:
+    """The folder of the study's fit: that of an earlier run, or made now."""
     progress("study")
     settings = options.study_settings or SETTINGS
-    if not (options.resume and _is_fit_of(prepared, folder, settings)):
+    if options.resume and _is_fit_of(prepared, folder, settings):
+        notice(text("run.study_taken_over", options.language))
+    else:
         fit_prepared(prepared, out=folder, settings=settings, progress=progress)
     return folder
 
