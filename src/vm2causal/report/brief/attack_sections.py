@@ -8,14 +8,20 @@ from typing import Any, Final
 from vm2causal.report.brief.blocks import (
     Block,
     BulletList,
-    Cell,
     Paragraph,
     Picture,
     Section,
     Table,
 )
-from vm2causal.report.brief.table_cells import Row, numeral, sorted_by, table_of
-from vm2causal.report.effect_rows import interval_text, is_share
+from vm2causal.report.brief.sensitivity_blocks import sensitivity_blocks
+from vm2causal.report.brief.table_cells import (
+    Row,
+    ends_in_words,
+    estimate_text,
+    numeral,
+    table_of,
+)
+from vm2causal.report.effect_rows import interval_text
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, percentage, text
 
@@ -153,17 +159,6 @@ def _refuted(
     return (*tables, *_skipped(document, spec, language))
 
 
-def _skipped(
-    document: Mapping[str, Any], spec: CausalSpec, language: Language
-) -> tuple[Block, ...]:
-    """Effects that were not attacked, with the reason."""
-    found = [
-        text("attacks.skipped", language, **_ends(item, spec, language), reason=item["reason"])
-        for item in document["not_attacked"]
-    ]
-    return (BulletList(tuple(found)),) if found else ()
-
-
 def _attacked(query: Mapping[str, Any], spec: CausalSpec, language: Language) -> Table:
     columns = ("attack", "rule", "found", "verdict")
     caption = text(
@@ -171,7 +166,7 @@ def _attacked(query: Mapping[str, Any], spec: CausalSpec, language: Language) ->
         language,
         cause=spec.label(query["cause"], language),
         effect=spec.label(query["effect"], language),
-        estimate=_estimate(query["estimate"], query["effect"], spec, language),
+        estimate=estimate_text(query["estimate"], query["effect"], spec, language),
     )
     verdicts = {True: "passed", False: "refuted", None: "unjudged"}
     rows: list[Row] = [
@@ -197,7 +192,9 @@ def _caveats(query: Mapping[str, Any], spec: CausalSpec, language: Language) -> 
     said = []
     if query["assumed"]:
         names = ", ".join(spec.label(name, language) for name in query["assumed"])
-        said.append(text("attacks.assumed", language, **_ends(query, spec, language), names=names))
+        said.append(
+            text("attacks.assumed", language, **ends_in_words(query, spec, language), names=names)
+        )
     refits = [row for item in query["attacks"] for row in item["refits"]]
     failed = sum(len(item["failed"]) for item in query["attacks"])
     failed += sum(not row["converged"] for row in refits)
@@ -214,162 +211,23 @@ def _caveats(query: Mapping[str, Any], spec: CausalSpec, language: Language) -> 
 
 
 def _varied(document: Mapping[str, Any], spec: CausalSpec, language: Language) -> tuple[Block, ...]:
-    blocks: list[Block] = []
-    if document["confounding"]:
-        blocks.append(_tipping(document["confounding"], spec, language))
-    benchmarks = [(item, row) for item in document["confounding"] for row in item["benchmarks"]]
-    if benchmarks:
-        blocks.append(_benchmarks(benchmarks, spec, language))
-    if document["front_door"]:
-        blocks.append(_front_door(document["front_door"], spec, language))
-    if document["missing"]:
-        blocks.append(_missing(document["missing"], spec, language))
-    blocks.append(_priors(document["priors"], language))
-    return (*blocks, *_skipped(document, spec, language))
-
-
-def _front_door(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> Table:
-    columns = ("cause", "effect", "mediators", "violation", "then")
-    hidden = ", ".join(
-        spec.label(name, language) for name, item in spec.variables.items() if not item.observed
-    )
-    rows: list[Row] = [
-        {
-            **_ends(row, spec, language),
-            "mediators": ", ".join(spec.label(name, language) for name in row["mediators"]),
-            "violation": text(
-                f"sensitivity.violation.{row['violation']}",
-                language,
-                size=number(row["size"], language, 1),
-                hidden=hidden,
-            ),
-            "then": sorted_by(_estimate(row["total"], row["effect"], spec, language), row["total"]),
-        }
-        for row in found
-    ]
-    return table_of(
-        "front-door",
-        text("sensitivity.front_door.title", language),
-        {name: text(f"sensitivity.column.{name}", language) for name in columns},
-        rows,
-        numeric=("then",),
+    return (
+        *sensitivity_blocks(document, spec, language),
+        *_skipped(document, spec, language),
     )
 
 
-def _missing(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> Table:
-    columns = ("cause", "effect", "shift", "then")
-    rows: list[Row] = [
-        {
-            **_ends(row, spec, language),
-            "shift": numeral(row["shift"], language, 1),
-            "then": sorted_by(
-                _estimate(row["shifted"], row["effect"], spec, language), row["shifted"]
-            ),
-        }
-        for row in found
+def _skipped(
+    document: Mapping[str, Any], spec: CausalSpec, language: Language
+) -> tuple[Block, ...]:
+    """Effects that were not attacked, with the reason."""
+    found = [
+        text(
+            "attacks.skipped",
+            language,
+            **ends_in_words(item, spec, language),
+            reason=item["reason"],
+        )
+        for item in document["not_attacked"]
     ]
-    return table_of(
-        "missing",
-        text("sensitivity.missing.title", language),
-        {name: text(f"sensitivity.column.{name}", language) for name in columns},
-        rows,
-        numeric=("shift", "then"),
-    )
-
-
-def _tipping(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> Table:
-    columns = ("cause", "effect", "estimate", "tipping_interval", "tipping_mean", "e_value")
-    rows: list[Row] = [
-        {
-            **_ends(item, spec, language),
-            "estimate": sorted_by(
-                _estimate(item["estimate"], item["effect"], spec, language), item["estimate"]
-            ),
-            "tipping_interval": _product(item, "tipping_interval", language),
-            "tipping_mean": _product(item, "tipping_mean", language),
-            "e_value": _e_value(item["e_value"], language),
-        }
-        for item in found
-    ]
-    return table_of(
-        "tipping",
-        text("sensitivity.confounding.title", language),
-        {name: text(f"sensitivity.column.{name}", language) for name in columns},
-        rows,
-        numeric=columns[2:],
-    )
-
-
-def _estimate(value: Mapping[str, float], effect: str, spec: CausalSpec, language: Language) -> str:
-    return interval_text(value, language, share=is_share(spec, effect), signed=True)
-
-
-def _e_value(found: Mapping[str, float | None], language: Language) -> str:
-    """Of the estimate, and of the end of its interval; infinite ones are no JSON numbers."""
-    shown = [
-        "∞" if found[name] is None else number(found[name] or 0.0, language, 2)
-        for name in ("estimate", "limit")
-    ]
-    return f"{shown[0]} ({shown[1]})"
-
-
-def _product(item: Mapping[str, Any], name: str, language: Language) -> Cell:
-    """Where the effect tips; beyond the curve where it does not on it."""
-    if item[name] is not None:
-        return numeral(item[name], language, 2)
-    last = max(abs(row["product"]) for row in item["curve"])
-    return Cell(text("sensitivity.beyond", language, number=number(last, language, 2)), last)
-
-
-def _benchmarks(
-    found: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]],
-    spec: CausalSpec,
-    language: Language,
-) -> Table:
-    columns = ("cause", "effect", "variable", "a", "b", "then")
-    rows: list[Row] = [
-        {
-            **_ends(item, spec, language),
-            "variable": spec.label(row["variable"], language),
-            "a": numeral(row["a"], language, 2),
-            "b": numeral(row["b"], language, 2),
-            "then": sorted_by(
-                _estimate(row["effect"], item["effect"], spec, language), row["effect"]
-            ),
-        }
-        for item, row in found
-    ]
-    return table_of(
-        "benchmarks",
-        text("sensitivity.benchmarks.title", language),
-        {name: text(f"sensitivity.column.{name}", language) for name in columns},
-        rows,
-        numeric=columns[3:],
-    )
-
-
-def _ends(item: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
-    return {name: spec.label(item[name], language) for name in ("cause", "effect")}
-
-
-def _priors(found: Sequence[Mapping[str, Any]], language: Language) -> Block:
-    flagged = [row for row in found if row["flag"] != "none"]
-    if not flagged:
-        return Paragraph(text("sensitivity.priors.none", language))
-    columns = ("quantity", "prior", "likelihood", "flag")
-    rows: list[Row] = [
-        {
-            "quantity": row["quantity"],
-            "prior": numeral(row["prior"], language, 2),
-            "likelihood": numeral(row["likelihood"], language, 2),
-            "flag": text(f"sensitivity.flag.{row['flag']}", language),
-        }
-        for row in flagged
-    ]
-    return table_of(
-        "priors",
-        text("sensitivity.priors.title", language),
-        {name: text(f"sensitivity.column.{name}", language) for name in columns},
-        rows,
-        numeric=("prior", "likelihood"),
-    )
+    return (BulletList(tuple(found)),) if found else ()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from vm2causal.report.brief.blocks import Cell, Column, Table
+from vm2causal.report.effect_rows import interval_text, is_share
+from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
 
 Row = Mapping[str, str | Cell]
@@ -66,3 +69,15 @@ def span(
     """
     low, high = (number(factor * found[end], language, decimals) for end in ("lower", "upper"))
     return f"{low} {text('word.to', language)} {high}"
+
+
+def ends_in_words(item: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
+    """Labels of the cause and the effect of an item."""
+    return {name: spec.label(item[name], language) for name in ("cause", "effect")}
+
+
+def estimate_text(
+    value: Mapping[str, float], effect: str, spec: CausalSpec, language: Language
+) -> str:
+    """An effect with its interval, in the units of what it is an effect on."""
+    return interval_text(value, language, share=is_share(spec, effect), signed=True)
