@@ -259,4 +259,5 @@ def _write(axes: Axes, x: float, y: float, label: str, points: float, **style: o
     settings: dict[str, object] = {"ha": "center", "va": "baseline" if single else "center"}
     settings |= {"zorder": 5} | style
     lowered = y + (0.33 * points / 72 if single else 0.0)
+    # matplotlib types each keyword of a text; these are gathered from several callers
     axes.text(x, lowered, label, fontsize=points, linespacing=LINE_SPACING, **settings)  # type: ignore[arg-type]

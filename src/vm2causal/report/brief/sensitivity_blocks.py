@@ -63,13 +63,7 @@ def _front_door(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: 
         }
         for row in found
     ]
-    return table_of(
-        "front-door",
-        text("sensitivity.front_door.title", language),
-        _titles(columns, language),
-        rows,
-        numeric=("then",),
-    )
+    return _table("front-door", "front_door", columns, rows, numeric=("then",), language=language)
 
 
 def _missing(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> Table:
@@ -84,13 +78,7 @@ def _missing(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Lan
         }
         for row in found
     ]
-    return table_of(
-        "missing",
-        text("sensitivity.missing.title", language),
-        _titles(columns, language),
-        rows,
-        numeric=("shift", "then"),
-    )
+    return _table("missing", "missing", columns, rows, numeric=("shift", "then"), language=language)
 
 
 def _tipping(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> Table:
@@ -107,13 +95,7 @@ def _tipping(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Lan
         }
         for item in found
     ]
-    return table_of(
-        "tipping",
-        text("sensitivity.confounding.title", language),
-        _titles(columns, language),
-        rows,
-        numeric=columns[2:],
-    )
+    return _table("tipping", "confounding", columns, rows, numeric=columns[2:], language=language)
 
 
 def _product(item: Mapping[str, Any], name: str, language: Language) -> Cell:
@@ -142,13 +124,7 @@ def _benchmarks(
         }
         for item, row in found
     ]
-    return table_of(
-        "benchmarks",
-        text("sensitivity.benchmarks.title", language),
-        _titles(columns, language),
-        rows,
-        numeric=columns[3:],
-    )
+    return _table("benchmarks", "benchmarks", columns, rows, numeric=columns[3:], language=language)
 
 
 def _priors(found: Sequence[Mapping[str, Any]], language: Language) -> Block:
@@ -165,12 +141,8 @@ def _priors(found: Sequence[Mapping[str, Any]], language: Language) -> Block:
         }
         for row in flagged
     ]
-    return table_of(
-        "priors",
-        text("sensitivity.priors.title", language),
-        _titles(columns, language),
-        rows,
-        numeric=("prior", "likelihood"),
+    return _table(
+        "priors", "priors", columns, rows, numeric=("prior", "likelihood"), language=language
     )
 
 
@@ -183,5 +155,16 @@ def _e_value(found: Mapping[str, float | None], language: Language) -> str:
     return f"{shown[0]} ({shown[1]})"
 
 
-def _titles(columns: Sequence[str], language: Language) -> dict[str, str]:
-    return {name: text(f"sensitivity.column.{name}", language) for name in columns}
+def _table(
+    name: str,
+    subject: str,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    numeric: Sequence[str],
+    language: Language,
+) -> Table:
+    """A table under the title and headings that the command prints too."""
+    titles = {column: text(f"sensitivity.column.{column}", language) for column in columns}
+    caption = text(f"sensitivity.{subject}.title", language)
+    return table_of(name, caption, titles, rows, numeric=numeric)

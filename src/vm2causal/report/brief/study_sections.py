@@ -188,7 +188,7 @@ _TOTALS = ("cause", "effect", "kind", "contrast", "natural", "career")
 _MEDIATION = ("cause", "effect", "contrast", "through", "indirect", "direct", "total")
 _GROUPS = ("group", "cause", "effect", "contrast", "natural", "career")
 _NUMBERS = frozenset({
-    "standardised", "natural", "career", "indirect", "direct", "total", "first", "second",
+    "standardised", "natural", "career", "indirect", "direct", "total",
     "p_direction", "bayes_factor",
 })  # fmt: skip
 
