@@ -75,8 +75,9 @@ def test_a_killed_batch_is_resumed_to_the_same_bits(tmp_path: Path) -> None:
         f"run_tasks(batch(12, seconds=0.05), folder=Path({str(folder)!r}))\n"
     )
     running = subprocess.Popen([sys.executable, "-c", program])
+    finished = [task_path(folder, task) for task in batch(12, seconds=0.05)]
     deadline = time.monotonic() + 60
-    while len(list(folder.glob(f"{TASK_FOLDER}/*.json"))) < 3 and time.monotonic() < deadline:
+    while sum(path.exists() for path in finished) < 3 and time.monotonic() < deadline:
         time.sleep(0.01)
     os.kill(running.pid, signal.SIGKILL)
     assert running.wait() == -signal.SIGKILL
