@@ -41,7 +41,7 @@ print("smallest ESS", min(float(values.min()) for values in ess.data_vars.values
 
 def time_in_one_process() -> list[tuple[str, float]]:
     """Seconds of the first fit with its compilation, and of everything."""
-    from vm2causal.inputs.published import read_published
+    from vm2causal.inputs.published.reading import read_published
     from vm2causal.model.cohort_data import cohort_data
     from vm2causal.model.cohorts import compile_cohort_model, model_data
     from vm2causal.model.sampling import sample_posterior
@@ -65,7 +65,7 @@ def bambi_table(folder: Path) -> Path:
     import numpy as np
     import pandas as pd
 
-    from vm2causal.inputs.published import read_published
+    from vm2causal.inputs.published.reading import read_published
     from vm2causal.model.cohort_data import cohort_data
 
     data = cohort_data(read_published(), "all")

@@ -42,7 +42,7 @@ OURS = """
 import resource, sys, time
 from pathlib import Path
 import pandas
-from vm2causal.inputs.pupils import collapse_pupils
+from vm2causal.inputs.study.pupil_counts import collapse_pupils
 began = time.perf_counter()
 counts = collapse_pupils(Path(sys.argv[1]), keys=sys.argv[2].split(","))
 seconds = time.perf_counter() - began

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from vm2causal.inputs.published import read_published
+from vm2causal.inputs.published.reading import read_published
 from vm2causal.simulate import default_truth, published_margins, simulate_study, study_margins
 from vm2causal.simulate.margins import BOTH
 from vm2causal.spec import read_model

@@ -85,7 +85,7 @@ def median_seconds(call: Callable[[], object]) -> float:
 
 def structural_data(study: Path) -> Any:
     """The study as the model of 2012 takes it."""
-    from vm2causal.inputs.study import read_study
+    from vm2causal.inputs.study.files import read_study
     from vm2causal.model.spec_for_data import spec_for_data, study_columns
     from vm2causal.model.structural_data import study_data
     from vm2causal.spec import read_model
@@ -202,8 +202,8 @@ def outcome_table(study: Path) -> Any:
     """Pupils at risk of vsv per cell, beside what their experiment is like."""
     import pandas as pd
 
-    from vm2causal.inputs.flows import yearly_flows
-    from vm2causal.inputs.study import read_study
+    from vm2causal.inputs.study.files import read_study
+    from vm2causal.inputs.study.flows import yearly_flows
 
     frame = read_study(study)
     flows = yearly_flows(frame)

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 from hypothesis import settings
 
-from vm2causal.inputs.published import PublishedTables, read_published
+from vm2causal.inputs.published.reading import PublishedTables, read_published
 from vm2causal.model.cohort_data import cohort_data
 from vm2causal.model.cohorts import compile_cohort_model
 from vm2causal.model.sampling import CompiledModel

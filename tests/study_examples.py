@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 from hypothesis import strategies as st
 
-from vm2causal.inputs.study_columns import Kind, kind_of, levels_of
-from vm2causal.inputs.study_frame import PUPILS, Origin, StudyFrame
-from vm2causal.inputs.study_schema import COUNTS, EXPERIMENTS
+from vm2causal.inputs.study.columns import Kind, kind_of, levels_of
+from vm2causal.inputs.study.frame import PUPILS, Origin, StudyFrame
+from vm2causal.inputs.study.schema import COUNTS, EXPERIMENTS
 
 STUDY_YAML = """\
 schema: vm2causal/study/1

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from vm2causal.effects.replication import replicate_tests
     from vm2causal.errors import InputError, Vm2CausalError
     from vm2causal.identify import identify_effect, implied_independences
-    from vm2causal.inputs.published import read_published
-    from vm2causal.inputs.study import read_study
-    from vm2causal.inputs.study_checks import check_study
-    from vm2causal.inputs.study_template import write_template
+    from vm2causal.inputs.published.reading import read_published
+    from vm2causal.inputs.study.checks import check_study
+    from vm2causal.inputs.study.files import read_study
+    from vm2causal.inputs.study.template import write_template
     from vm2causal.model.sampling import SamplerSettings
     from vm2causal.report.graph_picture import draw_model
     from vm2causal.simulate import default_truth, simulate_study, write_simulated

@@ -26,7 +26,7 @@ from vm2causal.checks.simulated_cohorts import (
     simulated_publication,
 )
 from vm2causal.effects.monitor import published_shares
-from vm2causal.inputs.published import PublishedTables
+from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.model.cohort_prior import CohortPrior, cohort_prior
 from vm2causal.model.cohorts import ICC_PRIOR, cohort_model
 from vm2causal.model.sampling import CompiledModel, SamplerSettings

@@ -96,7 +96,7 @@ def test_an_arrow_that_a_study_did_not_hold_was_not_testable_in_it(tmp_path: Pat
 
 @pytest.mark.mcmc
 def test_a_simulated_study_is_fitted_and_every_arrow_weighed(tmp_path: Path) -> None:
-    from vm2causal.inputs.published import read_published
+    from vm2causal.inputs.published.reading import read_published
     from vm2causal.simulate import default_truth
     from vm2causal.spec import read_model
 

@@ -11,7 +11,7 @@ from command_line import SCHEMAS, run, valid
 from vm2causal import workflow
 from vm2causal.cli import app
 from vm2causal.effects.cost import PriceRange, cost_table
-from vm2causal.inputs.published import PublishedTables
+from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.report.documents import cost_document, sectors_document
 from vm2causal.report.json_text import to_json
 from vm2causal.texts import Language

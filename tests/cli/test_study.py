@@ -12,8 +12,8 @@ from command_line import valid
 from study_examples import COUNTS_CSV, EXPERIMENTS_CSV, STUDY_YAML, studies, write_files
 from vm2causal.cli.study import study_app
 from vm2causal.errors import OutputError, StudyError
-from vm2causal.inputs.study import write_study
-from vm2causal.inputs.study_frame import StudyFrame
+from vm2causal.inputs.study.files import write_study
+from vm2causal.inputs.study.frame import StudyFrame
 
 
 def _run(*arguments: str) -> Result:

@@ -13,7 +13,7 @@ import vm2causal
 from command_line import valid
 from vm2causal.cli import app
 from vm2causal.errors import OptionError, OutputError, StudyError
-from vm2causal.inputs.study import read_study
+from vm2causal.inputs.study.files import read_study
 from vm2causal.simulate import read_truth
 
 

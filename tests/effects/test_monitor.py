@@ -17,7 +17,7 @@ from vm2causal.effects.monitor import (
     share_realised,
 )
 from vm2causal.errors import OptionError
-from vm2causal.inputs.published import PublishedTables
+from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.model.cohort_data import cohort_data
 
 

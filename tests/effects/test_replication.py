@@ -6,7 +6,7 @@ from scipy import stats
 
 from vm2causal.effects.replication import pearson_test, replicate_tests
 from vm2causal.errors import TableError
-from vm2causal.inputs.published import PublishedTables
+from vm2causal.inputs.published.reading import PublishedTables
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from vm2causal import workflow
-from vm2causal.inputs.published import PublishedTables
+from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.model.sectors import sector_counts
 
 

@@ -19,7 +19,7 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.responses import Careers
 from vm2causal.effects.trajectories import career_trajectories, shown_trajectories
 from vm2causal.errors import QueryError
-from vm2causal.inputs.study_frame import PUPILS
+from vm2causal.inputs.study.frame import PUPILS
 from vm2causal.model.structural_data import study_data
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from vm2causal.inputs.study_frame import Origin, StudyFrame
+from vm2causal.inputs.study.frame import Origin, StudyFrame
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.objects import Arrow, Variable
 

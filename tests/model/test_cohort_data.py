@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from vm2causal.inputs.published import PublishedTables
+from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.model.cohort_data import cohort_data
 
 

@@ -9,8 +9,8 @@ from scipy.special import expit, logit
 from vm2causal.checks.diagnostics import diagnose
 from vm2causal.effects.careers import cumulative_shares, group_log_odds
 from vm2causal.effects.monitor import did_contrasts, published_shares
-from vm2causal.inputs.published import PublishedTables
-from vm2causal.inputs.published_schema import GROUPS
+from vm2causal.inputs.published.reading import PublishedTables
+from vm2causal.inputs.published.schema import GROUPS
 from vm2causal.model.cohort_data import COHORTS, INTERVALS, cohort_data
 from vm2causal.model.cohorts import ICC_PRIOR, cohort_model, model_data
 from vm2causal.model.sampling import CompiledModel, SamplerSettings, sample_posterior

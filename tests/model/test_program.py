@@ -12,7 +12,7 @@ from model.density_cases import (
     random_case,
 )
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
-from vm2causal.inputs.study import read_study
+from vm2causal.inputs.study.files import read_study
 from vm2causal.model.program import structural_program
 from vm2causal.model.structural_data import study_data, table_data
 from vm2causal.model.structural_layout import Layout, pattern_years, structural_layout

@@ -6,8 +6,8 @@ import pytest
 
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
 from vm2causal.errors import StudyError
-from vm2causal.inputs.flows import yearly_flows
-from vm2causal.inputs.study_frame import Origin
+from vm2causal.inputs.study.flows import yearly_flows
+from vm2causal.inputs.study.frame import Origin
 from vm2causal.model.columns import construct_information
 from vm2causal.model.structural_data import (
     YEAR,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
-from vm2causal.inputs.study_frame import StudyFrame
+from vm2causal.inputs.study.frame import StudyFrame
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_data import study_data, table_data
 from vm2causal.model.structural_fit import Backend, StructuralFit, fit_structural

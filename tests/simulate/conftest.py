@@ -2,8 +2,8 @@
 
 import pytest
 
-from vm2causal.inputs.published import PublishedTables
-from vm2causal.inputs.study_frame import StudyFrame
+from vm2causal.inputs.published.reading import PublishedTables
+from vm2causal.inputs.study.frame import StudyFrame
 from vm2causal.simulate import Truth, default_truth, simulate_study
 from vm2causal.spec import CausalSpec, read_model
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vm2causal.inputs.published import PublishedTables
-from vm2causal.inputs.study_frame import StudyFrame
+from vm2causal.inputs.published.reading import PublishedTables
+from vm2causal.inputs.study.frame import StudyFrame
 from vm2causal.simulate import (
     Truth,
     draw_experiments,
@@ -125,7 +125,7 @@ def test_published_margins_are_those_of_the_documents(tables: PublishedTables) -
 
 
 def test_margins_of_a_small_study_by_hand() -> None:
-    from vm2causal.inputs.study_frame import Origin
+    from vm2causal.inputs.study.frame import Origin
 
     experiments = pd.DataFrame(
         {

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from vm2causal.errors import StudyError
-from vm2causal.inputs.study_frame import StudyFrame
+from vm2causal.inputs.study.frame import StudyFrame
 from vm2causal.simulate import Truth, draw_cases, simulate_study
 from vm2causal.simulate.cases import SECTORS, case_candidates
 from vm2causal.spec import CausalSpec

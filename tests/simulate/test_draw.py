@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from vm2causal.errors import OptionError, StudyError
-from vm2causal.inputs.published import PublishedTables
-from vm2causal.inputs.study_frame import POSITIONS, PUPIL_COVARIATES, StudyFrame
+from vm2causal.inputs.published.reading import PublishedTables
+from vm2causal.inputs.study.frame import POSITIONS, PUPIL_COVARIATES, StudyFrame
 from vm2causal.simulate import (
     Truth,
     default_truth,

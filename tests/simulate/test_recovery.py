@@ -11,8 +11,8 @@ import pytest
 import statsmodels.api as sm
 from scipy.special import logit
 
-from vm2causal.inputs.flows import yearly_flows
-from vm2causal.inputs.study_frame import StudyFrame
+from vm2causal.inputs.study.flows import yearly_flows
+from vm2causal.inputs.study.frame import StudyFrame
 from vm2causal.simulate import Truth, draw_experiments, simulate_study
 from vm2causal.simulate.draw import DrawnExperiments
 from vm2causal.spec import CausalSpec

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from vm2causal.errors import StudyError
-from vm2causal.inputs.published import PublishedTables
+from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.simulate import default_truth, plain_truth, read_truth, truth_path, write_truth
 from vm2causal.simulate.agreement import require_agreement
 from vm2causal.simulate.study_model import GIVEN

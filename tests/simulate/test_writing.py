@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from vm2causal.errors import OutputError
-from vm2causal.inputs.study import read_study
-from vm2causal.inputs.study_frame import PUPIL_COVARIATES, PUPILS, StudyFrame
+from vm2causal.inputs.study.files import read_study
+from vm2causal.inputs.study.frame import PUPIL_COVARIATES, PUPILS, StudyFrame
 from vm2causal.simulate import Truth, read_truth, simulate_study, truth_path, write_simulated
 from vm2causal.simulate.writing import pupils_of
 from vm2causal.spec import CausalSpec

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from vm2causal.inputs.study import write_study
-from vm2causal.inputs.study_frame import PUPILS, Origin, StudyFrame
+from vm2causal.inputs.study.files import write_study
+from vm2causal.inputs.study.frame import PUPILS, Origin, StudyFrame
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.spec import Arrow, CausalSpec, Query, Variable
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vm2causal.inputs.study_frame import StudyFrame
+from vm2causal.inputs.study.frame import StudyFrame
 from vm2causal.model.structural_parameters import WEIGHT_SD
 from vm2causal.spec import Arrow, CausalSpec, Variable
 from vm2causal.workflow.structural import FittedStudy, fit_study

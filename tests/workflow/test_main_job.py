@@ -14,7 +14,7 @@ import pytest
 from command_line import valid
 from vm2causal import workflow
 from vm2causal.errors import OutputError, StudyError
-from vm2causal.inputs.published import PublishedTables
+from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.report.named_figure import save_figures
 from vm2causal.spec import model_to_yaml
 from vm2causal.texts import Language

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from vm2causal.errors import OutputError, StudyError
-from vm2causal.inputs.study_frame import StudyFrame
+from vm2causal.inputs.study.frame import StudyFrame
 from vm2causal.model.fit_files import read_fit
 from vm2causal.model.source_hash import source_hash
 from vm2causal.spec import Arrow, CausalSpec, Query, Variable

@@ -24,8 +24,8 @@ from vm2causal.checks.simulated_cohorts import (
     simulated_publication,
 )
 from vm2causal.effects.monitor import POOLED, did_contrasts, pooled_contrast
-from vm2causal.inputs.published import PublishedTables
-from vm2causal.inputs.published_schema import OUTCOMES
+from vm2causal.inputs.published.reading import PublishedTables
+from vm2causal.inputs.published.schema import OUTCOMES
 from vm2causal.model.cohort_prior import CohortPrior, cohort_prior
 from vm2causal.model.cohorts import cohort_model, model_data
 from vm2causal.model.columns import Floats

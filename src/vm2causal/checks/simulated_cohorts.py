@@ -16,8 +16,8 @@ import xarray as xr
 from scipy.special import expit
 
 from vm2causal.effects.careers import early_share, group_log_odds
-from vm2causal.inputs.published import PublishedTables
-from vm2causal.inputs.published_schema import GROUPS
+from vm2causal.inputs.published.reading import PublishedTables
+from vm2causal.inputs.published.schema import GROUPS
 from vm2causal.model.cohort_data import (
     COHORTS,
     EARLY,

@@ -38,7 +38,7 @@ def tables(as_json: Json = False) -> None:
 
     The status rows hold table 2.1 and, for T1 and T2, the same experiments again by sector.
     """
-    from vm2causal.inputs.published import read_published
+    from vm2causal.inputs.published.reading import read_published
     from vm2causal.report.documents import tables_document
 
     document = tables_document(read_published())
@@ -54,7 +54,7 @@ def tables(as_json: Json = False) -> None:
 def replicate(lang: Lang = DEFAULT_LANGUAGE, as_json: Json = False) -> None:
     """Recompute every reported χ² test and say whether it agrees."""
     from vm2causal.effects.replication import replicate_tests
-    from vm2causal.inputs.published import read_published
+    from vm2causal.inputs.published.reading import read_published
     from vm2causal.report.documents import replication_document
 
     document = replication_document(replicate_tests(read_published()), lang)
@@ -83,7 +83,7 @@ def fit(
 ) -> None:
     """Estimate what VM2 did, by four methods side by side."""
     from vm2causal import workflow
-    from vm2causal.inputs.published import read_published
+    from vm2causal.inputs.published.reading import read_published
 
     published = read_published()
     with steps(workflow.monitor_steps((selection.value,), sensitivity)) as progress:
@@ -111,7 +111,7 @@ def sectors(
 ) -> None:
     """Estimate how often experiments stopped, by sector and tranche."""
     from vm2causal import workflow
-    from vm2causal.inputs.published import read_published
+    from vm2causal.inputs.published.reading import read_published
     from vm2causal.report.documents import sectors_document
     from vm2causal.report.sentences import probability
 
@@ -148,7 +148,7 @@ def cost(
     """Estimate what one averted vsv and one extra SK cost."""
     from vm2causal import workflow
     from vm2causal.effects.cost import cost_table, parse_price
-    from vm2causal.inputs.published import read_published
+    from vm2causal.inputs.published.reading import read_published
     from vm2causal.report.documents import cost_document
 
     price = parse_price(per_pupil)

@@ -17,8 +17,8 @@ from vm2causal.texts import Language, number, percentage, text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vm2causal.inputs.study_checks import StudyReport
-    from vm2causal.inputs.study_problems import Problem
+    from vm2causal.inputs.study.checks import StudyReport
+    from vm2causal.inputs.study.problems import Problem
 
 study_app = typer.Typer(
     help="Your own study: its format, a template, checks, and made-up studies to practise on.",
@@ -35,7 +35,7 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the study
 @study_app.command("template")
 def template(folder: Folder, lang: Lang = DEFAULT_LANGUAGE) -> None:
     """Write an empty study to fill in, with its codebook, to a new or empty folder."""
-    from vm2causal.inputs.study_template import write_template
+    from vm2causal.inputs.study.template import write_template
 
     written = write_template(folder, language=lang)
     names = ", ".join(path.name for path in written)
@@ -49,7 +49,7 @@ def check(folder: Folder, lang: Lang = DEFAULT_LANGUAGE, as_json: Json = False) 
 
     Exit status 2 when the study cannot be used as it stands, 0 otherwise, warnings or not.
     """
-    from vm2causal.inputs.study_checks import check_study
+    from vm2causal.inputs.study.checks import check_study
 
     report = check_study(folder)
     if as_json:

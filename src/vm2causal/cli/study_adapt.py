@@ -21,8 +21,8 @@ def adapt(
     lang: Lang = DEFAULT_LANGUAGE,
 ) -> None:
     """Make a study folder of a delivery of enrolments and diplomas."""
-    from vm2causal.inputs import adapters
-    from vm2causal.inputs.pupils import collapse_pupils
+    from vm2causal.inputs.deliveries import adapters
+    from vm2causal.inputs.study.pupil_counts import collapse_pupils
 
     study = adapters.adapt(source, folder, adapter=adapter)
     counts = collapse_pupils(study / "pupils.csv", keys=("experiment",))

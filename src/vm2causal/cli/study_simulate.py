@@ -16,7 +16,7 @@ from vm2causal.texts import Language, number, text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vm2causal.inputs.study_frame import StudyFrame
+    from vm2causal.inputs.study.frame import StudyFrame
 
 
 _SHOWN = (
@@ -70,7 +70,7 @@ def simulate(
     lang: Lang = DEFAULT_LANGUAGE,
 ) -> None:
     """Draw a synthetic study whose truth is known; it stands beside DIR, in DIR-truth.yaml."""
-    from vm2causal.inputs.published import read_published
+    from vm2causal.inputs.published.reading import read_published
     from vm2causal.simulate import (
         default_truth,
         parse_effect,
@@ -100,7 +100,7 @@ def cases(
     as_json: Json = False,
 ) -> None:
     """Draw twelve cases of a study, by the design of the case studies of 2012."""
-    from vm2causal.inputs.study import read_study
+    from vm2causal.inputs.study.files import read_study
     from vm2causal.simulate import draw_cases
     from vm2causal.storage import write_atomically
 

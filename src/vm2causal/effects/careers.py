@@ -7,7 +7,7 @@ import numpy.typing as npt
 import xarray as xr
 from scipy.special import expit
 
-from vm2causal.inputs.published_schema import GROUPS, OUTCOMES
+from vm2causal.inputs.published.schema import GROUPS, OUTCOMES
 from vm2causal.model.cohort_data import COHORTS, EARLY, INTERVALS, YEARS
 
 Draws = npt.NDArray[np.float64]

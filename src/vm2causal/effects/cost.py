@@ -10,7 +10,7 @@ import pandas as pd
 
 from vm2causal.effects.monitor import Contrast, pooled_contrast
 from vm2causal.errors import OptionError
-from vm2causal.inputs.published_schema import OUTCOMES
+from vm2causal.inputs.published.schema import OUTCOMES
 
 
 @dataclass(frozen=True)

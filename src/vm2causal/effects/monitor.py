@@ -20,7 +20,7 @@ from scipy.special import logit
 
 from vm2causal.effects.careers import cumulative_shares
 from vm2causal.effects.intervals import interval
-from vm2causal.inputs.published_schema import OUTCOMES
+from vm2causal.inputs.published.schema import OUTCOMES
 from vm2causal.model.cohort_data import COHORTS, YEARS
 
 Draws = npt.NDArray[np.float64]

@@ -11,8 +11,8 @@ import pandas as pd
 from scipy import stats
 
 from vm2causal.errors import TableError
-from vm2causal.inputs.consistency import agrees_to_rounding
-from vm2causal.inputs.denominators import (
+from vm2causal.inputs.published.consistency import agrees_to_rounding
+from vm2causal.inputs.published.denominators import (
     admissible_denominators,
     comparison_percent,
     critical_chi2,
@@ -20,7 +20,7 @@ from vm2causal.inputs.denominators import (
     phi_bounds,
     vm2_counts,
 )
-from vm2causal.inputs.published import PublishedTables
+from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.inputs.rows import row_tuples
 
 _ROUNDING_GAP: Final = 50

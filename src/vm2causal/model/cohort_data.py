@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from vm2causal.inputs.denominators import denominator_ranges, percent_bounds
-from vm2causal.inputs.published import PublishedTables
-from vm2causal.inputs.published_schema import GROUPS, START_YEAR
+from vm2causal.inputs.published.denominators import denominator_ranges, percent_bounds
+from vm2causal.inputs.published.reading import PublishedTables
+from vm2causal.inputs.published.schema import GROUPS, START_YEAR
 
 COHORTS: Final = ("T1", "T2", "B1", "B2")
 YEARS: Final = (1, 2, 3, 4)

@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from vm2causal.inputs.published_schema import GROUPS, OUTCOMES
+from vm2causal.inputs.published.schema import GROUPS, OUTCOMES
 from vm2causal.model.cohort_data import COHORTS, INTERVALS
 from vm2causal.model.sampling import CompiledModel, compile_model
 

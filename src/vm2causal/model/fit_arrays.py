@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from vm2causal.inputs.study_frame import Origin
+from vm2causal.inputs.study.frame import Origin
 from vm2causal.model.columns import Cells, Column, Grouping
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec import CausalSpec

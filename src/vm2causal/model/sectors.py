@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from vm2causal.inputs.published import PublishedTables
-from vm2causal.inputs.published_schema import SECTORS
+from vm2causal.inputs.published.reading import PublishedTables
+from vm2causal.inputs.published.schema import SECTORS
 
 SECTOR_TRANCHES: Final = ("T1", "T2")
 """Tranches whose status is published by sector (`vijf-jaar-vm2`, table 2.3)."""

@@ -14,8 +14,8 @@ import pandas as pd
 
 from vm2causal.identify.dag import dag_of, members
 from vm2causal.identify.projection import with_exogenous_unobserved
-from vm2causal.inputs.flows import FLOWS, yearly_flows
-from vm2causal.inputs.study_frame import StudyFrame
+from vm2causal.inputs.study.flows import FLOWS, yearly_flows
+from vm2causal.inputs.study.frame import StudyFrame
 from vm2causal.spec import Arrow, CausalGraph, CausalSpec, Variable
 from vm2causal.spec.words import Kind
 

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from vm2causal.errors import StudyError
-from vm2causal.inputs.flows import yearly_flows
-from vm2causal.inputs.study_frame import PUPIL_COVARIATES, PUPILS, Origin, StudyFrame
+from vm2causal.inputs.study.flows import yearly_flows
+from vm2causal.inputs.study.frame import PUPIL_COVARIATES, PUPILS, Origin, StudyFrame
 from vm2causal.model.columns import (
     Cells,
     Column,

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from vm2causal.checks.diagnostics import Diagnostics
-from vm2causal.inputs.published import PublishedTables
+from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.report.sentences import (
     estimate_sentence,

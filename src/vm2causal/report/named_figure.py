@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from vm2causal.errors import OptionError
-from vm2causal.inputs.study_frame import Origin
+from vm2causal.inputs.study.frame import Origin
 from vm2causal.report import style
 from vm2causal.report.brief.blocks import Picture
 from vm2causal.report.documents import flattened

@@ -15,7 +15,7 @@ import yaml
 from scipy.optimize import least_squares
 from scipy.special import expit
 
-from vm2causal.inputs.published import PublishedTables, read_published
+from vm2causal.inputs.published.reading import PublishedTables, read_published
 from vm2causal.simulate.calibrated import CALIBRATED, Calibration, default_truth
 from vm2causal.simulate.draw import DrawnExperiments, draw_experiments
 from vm2causal.simulate.expected import expected_careers

@@ -15,8 +15,8 @@ from typing import Final
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from vm2causal.inputs.published import PublishedTables
-from vm2causal.inputs.published_schema import START_YEAR
+from vm2causal.inputs.published.reading import PublishedTables
+from vm2causal.inputs.published.schema import START_YEAR
 from vm2causal.simulate.defaults import (
     EQUATIONS,
     NONRESPONSE,

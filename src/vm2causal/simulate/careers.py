@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 
-from vm2causal.inputs.study_frame import PUPILS, TELDATUM
+from vm2causal.inputs.study.frame import PUPILS, TELDATUM
 from vm2causal.simulate.generate import (
     FloatArray,
     IntArray,

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from vm2causal.errors import StudyError
-from vm2causal.inputs.study_frame import StudyFrame
+from vm2causal.inputs.study.frame import StudyFrame
 from vm2causal.simulate.generate import stream
 
 TRANCHE: Final = "T2"

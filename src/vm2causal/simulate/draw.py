@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from vm2causal.errors import OptionError, StudyError
-from vm2causal.inputs.study_frame import Origin, StudyFrame
-from vm2causal.inputs.study_schema import EXPERIMENTS
+from vm2causal.inputs.study.frame import Origin, StudyFrame
+from vm2causal.inputs.study.schema import EXPERIMENTS
 from vm2causal.simulate.agreement import require_agreement
 from vm2causal.simulate.careers import draw_careers, draw_sizes
 from vm2causal.simulate.generate import IntArray, Units, Values, draw_variables, stream

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from vm2causal.inputs.published import PublishedTables
-from vm2causal.inputs.published_schema import START_YEAR
-from vm2causal.inputs.study_frame import PUPILS, TELDATUM, StudyFrame
+from vm2causal.inputs.published.reading import PublishedTables
+from vm2causal.inputs.published.schema import START_YEAR
+from vm2causal.inputs.study.frame import PUPILS, TELDATUM, StudyFrame
 
 TRANCHES: Final = ("T1", "T2")
 STATUSES: Final = ("gestopt", "lopend", "afgerond")

@@ -6,8 +6,8 @@ from itertools import chain
 from typing import Final
 
 from vm2causal.errors import StudyError
-from vm2causal.inputs.study_frame import PUPIL_COVARIATES
-from vm2causal.inputs.study_schema import EXPERIMENTS
+from vm2causal.inputs.study.frame import PUPIL_COVARIATES
+from vm2causal.inputs.study.schema import EXPERIMENTS
 from vm2causal.simulate.terms import levels_of
 from vm2causal.simulate.truth import Population
 from vm2causal.spec import CausalSpec, Kind, Level

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from vm2causal.errors import OutputError
-from vm2causal.inputs.study import COUNTS_FILE, write_study
-from vm2causal.inputs.study_frame import PUPILS, StudyFrame
+from vm2causal.inputs.study.files import COUNTS_FILE, write_study
+from vm2causal.inputs.study.frame import PUPILS, StudyFrame
 from vm2causal.simulate.generate import stream
 from vm2causal.simulate.table import numbered
 from vm2causal.simulate.truth import Truth, truth_path, write_truth

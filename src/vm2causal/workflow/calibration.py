@@ -11,7 +11,7 @@ from vm2causal.checks.cohort_calibration import cohort_calibration_tasks
 from vm2causal.checks.design_analysis import DesignAnalysis, design_tasks, sum_up
 from vm2causal.checks.simulated_cohorts import DIGITS
 from vm2causal.errors import OptionError, Vm2CausalError
-from vm2causal.inputs.published import read_published
+from vm2causal.inputs.published.reading import read_published
 from vm2causal.model.spec_for_data import filled_columns, spec_for_data, study_columns
 from vm2causal.model.structural_data import StructuralData, study_data, table_data
 from vm2causal.refits import Results, Task, run_tasks

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from vm2causal.errors import FitError
-from vm2causal.inputs.published import PublishedTables, read_published
-from vm2causal.inputs.published_schema import SELECTIONS
+from vm2causal.inputs.published.reading import PublishedTables, read_published
+from vm2causal.inputs.published.schema import SELECTIONS
 from vm2causal.model.fit_files import model_hash, read_fit, read_record, require_fit_folder
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.source_hash import source_hash

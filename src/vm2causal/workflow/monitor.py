@@ -23,8 +23,8 @@ from vm2causal.effects.monitor import (
 )
 from vm2causal.effects.sectors import stop_contrasts, stop_table
 from vm2causal.errors import OptionError
-from vm2causal.inputs.published import PublishedTables
-from vm2causal.inputs.published_schema import SELECTIONS
+from vm2causal.inputs.published.reading import PublishedTables
+from vm2causal.inputs.published.schema import SELECTIONS
 from vm2causal.model.cohort_data import cohort_data
 from vm2causal.model.cohorts import compile_cohort_model, model_data
 from vm2causal.model.sampling import (

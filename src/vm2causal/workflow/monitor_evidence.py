@@ -11,8 +11,8 @@ from vm2causal.checks.diagnostics import worst
 from vm2causal.effects.careers import cumulative_shares
 from vm2causal.effects.monitor import published_shares
 from vm2causal.effects.replication import replicate_tests
-from vm2causal.inputs.published import PublishedTables
-from vm2causal.inputs.published_schema import OUTCOMES
+from vm2causal.inputs.published.reading import PublishedTables
+from vm2causal.inputs.published.schema import OUTCOMES
 from vm2causal.report.brief.blocks import Picture
 from vm2causal.report.brief.monitor_sections import MonitorEvidence
 from vm2causal.report.documents import flattened, sectors_document

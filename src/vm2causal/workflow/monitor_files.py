@@ -14,7 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from vm2causal.checks.diagnostics import Diagnostics
-from vm2causal.inputs.published import PublishedTables
+from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.model.cohort_data import cohort_data
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.report.documents import records

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import Any, Final
 
-from vm2causal.inputs.published import PublishedTables
-from vm2causal.inputs.published_schema import SCHEMAS
+from vm2causal.inputs.published.reading import PublishedTables
+from vm2causal.inputs.published.schema import SCHEMAS
 from vm2causal.refits import code_version
 
 _PACKAGES: Final = ("vm2causal", "pymc", "nutpie", "arviz", "pandas", "numpy", "xarray")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from vm2causal.errors import StudyError
-from vm2causal.inputs.numerals import parse_numbers
-from vm2causal.inputs.raw_table import RawTable
-from vm2causal.inputs.study import read_study
-from vm2causal.inputs.tables import read_table
+from vm2causal.inputs.study.files import read_study
+from vm2causal.inputs.tables.numerals import parse_numbers
+from vm2causal.inputs.tables.raw import RawTable
+from vm2causal.inputs.tables.reading import read_table
 from vm2causal.model.spec_for_data import (
     SpecForData,
     filled_columns,

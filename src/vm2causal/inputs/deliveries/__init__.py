@@ -1,0 +1,1 @@
+"""From what an office delivers to a study."""

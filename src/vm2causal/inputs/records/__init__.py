@@ -1,0 +1,1 @@
+"""Files with one row per pupil, of any size; no row is loaded."""

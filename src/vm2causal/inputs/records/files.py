@@ -1,0 +1,235 @@
+"""Files with one row per pupil, of any size, read by DuckDB and never loaded in Python.
+
+A file becomes a view of texts in a database that lives in memory, reaches no network, and spills
+to a temporary folder that goes away with it. What DuckDB says of a fault may quote a pupil's row:
+only the place and the kind of the fault are passed on.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from vm2causal.errors import SizeLimitError, StudyError
+from vm2causal.inputs.records.text import as_utf8, read_header
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MEMORY: Final = "512MB"
+"""What DuckDB may keep in memory before it uses the temporary folder."""
+
+MOST_THREADS: Final = 8
+"""Threads at most: each takes its part of the memory, and a few keep up with a disk."""
+
+_GLOB: Final = {ord(sign): f"[{sign}]" for sign in "*?["}
+
+_FAULTS: Final = {
+    "MISSING COLUMNS": "This row has fewer fields than the header.",
+    "TOO MANY COLUMNS": "This row has more fields than the header.",
+    "UNQUOTED VALUE": "A quotation mark is opened and not closed, or text follows after it.",
+}
+_ROW_FIX: Final = "Mend the row, or save the table as CSV again from the program it came from."
+
+
+@dataclass(frozen=True)
+class Records:
+    """An open database that holds views of files.
+
+    Parameters
+    ----------
+    database
+        DuckDB in memory.
+    folder
+        Temporary folder that goes away with it.
+    """
+
+    database: DuckDBPyConnection
+    folder: Path
+
+    def add(self, view: str, path: Path, *, required: Sequence[str] = ()) -> tuple[str, ...]:
+        """Make a view of a CSV or Parquet file, every column as text; return its columns.
+
+        Raises
+        ------
+        StudyError
+            When the file is absent, no table, or lacks a required column.
+        """
+        if not path.is_file():
+            raise StudyError(
+                "This file does not exist.", file=path.name, fix="Put it in the folder."
+            )
+        try:
+            columns, select = (
+                self._parquet(path) if path.suffix.lower() == ".parquet" else self._csv(path)
+            )
+        except OSError as error:
+            raise StudyError(
+                f"This file cannot be read: {error.strerror}.",
+                file=path.name,
+                fix="Check its permissions.",
+            ) from error
+        _require_columns(columns, required, path.name)
+        self.database.execute(f"CREATE TEMP VIEW {view} AS {select}")
+        return columns
+
+    def _csv(self, path: Path) -> tuple[tuple[str, ...], str]:
+        source = as_utf8(path, self.folder)
+        delimiter, columns = read_header(source, path.name)
+        named = ", ".join(f"c{number} AS {quoted(name)}" for number, name in enumerate(columns))
+        return columns, f"SELECT {named} FROM {_csv_scan(source, delimiter, len(columns))}"
+
+    def _parquet(self, path: Path) -> tuple[tuple[str, ...], str]:
+        scan = f"read_parquet({_literal(path)})"
+        with reading(path):
+            described = self.database.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
+        columns = tuple(str(name) for name, *_ in described)
+        texts = ", ".join(
+            f"{_as_text(quoted(name), kind)} AS {quoted(name)}" for name, kind, *_ in described
+        )
+        return columns, f"SELECT {texts} FROM {scan}"
+
+
+@contextmanager
+def open_records() -> Iterator[Records]:
+    """Open a database for files of any size; its temporary files go when it closes."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="vm2causal-", ignore_cleanup_errors=True) as folder:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": MEMORY,
+            "threads": min(os.process_cpu_count() or 1, MOST_THREADS),
+            "temp_directory": str(Path(folder) / "spill"),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        with duckdb.connect(":memory:", config=settings) as database:
+            database.execute("SET enable_progress_bar = false")
+            yield Records(database, Path(folder))
+
+
+@contextmanager
+def reading(*paths: Path) -> Iterator[None]:
+    """Turn a fault that DuckDB meets in one of these files into an error without pupils' values.
+
+    Raises
+    ------
+    StudyError
+        With the file, and the row where it is known.
+    SizeLimitError
+        When memory and disk do not suffice.
+    """
+    import duckdb
+
+    names = ", ".join(path.name for path in paths)
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except duckdb.OutOfMemoryException:
+        raise SizeLimitError(
+            f"{names}: this needs more than {MEMORY} of memory and the free disk space beside it."
+        ) from None
+    except duckdb.Error:
+        for path in paths:
+            _raise_fault(path)
+        raise StudyError(
+            "This file cannot be read as the table its name says it is.",
+            file=names,
+            fix="Write it again as CSV (UTF-8) or Parquet.",
+        ) from None
+
+
+def cleaned(column: str) -> str:
+    """SQL for a text without spaces around it, of any kind Unicode has; NULL for nothing left."""
+    return f"nullif(trim({column}), '')"
+
+
+def sql_path(path: Path) -> str:
+    """SQL text of a path that is written to."""
+    return "'" + str(path.resolve()).replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """SQL identifier.
+
+    Examples
+    --------
+    >>> print(quoted('a "b" c'))
+    "a ""b"" c"
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _require_columns(columns: Sequence[str], required: Iterable[str], name: str) -> None:
+    for column in required:
+        if column not in columns:
+            near = difflib.get_close_matches(column, columns, n=1)
+            raise StudyError(
+                "This column is missing.",
+                file=name,
+                column=column,
+                fix=f"Rename '{near[0]}' to '{column}'." if near else "Add it.",
+            )
+
+
+def _csv_scan(path: Path, delimiter: str, columns: int, **options: str) -> str:
+    kinds = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(columns))
+    more = "".join(f", {name} = {value}" for name, value in options.items())
+    return (
+        f"read_csv({_literal(path)}, auto_detect = false, header = true, delim = '{delimiter}', "
+        f"quote = '\"', escape = '\"', nullstr = '', columns = {{{kinds}}}{more})"
+    )
+
+
+def _literal(path: Path) -> str:
+    """SQL text of a path; signs that DuckDB would take for a pattern stand for themselves."""
+    return sql_path(path).translate(_GLOB)
+
+
+def _as_text(column: str, kind: str) -> str:
+    """SQL for a Parquet column as text; whole floats (pandas with NaN) lose their ``.0``."""
+    if kind == "VARCHAR":
+        return column
+    if kind in {"FLOAT", "DOUBLE"}:
+        whole = f"{column} = trunc({column}) AND abs({column}) < 1e15"
+        number = f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
+        return f"CASE WHEN isnan({column}) THEN NULL ELSE {number} END"
+    return f"{column}::VARCHAR"
+
+
+def _raise_fault(path: Path) -> None:
+    """Raise the first faulty row of a CSV file, if a second reading finds one."""
+    fault = None if path.suffix.lower() == ".parquet" else _first_fault(path)
+    if fault is not None:
+        line, kind = fault
+        raise StudyError(
+            _FAULTS.get(kind, "This row cannot be read."),
+            file=path.name,
+            row=line - 1,
+            fix=_ROW_FIX,
+        ) from None
+
+
+def _first_fault(path: Path) -> tuple[int, str] | None:
+    """Line and kind of the first fault, when DuckDB can say so."""
+    import duckdb
+
+    with open_records() as records:
+        source = as_utf8(path, records.folder)
+        delimiter, columns = read_header(source, path.name)
+        scan = _csv_scan(source, delimiter, len(columns), store_rejects="true")
+        try:
+            records.database.execute(f"SELECT count(c0) FROM {scan}").fetchall()
+        except duckdb.Error:
+            return None  # no single row is to blame; the error for the whole file follows
+        found = records.database.execute(
+            "SELECT line, error_type FROM reject_errors ORDER BY line LIMIT 1"
+        ).fetchone()
+    return None if found is None else (int(found[0]), str(found[1]))

@@ -1,0 +1,1 @@
+"""Any researcher's table, read as texts."""

@@ -1,0 +1,124 @@
+"""Any researcher's table, read as texts: CSV, Excel or Parquet.
+
+Nothing is interpreted here: which columns are numbers, and what may stand in them, is for who asked
+for the table (``inputs.numerals`` reads numbers with a decimal comma or point).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+
+from vm2causal.errors import StudyError
+from vm2causal.inputs.tables.delimited import read_delimited
+from vm2causal.inputs.tables.parquet import read_parquet
+from vm2causal.inputs.tables.raw import Grid, RawTable, table_of
+from vm2causal.inputs.tables.workbooks import read_workbook
+
+__all__ = ["FORMATS", "RawTable", "read_table"]
+
+LARGEST: Final = 100_000_000
+"""Most bytes of a file that is read into memory."""
+
+
+def read_table(path: Path) -> RawTable:
+    r"""Read a table as texts.
+
+    Parameters
+    ----------
+    path
+        A file that ends in .csv, .txt or .tsv (delimiter comma, semicolon or tab; UTF-8, UTF-16
+        with byte order mark, or Windows-1252), .xlsx (its first sheet) or .parquet.
+
+    Returns
+    -------
+    RawTable
+        Texts, NA where empty, with what was found out about the file.
+
+    Raises
+    ------
+    StudyError
+        When the file is absent, empty, too large, damaged or not a table; the message names the
+        base name of the file, the row and the column.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "scholen.csv"
+    ...     _ = file.write_text("school;krimp\nA;1,5\nB;\n", encoding="utf-8")
+    ...     table = read_table(file)
+    >>> table.delimiter, table.decimal, table.rows["krimp"].isna().tolist()
+    (';', ',', [False, True])
+    """
+    read = _READERS[_checked(path).suffix.lower()]
+    return table_of(read(path), path.name)
+
+
+def _delimited(path: Path) -> Grid:
+    return read_delimited(path.read_bytes(), path.name)
+
+
+_READERS: Final[dict[str, Callable[[Path], Grid]]] = {
+    ".csv": _delimited,
+    ".txt": _delimited,
+    ".tsv": _delimited,
+    ".xlsx": read_workbook,
+    ".parquet": read_parquet,
+}
+
+FORMATS: Final = tuple(_READERS)
+"""Endings of the files that can be read."""
+
+
+def _checked(path: Path) -> Path:
+    """Refuse what is no readable file of a known kind, before anything is read."""
+    if path.suffix.lower() not in _READERS:
+        raise StudyError(
+            "Files of this kind are not read.",
+            file=path.name,
+            value=path.suffix,
+            fix=f"Save the table as one of {', '.join(FORMATS)}.",
+        )
+    try:
+        size = path.stat().st_size
+        if not path.is_file():
+            raise StudyError("This is a folder, not a file.", file=path.name, fix="Name a file.")
+        with path.open("rb"):
+            pass
+    except FileNotFoundError as error:
+        raise StudyError("There is no such file.", file=path.name, fix=_near(path)) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a possible name"
+        raise StudyError(
+            f"This file cannot be read: {reason}.",
+            file=path.name,
+            fix="Check its name and permissions.",
+        ) from error
+    if not size:
+        raise StudyError(
+            "This file is empty.", file=path.name, fix="Put the column names in row 1."
+        )
+    if size > LARGEST:
+        raise StudyError(
+            f"A table read into memory has at most {LARGEST:,} bytes.",
+            file=path.name,
+            value=size,
+            fix="Save it as .parquet or take fewer rows; files of pupils may have any size.",
+        )
+    return path
+
+
+def _near(path: Path) -> str:
+    """Advice with the names in the same folder that look like this one."""
+    try:
+        names = sorted(item.name for item in path.parent.iterdir() if item.is_file())
+    except OSError:
+        return "Its folder cannot be read either; check the path."
+    by_case = {name.lower(): name for name in names}
+    close = get_close_matches(path.name.lower(), by_case, n=3, cutoff=0.6)
+    if close:
+        return f"Did you mean {' or '.join(repr(by_case[name]) for name in close)}?"
+    return f"There stands: {', '.join(names[:10])}." if names else "Its folder is empty."

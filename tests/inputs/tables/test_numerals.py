@@ -1,0 +1,71 @@
+"""Numbers with comma or point: read as one thing only, or refused."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vm2causal.inputs.tables.numerals import (
+    AMBIGUOUS,
+    CONTRADICTS,
+    NOT_A_NUMBER,
+    number_text,
+    parse_numbers,
+)
+
+
+def _parsed(*texts: str, decimal: str | None = None) -> tuple[list[float], dict[int, str]]:
+    numbers, wrong = parse_numbers(pd.Series(texts, dtype="str"), decimal=decimal)
+    return numbers.tolist(), dict(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("16", 16),
+        ("-3", -3),
+        ("16,5", 16.5),
+        ("16.5", 16.5),
+        ("0,125", 0.125),
+        (".5", 0.5),
+        ("1.234,5", 1234.5),
+        ("1,234.5", 1234.5),
+        ("1.234.567", 1234567),
+        ("1 234,5", 1234.5),
+        ("12 345", 12345),
+        ("1234.567", 1234.567),
+        ("1e3", 1000),
+        ("1.5e-07", 1.5e-7),
+    ],
+)
+def test_one_number_alone(text: str, number: float) -> None:
+    assert _parsed(text) == ([number], {})
+
+
+@pytest.mark.parametrize(
+    "text", ["veel", "1.2.3", "12.34.567", "1,2,3", "5%", "inf", "1e999", "--1"]
+)
+def test_what_is_no_number_is_named(text: str) -> None:
+    assert _parsed(text)[1] == {0: NOT_A_NUMBER}
+
+
+def test_thousands_need_evidence() -> None:
+    assert _parsed("1.234")[1] == {0: AMBIGUOUS}
+    assert _parsed("1.234", decimal=".") == ([1.234], {})
+    assert _parsed("1.234", decimal=",") == ([1234.0], {})
+    assert _parsed("1.234", "16,5", decimal=".") == ([1234.0, 16.5], {})
+    assert _parsed("1.234", "16.5") == ([1.234, 16.5], {})
+
+
+def test_two_marks_in_one_column_contradict() -> None:
+    assert _parsed("1.5", "2.5", "3,5")[1] == {2: CONTRADICTS}
+    assert _parsed("1.5", "2,5", "1.234")[1] == {0: CONTRADICTS, 2: AMBIGUOUS}
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=5))
+def test_written_numbers_read_back_whatever_stands_around(values: list[float]) -> None:
+    numbers, wrong = _parsed(*map(number_text, values), decimal=",")
+    assert not wrong
+    assert numbers == values
