@@ -37,3 +37,10 @@ def describe(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, A
     """What arrived in place of a reference."""
     data = arguments["data"]
     return {"units": len(data.units), "name": data.spec.name, "weights": data.weights}
+
+
+def cores(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
+    """How many cores the task may use."""
+    from vm2causal.cores import usable_cores
+
+    return {"cores": usable_cores()}

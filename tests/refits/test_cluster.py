@@ -85,6 +85,7 @@ def test_a_running_scheduler_gives_the_same_bits(address: str, tmp_path: Path) -
     folder = tmp_path / "batch"
     data = put_data(study_data(STUDY_SPEC, small_study()), folder)
     described = Task("described", "refits_tasks:describe", {"data": data}, (1,))
+    shares = Task("shares", "refits_tasks:cores", {}, (1,))
     tasks = [*batch(8, seconds=0.1), described]
     here = run_tasks(tasks, folder=folder)
     time.sleep(1.0)
@@ -92,3 +93,5 @@ def test_a_running_scheduler_gives_the_same_bits(address: str, tmp_path: Path) -
     assert there.failures == {}
     assert json.dumps(there.values) == json.dumps(here.values)
     assert there.values["described"]["units"] == 24
+    alone = run_tasks([shares], folder=None, executor=f"dask://{address}")
+    assert alone.values["shares"]["cores"] == 1

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from vm2causal.cores import usable_cores
 from vm2causal.errors import OptionError
 from vm2causal.model.native import PARAMETERS, compiled_program, named_draws
 from vm2causal.model.structural_layout import Layout
@@ -165,7 +166,7 @@ def _sample(
         draws=settings.draws,
         tune=settings.tune,
         chains=settings.chains,
-        cores=min(settings.chains, 2),
+        cores=min(settings.chains, usable_cores()),
         seed=seed,
         progress_bar=progress,
         save_warmup=False,

@@ -13,8 +13,9 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 from uuid import uuid4
 
+from vm2causal.cores import share_of_cores, usable_cores
 from vm2causal.errors import OptionError
-from vm2causal.refits.executors import ATTEMPTS, DIED, Keep, Outcome, Texts, computed, cores
+from vm2causal.refits.executors import ATTEMPTS, DIED, Keep, Outcome, Texts, computed
 from vm2causal.refits.tasks import Task, code_version
 
 PATIENCE: Final = 10
@@ -127,7 +128,9 @@ def _computed(
     if code is not None and code != code_version():
         outcome = Outcome(None, OTHER_VERSION)
     else:
-        outcome = computed(task, dict(zip(names, contents, strict=True)))
+        # a worker runs as many tasks at a time as it has threads: one core is what each may use
+        with share_of_cores(1):
+            outcome = computed(task, dict(zip(names, contents, strict=True)))
     message = {"name": task.name, "value": outcome.value, "failure": outcome.failure}
     get_worker().log_event(topic, message)
 
@@ -146,7 +149,10 @@ def _client(address: str | None) -> Iterator[Any]:
         with (
             dask.config.set(settings),
             LocalCluster(
-                n_workers=cores(), threads_per_worker=1, dashboard_address=None, silence_logs=40
+                n_workers=usable_cores(),
+                threads_per_worker=1,
+                dashboard_address=None,
+                silence_logs=40,
             ) as cluster,
             Client(cluster) as client,
         ):

@@ -7,12 +7,12 @@ folder of the batch nor the working directory of this process.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from vm2causal.cores import usable_cores
 from vm2causal.errors import OptionError
 from vm2causal.refits.data_files import resolved
 from vm2causal.refits.task_files import value_text
@@ -51,7 +51,7 @@ def executor_of(name: str) -> Run:
     if kind == "processes" and (name == kind or rest.isdecimal()) and rest != "0":
         from vm2causal.refits.processes import run_in_processes
 
-        return partial(run_in_processes, workers=int(rest) if rest else cores())
+        return partial(run_in_processes, workers=int(rest) if rest else usable_cores())
     if name == "dask" or (name.startswith("dask://") and rest[2:]):
         from vm2causal.refits.cluster import run_on_cluster
 
@@ -61,11 +61,6 @@ def executor_of(name: str) -> Run:
         value=name,
         fix="One of: serial, processes, processes:4, dask, dask://host:port.",
     )
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_serially(tasks: Sequence[Task], texts: Texts, keep: Keep) -> None:

@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Final
 
+from vm2causal.cores import share_of_cores, usable_cores
 from vm2causal.errors import OptionError
 from vm2causal.refits.executors import ATTEMPTS, DIED, Keep, Outcome, Texts, computed
 from vm2causal.refits.tasks import Task
@@ -79,6 +80,7 @@ class _Batch:
         self.waiting = deque(tasks)
         self.texts = texts
         self.workers = workers
+        self.share = usable_cores() // max(min(workers, len(tasks)), 1)
         self.busy: dict[_Worker, Task] = {}
         self.ready: set[_Worker] = set()
         self.deaths: Counter[str] = Counter()
@@ -90,7 +92,7 @@ class _Batch:
             if worker is not None:
                 worker.stop()
             return
-        worker = worker or _started(self.texts)
+        worker = worker or _started(self.texts, self.share)
         task = self.waiting.popleft()
         self.busy[worker] = task
         worker.give(task)
@@ -141,21 +143,21 @@ class _Batch:
             )
 
 
-def _started(texts: Texts) -> _Worker:
+def _started(texts: Texts, share: int) -> _Worker:
     # a fresh interpreter: threads of a sampler do not survive a fork
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, texts), daemon=True)
+    process = context.Process(target=_serve, args=(there, texts, share), daemon=True)
     process.start()
     there.close()
     return _Worker(process, here)
 
 
-def _serve(pipe: Connection, texts: Texts) -> None:
-    """Answer tasks until the parent goes."""
+def _serve(pipe: Connection, texts: Texts, share: int) -> None:
+    """Answer tasks until the parent goes, with this worker's share of the cores."""
     # an interruption is for the parent to deal with
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError), share_of_cores(share):
         pipe.send(_READY)
         while True:
             pipe.send(computed(pipe.recv(), texts))
