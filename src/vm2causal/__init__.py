@@ -74,7 +74,7 @@ _HOME: Final = {
     "Vm2CausalError": "errors",
     "all_effects": "workflow.effects",
     "answer_what_if": "workflow.effects",
-    "check_study": "inputs.study_checks",
+    "check_study": "inputs.study.checks",
     "default_truth": "simulate",
     "diff_models": "spec",
     "draw_model": "report.graph_picture",
@@ -88,12 +88,12 @@ _HOME: Final = {
     "list_models": "spec",
     "open_fit": "workflow.effects",
     "read_model": "spec",
-    "read_published": "inputs.published",
-    "read_study": "inputs.study",
+    "read_published": "inputs.published.reading",
+    "read_study": "inputs.study.files",
     "replicate_tests": "effects.replication",
     "simulate_study": "simulate",
     "write_simulated": "simulate",
-    "write_template": "inputs.study_template",
+    "write_template": "inputs.study.template",
 }
 
 

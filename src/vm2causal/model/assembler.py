@@ -43,6 +43,7 @@ class Assembler:
         self.one = self.tape.constant(np.ones(1))
         self.zero = self.tape.constant(np.zeros(1))
         self.minus = self.tape.constant(-np.ones(1))
+        self.tape.do(kernel.PRIOR)
         self._exponentiate()
         self.level_effects = self._level_effects()
         self.cuts = {scale.name: self._cut_slots(scale) for scale in self.layout.scales}

@@ -42,6 +42,12 @@ LOGSUMEXP: Final = 11
 
 POLAR: Final = 12
 """slots[o] = tanh(slots[a]), slots[o + 1] = 1 / cosh(slots[a])"""
+ROTATE: Final = 13
+"""Turns parameters in place: see :mod:`~vm2causal.model.coordinates`"""
+PRIOR: Final = 14
+"""log-density += that of the parameters' priors, as the parameters stand"""
+SCALE: Final = 15
+"""slots[x + k] *= slots[f], k < n, in place; log-density += n log slots[f]"""
 
 FIELDS: Final = 8
 """Integers per operation: its code and seven operands."""
@@ -410,6 +416,64 @@ def _polar(v, g, o, a, backwards):
 
 
 @numba.njit(cache=True, error_model="numpy")
+def _rotate(v, g, ints, i0, numerator, denominator, scale, backwards):
+    """Turn the noise of each group and the mean of its members' against each other, in place.
+
+    Integers: first slots of groups and members, number of groups, members per group, members. By
+    θ = atan(√n a / b); members' noise has standard deviation s. Turned back on the way back.
+    """
+    first, members, groups = ints[i0], ints[i0 + 1], ints[i0 + 2]
+    place = i0 + 3 + groups
+    a, b, s = v[numerator], v[denominator], v[scale]
+    to_a, to_b, to_s = 0.0, 0.0, 0.0
+    for k in range(groups):
+        n = ints[i0 + 3 + k]
+        if n == 0:
+            continue
+        slots = ints[place : place + n]
+        place += n
+        root = np.sqrt(np.float64(n))
+        inverse = 1.0 / np.sqrt(b * b + n * a * a)
+        sin, cos = root * a * inverse, b * inverse
+        own, along, to_along = first + k, 0.0, 0.0
+        for j in range(n):
+            along += v[members + slots[j]]
+            to_along += g[members + slots[j]]
+        along, to_along, across, to_across = along / root, to_along / root, v[own], g[own]
+        if backwards:
+            before = cos * along + s * sin * across
+            v[own] = cos * across - sin * along / s
+            turning = (to_across * along / s - to_along * s * across) * root * inverse * inverse
+            to_a += turning * b
+            to_b -= turning * a
+            to_s -= to_along * sin * v[own] + to_across * sin * before / (s * s)
+            g[own] = cos * to_across - s * sin * to_along
+            to_shift = (cos * to_along + sin * to_across / s - to_along) / root
+        else:
+            before = cos * along - s * sin * across
+            v[own] = sin * along / s + cos * across
+            to_shift = 0.0
+        shift = (before - along) / root
+        for j in range(n):
+            v[members + slots[j]] += shift
+            g[members + slots[j]] += to_shift
+    g[numerator] += to_a
+    g[denominator] += to_b
+    g[scale] += to_s
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
+def _prior(v, g, priors, size):
+    """Independent normals; their gradient is passed on at once."""
+    total = 0.0
+    for k in range(size):
+        away = v[k] - priors[k]
+        total += priors[2 * size + k] - 0.5 * away * away * priors[size + k]
+        g[k] -= away * priors[size + k]
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy")
 def _linear(v, g, ints, code, p0, p1, p2, p3, p4, backwards):
     """Compute slots from slots, and their adjoints."""
     if code == AXPY:
@@ -420,8 +484,27 @@ def _linear(v, g, ints, code, p0, p1, p2, p3, p4, backwards):
         _muladd(v, g, ints, p0, p1, backwards)
     elif code == POLAR:
         _polar(v, g, p0, p1, backwards)
+    elif code == ROTATE:
+        _rotate(v, g, ints, p0, p1, p2, p3, backwards)
     else:
         _exp(v, g, p0, p1, p2, backwards)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _scale(v, g, x, factor, n, backwards):
+    """Scale parameters in place, with the logarithm of what that does to their density."""
+    f = v[factor]
+    if not backwards:
+        for k in range(n):
+            v[x + k] *= f
+        return n * np.log(f)
+    gathered = n / f
+    for k in range(n):
+        v[x + k] /= f
+        gathered += g[x + k] * v[x + k]
+        g[x + k] *= f
+    g[factor] += gathered
+    return 0.0
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -430,6 +513,8 @@ def _likelihood(v, g, ints, floats, code, p0, p1, p2, p3, p4, backwards):
     total = 0.0
     if code == WEIGHTED_SIGMOID:
         _weighted_sigmoid(v, g, ints, floats, p0, p1, p2, backwards)
+    elif code == SCALE:
+        total = _scale(v, g, p0, p1, p2, backwards)
     elif code == GAP:
         total = _gap(v, g, ints, floats, p0, p1, p2, backwards)
     elif code == NORMAL:
@@ -467,17 +552,16 @@ def log_density(q, gradient, v, g, ops, ints, floats, priors, size):
     total = 0.0
     for k in range(size):
         v[k] = q[k]
-        away = q[k] - priors[k]
-        total += priors[2 * size + k] - 0.5 * away * away * priors[size + k]
-        g[k] = -away * priors[size + k]
-    g[size:] = 0.0
+    g[:] = 0.0
     steps = ops.shape[0]
     # one loop for both ways: with a constant direction numba would compile everything twice
     for step in range(2 * steps):
         backwards = step >= steps
         p = ops[2 * steps - 1 - step if backwards else step]
         c = p[0]
-        if c <= EXP or c == POLAR:
+        if c == PRIOR:
+            total += 0.0 if backwards else _prior(v, g, priors, size)
+        elif c <= EXP or c in (POLAR, ROTATE):
             _linear(v, g, ints, c, p[1], p[2], p[3], p[4], p[5], backwards)
         else:
             total += _likelihood(v, g, ints, floats, c, p[1], p[2], p[3], p[4], p[5], backwards)

@@ -18,12 +18,13 @@ import xarray as xr
 
 from vm2causal.cores import usable_cores
 from vm2causal.errors import OptionError
+from vm2causal.model.coordinates import model_coordinates, sampler_program
 from vm2causal.model.native import PARAMETERS, compiled_program, named_draws
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.tape import Program
 
 DRAWS: Final = 1_500
-TUNE: Final = 1_000
+TUNE: Final = 500
 CHAINS: Final = 4
 
 
@@ -142,12 +143,12 @@ def sample_structural(
         As :func:`sample_posterior`, variables named as in the ``pm.Model`` of the layout.
     """
     chosen = settings or SamplerSettings()
-    compiled = compiled_program(layout, program)
+    compiled = compiled_program(layout, sampler_program(layout, program))
     tree, seconds = _sample(compiled, seed=seed, settings=chosen, progress=progress)
     draws = tree["posterior"][PARAMETERS].transpose("chain", "draw", ...).to_numpy()
     result = xr.DataTree.from_dict(
         {
-            "posterior": named_draws(layout, draws),
+            "posterior": named_draws(layout, model_coordinates(layout, draws)),
             "sample_stats": tree["sample_stats"].to_dataset(),
         }
     )

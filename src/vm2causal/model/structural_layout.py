@@ -337,10 +337,7 @@ class _Builder:
         return len(self.unit_effects) - 1
 
     def _centring(self, name: str) -> float:
-        cells = self.data.cells[name]
-        trials = max(int(cells.trials.sum()), 1)
-        share = float(cells.events.sum()) / trials
-        information = trials * share * (1 - share) / len(self.data.units)
+        information = self.data.cells[name].information() / len(self.data.units)
         return 0.5 if information >= RICH else 0.0
 
     def _intercepts(self, name: str, label: str) -> int | None:
