@@ -18,7 +18,6 @@ from vm2causal.disclosure import (
     Dominance,
     Layout,
     Protected,
-    Pseudonyms,
     Reason,
     audit,
     protect_counts,
@@ -443,45 +442,7 @@ def test_the_note_says_what_is_left_out() -> None:
     )
 
 
-@pytest.mark.parametrize("reason", list(Reason))
-@pytest.mark.parametrize("language", list(Language))
-def test_every_reason_has_a_text(reason: Reason, language: Language) -> None:
-    assert text(f"disclosure.reason.{reason.value}", language, minimum=10)
-
-
 # names
-
-
-SCHOOLS = [f"College {letter}" for letter in "ABCDEFGHIJKL"]
-
-
-def test_pseudonyms_are_one_to_one_and_stable() -> None:
-    dealt = Pseudonyms.of([*SCHOOLS, *SCHOOLS], label="School", seed=3)
-    names = [dealt[school] for school in SCHOOLS]
-    assert sorted(names) == [f"School {number:02d}" for number in range(1, 13)]
-    assert names == [dealt[school] for school in SCHOOLS]
-    assert names != sorted(names)
-    assert names == [Pseudonyms.of(SCHOOLS[::-1], label="School", seed=3)[s] for s in SCHOOLS]
-
-
-def test_pseudonyms_differ_from_run_to_run() -> None:
-    runs = {tuple(Pseudonyms.of(SCHOOLS).applied(pd.Series(SCHOOLS))) for _ in range(5)}
-    assert len(runs) > 1
-
-
-def test_pseudonyms_do_not_show_names() -> None:
-    dealt = Pseudonyms.of(SCHOOLS, seed=1)
-    assert "College" not in repr(dealt)
-    with pytest.raises(OptionError) as caught:
-        dealt["Geheim Lyceum"]
-    assert "Geheim" not in str(caught.value)
-
-
-def test_names_are_shown_when_asked_and_missing_stays_missing() -> None:
-    column = pd.Series(["College A", None], dtype="str")
-    kept = Pseudonyms.of(column, names_shown=True).applied(column)
-    assert kept[0] == "College A"
-    assert kept.isna().tolist() == [False, True]
 
 
 # paths

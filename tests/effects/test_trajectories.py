@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from figure_cases import (
     opened,
@@ -128,6 +130,51 @@ def test_a_small_count_does_not_follow_from_the_rest() -> None:
     # sk and vm2 together would tell how many left
     assert len(_seen(nobody_elsewhere)["T1", 1] & {"sk", "vm2"}) == 1
     assert "vsv" not in _seen(nobody_elsewhere)["T1", 1]
+
+
+@pytest.mark.parametrize(
+    ("position", "first", "second"),
+    [("sk", 40, 44), ("vm2", 44, 40), ("vsv", 40, 44), ("vsv", 44, 40), ("sk", 40, 40)],
+)
+def test_two_years_do_not_tell_what_few_pupils_did_between(
+    position: str, first: int, second: int
+) -> None:
+    """Both counts may be shown, but not their difference: nobody, or four."""
+    years = [("T1", 1, 100, {position: first}), ("T1", 2, 100, {position: second})]
+    assert len(_seen(shown_trajectories(_careers(*years)))) == 1
+    apart = [("T1", 1, 100, {position: first}), ("T1", 2, 100, {position: first + 10})]
+    assert len(_seen(shown_trajectories(_careers(*apart)))) == 2
+    # other pupils too, so their difference is about nobody
+    others = [("T1", 1, 120, {position: first}), ("T1", 2, 100, {position: second})]
+    assert len(_seen(shown_trajectories(_careers(*others)))) == 2
+
+
+def test_a_year_between_does_not_help() -> None:
+    """Two small steps stay unknown only where they are together large enough."""
+    steps = [("T1", year, 100, {"sk": pupils}) for year, pupils in enumerate((40, 43, 46), 1)]
+    assert len(_seen(shown_trajectories(_careers(*steps)))) == 1
+    larger = [("T1", year, 100, {"sk": pupils}) for year, pupils in enumerate((30, 38, 46), 1)]
+    assert set(_seen(shown_trajectories(_careers(*larger)))) == {("T1", 1), ("T1", 3)}
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data(), starters=st.integers(10, 120))
+def test_whatever_the_careers_no_small_step_can_be_told(data: st.DataObject, starters: int) -> None:
+    """Of pupils who leave for good, or qualify, between two years in which all are followed."""
+    shares = data.draw(st.lists(st.tuples(*[st.integers(0, 6)] * 2), min_size=2, max_size=3))
+    sk, vsv, rows = 0, 0, []
+    for year, (qualify, leave) in enumerate(shares, start=1):
+        rest = starters - sk - vsv
+        sk, vsv = sk + rest * qualify // 12, vsv + rest * leave // 12
+        counts = {"sk": sk, "vsv": vsv, "vm2": starters - sk - vsv}
+        rows.append(("T1", year, starters, counts))
+    shown = shown_trajectories(_careers(*rows))
+    for _, own in shown.groupby("position"):
+        pupils = (own["observed"] * own["starters"]).round()
+        for number in pupils.dropna():
+            assert 10 <= number <= starters - 10
+        steps = pupils.diff().dropna().abs()
+        assert (steps >= 10).all()
 
 
 def test_a_small_cohort_takes_a_second_one_with_it() -> None:

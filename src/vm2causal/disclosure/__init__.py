@@ -1,4 +1,4 @@
-"""Statistical disclosure control: what may leave a run, and under what names.
+"""Statistical disclosure control: what may leave a run.
 
 Standards: Hundepool, Domingo-Ferrer, Franconi, Giessing, Schulte Nordholt, Spicer and De Wolf
 (2012), *Statistical Disclosure Control*, Wiley (sensitivity rules, secondary suppression, audit);
@@ -11,7 +11,7 @@ from vm2causal.disclosure.dominance import Dominance
 from vm2causal.disclosure.groups import hidden_groups
 from vm2causal.disclosure.layout import TOTAL, Layout
 from vm2causal.disclosure.margins import totals
-from vm2causal.disclosure.names import Pseudonyms, without_paths
+from vm2causal.disclosure.names import without_paths
 from vm2causal.disclosure.protection import (
     MINIMUM,
     Protected,
@@ -26,7 +26,6 @@ __all__ = [
     "Dominance",
     "Layout",
     "Protected",
-    "Pseudonyms",
     "Reason",
     "audit",
     "hidden_groups",

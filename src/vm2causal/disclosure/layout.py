@@ -44,6 +44,9 @@ class Layout:
     of
         A count that is part of another one, e.g. ``{"vsv": "vsv_van"}``. What is left of the
         whole is a count too, and needs the same protection.
+    within
+        Further pairs of a count and one that holds all of its pupils, such as those who left by
+        one year and by the next; what lies between is a count too.
     adds
         Counts that together make another one exactly, e.g. ``{"vsv_van": ("vsv", "sk_van")}``.
     known
@@ -59,10 +62,16 @@ class Layout:
     dims: tuple[str, ...]
     counts: tuple[str, ...]
     of: Mapping[str, str] = field(default_factory=dict)
+    within: Sequence[tuple[str, str]] = ()
     adds: Mapping[str, Sequence[str]] = field(default_factory=dict)
     known: pd.DataFrame | None = field(default=None, repr=False)
     total: str = TOTAL
     zeros_hidden: bool = False
+
+    @property
+    def parts(self) -> list[tuple[str, str]]:
+        """Every count that is part of another one, with that one."""
+        return [*self.of.items(), *self.within]
 
 
 @dataclass(frozen=True)
@@ -177,7 +186,7 @@ def _cells(table: pd.DataFrame, base: pd.DataFrame, layout: Layout) -> list[_Par
 
 
 def _remainders(table: pd.DataFrame, base: pd.DataFrame, layout: Layout) -> list[_Part]:
-    """Per share: whole − part, which readers work out where they have both."""
+    """Per part: whole − part, which readers work out where they have both."""
     member, already = _membership(table, base, layout), _known_already(table, layout)
     return [
         (
@@ -188,7 +197,7 @@ def _remainders(table: pd.DataFrame, base: pd.DataFrame, layout: Layout) -> list
             ),
             _block(member, whole, layout) - _block(member, part, layout),
         )
-        for part, whole in layout.of.items()
+        for part, whole in layout.parts
     ]
 
 
@@ -262,7 +271,7 @@ def _floats(values: pd.Series[Any]) -> np.ndarray:
 
 
 def _require_usable(table: pd.DataFrame, layout: Layout) -> None:
-    named = {*layout.of, *layout.of.values(), *layout.adds}
+    named = {count for pair in layout.parts for count in pair} | set(layout.adds)
     named.update(part for parts in layout.adds.values() for part in parts)
     unknown = sorted(named.difference(layout.counts))
     if unknown:

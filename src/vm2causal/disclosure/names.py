@@ -1,79 +1,10 @@
-"""Names that stay inside: of schools, and of the folders of whoever runs an analysis."""
+"""Names that stay inside: of the folders of whoever runs an analysis."""
 
 from __future__ import annotations
 
-import random
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
-
-import pandas as pd
-
-from vm2causal.errors import OptionError
-
-
-@dataclass(frozen=True)
-class Pseudonyms:
-    """What schools are called in everything that leaves a run.
-
-    The numbers are dealt at random, so neither the order of the file nor the alphabet tells which
-    school is which; who has one run cannot tell schools apart in another. The key exists in
-    memory only.
-    """
-
-    _shown: Mapping[str, str] = field(repr=False)
-
-    @classmethod
-    def of(
-        cls,
-        schools: Iterable[str],
-        *,
-        label: str = "school",
-        names_shown: bool = False,
-        seed: int | None = None,
-    ) -> Pseudonyms:
-        """Deal pseudonyms to schools.
-
-        Parameters
-        ----------
-        schools
-            All schools of the run; doubles and missing names are passed over.
-        label
-            Word before the number, in the reader's language.
-        names_shown
-            Keep the names themselves (``--name-schools``).
-        seed
-            For tests only: who knows the seed and the schools knows the key. Without it the
-            system's random source is used.
-
-        Examples
-        --------
-        >>> dealt = Pseudonyms.of(["Regio College", "Wellant"], seed=1)
-        >>> sorted(dealt[name] for name in ("Wellant", "Regio College"))
-        ['school 01', 'school 02']
-        """
-        names = sorted({str(name) for name in schools if not pd.isna(name)})
-        if names_shown:
-            return cls({name: name for name in names})
-        numbers = list(range(1, len(names) + 1))
-        source = random.SystemRandom() if seed is None else random.Random(seed)
-        source.shuffle(numbers)
-        width = max(2, len(str(len(names))))
-        dealt = zip(names, numbers, strict=True)
-        return cls({name: f"{label} {number:0{width}d}" for name, number in dealt})
-
-    def __getitem__(self, school: str) -> str:
-        """Give the name to show for one school."""
-        if school not in self._shown:
-            raise OptionError("This school had no part in dealing the pseudonyms.")
-        return self._shown[school]
-
-    def applied(self, schools: pd.Series[str]) -> pd.Series[str]:
-        """Give the names to show for a column of schools; missing stays missing."""
-        return schools.map(lambda school: self[str(school)], na_action="ignore")
-
 
 _QUOTED: Final = re.compile(
     r"""(?P<quote>['"])(?P<path>(?:(?:file://)?/|~[\w.-]*/|[A-Za-z]:[\\/]|\\\\)[^'"\r\n]*)(?P=quote)"""

@@ -64,6 +64,7 @@ def protect_counts(
     dims: Sequence[str],
     minimum: int = MINIMUM,
     of: Mapping[str, str] | None = None,
+    within: Sequence[tuple[str, str]] = (),
     adds: Mapping[str, Sequence[str]] | None = None,
     known: pd.DataFrame | None = None,
     total: str = TOTAL,
@@ -73,9 +74,9 @@ def protect_counts(
 ) -> Protected:
     """Withhold small counts, and what else would give them away.
 
-    Every count n with 0 < n < ``minimum`` is withheld, and with ``of`` also the remainder of a
-    whole counts (9 of 10 reveals 1). Further counts are withheld until, for readers who know
-    everything shown, how the table adds up, ``known`` and these rules, each small count or
+    Every count n with 0 < n < ``minimum`` is withheld, and with ``of`` or ``within`` also the
+    remainder of a whole counts (9 of 10 reveals 1). Further counts are withheld until, for readers
+    who know everything shown, how the table adds up, ``known`` and these rules, each small count or
     remainder may be anything from 1 (0 with ``zeros_hidden``) to ``minimum``; no withheld count
     can be computed.
 
@@ -84,7 +85,7 @@ def protect_counts(
     table
         Tidy, one row per cell; rows with ``total`` in a dimension are totals and are protected
         along. A combination without a row is an empty one, and readers see that.
-    counts, dims, of, adds, known, total, zeros_hidden
+    counts, dims, of, within, adds, known, total, zeros_hidden
         See :class:`Layout`. A zero in a cross-table is shown unless ``zeros_hidden``: most say
         that there are no such pupils. In a share it says something about everybody in the
         group, so :func:`protect_shares` withholds it.
@@ -119,6 +120,7 @@ def protect_counts(
         dims=tuple(dims),
         counts=tuple(counts),
         of=of or {},
+        within=tuple(within),
         adds=adds or {},
         known=known,
         total=total,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 
-from vm2causal.disclosure import MINIMUM, hidden_groups, protect_shares
+from vm2causal.disclosure import MINIMUM, hidden_groups, protect_counts
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
@@ -25,6 +27,8 @@ STAYING: Final = "binding"
 VM2: Final = "vm2"
 EVERYBODY: Final = "all"
 """Label of the one group there is where pupils are not told apart."""
+
+_STARTERS: Final = "starters"
 
 _ELSEWHERE: Final = "elsewhere"
 """Starters in none of the positions that are followed."""
@@ -95,7 +99,8 @@ def shown_trajectories(found: pd.DataFrame) -> pd.DataFrame:
     :func:`~vm2causal.disclosure.hidden_groups`, and years that only few starters less have than
     the last one shown. What was counted is withheld by the rule of
     :func:`~vm2causal.disclosure.protect_shares`: readers know the starters, and the positions
-    together with being elsewhere make up all of them.
+    together with being elsewhere make up all of them. Years of the same starters are one table: how
+    many more or fewer are in a position than the year before is as sensitive as how many are.
 
     Parameters
     ----------
@@ -117,16 +122,49 @@ def shown_trajectories(found: pd.DataFrame) -> pd.DataFrame:
     if kept.empty:
         return kept
     counts, positions = _whole_counts(kept)
-    protected = protect_shares(
-        counts,
-        shares=dict.fromkeys(positions, "starters"),
-        dims=["group", "year"],
-        adds={"starters": positions},
-        known=counts[["group", "year", "starters"]],
+    told = {
+        place
+        for _, years in counts.groupby("group")
+        for place in _told(row_dicts(years), positions)
+    }
+    places = zip(kept["group"], kept["year"], kept["position"], strict=True)
+    withheld = np.array([place not in told for place in places])
+    return kept.assign(observed=kept["observed"].mask(withheld))
+
+
+def _told(years: list[dict[str, Any]], positions: list[str]) -> Iterator[tuple[str, int, str]]:
+    """Group, year and position of what may be told of one group, whose years are one table."""
+    group = years[0]["group"]
+    places = {
+        _in_year(name, row): (group, row["year"], name) for row in years for name in positions
+    }
+    wholes = {_in_year(_STARTERS, row): row for row in years}
+    numbers = {_in_year(name, row): row[name] for row in years for name in (*positions, _STARTERS)}
+    table = pd.DataFrame([{"group": group, **numbers}])
+    protected = protect_counts(
+        table,
+        counts=list(numbers),
+        dims=["group"],
+        of={_in_year(name, row): whole for whole, row in wholes.items() for name in positions},
+        within=list(_changes(years, [name for name in positions if name != _ELSEWHERE])),
+        adds={whole: [_in_year(name, row) for name in positions] for whole, row in wholes.items()},
+        known=table[["group", *wholes]],
+        zeros_hidden=True,
     ).table
-    told = protected.melt(["group", "year"], positions, "position", "pupils")
-    shown = kept.merge(told, on=["group", "year", "position"], how="left", validate="1:1")
-    return kept.assign(observed=kept["observed"].mask(shown["pupils"].isna()))
+    return (place for count, place in places.items() if protected[count].notna().all())
+
+
+def _changes(years: list[dict[str, Any]], positions: list[str]) -> Iterator[tuple[str, str]]:
+    """Counts of the same starters in two years that follow on each other, the smaller first."""
+    for before, after in pairwise(years):
+        if before[_STARTERS] == after[_STARTERS]:
+            for name in positions:
+                less, more = sorted((before, after), key=itemgetter(name))
+                yield _in_year(name, less), _in_year(name, more)
+
+
+def _in_year(name: str, row: Mapping[str, Any]) -> str:
+    return f"{name} {row['year']}"
 
 
 def _years_apart(found: pd.DataFrame) -> pd.Series[bool]:

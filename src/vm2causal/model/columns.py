@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import fsum, sqrt
 from typing import Final
 
 import numpy as np
@@ -89,6 +90,12 @@ class Cells:
     events: Ints = field(repr=False)
     trials: Ints = field(repr=False)
 
+    def information(self) -> float:
+        """Trials times the variance of one: how much the counts tell about a log-odds."""
+        trials = max(int(self.trials.sum()), 1)
+        share = float(self.events.sum()) / trials
+        return trials * share * (1 - share)
+
 
 @dataclass(frozen=True)
 class Grouping:
@@ -164,8 +171,10 @@ def _moments(values: Floats, weights: Floats | None) -> tuple[float, float]:
     shares = (np.ones(len(values)) if weights is None else weights)[known]
     if shares.sum() <= 0:
         shares = np.ones(int(known.sum()))
-    centre = float(np.average(values[known], weights=shares))
-    spread = float(np.sqrt(np.average((values[known] - centre) ** 2, weights=shares)))
+    # exact sums: the order of rows must not show in the last digit
+    total = fsum(shares)
+    centre = fsum(values[known] * shares) / total
+    spread = sqrt(fsum((values[known] - centre) ** 2 * shares) / total)
     return centre, spread if spread > 1e-12 * (1 + abs(centre)) else 1.0
 
 

@@ -1,7 +1,7 @@
 """The same fit with other names for its units and groups, put in the order of those names.
 
-Names are replaced after sampling: pseudonyms are dealt at random, and draws must not depend on
-them. The old order would tell who is who, so everything is put in the order of the new names.
+Names are replaced after sampling, so that a fit has the same draws as one that keeps its names.
+The old order would tell who is who, so everything is put in the order of the new names.
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ from vm2causal.checks.answers import check_answers
 from vm2causal.checks.diagnostics import Diagnostics
 from vm2causal.checks.parameters import parameter_table
 from vm2causal.checks.prior_predictive import prior_predictive
-from vm2causal.disclosure import Pseudonyms
 from vm2causal.errors import StudyError
 from vm2causal.inputs.rows import row_dicts
+from vm2causal.model.dealing import dealt_names
 from vm2causal.model.fit_files import read_record, require_fit_folder, write_fit
 from vm2causal.model.pseudonymous import Names, require_renamable, with_names
 from vm2causal.model.sampling import SamplerSettings
@@ -112,7 +112,7 @@ def prepare_fit(
     adapted, data = read_source(source, spec)
     unanswerable = unanswerable_questions(spec, adapted)
     check_answers(data)
-    names = {} if name_schools else _pseudonyms(data)
+    names = {} if name_schools else dealt_names(data, PSEUDONYMOUS)
     require_renamable(data, names)
     layout = structural_layout(data, priors=priors)
     _require_anything(layout)
@@ -219,14 +219,6 @@ def _require_anything(layout: Layout) -> None:
         )
 
 
-def _pseudonyms(data: StructuralData) -> dict[str, dict[str, str]]:
-    labels = {name: data.groups[name].labels for name in PSEUDONYMOUS if name in data.groups}
-    if data.unit in PSEUDONYMOUS:
-        labels[data.unit] = data.units
-    dealt = {name: Pseudonyms.of(found, label=name) for name, found in labels.items()}
-    return {name: {label: dealt[name][label] for label in labels[name]} for name in labels}
-
-
 def _facts(
     prepared: PreparedFit,
     fit: StructuralFit,
@@ -239,8 +231,7 @@ def _facts(
         **installed(),
         "code": code_of_jobs(),
         "settings": asdict(settings),
-        # pseudonyms differ between runs, and with them the hash of the data in the fit; this one
-        # stays the same
+        # of the source, whatever its order of rows and the names that are hidden in the fit
         "source_sha256": source_hash(prepared.data, hidden=prepared.names),
         "pseudonyms": sorted(prepared.names),
         "missing": list(adapted.missing),

@@ -1,0 +1,156 @@
+"""Places that may not be asked about: those of few pupils, and those that give them away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from figure_cases import RECORD
+from model.fit_cases import stand_in_fit
+from model.structural_cases import STUDY_SPEC, small_study
+from vm2causal.effects.forward import Forward
+from vm2causal.effects.what_if import within
+from vm2causal.errors import QueryError
+from vm2causal.model.columns import Floats, Grouping
+from vm2causal.model.structural_data import StructuralData, study_data
+from vm2causal.workflow.effects import FitOnDisk, answer_what_if, effects_of
+from vm2causal.workflow.small_groups import require_shown
+
+UNITS = 24
+
+
+def study(weights: Floats, groups: Mapping[str, Grouping] | None = None) -> FitOnDisk:
+    """Careers of so many pupils in each of the experiments."""
+    data: StructuralData = study_data(STUDY_SPEC, small_study(UNITS))
+    fit = stand_in_fit(replace(data, weights=weights, groups=groups or data.groups), draws=20)
+    forward = Forward(fit.layout, fit.posterior, draws=20)
+    return FitOnDisk(fit, RECORD | {"unanswerable": []}, forward)
+
+
+def with_small_sector(pupils: float) -> FitOnDisk:
+    """Economie has so many pupils, techniek a hundred times as many, landbouw fifty times."""
+    grouping = study_data(STUDY_SPEC, small_study(UNITS)).groups["sector"]
+    weights = np.zeros(UNITS)
+    for label, number in {"economie": pupils, "techniek": 1000, "landbouw": 500}.items():
+        own = grouping.codes == grouping.labels.index(label)
+        weights[own] = number / own.sum()
+    return study(weights)
+
+
+def with_small_experiment(unit: int, pupils: float) -> FitOnDisk:
+    weights = np.linspace(20, 40, UNITS).round()
+    weights[unit] = pupils
+    return study(weights)
+
+
+def refused(fit: FitOnDisk, places: Iterable[str]) -> dict[str, str]:
+    """Of the places that get no answer, why not."""
+    found = {}
+    for place in places:
+        try:
+            require_shown(fit.forward, place)
+        except QueryError as error:
+            found[place] = str(error)
+    return found
+
+
+def follows(fit: FitOnDisk, place: str, shown: Sequence[str]) -> bool:
+    """Whether a place is made of everybody and places that are answered, added and subtracted."""
+    pupils = fit.forward.data.weights
+    known = np.array([pupils, *(pupils * within(fit.forward, each) for each in shown)])
+    beside = np.vstack([known, pupils * within(fit.forward, place)])
+    return bool(np.linalg.matrix_rank(beside) == np.linalg.matrix_rank(known))
+
+
+def test_the_places_that_are_refused_are_the_groups_that_are_left_out() -> None:
+    """All sectors but one, and everybody, would give the small one by subtraction."""
+    small = with_small_sector(9)
+    sectors = small.forward.data.groups["sector"].labels
+    told = refused(small, sectors)
+    assert set(told) == {"economie", "landbouw"}
+    assert "Fewer than 10 pupils started here, too few to answer about." in told["economie"]
+    by_sector = effects_of(small, "samenwerking=1", on="binding", by="sector")
+    assert set(by_sector.totals["group"]) == {"techniek"}
+    assert by_sector.withheld == 2
+    assert refused(with_small_sector(10), sectors) == {}
+
+
+def test_a_place_that_covers_for_a_small_one_says_so() -> None:
+    with pytest.raises(
+        QueryError,
+        match=r"Subtracting this place from a larger one would give away a place of fewer than 10 "
+        r"pupils\. Got: 'landbouw'\. Ask about another place, or about everybody\.",
+    ):
+        answer_what_if(with_small_sector(9), ["versnelling=1"], place="landbouw")
+
+
+def test_experiments_do_not_add_up_to_a_small_sector() -> None:
+    small = with_small_sector(9)
+    data = small.forward.data
+    places = [*data.groups["sector"].labels, *data.units]
+    hidden = refused(small, places)
+    assert not follows(small, "economie", [place for place in places if place not in hidden])
+    # as it would if only places of few pupils were refused
+    few = [place for place, why in hidden.items() if "Fewer than" in why]
+    assert follows(small, "economie", [place for place in places if place not in few])
+
+
+@pytest.mark.parametrize("unit", range(0, UNITS, 5))
+def test_a_small_experiment_does_not_follow_from_the_others(unit: int) -> None:
+    """Neither from its school nor from its sector or tranche, nor from everybody."""
+    small = with_small_experiment(unit, 9)
+    data = small.forward.data
+    label = data.units[unit]
+    hidden = refused(small, data.units)
+    assert "Fewer than" in hidden[label]
+    assert sum("Fewer than" in why for why in hidden.values()) == 1
+    assert len(hidden) < UNITS / 2
+    answered = [other for other in data.units if other not in hidden]
+    for grouping in data.groups.values():
+        assert refused(small, grouping.labels) == {}
+        assert follows(small, label, [*grouping.labels, *set(data.units) - {label}])
+        assert not follows(small, label, [*grouping.labels, *answered])
+    assert refused(with_small_experiment(unit, 10), data.units) == {}
+
+
+def test_two_small_ones_follow_together() -> None:
+    """Two schools of four and five are nine pupils, and follow as such from the others."""
+    data = study_data(STUDY_SPEC, small_study(UNITS))
+    weights = np.linspace(20, 40, UNITS).round()
+    school = data.groups["school"]
+    for label, pupils in {"school3": 4, "school5": 5}.items():
+        weights[school.codes == school.labels.index(label)] = pupils / 2
+    fit = study(weights)
+    assert set(refused(fit, school.labels)) == {"school0", "school3", "school5"}
+    told = refused(fit, data.units)
+    assert {"e0", "e1", "e6", "e7", "e10", "e11"} <= set(told)
+    for grouping in data.groups.values():
+        for code, label in enumerate(grouping.labels):
+            if label not in refused(fit, grouping.labels):
+                own = [data.units[unit] for unit in np.flatnonzero(grouping.codes == code)]
+                gone = sum(weights[data.units.index(unit)] for unit in own if unit in told)
+                assert gone == 0 or gone >= 10
+
+
+def test_an_experiment_without_starters_covers_for_none() -> None:
+    weights = np.full(UNITS, 30.0)
+    weights[[0, 1]] = 9, 0
+    fit = study(weights)
+    told = refused(fit, fit.forward.data.units)
+    assert {"e0", "e1"} < set(told)
+    assert not follows(fit, "e0", sorted(set(fit.forward.data.units) - set(told)))
+
+
+def test_a_school_of_one_experiment_is_the_same_place_twice() -> None:
+    """Where a school is refused its only experiment is refused too."""
+    single = Grouping(tuple(f"s{unit:02d}" for unit in range(UNITS)), np.arange(UNITS))
+    weights = np.linspace(20, 40, UNITS).round()
+    weights[7] = 9
+    fit = study(weights, {**with_small_sector(10).forward.data.groups, "school": single})
+    schools = [single.labels.index(label) for label in refused(fit, single.labels)]
+    assert schools == [0, 7]
+    units = [fit.forward.data.units.index(label) for label in refused(fit, fit.forward.data.units)]
+    assert set(schools) <= set(units)
