@@ -1,4 +1,10 @@
+import ast
+import re
 import string
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +27,48 @@ def test_nothing_is_ever_proven() -> None:
     words = " ".join(item for entry in catalogue().values() for item in entry.values()).lower()
     assert "bewezen" not in words
     assert "proven" not in words
+
+
+@cache
+def asked_for() -> tuple[frozenset[str], re.Pattern[str]]:
+    """Strings that the code holds, and what its composed strings can become."""
+    package = Path(str(resources.files("vm2causal")))
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in package.rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    whole = {
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    for path in package.rglob("*.j2"):
+        whole |= set(re.findall(r'"([\w.]+)"', path.read_text(encoding="utf-8")))
+    composed = "|".join(
+        {_pattern(node) for node in nodes if isinstance(node, ast.JoinedStr)} - {""}
+    )
+    return frozenset(whole), re.compile(composed)
+
+
+def _pattern(node: ast.JoinedStr) -> str:
+    """What a composed text may become; nothing where it does not begin with words and a dot."""
+    written = "".join(_pieces(node))
+    return written if re.match(r"[a-z_]+\\\.", written) else ""
+
+
+def _pieces(node: ast.JoinedStr) -> Iterator[str]:
+    for part in node.values:
+        yield re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"[\w.]+"
+
+
+def can_be_asked_for(key: str) -> bool:
+    whole, composed = asked_for()
+    return key in whole or composed.fullmatch(key) is not None
+
+
+def test_every_text_can_be_asked_for() -> None:
+    """What no string of the code can be is dead; a composed key may be so all the same."""
+    assert [key for key in catalogue() if not can_be_asked_for(key)] == []
+    assert not can_be_asked_for("disclosure.nobody_asks")
+    assert can_be_asked_for("brief.gate.rhat_max")
 
 
 def test_an_unknown_text_is_named() -> None:

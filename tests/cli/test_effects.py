@@ -3,7 +3,10 @@ from pathlib import Path
 import pytest
 
 from command_line import run, valid
+from vm2causal.model.fit_files import read_record
+from vm2causal.texts import Language
 from vm2causal.workflow import fit_study
+from vm2causal.workflow.attack_records import SECOND, kept_attack
 from workflow.study_cases import MODEL, QUICK, study, written
 
 
@@ -141,3 +144,8 @@ def test_a_second_opinion_on_the_declared_effects(fit: Path) -> None:
     direct = {("versnelling", "binding"), ("binding", "vsv")}
     assert told == {pair for pair in direct if rows[pair]["passed"]}
     assert run("effects", fit, "--second-opinion", "--do", "versnelling=1").returncode == 2
+    kept = kept_attack(fit, SECOND, read_record(fit), Language.EN)
+    assert kept is not None
+    own = ("held", "failures")
+    found = [{k: v for k, v in row.items() if k not in own} for row in kept.document["opinions"]]
+    assert found == document["second_opinions"]

@@ -12,6 +12,7 @@ from PIL import Image
 
 from figure_cases import texts_of, unreadable
 from vm2causal.errors import OptionError
+from vm2causal.report import named_figure
 from vm2causal.report.named_figure import (
     PUBLISHED,
     NamedFigure,
@@ -39,7 +40,7 @@ def figure_of(
     axes.plot([0, 1], [0, 1])
     return finish_figure(
         figure,
-        name="a b/ç",
+        name="a-ç",
         title=title,
         alt="Een lijn van 0 naar 1.",
         data=DATA,
@@ -75,7 +76,7 @@ def test_what_is_synthetic_is_said_to_those_who_cannot_see_it() -> None:
 def test_a_figure_is_written_in_three_formats(tmp_path: Path) -> None:
     drawn = figure_of()
     paths = save_figures([drawn], tmp_path)
-    assert [path.name for path in paths] == ["a-b-ç.svg", "a-b-ç.png", "a-b-ç.csv"]
+    assert [path.name for path in paths] == ["a-ç.svg", "a-ç.png", "a-ç.csv"]
     root = ElementTree.fromstring(paths[0].read_bytes())
     assert root.find("{http://www.w3.org/2000/svg}desc").text == drawn.alt
     with Image.open(paths[1]) as image:
@@ -100,6 +101,22 @@ def test_only_the_formats_that_were_asked_for(tmp_path: Path) -> None:
     assert chosen_formats("SVG, png,svg") == ("svg", "png")
     with pytest.raises(OptionError, match=r"Got: 'pdf'. Some of: svg, png, csv."):
         chosen_formats("svg,pdf")
+
+
+def test_a_figure_is_drawn_once_for_its_file_and_its_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn, times = figure_of(), list[object]()
+    draw = named_figure.svg_text
+
+    def counted(figure: Figure, **described: str) -> str:
+        times.append(figure)
+        return draw(figure, **described)
+
+    monkeypatch.setattr(named_figure, "svg_text", counted)
+    path, _, _ = save_figures([drawn], tmp_path)
+    assert path.read_text().endswith(picture_of(drawn).svg)
+    assert times == [drawn.figure]
 
 
 def test_a_picture_is_the_svg_alone() -> None:

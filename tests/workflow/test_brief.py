@@ -21,7 +21,7 @@ from vm2causal.report.named_figure import save_figures
 from vm2causal.spec.objects import Label
 from vm2causal.texts import Language
 from vm2causal.workflow import brief as job
-from vm2causal.workflow.attack_records import keep_attack, kept_attack
+from vm2causal.workflow.attack_records import SECOND, keep_attack, kept_attack
 from vm2causal.workflow.brief import brief_of_fit
 from vm2causal.workflow.reproduction import installed
 
@@ -114,8 +114,8 @@ def test_made_up_data_are_marked_in_the_title_and_every_figure(page: str) -> Non
 
 
 def test_every_part_that_a_checker_needs_is_there(page: str) -> None:
-    parts = ("question", "model", "findings", "cannot", "what_if", "arrows", "effects", "groups")
-    parts += ("identification", "attacks", "diagnostics", "quality", "reproduce")
+    parts = ("question", "model", "findings", "cannot", "what_if", "arrows", "effects", "second")
+    parts += ("groups", "identification", "attacks", "diagnostics", "quality", "reproduce")
     for part in parts:
         assert f'id="{part}"' in page, part
 
@@ -133,6 +133,37 @@ def test_a_failed_gate_withholds_every_headline_and_says_why(tmp_path: Path) -> 
     assert 'id="what_if"' not in page
     assert not (tmp_path / "out" / "tables").exists()
     assert not (tmp_path / "out" / "figures").exists()
+
+
+@pytest.mark.usefixtures("sparing")
+def test_a_failed_fit_leaves_nothing_of_the_brief_of_a_passed_one(
+    study: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    passed = {path.relative_to(out) for path in brief_of_fit(study, out, language=Language.NL)}
+    assert {Path("tables/arrows.csv"), Path("figures/dag.svg")} <= passed
+    (out / "figures" / "mine.svg").write_text("<svg/>")
+    fit = written(study_fit(), tmp_path / "fit", diagnostics=FAILED)
+    brief_of_fit(fit, out, language=Language.NL)
+    kept = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert kept == {"brief.html", "brief.pdf", "files.json", "figures/mine.svg"}
+
+
+@pytest.mark.usefixtures("sparing")
+def test_a_brief_that_cannot_be_made_leaves_the_earlier_one(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    brief_of_fit(study, out, language=Language.NL)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+    def interrupted(brief: object) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(job, "render_pdf", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        brief_of_fit(study, out, language=Language.EN)
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 
 
 def attack(passed: bool) -> dict[str, Any]:
@@ -197,6 +228,68 @@ def test_attacks_on_other_draws_do_not_count(tmp_path: Path) -> None:
     assert kept_attack(fit, "test", record, Language.NL) is None
     other = {**record, "draws_sha256": "f" * 64}
     assert kept_attack(fit, "refute", other, Language.NL) is None
+
+
+OPINION = {
+    "kind": "total",
+    "effect_level": None,
+    "strategy": "backdoor",
+    "adjusted_for": ["sector"],
+    "held": [],
+    "reason": None,
+    "passed": True,
+    "failures": [],
+    "first": {"mean": -0.02, "lower": -0.03, "upper": -0.01, "level": 0.95},
+    "second": {"mean": 0.02, "lower": 0.01, "upper": 0.03, "level": 0.95},
+    "first_career": {"mean": -0.04, "lower": -0.06, "upper": -0.02, "level": 0.95},
+    "second_career": {"mean": 0.0373, "lower": 0.0201, "upper": 0.0604, "level": 0.95},
+    "distance": -5.6,
+    "disagrees": True,
+}
+
+
+def with_opinions(folder: Path, table: Path, **facts: Any) -> Path:
+    """A fit with a second opinion per headline, of which only that on vsv disagrees."""
+    fit = written(study_fit(), folder, **facts)
+    rows = [
+        OPINION | {name: row[name] for name in ("cause", "effect", "contrast")}
+        for row in pd.read_csv(table).query("kind == 'total'").to_dict("records")
+    ]
+    opinions = [row | {"disagrees": row["effect"] == "vsv"} for row in rows]
+    assert {row["effect"] for row in opinions} == {"vsv", "sk"}
+    found = {"opinions": opinions, "withheld": 0}
+    keep_attack(fit, SECOND, read_record(fit), lambda language: found)
+    return fit
+
+
+@pytest.mark.usefixtures("sparing")
+def test_a_second_opinion_stands_in_its_section_and_beside_its_headline(
+    study: Path, tmp_path: Path
+) -> None:
+    page = page_of(study, tmp_path / "without")
+    assert "vm2causal effects fit --second-opinion" in section(page, "second")
+    assert "komt hier niet mee overeen" not in page
+    fit = with_opinions(tmp_path / "fit", tmp_path / "without" / "tables" / "totals.csv")
+    said = {
+        Language.NL: ("komt hier niet mee overeen: ongeveer 37 meer", "lopen uiteen</td>"),
+        Language.EN: ("does not agree with this: about 37 more", "do not agree</td>"),
+    }
+    for language, (beside, verdict) in said.items():
+        page = page_of(fit, tmp_path / language.value, language)
+        assert section(page, "findings").count(beside) == 1
+        assert section(page, "second").count(verdict) == 1
+        assert "--second-opinion" not in page
+
+
+@pytest.mark.usefixtures("sparing")
+def test_a_fit_that_failed_its_gate_has_nothing_to_set_a_second_opinion_beside(
+    study: Path, tmp_path: Path
+) -> None:
+    brief_of_fit(study, tmp_path / "without", language=Language.NL)
+    totals = tmp_path / "without" / "tables" / "totals.csv"
+    page = page_of(with_opinions(tmp_path / "fit", totals, diagnostics=FAILED), tmp_path / "out")
+    assert 'id="second"' not in page
+    assert "tweede oordeel" not in page.lower()
 
 
 @pytest.mark.usefixtures("sparing")

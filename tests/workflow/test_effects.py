@@ -34,7 +34,7 @@ from vm2causal.workflow.effects import (
     effects_of,
 )
 from vm2causal.workflow.questions import not_identified
-from vm2causal.workflow.second_opinions import with_second_opinions
+from vm2causal.workflow.second_opinions import second_opinions, with_second_opinions
 
 
 def opened(data: StructuralData, unanswerable: list[Query] | None = None) -> FitOnDisk:
@@ -177,7 +177,7 @@ def test_all_refused_leaves_the_arrows(asking: StructuralData) -> None:
     assert answers.totals.empty
     assert answers.mediation.empty
     assert len(answers.arrows) >= len(STUDY_SPEC.arrows)
-    again = with_second_opinions(fit, answers, Language.EN)
+    again = with_second_opinions(fit, answers, second_opinions(fit), Language.EN)
     assert again.second.empty
     assert again.arrows["second_opinion"].isna().all()
 

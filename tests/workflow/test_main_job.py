@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from command_line import valid
+from figure_cases import study_fit
 from vm2causal import workflow
 from vm2causal.errors import OutputError, StudyError
 from vm2causal.inputs.published.reading import PublishedTables
@@ -27,6 +28,8 @@ from vm2causal.workflow.monitor_files import (
     write_reanalysis,
 )
 from workflow.study_cases import MODEL, QUICK, study, written
+from workflow.test_brief import FAILED
+from workflow.test_brief import written as written_brief_fit
 
 
 @pytest.fixture
@@ -99,6 +102,14 @@ def test_a_run_writes_everything_and_a_resumed_one_samples_nothing(
 
     workflow.run(out, _changed(options, resume=False))
     assert sampled == ["monitor", "study"] * 2
+
+    # a brief of one fit takes the place of the run's, and leaves the fits
+    mine = brief.brief_of_fit(out / "study-fit", out, language=Language.EN)
+    left = {path for path in files if path.exists()}
+    assert left == set(files) & set(mine)
+    assert out / "run.json" not in left, "it told of what is gone"
+    assert (out / "study-fit" / "run.json").exists()
+    assert (out / "fits" / "monitor.json").exists()
 
 
 def _contents(folder: Path) -> list[bytes]:
@@ -279,6 +290,44 @@ def test_an_interrupted_run_leaves_nothing_half_written(
     with pytest.raises(KeyboardInterrupt):
         workflow.run(tmp_path / "out", options)
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What attacks would have done to a fit."""
+    noted: list[str] = []
+
+    def second_opinions(opened: object, **options: object) -> tuple[()]:
+        noted.append("second")
+        return ()
+
+    monkeypatch.setattr(main_job, "second_opinions", second_opinions)
+    monkeypatch.setattr(main_job, "falsify_fit", lambda *given, **options: noted.append("test"))
+    monkeypatch.setattr(main_job, "keep_falsification", lambda *given: None)
+    return noted
+
+
+def test_second_opinions_are_asked_for_once_with_the_quick_attacks(
+    asked: list[str], tmp_path: Path
+) -> None:
+    fit = written_brief_fit(study_fit(), tmp_path / "fit")
+    quick = RunOptions(attacks=Attacks.QUICK)
+    main_job._attack(fit, RunOptions(attacks=Attacks.NONE))
+    assert asked == []
+    main_job._attack(fit, quick)
+    assert asked == ["test", "second"]
+    main_job._attack(fit, quick)
+    assert asked == ["test", "second", "test"]
+    main_job._attack(fit, _changed(quick, resume=False))
+    assert asked[3:] == ["test", "second"]
+
+
+def test_a_fit_that_failed_its_gate_is_not_estimated_again(
+    asked: list[str], tmp_path: Path
+) -> None:
+    fit = written_brief_fit(study_fit(), tmp_path / "fit", diagnostics=FAILED)
+    main_job._attack(fit, RunOptions(attacks=Attacks.QUICK))
+    assert asked == ["test"]
 
 
 def test_the_command_names_what_differs_from_the_usual() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,7 +56,7 @@ def effects(
     if do is None:
         answers = workflow.all_effects(opened, by=by, level=level)
         if second:
-            answers = _with_second(opened, answers, lang, level)
+            answers = _with_second(fit, opened, answers, lang, level)
     else:
         answers = workflow.effects_of(opened, do, versus=versus, on=on, by=by, level=level)
     _warn(opened, answers, lang)
@@ -74,12 +75,22 @@ def effects(
     _print_answers(opened, answers, lang)
 
 
-def _with_second(opened: FitOnDisk, answers: Answers, lang: Language, level: float) -> Answers:
-    from vm2causal.workflow.second_opinions import with_second_opinions
+def _with_second(
+    fit: Path, opened: FitOnDisk, answers: Answers, lang: Language, level: float
+) -> Answers:
+    from vm2causal.workflow import second_opinions as workflow
+    from vm2causal.workflow.attack_records import keep_second_opinions, require_kept
 
+    # a brief shows one level throughout
+    kept = level == workflow.LEVEL
+    if kept:
+        require_kept(fit)
     queries = opened.forward.data.spec.queries
     with steps([query.effect for query in queries]) as progress:
-        return with_second_opinions(opened, answers, lang, level=level, progress=progress)
+        found = workflow.second_opinions(opened, level=level, progress=progress)
+    if kept:
+        keep_second_opinions(fit, opened, found)
+    return workflow.with_second_opinions(opened, answers, found, lang)
 
 
 def what_if(

@@ -37,7 +37,10 @@ def run(
     ] = True,
     attacks: Annotated[
         Attacks,
-        typer.Option(help="quick: what the model rules out; full: also 'refute', 'sensitivity'."),
+        typer.Option(
+            help="quick: what the model rules out, second opinions; full: also 'refute', "
+            "'sensitivity'."
+        ),
     ] = Attacks.QUICK,
     name_schools: Annotated[
         bool, typer.Option("--name-schools", help="Keep the names of schools and experiments.")
@@ -74,7 +77,8 @@ def brief(
 ) -> None:
     """Write the brief of a fit: HTML, PDF/UA, figures (SVG, PNG), tables (CSV).
 
-    It takes up what 'test', 'refute' and 'sensitivity' found on the same fit.
+    It takes up what 'test', 'refute', 'sensitivity' and 'effects --second-opinion' found on the
+    same fit, and takes the place of an earlier brief in --out.
     """
     from vm2causal.workflow.brief import brief_of_fit
 

@@ -21,7 +21,8 @@ from vm2causal.report.level_labels import (
     group_label,
     level_label,
 )
-from vm2causal.report.named_figure import NamedFigure, finish_figure, numbered_name
+from vm2causal.report.named_figure import NamedFigure, finish_figure
+from vm2causal.report.names import joined_name, numbered_name
 from vm2causal.report.text_size import text_size, wrapped_to
 from vm2causal.report.ticks import number_formatter
 from vm2causal.spec import CausalSpec
@@ -54,7 +55,7 @@ def draw_by_group(
     figures = []
     for unit in dict.fromkeys(_unit(row, spec) for row in rows):
         own = [row for row in rows if _unit(row, spec) == unit]
-        name = "-".join(["sectors", *(part for part in unit if part)])
+        name = joined_name("sectors", *(part for part in unit if part))
         title = text(
             "figures.groups.title",
             language,

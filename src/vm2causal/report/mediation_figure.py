@@ -12,7 +12,8 @@ from vm2causal.report.documents import records
 from vm2causal.report.effect_rows import is_share
 from vm2causal.report.forest import Look, Row, draw_forest
 from vm2causal.report.level_labels import contrast_label
-from vm2causal.report.named_figure import NamedFigure, finish_figure, numbered_name
+from vm2causal.report.named_figure import NamedFigure, finish_figure
+from vm2causal.report.names import numbered_name
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
 

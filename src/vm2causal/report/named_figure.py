@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -58,6 +58,11 @@ class NamedFigure:
     alt: str = field(repr=False)
     data: pd.DataFrame = field(repr=False)
 
+    @cached_property
+    def svg(self) -> str:
+        """As text; drawn once for its file and the page it stands in."""
+        return svg_text(self.figure, title=self.title, description=self.alt)
+
 
 def finish_figure(
     figure: Figure,
@@ -97,34 +102,12 @@ def finish_figure(
     told = f"{mark}. {alt}" if synthetic else alt
     origin = Origin.SYNTHETIC.value if synthetic else Origin.REAL.value
     numbers = with_origin(flattened(data), PUBLISHED if published else origin)
-    return NamedFigure(_file_name(name), figure, title, told, numbers)
+    return NamedFigure(name, figure, title, told, numbers)
 
 
 def with_origin(numbers: pd.DataFrame, origin: str) -> pd.DataFrame:
     """Numbers with where they come from beside each, so that no copy of them can lose it."""
     return numbers.assign(origin=origin)
-
-
-def numbered_name(parts: Sequence[str], place: int, alike: int) -> str:
-    """Name of one of several figures that differ in their contrast only.
-
-    They are numbered, for a file name cannot hold every level, and not every level is short.
-
-    Parameters
-    ----------
-    parts
-        Of the name.
-    place
-        Of the figure among those alike, from 0.
-    alike
-        How many of them there are.
-
-    Examples
-    --------
-    >>> numbered_name(["schools", "plan", "vsv"], 0, 1), numbered_name(["schools", "plan"], 1, 3)
-    ('schools-plan-vsv', 'schools-plan-2')
-    """
-    return "-".join([*parts, *([str(place + 1)] if alike > 1 else [])])
 
 
 def save_figures(
@@ -151,6 +134,8 @@ def save_figures(
             if suffix == "csv":
                 table = item.data.to_csv(index=False, lineterminator="\n")
                 paths.append(write_atomically(path, table))
+            elif suffix == "svg":
+                paths.append(write_atomically(path, item.svg))
             else:
                 paths.append(
                     write_figure(item.figure, path, title=item.title, description=item.alt)
@@ -185,14 +170,8 @@ def chosen_formats(written: str) -> tuple[str, ...]:
 
 def picture_of(figure: NamedFigure, caption: str = "") -> Picture:
     """A figure as a block of a brief: its SVG from the opening tag on."""
-    drawn = svg_text(figure.figure, title=figure.title, description=figure.alt)
-    svg = drawn[drawn.index("<svg") :]
+    svg = figure.svg[figure.svg.index("<svg") :]
     return Picture(figure.name, svg, figure.title, figure.alt, caption)
-
-
-def _file_name(name: str) -> str:
-    """A name without what a file name may not hold."""
-    return re.sub(r"[^\w.-]+", "-", name)
 
 
 def _height(label: str, points: float) -> float:

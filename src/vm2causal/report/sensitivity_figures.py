@@ -13,6 +13,7 @@ from vm2causal.checks.confounding_answer import Confounding
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.report import style
 from vm2causal.report.named_figure import NamedFigure, finish_figure
+from vm2causal.report.names import joined_name
 from vm2causal.report.text_size import wrapped_to
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
@@ -55,7 +56,7 @@ def draw_tipping(
             axis.legend(frameon=False, fontsize=8.5, loc="upper right")
     return finish_figure(
         figure,
-        name=f"tipping-{found.query.cause}-{found.query.effect}",
+        name=joined_name("tipping", found.query.cause, found.query.effect),
         title=text("sensitivity.figure.title", language, **ends),
         alt=_alt(found, ends, spec, language),
         data=_numbers(found),

@@ -1,4 +1,4 @@
-"""What attacks on a fit found, kept beside it so that a brief can take it up."""
+"""What attacks on a fit and second opinions found, kept so that a brief can take it up."""
 
 from __future__ import annotations
 
@@ -16,11 +16,16 @@ from vm2causal.report.brief.blocks import Picture
 from vm2causal.report.falsification_document import falsification_document
 from vm2causal.report.json_text import to_json
 from vm2causal.report.sensitivity_documents import sensitivity_document
-from vm2causal.storage import write_atomically
+from vm2causal.storage import require_writable_folder, write_atomically
 from vm2causal.texts import Language
 from vm2causal.workflow.attacks import RefutedFit, Targets, batch_folder, tipping_figures
 from vm2causal.workflow.effects import FitOnDisk
+from vm2causal.workflow.reproduction import code_of_jobs
+from vm2causal.workflow.second_opinions import JudgedOpinion, second_opinions_document
 
+SECOND: Final = "second-opinion"
+_COMMANDS: Final = {SECOND: "effects --second-opinion"}
+"""What finds it, where that is not the command of the same name."""
 _SCHEMA: Final = "vm2causal/attack-record/1"
 
 
@@ -47,7 +52,7 @@ def keep_attack(
     fit
         Folder of the fit.
     name
-        Of the command.
+        Of the command, or :data:`SECOND`.
     record
         ``run.json`` of the fit: what is kept counts for these draws only.
     document
@@ -69,6 +74,17 @@ def keep_attack(
         },
     }
     return write_atomically(_path(fit, name), to_json(kept) + "\n")
+
+
+def require_kept(fit: Path) -> None:
+    """Find out before any long work whether something can be kept beside a fit.
+
+    Raises
+    ------
+    OutputError
+        When it cannot.
+    """
+    require_writable_folder(_path(fit, SECOND).parent, sweep=False)
 
 
 def keep_falsification(fit: Path, opened: FitOnDisk, found: Falsification) -> Path:
@@ -104,6 +120,24 @@ def keep_sensitivity(fit: Path, opened: FitOnDisk, found: Sensitivity, chosen: T
     return keep_attack(fit, "sensitivity", opened.record, document, pictures=pictures)
 
 
+def keep_second_opinions(fit: Path, opened: FitOnDisk, found: Sequence[JudgedOpinion]) -> Path:
+    """Keep what ``effects --second-opinion`` found, with the code that found it."""
+
+    def document(language: Language) -> Mapping[str, Any]:
+        return {"code": code_of_jobs(), **second_opinions_document(opened, found, language)}
+
+    return keep_attack(fit, SECOND, opened.record, document)
+
+
+def holds_second_opinions(fit: Path, record: Mapping[str, Any]) -> bool:
+    """Whether what is kept is, whole, what this code would find on these draws."""
+    try:
+        kept = kept_attack(fit, SECOND, record, Language.NL)
+    except FitError:  # damaged, or of another version
+        return False
+    return kept is not None and kept.document.get("code") == code_of_jobs()
+
+
 def kept_attack(
     fit: Path, name: str, record: Mapping[str, Any], language: Language
 ) -> KeptAttack | None:
@@ -117,7 +151,7 @@ def kept_attack(
     path = _path(fit, name)
     if not path.exists():
         return None
-    again = f"Delete the file, or run 'vm2causal {name}' again."
+    again = f"Delete the file, or run 'vm2causal {_COMMANDS.get(name, name)}' again."
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         schema = kept["schema"]

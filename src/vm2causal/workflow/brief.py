@@ -29,9 +29,11 @@ from vm2causal.report.brief.study_sections import StudyEvidence
 from vm2causal.report.documents import flattened
 from vm2causal.report.frequency_figure import draw_frequency
 from vm2causal.report.named_figure import NamedFigure, picture_of, save_figures
+from vm2causal.report.names import by_group_name
 from vm2causal.storage import require_writable_folder, write_atomically
 from vm2causal.texts import Language, text
-from vm2causal.workflow.attack_records import KeptAttack, kept_attack
+from vm2causal.workflow.attack_records import SECOND, KeptAttack, kept_attack
+from vm2causal.workflow.brief_folder import replace_files
 from vm2causal.workflow.effects import FitOnDisk, open_fit
 from vm2causal.workflow.figures import draw_figure, possible_figures
 from vm2causal.workflow.fit_tables import FitTables
@@ -48,7 +50,7 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def brief_of_fit(fit: Path, out: Path, *, language: Language) -> list[Path]:
-    """Write the brief of a fit: HTML, PDF, figures and tables.
+    """Write the brief of a fit: HTML, PDF, figures and tables; in the place of an earlier one.
 
     Parameters
     ----------
@@ -67,12 +69,17 @@ def brief_of_fit(fit: Path, out: Path, *, language: Language) -> list[Path]:
     FitError
         When the folder holds no whole fit, or one that an earlier version checked for less.
     OutputError
-        When ``out`` cannot be written; found out first.
+        When ``out`` cannot be written, which is found out first, or its list of what an earlier
+        brief wrote is damaged.
     """
     require_writable_folder(out)
     command = f"vm2causal brief {shlex.quote(fit.resolve().name)} --lang {language.value}"
-    study, written = study_evidence(fit, out=out, command=command, language=language)
-    return [*written, *write_brief(None, study, out, language=language)]
+
+    def write(folder: Path) -> list[Path]:
+        study, written = study_evidence(fit, out=folder, command=command, language=language)
+        return [*written, *write_brief(None, study, folder, language=language)]
+
+    return replace_files(out, write)
 
 
 def study_evidence(
@@ -91,6 +98,7 @@ def study_evidence(
     opened, answers = tables.opened, tables.answers
     _require_checks(opened, fit)
     attacks = _attacks(fit, opened, language)
+    second = kept_attack(fit, SECOND, opened.record, language)
     figures = _figures(tables, language)
     written = save_figures([item for items in figures.values() for item in items], out / "figures")
     pictures = {part: tuple(picture_of(item) for item in items) for part, items in figures.items()}
@@ -102,7 +110,7 @@ def study_evidence(
                 "arrows": answers.arrows,
                 "totals": answers.totals,
                 "mediation": answers.mediation,
-                **{f"by-{group}": table for group, table in by_group.items()},
+                **{by_group_name(group): table for group, table in by_group.items()},
             },
             out / "tables",
             origin=opened.record["origin"],
@@ -120,6 +128,7 @@ def study_evidence(
         withheld=answers.withheld + tables.by_few[1] + tables.by_many[1],
         identified=_identified(data),
         attacks={name: found.document for name, found in attacks.items()},
+        second=None if second is None else second.document,
         pictures=pictures | {"sensitivity": kept.pictures if kept else ()},
         panel=_panel(opened, fit, language) if opened.passed else None,
         command=command,

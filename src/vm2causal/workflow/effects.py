@@ -9,22 +9,25 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vm2causal.disclosure import MINIMUM
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.contrasts import Contrast, chosen_contrast, default_contrasts
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.mediation import mediation_table
 from vm2causal.effects.totals import require_descendant, totals_table
 from vm2causal.effects.verdict import Untestable, Verdict
-from vm2causal.effects.what_if import what_if, within
-from vm2causal.errors import OptionError, QueryError
+from vm2causal.effects.what_if import what_if
+from vm2causal.errors import OptionError
 from vm2causal.identify import identify_effect
 from vm2causal.model.fit_files import read_fit, read_record
 from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.spec import Query
 from vm2causal.spec.words import Kind, QueryKind
 from vm2causal.workflow.questions import answerable_queries, downstream
-from vm2causal.workflow.small_groups import large_enough, without_small_groups
+from vm2causal.workflow.small_groups import (
+    large_enough,
+    require_shown,
+    without_small_groups,
+)
 
 MEDIATED: Final = frozenset({QueryKind.MEDIATED})
 
@@ -211,25 +214,20 @@ def answer_what_if(
         As :func:`~vm2causal.effects.what_if.what_if` gives it.
     outside : tuple of Contrast
         The changes to a value beyond the data.
+
+    Raises
+    ------
+    OptionError
+        When a change is not of the form ``cause=value``.
+    QueryError
+        When the fit cannot answer, or may not: see
+        :func:`~vm2causal.workflow.small_groups.require_shown`.
     """
     forward = opened.forward
     chosen = [contrast for change in changes for contrast in _contrast(forward, change, None)]
-    _require_enough(forward, place)
+    require_shown(forward, place)
     table = what_if(forward, chosen, place=place, level=level)
     return table, tuple(contrast for contrast in chosen if contrast.outside)
-
-
-def _require_enough(forward: Forward, place: str | None) -> None:
-    """A study answers for places of enough pupils only; a flat table has no pupils."""
-    if place is None or forward.data.years is None:
-        return
-    pupils = forward.data.weights @ within(forward, place)
-    if pupils < MINIMUM:
-        raise QueryError(
-            f"Fewer than {MINIMUM} pupils started here, too few to answer about.",
-            value=place,
-            fix="Ask about a larger place, or about everybody.",
-        )
 
 
 def _contrast(forward: Forward, do: str, versus: str | None) -> tuple[Contrast, ...]:

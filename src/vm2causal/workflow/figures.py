@@ -19,7 +19,8 @@ from vm2causal.report.frequency_figure import draw_frequency
 from vm2causal.report.group_figures import draw_by_group, draw_caterpillars
 from vm2causal.report.level_labels import effect_label
 from vm2causal.report.mediation_figure import draw_mediation
-from vm2causal.report.named_figure import NamedFigure, numbered_name
+from vm2causal.report.named_figure import NamedFigure
+from vm2causal.report.names import numbered_name
 from vm2causal.report.predictive_figure import draw_predictive
 from vm2causal.report.prior_figures import draw_priors
 from vm2causal.report.weighted_model import draw_weighted_model

@@ -22,13 +22,16 @@ from vm2causal.spec import read_model
 from vm2causal.storage import require_writable_folder, shipped_path, write_atomically
 from vm2causal.texts import Language, text
 from vm2causal.workflow.attack_records import (
+    holds_second_opinions,
     keep_falsification,
     keep_refutation,
+    keep_second_opinions,
     keep_sensitivity,
 )
 from vm2causal.workflow.attacks import batch_folder, refute_fit, sensitivity_of, targets
 from vm2causal.workflow.brief import study_evidence, write_brief
-from vm2causal.workflow.effects import open_fit
+from vm2causal.workflow.brief_folder import listed_files, replace_files
+from vm2causal.workflow.effects import FitOnDisk, open_fit
 from vm2causal.workflow.falsification import falsify_fit
 from vm2causal.workflow.monitor import (
     DEFAULT_SEED,
@@ -45,6 +48,7 @@ from vm2causal.workflow.monitor_files import (
     write_reanalysis,
 )
 from vm2causal.workflow.reproduction import code_of_jobs, installed, provenance
+from vm2causal.workflow.second_opinions import second_opinions
 from vm2causal.workflow.structural import PreparedFit, fit_prepared, prepare_fit
 
 DEFAULT_MODEL: Final = "onderzoeksmodel-2012"
@@ -56,7 +60,7 @@ class Attacks(StrEnum):
 
     NONE = "none"
     QUICK = "quick"
-    """Every independence that the model implies."""
+    """Every independence that the model implies, and a second opinion on each effect."""
     FULL = "full"
     """Also refutations and unmeasured confounding: hundreds of refits."""
 
@@ -115,7 +119,8 @@ def run(
     ----------
     out
         Folder for ``brief.html``, ``brief.pdf``, ``figures/``, ``tables/``, ``fits/``,
-        ``study-fit/`` and ``run.json``.
+        ``study-fit/``, ``run.json`` and ``files.json``. What an earlier run or brief wrote there
+        is replaced once all of this one is there.
     progress
         Told the name of each step as it starts.
     notice
@@ -129,7 +134,8 @@ def run(
     Raises
     ------
     OutputError
-        When ``out`` cannot be written, or its ``study-fit`` holds other things than a fit.
+        When ``out`` cannot be written, its ``study-fit`` holds other things than a fit, or its
+        list of what an earlier brief wrote is damaged.
     StudyError, ModelFileError
         When the study or the model cannot be used.
 
@@ -139,6 +145,7 @@ def run(
     """
     require_writable_folder(out)
     study_fit = require_fit_folder(out / "study-fit")
+    listed_files(out)
     began = time.perf_counter()
     progress("tables")
     tables = read_published()
@@ -154,27 +161,11 @@ def run(
     fit = _fitted(prepared, study_fit, options, progress=progress, notice=notice)
     progress("attacks")
     _attack(fit, options)
-    progress("figures")
-    language = options.language
-    monitor, written = monitor_evidence(
-        tables, found, out=out, seed=options.seed, command=options.command, language=language
-    )
-    study, drawn = study_evidence(fit, out=out, command=options.command, language=language)
-    progress("brief")
-    written += [*drawn, *write_brief(monitor, study, out, language=language)]
-    facts = provenance(tables, seed=options.seed, timings={"total_s": time.perf_counter() - began})
-    about_study = _study_record(fit)
-    record = facts | {
-        "origin": f"{facts['origin']}+{about_study['origin']}",
-        "command": options.command,
-        "language": language.value,
-        "diagnostics": monitor.diagnostics.to_dict(),
-        "monitor": monitor.document,
-        "study": about_study,
-        "files": [str(path.relative_to(out)) for path in written],
-    }
-    written.append(write_atomically(out / "run.json", to_json(record) + "\n"))
-    return written
+
+    def write(folder: Path) -> list[Path]:
+        return _written(folder, tables, found, fit, options, began=began, progress=progress)
+
+    return replace_files(out, write)
 
 
 def run_steps() -> tuple[str, ...]:
@@ -261,12 +252,55 @@ def _attack(fit: Path, options: RunOptions) -> None:
     # DoWhy's second opinion on the whole graph takes minutes; 'test' asks for it
     tested = falsify_fit(opened, folder=folder, seed=options.seed, dowhy_seconds=0)
     keep_falsification(fit, opened, tested)
+    _ask_again(fit, opened, options)
     if options.attacks is Attacks.FULL:
         chosen = targets(opened)
         refuted = refute_fit(opened, chosen, folder=folder, seed=options.seed)
         keep_refutation(fit, opened, refuted)
         varied = sensitivity_of(opened, chosen, folder=folder, seed=options.seed)
         keep_sensitivity(fit, opened, varied, chosen)
+
+
+def _ask_again(fit: Path, opened: FitOnDisk, options: RunOptions) -> None:
+    """Second opinions on the declared effects; those of an earlier run are taken over."""
+    # a fit that failed its gate has no effects to set them beside
+    if not opened.passed or (options.resume and holds_second_opinions(fit, opened.record)):
+        return
+    keep_second_opinions(fit, opened, second_opinions(opened, settings=options.study_settings))
+
+
+def _written(
+    folder: Path,
+    tables: PublishedTables,
+    found: Reanalysis,
+    fit: Path,
+    options: RunOptions,
+    *,
+    began: float,
+    progress: Progress,
+) -> list[Path]:
+    """Write everything but the fits; ``run.json`` last, with the names of the others."""
+    progress("figures")
+    language, command = options.language, options.command
+    monitor, written = monitor_evidence(
+        tables, found, out=folder, seed=options.seed, command=command, language=language
+    )
+    study, drawn = study_evidence(fit, out=folder, command=command, language=language)
+    progress("brief")
+    written += [*drawn, *write_brief(monitor, study, folder, language=language)]
+    facts = provenance(tables, seed=options.seed, timings={"total_s": time.perf_counter() - began})
+    about_study = _study_record(fit)
+    record = facts | {
+        "origin": f"{facts['origin']}+{about_study['origin']}",
+        "command": command,
+        "language": language.value,
+        "diagnostics": monitor.diagnostics.to_dict(),
+        "monitor": monitor.document,
+        "study": about_study,
+        "files": [path.relative_to(folder).as_posix() for path in written],
+    }
+    written.append(write_atomically(folder / "run.json", to_json(record) + "\n"))
+    return written
 
 
 def _study_record(fit: Path) -> Mapping[str, Any]:

@@ -2,42 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import pandas as pd
 
-from vm2causal.checks.diagnostics import diagnose
-from vm2causal.effects.contrasts import default_contrasts
+from vm2causal.checks.diagnostics import Diagnostics, diagnose
+from vm2causal.effects.contrasts import Contrast, default_contrasts
 from vm2causal.effects.intervals import Interval
 from vm2causal.effects.second_opinion import SecondOpinion, second_opinion
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.sampling import SamplerSettings
+from vm2causal.report.documents import records
+from vm2causal.spec import Query
 from vm2causal.texts import Language
 from vm2causal.workflow.effects import MEDIATED, Answers, FitOnDisk, answerable
+from vm2causal.workflow.small_groups import without_small_groups
+
+LEVEL: Final = 0.95
+"""Mass of the intervals of a brief."""
 
 ArrowRow = tuple[str, str, str | None, str | None]
 """Cause, effect, contrast and level of the effect: what tells rows of arrows apart."""
 
 
-def with_second_opinions(
+@dataclass(frozen=True)
+class JudgedOpinion:
+    """A second opinion with the gate of its regression; None where there was no regression."""
+
+    opinion: SecondOpinion
+    gate: Diagnostics | None
+
+
+def second_opinions(
     opened: FitOnDisk,
-    answers: Answers,
-    language: Language,
     *,
-    level: float = 0.95,
+    level: float = LEVEL,
     settings: SamplerSettings | None = None,
     progress: Callable[[str], None] = lambda step: None,
-) -> Answers:
+) -> tuple[JudgedOpinion, ...]:
     """Estimate every declared total and direct effect again, by its adjustment set.
 
     Each is a regression of its own, sampled anew.
 
     Parameters
     ----------
+    settings
+        Of the sampler; those of the regression where None.
+    """
+    found = []
+    for query, contrast in _asked(opened, progress):
+        opinion = second_opinion(
+            opened.forward,
+            contrast,
+            query.effect,
+            seed=opened.fit.seed,
+            kind=query.kind,
+            settings=settings,
+            level=level,
+        )
+        gate = None if opinion.fit is None else diagnose(opinion.fit.tree)
+        found.append(JudgedOpinion(opinion, gate))
+    return tuple(found)
+
+
+def with_second_opinions(
+    opened: FitOnDisk, answers: Answers, found: Sequence[JudgedOpinion], language: Language
+) -> Answers:
+    """Set second opinions beside the effects they are on.
+
+    Parameters
+    ----------
     answers
         Of :func:`~vm2causal.workflow.effects.all_effects`.
+    found
+        Of :func:`second_opinions`.
 
     Returns
     -------
@@ -46,42 +86,52 @@ def with_second_opinions(
         ``strategy``, ``adjusted_for`` (tuple; None without a second opinion), ``reason`` why there
         is none, intervals ``first``, ``second``, ``first_career`` and ``second_career``,
         ``distance`` in joint standard deviations, ``disagrees``, and ``passed``: whether the
-        regression passed its gate. And with ``second_opinion`` of the arrows whose direct effect
-        was estimated again by a regression that passed: the interval to set beside ``natural``.
+        regression passed its gate. Rows on groups of few pupils are left out. And with
+        ``second_opinion`` of the arrows whose direct effect was estimated again by a regression
+        that passed: the interval to set beside ``natural``.
     """
-    rows: list[dict[str, Any]] = []
+    rows = [row for item in found for row in _rows(item, language)]
+    shown, _ = without_small_groups(opened.forward, pd.DataFrame(rows))
     arrows: dict[ArrowRow, Interval] = {}
-    for opinion in _opinions(opened, level, settings, progress):
-        passed = None if opinion.fit is None else diagnose(opinion.fit.tree).passed
-        rows += _rows(opinion, passed, language)
-        if passed and opinion.arrow is not None:
-            arrows |= _arrows(opinion, opinion.arrow)
-    return replace(answers, arrows=_beside(answers.arrows, arrows), second=pd.DataFrame(rows))
+    for item in found:
+        if item.gate is not None and item.gate.passed and item.opinion.arrow is not None:
+            arrows |= _arrows(item.opinion, item.opinion.arrow)
+    return replace(answers, arrows=_beside(answers.arrows, arrows), second=shown)
 
 
-def _opinions(
-    opened: FitOnDisk,
-    level: float,
-    settings: SamplerSettings | None,
-    progress: Callable[[str], None],
-) -> Iterable[SecondOpinion]:
+def second_opinions_document(
+    opened: FitOnDisk, found: Sequence[JudgedOpinion], language: Language
+) -> dict[str, Any]:
+    """Second opinions as they are kept beside a fit.
+
+    Returns
+    -------
+    dict
+        ``opinions``: the rows of :func:`with_second_opinions`, with ``held``, the mediators that a
+        direct effect holds fixed, and ``failures``, the checks that the regression did not pass;
+        ``withheld``: how many groups of few pupils are left out.
+    """
+    rows = [row | _kept_facts(item) for item in found for row in _rows(item, language)]
+    shown, withheld = without_small_groups(opened.forward, pd.DataFrame(rows))
+    return {"opinions": records(shown), "withheld": len(withheld)}
+
+
+def _kept_facts(judged: JudgedOpinion) -> dict[str, tuple[str, ...]]:
+    failures = () if judged.gate is None else judged.gate.failures
+    return {"held": judged.opinion.held, "failures": failures}
+
+
+def _asked(opened: FitOnDisk, progress: Callable[[str], None]) -> Iterator[tuple[Query, Contrast]]:
     for query in answerable(opened):
         if query.kind in MEDIATED:
             continue
         progress(f"{query.cause} → {query.effect}")
         for contrast in default_contrasts(opened.forward, query.cause):
-            yield second_opinion(
-                opened.forward,
-                contrast,
-                query.effect,
-                seed=opened.fit.seed,
-                kind=query.kind,
-                settings=settings,
-                level=level,
-            )
+            yield query, contrast
 
 
-def _rows(opinion: SecondOpinion, passed: bool | None, language: Language) -> list[dict[str, Any]]:
+def _rows(judged: JudgedOpinion, language: Language) -> list[dict[str, Any]]:
+    opinion = judged.opinion
     said = {
         "cause": opinion.contrast.cause,
         "effect": opinion.effect,
@@ -90,7 +140,7 @@ def _rows(opinion: SecondOpinion, passed: bool | None, language: Language) -> li
         "strategy": opinion.strategy.value if opinion.strategy else None,
         "adjusted_for": opinion.adjusted_for,
         "reason": opinion.reason.in_language(language) if opinion.reason else None,
-        "passed": passed,
+        "passed": None if judged.gate is None else judged.gate.passed,
     }
     return [said | row for row in row_dicts(opinion.table)]
 

@@ -61,6 +61,7 @@ def claimed(*rows: dict[str, Any], language: Language = Language.NL, **changes: 
         "identified": identified,
         "failures": [],
         "refuted": {},
+        "contradicted": {},
         "synthetic": False,
         "pupils": True,
         "most": 5,
@@ -111,6 +112,46 @@ def test_an_effect_that_an_attack_brought_down_is_withheld() -> None:
     assert claim.sentences == ("Hield geen stand: placebo",)
 
 
+OTHER = {"second": interval(0.001, -0.003, 0.005), "second_career": interval(0.012, -0.02, 0.044)}
+SAME = ("samenwerking", "vsv", "1.1 vs -0.7", None)
+
+
+def test_a_second_opinion_that_does_not_agree_stands_beside_the_number() -> None:
+    said = {
+        Language.NL: "komt hier niet mee overeen: ongeveer 12 meer (met 95% kans tussen 20 minder "
+        "en 44 meer).",
+        Language.EN: "does not agree with this: about 12 more (with 95% probability between "
+        "20 fewer and 44 more).",
+    }
+    for language, words_of_it in said.items():
+        (claim,) = claimed(row(), contradicted={SAME: OTHER}, language=language)
+        assert claim.standing is Standing.CAUSAL
+        assert "45" in claim.sentences[0]
+        assert words_of_it in claim.sentences[1]
+
+
+def test_a_second_opinion_on_something_else_is_not_held_against_a_headline() -> None:
+    for change in ("2 vs -0.7", None), ("1.1 vs -0.7", "ja"):
+        (claim,) = claimed(row(), contradicted={("samenwerking", "vsv", *change): OTHER})
+        assert claim == claimed(row())[0]
+
+
+def test_a_second_opinion_speaks_in_the_units_of_the_headline() -> None:
+    mean = row(effect="cijfer", career=None, natural=interval(0.4, 0.1, 0.7))
+    own = {("samenwerking", "cijfer", "1.1 vs -0.7", None): OTHER | {"second_career": None}}
+    (claim,) = claimed(mean, contradicted=own)
+    assert "ongeveer 0,00 (met 95% kans tussen 0,00 en 0,01)" in claim.sentences[1]
+    # a yearly difference says nothing beside one at the end of a career
+    (claim,) = claimed(row(), contradicted={SAME: OTHER | {"second_career": None}})
+    assert claim.sentences[1].startswith("Een tweede oordeel komt hier niet mee overeen.")
+    assert "ongeveer" not in claim.sentences[1]
+
+
+def test_what_is_withheld_has_no_second_opinion_either() -> None:
+    (claim,) = claimed(row(), failures=["convergentie (R-hat)"], contradicted={SAME: OTHER})
+    assert "tweede oordeel" not in words(claim)
+
+
 def test_a_made_up_study_says_so_in_every_claim() -> None:
     for claim in claimed(row(), row(cause="versnelling", contrast="1 vs 0"), synthetic=True):
         assert claim.licence.startswith("Synthetisch:")
@@ -149,6 +190,25 @@ def monitor_row(outcome: str, mean: float, lower: float, upper: float) -> dict[s
         "fewer_pupils": fewer,
         "p_beneficial": 0.998,
     }
+
+
+def test_no_two_headlines_share_a_picture() -> None:
+    """Not by hyphens in names, nor with the monitor, whose cause is VM2."""
+    rows = [("a-b", "c"), ("a", "b-c"), ("vm2", "vsv"), ("monitor-vm2", "vsv")]
+    names = ("a-b", "a", "vm2", "monitor-vm2", "c", "b-c")
+    variables = {name: Variable() for name in names} | {"vsv": SPEC.variables["vsv"]}
+    spec = CausalSpec(
+        name="hyphens",
+        variables=variables,
+        arrows=[Arrow(cause=cause, effect=effect) for cause, effect in rows],
+    )
+    pairs = [row(cause=cause, effect=effect) for cause, effect in rows]
+    document = {
+        "estimates": [monitor_row("vsv", -0.039, -0.063, -0.015)],
+        "diagnostics": {"failures": []},
+    }
+    claims = [*monitor_claims(document, Language.NL), *claimed(*pairs, spec=spec)]
+    assert len({claim.picture_name for claim in claims}) == len(claims) == 5
 
 
 def test_the_monitor_counts_starters_and_pupils() -> None:

@@ -22,6 +22,7 @@ from vm2causal.report.brief.table_cells import (
     table_of,
 )
 from vm2causal.report.effect_rows import interval_text
+from vm2causal.report.names import joined_name
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, percentage, text
 
@@ -179,7 +180,7 @@ def _attacked(query: Mapping[str, Any], spec: CausalSpec, language: Language) ->
         for item in query["attacks"]
     ]
     return table_of(
-        f"refute-{query['cause']}-{query['effect']}",
+        joined_name("refute", query["cause"], query["effect"]),
         caption,
         {name: text(f"attacks.column.{name}", language) for name in columns},
         rows,

@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from vm2causal.identify.result import Identification
 from vm2causal.report.brief.blocks import Finding, Picture, Standing
+from vm2causal.report.brief.opinion_section import Comparison, comparison
 from vm2causal.report.brief.wording import PER, amount, amounts_between, is_clear
 from vm2causal.report.effect_rows import is_share
 from vm2causal.report.level_labels import effect_label, sides_in_words
+from vm2causal.report.names import joined_name
 from vm2causal.report.sentences import probability
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind
@@ -89,7 +91,8 @@ def monitor_claims(document: Mapping[str, Any], language: Language) -> tuple[Cla
 
 def _monitor_claim(row: Mapping[str, Any], failures: Sequence[str], language: Language) -> Claim:
     outcome = row["outcome"]
-    name = f"vm2-{outcome}"
+    # three parts, as no effect of a study has
+    name = joined_name("monitor", "vm2", outcome)
     what = {"cause": "VM2", "outcome": text(f"outcome.{outcome}", language)}
     if failures:
         return _withheld(name, what, text_of_gate(failures, language), language)
@@ -170,6 +173,7 @@ def study_claims(
     identified: Mapping[tuple[str, str], Identification],
     failures: Sequence[str],
     refuted: Mapping[tuple[str, str], str],
+    contradicted: Mapping[Comparison, Mapping[str, Any]],
     synthetic: bool,
     pupils: bool,
     most: int,
@@ -188,6 +192,8 @@ def study_claims(
     refuted
         Effects to withhold, with the reason in words: an attack brought them down, or the prior
         decides them.
+    contradicted
+        Second opinions that do not agree, by what they are on.
     synthetic
         Whether the data were made up.
     pupils
@@ -206,7 +212,15 @@ def study_claims(
         pair = (row["cause"], row["effect"])
         reason = text_of_gate(failures, language) if failures else refuted.get(pair)
         standing = standing_of(identified.get(pair))
-        claim = _study_claim(row, spec, standing, reason, pupils=pupils, language=language)
+        claim = _study_claim(
+            row,
+            spec,
+            standing,
+            reason,
+            contradicted.get(comparison(row)),
+            pupils=pupils,
+            language=language,
+        )
         claims.append(_marked(claim, language) if synthetic else claim)
     return tuple(claims)
 
@@ -250,11 +264,13 @@ def _study_claim(
     spec: CausalSpec,
     standing: Standing,
     reason: str | None,
+    other: Mapping[str, Any] | None,
     *,
     pupils: bool,
     language: Language,
 ) -> Claim:
-    name = f"{row['cause']}-{row['effect']}"
+    """One headline; ``other`` is a second opinion that does not agree with it."""
+    name = joined_name(row["cause"], row["effect"])
     what = {
         "cause": spec.label(row["cause"], language),
         "outcome": effect_label(row, spec, language),
@@ -277,13 +293,33 @@ def _study_claim(
     return Claim(
         name,
         _title(standing.value, effect, what, language),
-        (sentence, _compared(row, spec, language)),
+        (
+            sentence,
+            *([_contradiction(row, other, people, share, language)] if other else []),
+            _compared(row, spec, language),
+        ),
         text(f"brief.licence.{standing.value}", language),
         standing,
         share,
         people,
         _among(row, spec, pupils=pupils, language=language),
     )
+
+
+def _contradiction(
+    row: Mapping[str, Any],
+    other: Mapping[str, Any],
+    people: str,
+    share: Mapping[str, float] | None,
+    language: Language,
+) -> str:
+    """That a second opinion does not agree, with its number where it is on the same scale."""
+    second = other["second_career" if row["career"] else "second"]
+    if second is None:
+        return text("brief.second.beside", language)
+    form = "people" if share else "mean"
+    sizes = _sizes(second, people, share is not None, language)
+    return text(f"brief.second.beside.{form}", language, **sizes)
 
 
 def _sizes(

@@ -41,6 +41,7 @@ from vm2causal.report.brief.monitor_sections import (
     replication_section,
     sources_table,
 )
+from vm2causal.report.brief.opinion_section import disagreements, opinions_section
 from vm2causal.report.brief.study_sections import (
     StudyEvidence,
     arrows_section,
@@ -81,6 +82,7 @@ def headline_claims(
             failures=gate_names(study.failures, language),
             refuted=prior_decided(study.record, language)
             | refuted_effects(study.attacks, language),
+            contradicted=disagreements(study.second),
             synthetic=study.synthetic,
             pupils="pupils" in study.size,
             most=MOST_CLAIMS - len(claims),
@@ -219,6 +221,7 @@ def _checker(
             panel,
             arrows_section(study, language),
             effects_section(study, language),
+            _second_opinions(study, language),
             groups_section(study, language),
         ]
     if monitor is not None and monitor.diagnostics.failures:
@@ -245,6 +248,13 @@ def _checker(
         _reproduce(monitor, study, language),
     ]
     return tuple(section for section in sections if section is not None)
+
+
+def _second_opinions(study: StudyEvidence, language: Language) -> Section | None:
+    """None where the model declares no effect that could have one."""
+    if study.totals.empty:
+        return None
+    return opinions_section(study.second, spec=study.spec, fit=study.fit, language=language)
 
 
 def _withheld(failures: Sequence[str], language: Language) -> Box:

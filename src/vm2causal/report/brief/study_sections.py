@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -25,9 +24,10 @@ from vm2causal.report.brief.blocks import (
     Tone,
     WhatIf,
 )
-from vm2causal.report.brief.table_cells import Row, sorted_by, table_of
+from vm2causal.report.brief.table_cells import Row, in_labels, sorted_by, table_of
 from vm2causal.report.documents import records
 from vm2causal.report.level_labels import cause_label, group_label
+from vm2causal.report.names import by_group_name, joined_name
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, capitalised, number, text
 
@@ -59,6 +59,8 @@ class StudyEvidence:
         Answers to the declared questions.
     attacks
         Documents of the attacks that were made.
+    second
+        Document of the second opinions; None where nobody asked for them.
     pictures
         By part: ``model``, ``arrows``, ``effects``, ``groups``, ``sensitivity``, ``diagnostics``.
     panel
@@ -78,6 +80,7 @@ class StudyEvidence:
     withheld: int
     identified: Sequence[Identification] = field(repr=False)
     attacks: Documents = field(repr=False)
+    second: Mapping[str, Any] | None = field(repr=False)
     pictures: Mapping[str, Sequence[Picture]] = field(repr=False)
     panel: WhatIf | None = field(repr=False)
     command: str
@@ -166,10 +169,10 @@ def groups_section(found: StudyEvidence, language: Language) -> Section | None:
             label = group_label(found.spec, group, language)
             caption = text("brief.table.by", language, group=label)
             said = effect_rows.total_cells
-            name = f"by-{group}"
+            name = by_group_name(group)
             blocks.append(_effects_table(name, caption, table, said, _GROUPS, found, language))
         else:
-            file = f"tables/by-{group}.csv"
+            file = f"tables/{by_group_name(group)}.csv"
             where = text("brief.groups.in_file", language, file=file)
             blocks.append(Paragraph(where, Tone.ASIDE))
     if found.withheld:
@@ -227,7 +230,7 @@ def identification_section(found: StudyEvidence, language: Language) -> Section:
     common = _common_assumptions(found.identified)
     parts = tuple(
         Section(
-            f"question-{item.cause}-{item.effect}-{item.kind.value}",
+            joined_name("question", item.cause, item.effect, item.kind.value),
             text(
                 "brief.identification.question",
                 language,
@@ -258,7 +261,9 @@ def _common_assumptions(found: Sequence[Identification]) -> tuple[Bilingual, ...
 def _answer(
     item: Identification, common: Sequence[Bilingual], spec: CausalSpec, language: Language
 ) -> tuple[Block, ...]:
-    blocks: list[Block] = [Paragraph(_labelled(item.sentence, spec, language))]
+    blocks: list[Block] = [
+        Paragraph(in_labels(item.sentence.in_language(language), spec, language))
+    ]
     own = [one for one in item.assumptions if one not in common]
     if own:
         blocks.append(_bullets(own, spec, language))
@@ -266,16 +271,8 @@ def _answer(
 
 
 def _bullets(found: Sequence[Bilingual], spec: CausalSpec, language: Language) -> BulletList:
-    return BulletList(tuple(_labelled(item, spec, language) for item in found))
-
-
-def _labelled(said: Bilingual, spec: CausalSpec, language: Language) -> str:
-    """A sentence with labels for names that are no words of a language, such as ``mbo_stof``."""
-    coined = [name for name in spec.variables if "_" in name]
-    if not coined:
-        return said.in_language(language)
-    pattern = rf"\b({'|'.join(map(re.escape, sorted(coined, key=len, reverse=True)))})\b"
-    return re.sub(pattern, lambda match: spec.label(match[1], language), said.in_language(language))
+    said = (item.in_language(language) for item in found)
+    return BulletList(tuple(in_labels(item, spec, language) for item in said))
 
 
 def data_definitions(found: StudyEvidence, language: Language) -> Definitions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -81,3 +82,12 @@ def estimate_text(
 ) -> str:
     """An effect with its interval, in the units of what it is an effect on."""
     return interval_text(value, language, share=is_share(spec, effect), signed=True)
+
+
+def in_labels(words: str, spec: CausalSpec, language: Language) -> str:
+    """A sentence with labels for names that are no words of a language, such as ``mbo_stof``."""
+    coined = [name for name in spec.variables if "_" in name]
+    if not coined:
+        return words
+    pattern = rf"\b({'|'.join(map(re.escape, sorted(coined, key=len, reverse=True)))})\b"
+    return re.sub(pattern, lambda match: spec.label(match[1], language), words)
