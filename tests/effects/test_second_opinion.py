@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from vm2causal.effects.adjustment_choice import choose_adjustment
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.contrasts import Contrast, chosen_contrast, default_contrasts
 from vm2causal.effects.forward import Forward
-from vm2causal.effects.outcome_regression import regression_spec
+from vm2causal.effects.outcome_regression import Regressions, regression_spec
 from vm2causal.effects.second_opinion import DISAGREEMENT, distance, second_opinion
 from vm2causal.errors import QueryError
 from vm2causal.identify import Strategy, identify_effect
@@ -304,3 +306,16 @@ def test_distance_is_in_joint_standard_deviations() -> None:
     certain = {**one, "sd": 0.0}
     assert distance(certain, certain) == 0.0
     assert distance(certain, {**certain, "mean": 0.0}) == np.inf
+
+
+@pytest.mark.mcmc
+def test_questions_that_adjust_for_the_same_share_a_regression() -> None:
+    forward = fitted(TRIANGLE, normals("xyz", 60))
+    shared = Regressions(forward, seed=2, settings=QUICK)
+    one = second_opinion(forward, UNIT, "y", seed=0, regressions=shared)
+    wider = replace(UNIT, high=UNIT.high + 1.0)
+    two = second_opinion(forward, wider, "y", seed=0, regressions=shared)
+    alone = second_opinion(forward, wider, "y", seed=2, settings=QUICK)
+    assert one.fit is two.fit is not None
+    assert alone.fit is not two.fit
+    pd.testing.assert_frame_equal(two.table, alone.table)

@@ -85,6 +85,43 @@ def fit_regression(
     return Regression(fit, Forward(fit.layout, fit.posterior, draws=draws, seed=seed))
 
 
+class Regressions:
+    """Outcome regressions on the data of one fit, each made once.
+
+    Questions of one cause that adjust for the same share theirs.
+
+    Parameters
+    ----------
+    forward
+        The fitted structural model.
+    seed, settings
+        Of every regression.
+    """
+
+    def __init__(
+        self, forward: Forward, *, seed: int, settings: SamplerSettings | None = None
+    ) -> None:
+        self._forward = forward
+        self._seed = seed
+        self._settings = settings
+        self._made: dict[tuple[str, frozenset[str], frozenset[str]], Regression] = {}
+
+    def on(self, cause: str, effects: Sequence[str], given: Collection[str]) -> Regression:
+        """The regression of effects on a cause; parameters as of :func:`fit_regression`."""
+        key = (cause, frozenset(effects), frozenset(given))
+        if key not in self._made:
+            self._made[key] = fit_regression(
+                self._forward.data,
+                cause,
+                effects,
+                given,
+                seed=self._seed,
+                settings=self._settings,
+                draws=self._forward.draws,
+            )
+        return self._made[key]
+
+
 def regression_spec(
     data: StructuralData,
     cause: str,

@@ -23,7 +23,7 @@ from vm2causal.effects.averages import averaged_effect
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import Interval, interval
-from vm2causal.effects.outcome_regression import Regression, fit_regression
+from vm2causal.effects.outcome_regression import Regression, Regressions
 from vm2causal.effects.totals import (
     direct_effect,
     mediators_between,
@@ -102,6 +102,7 @@ def second_opinion(
     kind: QueryKind = QueryKind.TOTAL,
     settings: SamplerSettings | None = None,
     level: float = 0.95,
+    regressions: Regressions | None = None,
 ) -> SecondOpinion:
     """Estimate an effect again, by adjustment and the g-formula.
 
@@ -109,10 +110,12 @@ def second_opinion(
     ----------
     forward
         The fitted structural model.
-    seed
+    seed, settings
         Of the regression.
     kind
         Total, or direct: mediators held at their observed values.
+    regressions
+        To share regressions with other questions on this fit; their seed and settings hold.
 
     Raises
     ------
@@ -133,14 +136,9 @@ def second_opinion(
         reason = bilingual("second_opinion.no_variation", cause=contrast.cause, effect=effect)
     regression = second = arrow = None
     if adjustment.given is not None and reason is None:
-        regression = fit_regression(
-            forward.data,
-            contrast.cause,
-            adjustment.outcomes,
-            {*adjustment.given, *adjustment.held},
-            seed=seed,
-            settings=settings,
-            draws=forward.draws,
+        made = regressions or Regressions(forward, seed=seed, settings=settings)
+        regression = made.on(
+            contrast.cause, adjustment.outcomes, {*adjustment.given, *adjustment.held}
         )
         second = averaged_effect(forward, _second(forward, regression, contrast, effect))
         if _is_arrow(forward, contrast.cause, effect, kind):

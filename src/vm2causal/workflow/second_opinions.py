@@ -1,4 +1,4 @@
-"""The declared effects of a fit estimated again, each by a regression of its own."""
+"""The declared effects of a fit estimated again, by regressions on what identifies them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pandas as pd
 from vm2causal.checks.diagnostics import Diagnostics, diagnose
 from vm2causal.effects.contrasts import Contrast, default_contrasts
 from vm2causal.effects.intervals import Interval
+from vm2causal.effects.outcome_regression import Regressions
 from vm2causal.effects.second_opinion import SecondOpinion, second_opinion
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.sampling import SamplerSettings
@@ -22,6 +23,9 @@ from vm2causal.workflow.small_groups import without_small_groups
 
 LEVEL: Final = 0.95
 """Mass of the intervals of a brief."""
+
+SETTINGS: Final = SamplerSettings(draws=1_000)
+"""Of each regression: enough to set one estimate beside another, and to be judged by the gate."""
 
 ArrowRow = tuple[str, str, str | None, str | None]
 """Cause, effect, contrast and level of the effect: what tells rows of arrows apart."""
@@ -44,22 +48,21 @@ def second_opinions(
 ) -> tuple[JudgedOpinion, ...]:
     """Estimate every declared total and direct effect again, by its adjustment set.
 
-    Each is a regression of its own, sampled anew.
-
     Parameters
     ----------
     settings
-        Of the sampler; those of the regression where None.
+        Of the sampler; :data:`SETTINGS` where None.
     """
-    found = []
+    seed, found = opened.fit.seed, []
+    regressions = Regressions(opened.forward, seed=seed, settings=settings or SETTINGS)
     for query, contrast in _asked(opened, progress):
         opinion = second_opinion(
             opened.forward,
             contrast,
             query.effect,
-            seed=opened.fit.seed,
+            seed=seed,
             kind=query.kind,
-            settings=settings,
+            regressions=regressions,
             level=level,
         )
         gate = None if opinion.fit is None else diagnose(opinion.fit.tree)
