@@ -14,7 +14,7 @@ _SHARE: Final[ContextVar[int | None]] = ContextVar("share of the cores", default
 def usable_cores() -> int:
     """Cores this process may use, or its share where several work side by side."""
     share = _SHARE.get()
-    return _cores_of_process() if share is None else share
+    return os.process_cpu_count() or 1 if share is None else share
 
 
 @contextmanager
@@ -32,7 +32,3 @@ def share_of_cores(number: int) -> Iterator[None]:
         yield
     finally:
         _SHARE.reset(before)
-
-
-def _cores_of_process() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

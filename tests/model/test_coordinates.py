@@ -19,7 +19,8 @@ from vm2causal.model.coordinates import (
 )
 from vm2causal.model.program import structural_program
 from vm2causal.model.structural_data import study_data, table_data
-from vm2causal.model.structural_layout import Layout, structural_layout
+from vm2causal.model.structural_layout import RICH, Layout, structural_layout
+from vm2causal.spec.words import Kind
 
 
 def study_layout(missing: float = 0.15) -> Layout:
@@ -125,8 +126,26 @@ def test_draws_are_turned_one_by_one_and_left_as_they_were() -> None:
     np.testing.assert_allclose(moved[1, 2], model_coordinates(layout, draws[1, 2]), rtol=1e-13)
 
 
-def test_little_known_levels_are_not_scaled() -> None:
-    scaled = {item.first for item in scalings(study_layout())}
-    layout = study_layout()
-    schools = layout.offsets["school_z"]
-    assert not any(schools <= first < layout.offsets["unit_sd"] for first in scaled)
+def test_only_levels_that_data_say_much_about_are_scaled() -> None:
+    """60 rows in 5 herds: 12 rows a level, each a whole number, or a yes or no worth a quarter."""
+    layout = table_layout()
+    scaled = {item.first for item in scalings(layout)}
+    turned = {first for item in rotations(layout) for first in (item.group, item.unit)}
+    levels = {
+        (predictor.variable, group): len(set(layout.data.groups[group].codes.tolist()))
+        for predictor in layout.predictors
+        for group, _ in predictor.groups
+    }
+    seen = {True: 0, False: 0}
+    for predictor in layout.predictors:
+        for group, row in predictor.groups:
+            size = len(layout.data.groups[group].labels)
+            first = layout.offsets[f"{group}_z"] + row * size
+            per_level = len(layout.data.units) / levels[predictor.variable, group]
+            worth = {Kind.CONTINUOUS: 1.0, Kind.LATENT: 1.0}.get(predictor.kind, 0.25)
+            if predictor.kind is Kind.COUNT or first in turned:
+                continue
+            rich = worth * per_level >= RICH
+            assert (first in scaled) == rich
+            seen[rich] += 1
+    assert min(seen.values()) > 0

@@ -17,7 +17,7 @@ def mis_specified() -> StructuralFit:
 def test_a_model_that_does_not_describe_the_data_fails_the_gate(
     mis_specified: StructuralFit,
 ) -> None:
-    checks = check_fit(mis_specified, mis_specified, unanswerable=[])
+    checks = check_fit(mis_specified, unanswerable=[])
     assert loo_pit.FAILURE in checks.diagnostics.failures
     assert not checks.diagnostics.passed
     rows = {row["variable"]: row for row in checks.facts()["loo_pit"]}
@@ -26,7 +26,7 @@ def test_a_model_that_does_not_describe_the_data_fails_the_gate(
 
 def test_sensitivity_to_priors_is_told_per_effect_and_fails_nothing() -> None:
     fit = fitted(simulated(0.0))
-    checks = check_fit(fit, fit, unanswerable=[])
+    checks = check_fit(fit, unanswerable=[])
     rows = checks.prior_sensitivity.set_index(["cause", "effect"])
     assert set(rows.index) == {("binding", "vsv"), ("samenwerking", "vsv")}
     assert not {"loo_pit", "posterior_predictive"} & set(checks.diagnostics.failures)

@@ -7,6 +7,7 @@ import pytest
 
 from vm2causal.errors import OutputError, StudyError
 from vm2causal.inputs.study.frame import StudyFrame
+from vm2causal.model.fit_arrays import arrays_of, digest
 from vm2causal.model.fit_files import read_fit
 from vm2causal.model.source_hash import source_hash
 from vm2causal.spec import Arrow, CausalSpec, Query, Variable
@@ -174,7 +175,44 @@ def test_schools_as_a_variable_need_permission(folder: Path) -> None:
     )
     with pytest.raises(StudyError, match=r"results name every school\. .*--name-schools"):
         prepare_fit(folder, spec, seed=1)
-    assert prepare_fit(folder, spec, seed=1, name_schools=True).names == {}
+    named = prepare_fit(folder, spec, seed=1, name_schools=True)
+    assert named.hidden == ()
+    assert "school" not in named.shown
+    assert set(named.data.groups["school"].labels) == set(study().experiments["school"])
+
+
+def test_nothing_that_is_drawn_tells_the_order_of_names(tmp_path: Path) -> None:
+    """Whoever knows the names could else try every way of dealing them."""
+    frame = study()
+    schools = sorted(set(frame.experiments["school"]))
+    turned = dict(zip(schools, reversed(schools), strict=True))
+    other = frame.experiments["school"].map(turned).astype(frame.experiments["school"].dtype)
+    renamed = replace(frame, experiments=frame.experiments.assign(school=other))
+    one, two = (
+        prepare_fit(written(item, tmp_path / name), MODEL, seed=1)
+        for name, item in (("a", frame), ("b", renamed))
+    )
+    assert list(frame.experiments["school"]) != list(other)
+    assert one.hidden == ("experiment", "school")
+    assert one.shown == {}
+    pd.testing.assert_frame_equal(one.prior_check, two.prior_check)
+    assert digest(*arrays_of(one.data).values()) == digest(*arrays_of(two.data).values())
+
+
+@pytest.mark.mcmc
+def test_names_are_put_back_after_sampling(folder: Path, tmp_path: Path) -> None:
+    prepared = prepare_fit(folder, MODEL, seed=4, name_schools=True)
+    named = fit_prepared(prepared, out=tmp_path / "fit", settings=QUICK)
+    hidden = fit_study(folder, MODEL, out=tmp_path / "hidden", seed=4, settings=QUICK)
+    assert list(named.fit.posterior["school"]) == sorted(set(study().experiments["school"]))
+    assert named.record["pseudonyms"] == []
+    assert named.record["diagnostics"] == hidden.record["diagnostics"]
+    school = {name: number for number, name in prepared.shown["school"].items()}
+    name = str(named.fit.posterior["school"].values[0])
+    np.testing.assert_array_equal(
+        named.fit.posterior["school_z"].sel(school=name),
+        hidden.fit.posterior["school_z"].sel(school=school[name]),
+    )
 
 
 def test_a_model_without_effects_has_nothing_to_fit(tmp_path: Path) -> None:
@@ -206,7 +244,8 @@ def test_a_table_with_decimal_commas_is_read(tmp_path: Path) -> None:
     prepared = prepare_fit(table(tmp_path, rows), HERDS, seed=1)
     np.testing.assert_array_equal(prepared.data.columns["dose"].values, [1.5, 2.5, 0.5, np.nan])
     assert list(prepared.data.cells["ill"].trials) == [10, 10, 12, 9]
-    assert prepared.names == {}
+    assert prepared.hidden == ()
+    assert prepared.shown == {}
 
 
 def test_a_word_where_a_number_belongs_is_named(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ Roberts & Sköld 2007, Statistical Science 22).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -97,8 +97,7 @@ _POWER: Final = 0.5
 
 def scalings(layout: Layout) -> tuple[Scaling, ...]:
     """Effects of groups about each level of which there is much information."""
-    turned = {rotation.group for rotation in rotations(layout)}
-    turned |= {rotation.unit for rotation in rotations(layout)}
+    turned = {first for item in rotations(layout) for first in (item.group, item.unit)}
     found = [
         _scaling(layout, group, row)
         for predictor in layout.predictors
@@ -115,22 +114,14 @@ def rotations(layout: Layout) -> tuple[Rotation, ...]:
 
 def sampler_program(layout: Layout, program: Program) -> Program:
     """The same log-density in the sampler's coordinates."""
-    # what is added stands after what there is
-    tape = Tape(len(program.slots))
-    tape.n_ints, tape.n_floats = len(program.ints), len(program.floats)
+    tape = Tape.in_front_of(program)
     one = tape.constant(np.ones(1))
     for rotation in rotations(layout):
         _write(tape, rotation, one)
     for scaling in scalings(layout):
         factor = _exponential(tape, _weighted(tape, scaling.log_sd, -_POWER))
         tape.do(kernel.SCALE, scaling.first, factor, scaling.size)
-    added = tape.program(program.priors)
-    return replace(
-        program,
-        ops=np.concatenate([added.ops, program.ops]),
-        ints=np.concatenate([program.ints, added.ints]),
-        slots=np.concatenate([program.slots, added.slots[len(program.slots) :]]),
-    )
+    return tape.joined(program)
 
 
 def model_coordinates(layout: Layout, draws: Floats) -> Floats:

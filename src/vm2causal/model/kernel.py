@@ -509,7 +509,7 @@ def _scale(v, g, x, factor, n, backwards):
 
 @numba.njit(cache=True, error_model="numpy")
 def _likelihood(v, g, ints, floats, code, p0, p1, p2, p3, p4, backwards):
-    """Terms of the log-density, or of the slots of completions."""
+    """Terms of the log-density, or of the slots of completions; and ``SCALE``, which adds one."""
     total = 0.0
     if code == WEIGHTED_SIGMOID:
         _weighted_sigmoid(v, g, ints, floats, p0, p1, p2, backwards)

@@ -58,14 +58,19 @@ def require_renamable(data: StructuralData, names: Names) -> None:
     StudyError
         When a variable of the model has these names as its levels.
     """
-    for name, variable in data.spec.variables.items():
-        column = data.spec.column(name)
-        if variable.observed and column in names:
+    for column in names:
+        if not renamable(data, column):
             raise StudyError(
-                f"The model has '{name}' as a variable, so its results name every {column}.",
+                f"The model has '{column}' as a variable, so its results name every {column}.",
                 column=column,
                 fix="Make it a group only, or allow names with --name-schools.",
             )
+
+
+def renamable(data: StructuralData, name: str) -> bool:
+    """Whether no variable of the model has the names of a group, or of the units, as its levels."""
+    variables = data.spec.variables.items()
+    return all(data.spec.column(variable) != name for variable, item in variables if item.observed)
 
 
 def renamed_data(data: StructuralData, names: Names) -> StructuralData:

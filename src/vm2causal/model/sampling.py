@@ -24,7 +24,7 @@ from vm2causal.model.structural_layout import Layout
 from vm2causal.model.tape import Program
 
 DRAWS: Final = 1_500
-TUNE: Final = 500
+TUNE: Final = 1_000
 CHAINS: Final = 4
 
 

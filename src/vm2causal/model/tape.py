@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -78,6 +78,24 @@ class Tape:
         self.floats: list[Floats] = []
         self.n_floats = 0
 
+    @classmethod
+    def in_front_of(cls, program: Program) -> Tape:
+        """A tape for operations that come before those of a program; see :meth:`joined`."""
+        tape = cls(program.size)
+        tape.used = len(program.slots)
+        tape.n_ints, tape.n_floats = len(program.ints), len(program.floats)
+        return tape
+
+    def joined(self, program: Program) -> Program:
+        """What was written, then the program that the tape was made for."""
+        return replace(
+            program,
+            ops=np.concatenate([self._operations(), program.ops]),
+            ints=np.concatenate([program.ints, *self.ints]),
+            floats=np.concatenate([program.floats, *self.floats]),
+            slots=np.concatenate([program.slots, *self.constants]),
+        )
+
     def constant(self, values: Floats) -> int:
         """Put constants in slots; the first slot."""
         place = self.used
@@ -121,9 +139,12 @@ class Tape:
         """What was written, with the priors of the parameters."""
         return Program(
             self.size,
-            np.array(self.ops, dtype=np.int64).reshape(-1, kernel.FIELDS),
+            self._operations(),
             np.concatenate([np.zeros(0, dtype=np.int64), *self.ints]),
             np.concatenate([np.zeros(0), *self.floats]),
             np.concatenate([np.zeros(self.size), *self.constants]),
             priors,
         )
+
+    def _operations(self) -> Ints:
+        return np.array(self.ops, dtype=np.int64).reshape(-1, kernel.FIELDS)

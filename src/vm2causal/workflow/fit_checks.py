@@ -51,24 +51,17 @@ class FitChecks:
         }
 
 
-def check_fit(
-    sampled: StructuralFit, named: StructuralFit, *, unanswerable: Collection[Asked]
-) -> FitChecks:
+def check_fit(fit: StructuralFit, *, unanswerable: Collection[Asked]) -> FitChecks:
     """Check a fit.
 
     Parameters
     ----------
-    sampled
-        Under the names of the study: its order does not hang on pseudonyms, so that what is drawn
-        for a check is the same in each run.
-    named
-        The same as it is kept; questions are asked of it.
     unanswerable
         Declared questions that the data cannot answer.
     """
-    predictive = posterior_predictive.posterior_predictive(sampled)
-    forward = Forward(sampled.layout, sampled.posterior, seed=sampled.seed)
-    transforms = loo_pit.loo_pit(forward, seed=sampled.seed)
+    predictive = posterior_predictive.posterior_predictive(fit)
+    forward = Forward(fit.layout, fit.posterior, seed=fit.seed)
+    transforms = loo_pit.loo_pit(forward, seed=fit.seed)
     failures = [
         name
         for name, table in (
@@ -77,12 +70,12 @@ def check_fit(
         )
         if (table["verdict"] == "failure").any()
     ]
-    found = diagnose(sampled.tree)
+    found = diagnose(fit.tree)
     return FitChecks(
         replace(found, failures=(*found.failures, *failures)),
         predictive,
         transforms,
-        prior_sensitivity(sampled, declared_totals(named, unanswerable)),
+        prior_sensitivity(fit, declared_totals(fit, unanswerable)),
     )
 
 

@@ -15,7 +15,6 @@ from vm2causal.inputs.published.reading import PublishedTables, read_published
 from vm2causal.inputs.published.schema import SELECTIONS
 from vm2causal.model.fit_files import model_hash, read_fit, read_record, require_fit_folder
 from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.source_hash import source_hash
 from vm2causal.model.structural_fit import SETTINGS, Backend
 from vm2causal.report.json_text import to_json
 from vm2causal.spec import read_model
@@ -224,12 +223,12 @@ def _fitted(
 def _is_fit_of(prepared: PreparedFit, folder: Path, settings: SamplerSettings) -> bool:
     """Whether a folder holds, whole, the fit that the same code would make."""
     wanted = {
-        "source_sha256": source_hash(prepared.data, hidden=prepared.names),
+        "source_sha256": prepared.source_sha256,
         "model_sha256": model_hash(prepared.data.spec),
         "seed": prepared.seed,
         "priors": prepared.priors.value,
         "settings": asdict(settings),
-        "pseudonyms": sorted(prepared.names),
+        "pseudonyms": list(prepared.hidden),
         "backend": Backend.KERNEL.value,
         "code": code_of_jobs(),
         **installed(),

@@ -24,7 +24,7 @@ from vm2causal.workflow.small_groups import without_small_groups
 LEVEL: Final = 0.95
 """Mass of the intervals of a brief."""
 
-SETTINGS: Final = SamplerSettings(draws=1_000)
+SETTINGS: Final = SamplerSettings(draws=1_000, tune=500)
 """Of each regression: enough to set one estimate beside another, and to be judged by the gate."""
 
 ArrowRow = tuple[str, str, str | None, str | None]

@@ -19,7 +19,13 @@ from vm2causal.errors import StudyError
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.dealing import dealt_names
 from vm2causal.model.fit_files import read_record, require_fit_folder, write_fit
-from vm2causal.model.pseudonymous import Names, require_renamable, with_names
+from vm2causal.model.pseudonymous import (
+    Names,
+    renamable,
+    renamed_data,
+    require_renamable,
+    with_names,
+)
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.source_hash import source_hash
 from vm2causal.model.spec_for_data import SpecForData
@@ -53,9 +59,14 @@ class PreparedFit:
     adapted
         The model, with what has no data projected out.
     layout
-        Of the model and the data, under the names of the study.
-    names
-        Pseudonyms by group or unit; empty where names may be shown.
+        Of the model and the data, under pseudonyms and in their order: what is drawn, here or by
+        the sampler, would else depend on the order of the names, and so confirm a guess at them.
+    hidden
+        Groups and units whose pseudonyms stay.
+    shown
+        Names by pseudonym, by group or unit, to be put back after sampling.
+    source_sha256
+        Of the data, whatever their order of rows and the names that are hidden.
     unanswerable
         Declared questions that these data cannot answer.
     prior_check
@@ -64,7 +75,9 @@ class PreparedFit:
 
     adapted: SpecForData
     layout: Layout = field(repr=False)
-    names: Names = field(repr=False)
+    hidden: tuple[str, ...]
+    shown: Names = field(repr=False)
+    source_sha256: str
     unanswerable: tuple[Unanswerable, ...]
     prior_check: pd.DataFrame = field(repr=False)
     seed: int
@@ -112,14 +125,20 @@ def prepare_fit(
     adapted, data = read_source(source, spec)
     unanswerable = unanswerable_questions(spec, adapted)
     check_answers(data)
-    names = {} if name_schools else dealt_names(data, PSEUDONYMOUS)
-    require_renamable(data, names)
-    layout = structural_layout(data, priors=priors)
+    names = dealt_names(data, PSEUDONYMOUS)
+    if name_schools:
+        names = {name: dealt for name, dealt in names.items() if renamable(data, name)}
+    else:
+        require_renamable(data, names)
+    hidden = () if name_schools else tuple(sorted(names))
+    layout = structural_layout(renamed_data(data, names), priors=priors)
     _require_anything(layout)
     return PreparedFit(
         adapted,
         layout,
-        names,
+        hidden,
+        _undone(names) if name_schools else {},
+        source_hash(data, hidden=hidden),
         unanswerable,
         prior_predictive(layout, seed=seed),
         seed,
@@ -164,10 +183,10 @@ def fit_prepared(
     # the sampler is loaded when it is first used
     loading = time.perf_counter() - began - sum(sampled.timings.values())
     fit = replace(sampled, timings={"import_s": import_seconds + loading, **sampled.timings})
-    fit = with_names(fit, prepared.names)
     progress("diagnose")
     refused = [item.asked for item in prepared.unanswerable]
-    checks = check_fit(sampled, fit, unanswerable=refused)
+    checks = check_fit(fit, unanswerable=refused)
+    fit = with_names(fit, prepared.shown)
     progress("write")
     written = write_fit(fit, out, _facts(prepared, fit, checks, chosen))
     return FittedStudy(
@@ -204,10 +223,17 @@ def chosen_settings(
     Examples
     --------
     >>> chosen_settings(chains=2)
-    SamplerSettings(draws=2000, tune=1000, chains=2)
+    SamplerSettings(draws=1500, tune=500, chains=2)
     """
     chosen = {"draws": draws, "tune": tune, "chains": chains}
     return replace(SETTINGS, **{name: value for name, value in chosen.items() if value is not None})
+
+
+def _undone(names: Names) -> Names:
+    return {
+        group: {pseudonym: name for name, pseudonym in dealt.items()}
+        for group, dealt in names.items()
+    }
 
 
 def _require_anything(layout: Layout) -> None:
@@ -231,9 +257,8 @@ def _facts(
         **installed(),
         "code": code_of_jobs(),
         "settings": asdict(settings),
-        # of the source, whatever its order of rows and the names that are hidden in the fit
-        "source_sha256": source_hash(prepared.data, hidden=prepared.names),
-        "pseudonyms": sorted(prepared.names),
+        "source_sha256": prepared.source_sha256,
+        "pseudonyms": list(prepared.hidden),
         "missing": list(adapted.missing),
         "items_left_out": list(adapted.items_left_out),
         "left_out": list(fit.layout.left_out),

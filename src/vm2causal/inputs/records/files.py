@@ -8,7 +8,6 @@ only the place and the kind of the fault are passed on.
 from __future__ import annotations
 
 import difflib
-import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from vm2causal.cores import usable_cores
 from vm2causal.errors import SizeLimitError, StudyError
 from vm2causal.inputs.records.text import as_utf8, read_header
 
@@ -104,7 +104,7 @@ def open_records() -> Iterator[Records]:
     with tempfile.TemporaryDirectory(prefix="vm2causal-", ignore_cleanup_errors=True) as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": MEMORY,
-            "threads": min(os.process_cpu_count() or 1, MOST_THREADS),
+            "threads": min(usable_cores(), MOST_THREADS),
             "temp_directory": str(Path(folder) / "spill"),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,

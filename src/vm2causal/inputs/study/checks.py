@@ -45,7 +45,7 @@ class StudyReport:
     problems
         Errors and warnings, by file.
     variation, missing, overlap, patterns
-        Tables of ``inputs.study_findings``: how much variables vary, how often they are missing
+        Tables of ``inputs.study.findings``: how much variables vary, how often they are missing
         and which together, and where causes vary within sectors.
     """
 

@@ -1,7 +1,7 @@
 """Any researcher's table, read as texts: CSV, Excel or Parquet.
 
 Nothing is interpreted here: which columns are numbers, and what may stand in them, is for who asked
-for the table (``inputs.numerals`` reads numbers with a decimal comma or point).
+for the table (``inputs.tables.numerals`` reads numbers with a decimal comma or point).
 """
 
 from __future__ import annotations
