@@ -1,7 +1,8 @@
 """The same fit with other names for its units and groups, put in the order of those names.
 
-Names are replaced after sampling, so that a fit has the same draws as one that keeps its names.
-The old order would tell who is who, so everything is put in the order of the new names.
+Data get their pseudonyms before anything is drawn: what is drawn hangs on the order of units and
+levels, so an order of names would confirm a guess at them. Where names may be shown they are put
+back afterwards, and the draws are the same.
 """
 
 from __future__ import annotations
