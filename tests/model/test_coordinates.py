@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from model.density_cases import finite_differences, named_point, random_case
@@ -20,6 +21,7 @@ from vm2causal.model.coordinates import (
 from vm2causal.model.program import structural_program
 from vm2causal.model.structural_data import study_data, table_data
 from vm2causal.model.structural_layout import RICH, Layout, structural_layout
+from vm2causal.spec import Arrow, CausalSpec, Variable
 from vm2causal.spec.words import Kind
 
 
@@ -36,7 +38,39 @@ def random_layout(seed: int) -> Layout:
     return structural_layout(table_data(spec, table))
 
 
-LAYOUTS = [study_layout(), table_layout(), *(random_layout(seed) for seed in range(12))]
+def nested_layout() -> Layout:
+    """Rows in classes in schools, a count and a number, one class alone in its school."""
+    rng = np.random.default_rng(3)
+    classes = np.repeat(np.arange(9), 3)
+    table = pd.DataFrame(
+        {
+            "x": rng.normal(size=27),
+            "y": rng.normal(size=27),
+            "n": rng.binomial(9, 0.4, 27),
+            "of": 9,
+            "class": [f"c{place}" for place in classes],
+            "school": [f"s{place}" for place in np.array([0, 0, 1, 1, 1, 2, 3, 3, 3])[classes]],
+        }
+    )
+    spec = CausalSpec(
+        name="nested",
+        variables={
+            "x": Variable(),
+            "y": Variable(),
+            "n": Variable(kind="count", trials="of"),
+        },
+        arrows=[Arrow(cause="x", effect="y"), Arrow(cause="y", effect="n")],
+        groups=["class", "school"],
+    )
+    return structural_layout(table_data(spec, table))
+
+
+LAYOUTS = [
+    nested_layout(),
+    study_layout(),
+    table_layout(),
+    *(random_layout(seed) for seed in range(12)),
+]
 
 
 def half_centred(layout: Layout) -> Layout:
@@ -115,6 +149,17 @@ def test_what_a_group_and_its_units_add_up_to_hangs_on_one_direction() -> None:
         values.append((value, program.log_density(point)[0]))
     for (a, low), (b, high) in pairwise(values):
         assert high - low == pytest.approx((a**2 - b**2) / 2, abs=1e-9)
+
+
+def test_groups_in_groups_are_turned_against_each_other() -> None:
+    layout = nested_layout()
+    inner, outer = layout.offsets["class_z"], layout.offsets["school_z"]
+    assert [(item.unit, item.group) for item in rotations(layout)] == [
+        (inner, outer),
+        (inner + 9, outer + 4),
+    ]
+    for rotation in rotations(layout):
+        assert rotation.codes.tolist() == [0, 0, 1, 1, 1, 2, 3, 3, 3]
 
 
 def test_draws_are_turned_one_by_one_and_left_as_they_were() -> None:

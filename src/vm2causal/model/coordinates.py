@@ -159,33 +159,73 @@ def _information(layout: Layout, predictor: Predictor, group: str) -> float:
 
 def _of_units(layout: Layout) -> Iterator[Rotation]:
     """Of every variable whose units have noise of their own inside a group's."""
-    units = len(layout.data.units)
     for predictor in layout.predictors:
-        found = _largest_group(layout, predictor)
-        if found is None:
+        inner = _innermost(layout, predictor)
+        outer = None if inner is None else _around(layout, predictor, inner.codes)
+        if inner is None or outer is None:
             continue
-        group, row = found
-        if predictor.unit_effect is not None:
-            number, block = predictor.unit_effect, "unit_z"
-            sd = layout.offsets["unit_sd"] + number
-        elif predictor.kind is Kind.LATENT:
-            latents = layout.block("latent_z").dims["latent"]
-            number, block, sd = latents.index(predictor.variable), "latent_z", None
-        else:
-            continue
-        members = layout.data.groups[group]
+        (group, row), codes = outer
+        levels = len(layout.data.groups[group].labels)
         shared = layout.shared_group(predictor)
         split = _split(layout, shared[1]) if shared is not None and shared[0] == group else None
         yield Rotation(
-            group=layout.offsets[f"{group}_z"] + row * len(members.labels),
-            unit=layout.offsets[block] + number * units,
-            codes=members.codes,
+            group=layout.offsets[f"{group}_z"] + row * levels,
+            unit=inner.first,
+            codes=codes,
             group_sd=layout.offsets[f"{group}_sd"] + row,
-            unit_sd=sd,
+            unit_sd=inner.log_sd,
             # the anchor's cause and rest are one effect until they are turned back themselves
             split=None if split is not None and split.positive else split,
-            centring=0.0 if sd is None else layout.centring[number],
+            centring=inner.centring,
         )
+
+
+@dataclass(frozen=True)
+class _Noise:
+    """The finest noise of a predictor: first parameter, log σ, centring, and whose units have it.
+
+    ``codes`` gives the carrier of the noise per unit of the data.
+    """
+
+    first: int
+    log_sd: int | None
+    centring: float
+    codes: Ints
+
+
+def _innermost(layout: Layout, predictor: Predictor) -> _Noise | None:
+    units = np.arange(len(layout.data.units))
+    if predictor.unit_effect is not None:
+        row = predictor.unit_effect
+        first = layout.offsets["unit_z"] + row * len(units)
+        return _Noise(first, layout.offsets["unit_sd"] + row, layout.centring[row], units)
+    if predictor.kind is Kind.LATENT:
+        row = layout.block("latent_z").dims["latent"].index(predictor.variable)
+        return _Noise(layout.offsets["latent_z"] + row * len(units), None, 0.0, units)
+    if not predictor.groups:
+        return None
+    group, row = max(predictor.groups, key=lambda item: _levels(layout, item[0]))
+    first = layout.offsets[f"{group}_z"] + row * _levels(layout, group)
+    log_sd = layout.offsets[f"{group}_sd"] + row
+    return _Noise(first, log_sd, 0.0, layout.data.groups[group].codes)
+
+
+def _around(
+    layout: Layout, predictor: Predictor, carriers: Ints
+) -> tuple[tuple[str, int], Ints] | None:
+    """The largest group in which carriers of noise lie whole, with the group of each carrier."""
+    for group, row in sorted(predictor.groups, key=lambda item: -_levels(layout, item[0])):
+        codes = layout.data.groups[group].codes
+        of_carrier = np.zeros(int(carriers.max(initial=-1)) + 1, dtype=np.int64)
+        of_carrier[carriers] = codes
+        coarser = len(set(codes.tolist())) < len(set(carriers.tolist()))
+        if coarser and np.array_equal(of_carrier[carriers], codes):
+            return (group, row), of_carrier
+    return None
+
+
+def _levels(layout: Layout, group: str) -> int:
+    return len(layout.data.groups[group].labels)
 
 
 def _of_unobserved_causes(layout: Layout) -> Iterator[Rotation]:
@@ -207,11 +247,6 @@ def _of_unobserved_causes(layout: Layout) -> Iterator[Rotation]:
             codes=np.arange(levels),
             split=split,
         )
-
-
-def _largest_group(layout: Layout, predictor: Predictor) -> tuple[str, int] | None:
-    groups = layout.data.groups
-    return max(predictor.groups, key=lambda item: len(groups[item[0]].labels), default=None)
 
 
 def _split(layout: Layout, index: int) -> Split:
