@@ -166,21 +166,18 @@ def plain(study: Path, began: float, tune: int, draws: int) -> Run:
 
 def second(study: Path, began: float, tune: int, draws: int) -> Run:
     """A study of the same shape after the first, in one process."""
-    from dataclasses import replace
+    import tempfile
 
-    import numpy as np
+    from vm2causal import default_truth, read_model, read_published, simulate_study, write_simulated
 
     _, _, first = kernel_run(structural_data(study), began, tune, draws)
-    started = time.time()
-    data = structural_data(study)
-    # other outcomes in the same cells
-    rng = np.random.default_rng(SEED)
-    shares = {name: cells.events.sum() / cells.trials.sum() for name, cells in data.cells.items()}
-    other = {
-        name: replace(cells, events=rng.binomial(cells.trials, shares[name]))
-        for name, cells in data.cells.items()
-    }
-    _, _, again = kernel_run(replace(data, cells=other), started, tune, draws)
+    spec = read_model("onderzoeksmodel-2012")
+    truth = default_truth(spec, tables=read_published())
+    with tempfile.TemporaryDirectory() as folder:
+        other = Path(folder) / "study"
+        write_simulated(simulate_study(spec, truth, seed=SEED), truth, other, seed=SEED)
+        started = time.time()
+        _, _, again = kernel_run(structural_data(other), started, tune, draws)
     return {"first": first, "second": again}
 
 

@@ -20,6 +20,8 @@ from vm2causal.disclosure import (
     Protected,
     Reason,
     audit,
+    hidden_groups,
+    hidden_places,
     protect_counts,
     protect_shares,
     totals,
@@ -251,6 +253,28 @@ def test_exact_additions_hold_where_zeros_are_withheld() -> None:
     assert_safe(linked, table)
 
 
+def test_counts_that_differ_by_few_are_not_both_shown() -> None:
+    """Whichever is more, and each row by itself."""
+    table = pd.DataFrame({"d0": ["a", "b", "c"], "then": [30, 44, 30], "now": [44, 40, 30]})
+    protected = protect_counts(
+        table, counts=["then", "now"], dims=["d0"], apart=[("then", "now")], zeros_hidden=True
+    )
+    assert protected.table[["then", "now"]].isna().sum(axis=1).tolist() == [0, 1, 1]
+    bounds = audit(protected.table, protected.layout).set_index(["d0", "kind"])
+    assert set(bounds.index) == {(row, kind) for row in "bc" for kind in ("cell", "apart")}
+    assert bounds.loc[("b", "apart"), "lower"] <= -10
+    assert bounds.loc[("c", "apart"), "upper"] >= 10
+
+
+def test_shares_may_be_of_the_same_pupils_in_two_years() -> None:
+    table = pd.DataFrame({"d0": ["a", "b"], "first": [20, 20], "later": [29, 30], "all": 90})
+    options = {"shares": {"first": "all", "later": "all"}, "dims": ["d0"]}
+    alone = protect_shares(table, **options).table
+    assert alone[["first_share", "later_share"]].notna().all(axis=None)
+    linked = protect_shares(table, **options, within=[("first", "later")]).table
+    assert linked[["first_share", "later_share"]].isna().sum(axis=1).tolist() == [1, 0]
+
+
 def test_known_totals_are_reckoned_with() -> None:
     cells = pd.DataFrame({"d0": ["a", "b", "c"], "n": [4, 40, 60]})
     known = totals(cells, counts=["n"], dims=["d0"], by=[()])
@@ -428,6 +452,84 @@ def test_schools_that_do_not_add_up_are_refused() -> None:
 def test_bounds_of_dominance_are_shares() -> None:
     with pytest.raises(OptionError, match="share of a dominance rule lies above 0"):
         Dominance(share=85)
+
+
+# places
+
+
+def follows(shown: np.ndarray, units: np.ndarray) -> bool:
+    beside = np.vstack([shown, units])
+    return bool(np.linalg.matrix_rank(beside) == np.linalg.matrix_rank(shown))
+
+
+def given_away(shown: np.ndarray, pupils: np.ndarray) -> list[tuple[int, ...]]:
+    """Sets of units of fewer pupils than the minimum that are made of what is shown."""
+    everybody = np.vstack([np.ones(len(pupils)), shown])
+    small = np.flatnonzero(pupils < MINIMUM).tolist()
+    sets = itertools.chain.from_iterable(
+        itertools.combinations(small, size) for size in range(1, len(small) + 1)
+    )
+    few = [own for own in sets if 0 < pupils[list(own)].sum() < MINIMUM]
+    units = np.eye(len(pupils))
+    return [own for own in few if follows(everybody, units[list(own)].sum(axis=0))]
+
+
+def crossed(rng: np.random.Generator, small: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Places and pupils: 24 units, each in one of 6 schools, 3 sectors and 4 tranches."""
+    pupils = rng.integers(12, 60, 24)
+    pupils[: len(small)] = small
+    levels = [np.eye(number)[:, rng.integers(0, number, 24)] for number in (6, 3, 4)]
+    return np.vstack([*levels, np.eye(24)]), pupils
+
+
+@pytest.mark.parametrize("small", [[5, 6, 7, 9], [1, 2, 3, 3, 4], [0, 4, 5, 9]])
+@pytest.mark.parametrize("seed", range(8))
+def test_no_small_set_of_units_follows_from_the_places_shown(small: list[int], seed: int) -> None:
+    members, pupils = crossed(np.random.default_rng(seed), small)
+    hidden = hidden_places(members, pupils, members @ pupils, minimum=MINIMUM)
+    lived = pupils > 0
+    members, pupils = members[:, lived], pupils[lived]
+    size = members @ pupils
+    assert hidden[(size > 0) & (size < MINIMUM)].all()
+    assert given_away(members[~hidden], pupils) == []
+    # and nothing is hidden that could be shown
+    for place in np.flatnonzero(hidden & (size >= MINIMUM)):
+        assert given_away(np.vstack([members[~hidden], members[place]]), pupils)
+
+
+def test_places_that_give_nothing_away_are_all_shown() -> None:
+    members, pupils = crossed(np.random.default_rng(1), [10, 10])
+    assert not hidden_places(members, pupils, members @ pupils, minimum=MINIMUM).any()
+    some = members @ pupils > 0
+    assert (hidden_places(members, pupils / 1000, members @ pupils, minimum=MINIMUM) == some).all()
+
+
+def test_what_is_left_of_a_place_is_a_small_set() -> None:
+    """Without its third experiment a school is the other two, of 4 and 5 pupils."""
+    members = np.vstack([[1, 1, 1, 0, 0], [0, 0, 0, 1, 1], np.eye(5)])
+    pupils = np.array([4, 5, 30, 40, 40])
+    hidden = hidden_places(members, pupils, [10, 10, *[1] * 5], minimum=MINIMUM)
+    assert np.flatnonzero(hidden).tolist() == [2, 3, 4]
+    assert not hidden_places(members, [4, 6, 30, 40, 40], [1] * 7, minimum=MINIMUM)[4]
+
+
+def test_a_study_of_many_places_takes_a_second_at_most() -> None:
+    rng = np.random.default_rng(3)
+    pupils = rng.integers(1, 40, 157)
+    levels = [np.eye(number)[:, rng.integers(0, number, 157)] for number in (90, 5, 2)]
+    members = np.vstack([*levels, np.eye(157)])
+    began = time.perf_counter()
+    hidden = hidden_places(members, pupils, members @ pupils, minimum=MINIMUM)
+    assert time.perf_counter() - began < 5
+    assert hidden.sum() < len(hidden) / 2
+
+
+def test_groups_are_hidden_until_they_are_enough_together() -> None:
+    assert hidden_groups({"a": 40, "b": 30, "c": 0}) == {"a": False, "b": False, "c": False}
+    assert hidden_groups({"a": 40, "b": 30, "c": 9}) == {"a": False, "b": True, "c": True}
+    assert hidden_groups({"a": 40, "c": 9}) == {"a": True, "c": True}
+    assert hidden_groups({"c": 9}) == {"c": True}
+    assert hidden_groups({}) == {}
 
 
 # notes

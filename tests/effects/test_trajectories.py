@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -155,26 +157,53 @@ def test_a_year_between_does_not_help() -> None:
     assert len(_seen(shown_trajectories(_careers(*steps)))) == 1
     larger = [("T1", year, 100, {"sk": pupils}) for year, pupils in enumerate((30, 38, 46), 1)]
     assert set(_seen(shown_trajectories(_careers(*larger)))) == {("T1", 1), ("T1", 3)}
+    # nor does a large step there and back
+    there = [("T1", year, 100, {"vsv": pupils}) for year, pupils in enumerate((30, 50, 32), 1)]
+    seen = set(_seen(shown_trajectories(_careers(*there))))
+    assert len(seen) == 2
+    assert ("T1", 2) in seen
+
+
+def test_what_is_left_of_the_starters_is_a_position_too() -> None:
+    """Each position changes by ten or more, but those in none of them by three."""
+    first, second = {"sk": 20, "vsv": 20, "vm2": 45}, {"sk": 30, "vsv": 30, "vm2": 22}
+    shown = _seen(shown_trajectories(_careers(("T1", 1, 100, first), ("T1", 2, 100, second))))
+    assert sum(len(names) for names in shown.values()) == 5
+    second = {"sk": 30, "vsv": 30, "vm2": 15}  # elsewhere goes from 15 to 25
+    shown = _seen(shown_trajectories(_careers(("T1", 1, 100, first), ("T1", 2, 100, second))))
+    assert sum(len(names) for names in shown.values()) == 6
+
+
+def test_years_in_which_nothing_changes_are_one_year() -> None:
+    counts = {"sk": 20, "vsv": 20, "vm2": 20}
+    years = [("T1", year, 80, counts) for year in (1, 2, 3)]
+    shown = _seen(shown_trajectories(_careers(*years)))
+    for name in counts:
+        assert sum(name in names for names in shown.values()) == 1
 
 
 @settings(max_examples=25, deadline=None)
 @given(data=st.data(), starters=st.integers(10, 120))
 def test_whatever_the_careers_no_small_step_can_be_told(data: st.DataObject, starters: int) -> None:
     """Of pupils who leave for good, or qualify, between two years in which all are followed."""
-    shares = data.draw(st.lists(st.tuples(*[st.integers(0, 6)] * 2), min_size=2, max_size=3))
-    sk, vsv, rows = 0, 0, []
-    for year, (qualify, leave) in enumerate(shares, start=1):
-        rest = starters - sk - vsv
-        sk, vsv = sk + rest * qualify // 12, vsv + rest * leave // 12
-        counts = {"sk": sk, "vsv": vsv, "vm2": starters - sk - vsv}
+    shares = data.draw(st.lists(st.tuples(*[st.integers(0, 4)] * 4), min_size=2, max_size=3))
+    sk, vsv, gone, rows = 0, 0, 0, []
+    for year, (qualify, leave, move, back) in enumerate(shares, start=1):
+        rest = starters - sk - vsv - gone
+        returned = vsv * back // 12
+        sk, vsv = sk + rest * qualify // 12, vsv + rest * leave // 12 - returned
+        gone += rest * move // 12 + returned
+        counts = {"sk": sk, "vsv": vsv, "vm2": starters - sk - vsv - gone}
         rows.append(("T1", year, starters, counts))
     shown = shown_trajectories(_careers(*rows))
-    for _, own in shown.groupby("position"):
-        pupils = (own["observed"] * own["starters"]).round()
-        for number in pupils.dropna():
+    pupils = (shown["observed"] * shown["starters"]).round()
+    told = shown.assign(pupils=pupils).pivot(index="year", columns="position", values="pupils")
+    told["elsewhere"] = starters - told.sum(axis=1, skipna=False)
+    for name in told:
+        known = sorted(told[name].dropna())
+        for number in known:
             assert 10 <= number <= starters - 10
-        steps = pupils.diff().dropna().abs()
-        assert (steps >= 10).all()
+        assert all(more - less >= 10 for less, more in pairwise(known))
 
 
 def test_a_small_cohort_takes_a_second_one_with_it() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from figure_cases import RECORD
@@ -17,7 +18,7 @@ from vm2causal.errors import QueryError
 from vm2causal.model.columns import Floats, Grouping
 from vm2causal.model.structural_data import StructuralData, study_data
 from vm2causal.workflow.effects import FitOnDisk, answer_what_if, effects_of
-from vm2causal.workflow.small_groups import require_shown
+from vm2causal.workflow.small_groups import large_enough, require_shown
 
 UNITS = 24
 
@@ -57,11 +58,24 @@ def refused(fit: FitOnDisk, places: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def answered(fit: FitOnDisk) -> list[str]:
+    """All levels and experiments that get an answer."""
+    data = fit.forward.data
+    places = [*(label for item in data.groups.values() for label in item.labels), *data.units]
+    hidden = refused(fit, places)
+    return [place for place in places if place not in hidden]
+
+
 def follows(fit: FitOnDisk, place: str, shown: Sequence[str]) -> bool:
     """Whether a place is made of everybody and places that are answered, added and subtracted."""
+    return spans(fit, shown, within(fit.forward, place))
+
+
+def spans(fit: FitOnDisk, shown: Sequence[str], units: Floats) -> bool:
+    """Whether a combination of units is made of everybody and places that are answered."""
     pupils = fit.forward.data.weights
     known = np.array([pupils, *(pupils * within(fit.forward, each) for each in shown)])
-    beside = np.vstack([known, pupils * within(fit.forward, place)])
+    beside = np.vstack([known, pupils * units])
     return bool(np.linalg.matrix_rank(beside) == np.linalg.matrix_rank(known))
 
 
@@ -121,18 +135,19 @@ def test_two_small_ones_follow_together() -> None:
     data = study_data(STUDY_SPEC, small_study(UNITS))
     weights = np.linspace(20, 40, UNITS).round()
     school = data.groups["school"]
+    both = np.zeros(UNITS)
     for label, pupils in {"school3": 4, "school5": 5}.items():
-        weights[school.codes == school.labels.index(label)] = pupils / 2
+        own = school.codes == school.labels.index(label)
+        weights[own] = pupils / 2
+        both += own
     fit = study(weights)
-    assert set(refused(fit, school.labels)) == {"school0", "school3", "school5"}
-    told = refused(fit, data.units)
-    assert {"e0", "e1", "e6", "e7", "e10", "e11"} <= set(told)
-    for grouping in data.groups.values():
-        for code, label in enumerate(grouping.labels):
-            if label not in refused(fit, grouping.labels):
-                own = [data.units[unit] for unit in np.flatnonzero(grouping.codes == code)]
-                gone = sum(weights[data.units.index(unit)] for unit in own if unit in told)
-                assert gone == 0 or gone >= 10
+    told = refused(fit, school.labels)
+    assert {"school3", "school5"} < set(told)
+    shown = answered(fit)
+    assert not spans(fit, shown, both)
+    # as they would if only places of few pupils were refused
+    large = [label for label in school.labels if "Fewer than" not in told.get(label, "")]
+    assert spans(fit, large, both)
 
 
 def test_an_experiment_without_starters_covers_for_none() -> None:
@@ -145,12 +160,44 @@ def test_an_experiment_without_starters_covers_for_none() -> None:
 
 
 def test_a_school_of_one_experiment_is_the_same_place_twice() -> None:
-    """Where a school is refused its only experiment is refused too."""
+    """Where a school is refused its only experiment is refused too, and the other way round."""
     single = Grouping(tuple(f"s{unit:02d}" for unit in range(UNITS)), np.arange(UNITS))
     weights = np.linspace(20, 40, UNITS).round()
     weights[7] = 9
     fit = study(weights, {**with_small_sector(10).forward.data.groups, "school": single})
     schools = [single.labels.index(label) for label in refused(fit, single.labels)]
-    assert schools == [0, 7]
+    assert len(schools) == 2
+    assert 7 in schools
     units = [fit.forward.data.units.index(label) for label in refused(fit, fit.forward.data.units)]
-    assert set(schools) <= set(units)
+    assert schools == units
+    assert not follows(fit, "s07", answered(fit))
+
+
+def test_levels_of_one_group_do_not_give_away_those_of_another() -> None:
+    """Schools lie in sectors: a sector without all its other schools is the small school."""
+    school = np.repeat(np.arange(12), 2)
+    groups = {
+        "school": Grouping(tuple(f"k{code:02d}" for code in range(12)), school),
+        "sector": Grouping(("a", "b", "c"), school % 3),
+    }
+    weights = np.linspace(20, 40, UNITS).round()
+    weights[school == 7] = 4, 5
+    fit = study(weights, {**study_data(STUDY_SPEC, small_study(UNITS)).groups, **groups})
+    schools, sectors = groups["school"].labels, groups["sector"].labels
+    hidden = set(refused(fit, schools))
+    assert hidden == {"k01", "k07"}  # k00 is smaller, but lies in another sector
+    assert refused(fit, sectors) == {}
+    assert follows(fit, "k07", [*sectors, *(set(schools) - {"k00", "k07"})])
+    assert not follows(fit, "k07", answered(fit))
+    for name, labels in {"school": schools, "sector": sectors}.items():
+        found = pd.DataFrame({"group": [None, *labels], "mean": 0.0})
+        shown, withheld = large_enough(fit.forward, found, name)
+        assert set(labels) - set(shown["group"]) == hidden & set(labels)
+        assert withheld == len(hidden & set(labels))
+
+
+def test_rows_of_a_table_are_no_places() -> None:
+    fit = study(np.ones(UNITS))
+    assert len(refused(fit, fit.forward.data.units)) == UNITS
+    fit.forward.data = replace(fit.forward.data, years=None)
+    assert refused(fit, fit.forward.data.units) == {}

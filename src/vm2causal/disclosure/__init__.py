@@ -12,6 +12,7 @@ from vm2causal.disclosure.groups import hidden_groups
 from vm2causal.disclosure.layout import TOTAL, Layout
 from vm2causal.disclosure.margins import totals
 from vm2causal.disclosure.names import without_paths
+from vm2causal.disclosure.places import hidden_places
 from vm2causal.disclosure.protection import (
     MINIMUM,
     Protected,
@@ -29,6 +30,7 @@ __all__ = [
     "Reason",
     "audit",
     "hidden_groups",
+    "hidden_places",
     "protect_counts",
     "protect_shares",
     "totals",

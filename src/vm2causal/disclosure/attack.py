@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from vm2causal.disclosure.layout import REMAINDER, Layout, placed, relations
+from vm2causal.disclosure.layout import Layout, placed, relations
 from vm2causal.disclosure.programs import Program, least
 
 
@@ -26,7 +26,8 @@ def audit(table: pd.DataFrame, layout: Layout) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``dims``, ``count``, ``kind`` (``cell``, or ``remainder`` of the whole it is part of),
+        ``dims``, ``count``, ``kind`` (``cell``, ``remainder`` of the whole it is part of, or how
+        far another count is ``apart`` from it),
         ``lower`` and ``upper`` (infinite when nothing bounds it).
 
     Examples
@@ -38,7 +39,7 @@ def audit(table: pd.DataFrame, layout: Layout) -> pd.DataFrame:
     1      b    1.0   14.0
     """
     linked = relations(table, layout)
-    unseen = linked.is_kind(REMAINDER) | np.isnan(linked.values)
+    unseen = linked.is_difference | np.isnan(linked.values)
     limits = (
         np.where(unseen, linked.floor, linked.values),
         np.where(unseen, np.inf, linked.values),

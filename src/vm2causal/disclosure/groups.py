@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
+from vm2causal.disclosure.places import hidden_places
 from vm2causal.disclosure.protection import MINIMUM
 
 
 def hidden_groups(pupils: Mapping[str, float]) -> dict[str, bool]:
     """Groups too small to show, and the next smallest where they are together too small.
 
-    What is left out follows from the rest as a whole, so that whole must be large enough too.
+    The case of :func:`~vm2causal.disclosure.hidden_places` in which every pupil is in one group,
+    and nothing is shown but these groups and everybody.
 
     Parameters
     ----------
@@ -24,8 +28,6 @@ def hidden_groups(pupils: Mapping[str, float]) -> dict[str, bool]:
     >>> hidden_groups({"north": 40, "south": 12, "west": 5, "east": 4})
     {'north': False, 'south': True, 'west': True, 'east': True}
     """
-    shown = {label: number for label, number in pupils.items() if number >= MINIMUM}
-    small = {label for label, number in pupils.items() if 0 < number < MINIMUM}
-    if 0 < sum(pupils[label] for label in small) < MINIMUM and shown:
-        small.add(min(shown, key=lambda label: (shown[label], label)))
-    return {label: label in small for label in pupils}
+    numbers = np.array(list(pupils.values()), dtype=np.float64)
+    hidden = hidden_places(np.eye(len(numbers)), numbers, numbers, minimum=MINIMUM)
+    return dict(zip(pupils, hidden.tolist(), strict=True))

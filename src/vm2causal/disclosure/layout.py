@@ -22,6 +22,7 @@ CELL: Final = "cell"
 KNOWN: Final = "known"
 IDENTITY: Final = "identity"
 REMAINDER: Final = "remainder"
+APART: Final = "apart"
 
 ROW: Final = "_row"
 """Column with the position of a row in its table."""
@@ -47,6 +48,9 @@ class Layout:
     within
         Further pairs of a count and one that holds all of its pupils, such as those who left by
         one year and by the next; what lies between is a count too.
+    apart
+        Pairs of counts of which neither holds the other, such as those who are somewhere in one
+        year and in another; how far they lie apart needs the same protection.
     adds
         Counts that together make another one exactly, e.g. ``{"vsv_van": ("vsv", "sk_van")}``.
     known
@@ -63,6 +67,7 @@ class Layout:
     counts: tuple[str, ...]
     of: Mapping[str, str] = field(default_factory=dict)
     within: Sequence[tuple[str, str]] = ()
+    apart: Sequence[tuple[str, str]] = ()
     adds: Mapping[str, Sequence[str]] = field(default_factory=dict)
     known: pd.DataFrame | None = field(default=None, repr=False)
     total: str = TOTAL
@@ -82,12 +87,13 @@ class Relations:
     ----------
     numbers
         One row per number: ``row`` (position in the table, −1 where it stands in no row),
-        ``count`` (column), ``kind`` (cell of the table, remainder of a whole, known, or an
-        identity that is zero) and ``value`` (NaN where it is withheld).
+        ``count`` (column), ``kind`` (cell of the table, remainder of a whole, how far two counts
+        lie apart, known, or an identity that is zero) and ``value`` (NaN where it is withheld).
     sums
         Sparse matrix of 0, 1 and −1: numbers × base counts.
     floor
-        What a reader knows each number to be at least.
+        What a reader knows each number to be at least; minus infinity for how far counts lie
+        apart, since that may be either way.
     base
         The base counts, NaN where withheld.
     """
@@ -100,6 +106,11 @@ class Relations:
     def is_kind(self, kind: str) -> np.ndarray:
         """Which numbers are of one kind, as a mask."""
         return np.asarray(self.numbers["kind"] == kind)
+
+    @property
+    def is_difference(self) -> np.ndarray:
+        """Which numbers stand nowhere, but are worked out by who sees two others."""
+        return np.asarray(self.numbers["kind"].isin((REMAINDER, APART)))
 
     @property
     def values(self) -> np.ndarray:
@@ -124,10 +135,11 @@ def relations(table: pd.DataFrame, layout: Layout) -> Relations:
     cells = table[~totalled.any(axis=1)]
     base = cells[list(layout.dims)].reset_index(drop=True)
     base_counts = np.concatenate([_floats(cells[count]) for count in layout.counts])
-    parts = [*_cells(table, base, layout), *_remainders(table, base, layout)]
+    parts = [*_cells(table, base, layout), *_differences(table, base, layout)]
     parts += [*_additions(base, layout), *_known_totals(base, layout)]
     numbers = pd.concat([rows for rows, _ in parts], ignore_index=True)
     floor = np.asarray((numbers["kind"] == CELL) & (not layout.zeros_hidden), dtype=float)
+    floor[numbers["kind"] == APART] = -np.inf
     return Relations(
         numbers, sparse.vstack([sums for _, sums in parts], format="csr"), floor, base_counts
     )
@@ -185,19 +197,20 @@ def _cells(table: pd.DataFrame, base: pd.DataFrame, layout: Layout) -> list[_Par
     ]
 
 
-def _remainders(table: pd.DataFrame, base: pd.DataFrame, layout: Layout) -> list[_Part]:
-    """Per part: whole − part, which readers work out where they have both."""
+def _differences(table: pd.DataFrame, base: pd.DataFrame, layout: Layout) -> list[_Part]:
+    """Per pair of counts their difference, which readers work out where they have both."""
     member, already = _membership(table, base, layout), _known_already(table, layout)
     return [
         (
             _numbers(
                 table[whole] - table[part],
                 part,
-                np.where(already[whole] & already[part], KNOWN, REMAINDER),
+                np.where(already[whole] & already[part], KNOWN, kind),
             ),
             _block(member, whole, layout) - _block(member, part, layout),
         )
-        for part, whole in layout.parts
+        for kind, pairs in ((REMAINDER, layout.parts), (APART, layout.apart))
+        for part, whole in pairs
     ]
 
 
@@ -271,7 +284,7 @@ def _floats(values: pd.Series[Any]) -> np.ndarray:
 
 
 def _require_usable(table: pd.DataFrame, layout: Layout) -> None:
-    named = {count for pair in layout.parts for count in pair} | set(layout.adds)
+    named = {count for pair in (*layout.parts, *layout.apart) for count in pair} | set(layout.adds)
     named.update(part for parts in layout.adds.values() for part in parts)
     unknown = sorted(named.difference(layout.counts))
     if unknown:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from vm2causal.disclosure.dominance import Dominance, protection_levels
-from vm2causal.disclosure.layout import CELL, REMAINDER, TOTAL, Layout, Relations, placed, relations
+from vm2causal.disclosure.layout import APART, CELL, TOTAL, Layout, Relations, placed, relations
 from vm2causal.disclosure.suppression import Needs, withhold
 from vm2causal.errors import OptionError, TableError
 
@@ -65,6 +65,7 @@ def protect_counts(
     minimum: int = MINIMUM,
     of: Mapping[str, str] | None = None,
     within: Sequence[tuple[str, str]] = (),
+    apart: Sequence[tuple[str, str]] = (),
     adds: Mapping[str, Sequence[str]] | None = None,
     known: pd.DataFrame | None = None,
     total: str = TOTAL,
@@ -74,18 +75,18 @@ def protect_counts(
 ) -> Protected:
     """Withhold small counts, and what else would give them away.
 
-    Every count n with 0 < n < ``minimum`` is withheld, and with ``of`` or ``within`` also the
-    remainder of a whole counts (9 of 10 reveals 1). Further counts are withheld until, for readers
-    who know everything shown, how the table adds up, ``known`` and these rules, each small count or
-    remainder may be anything from 1 (0 with ``zeros_hidden``) to ``minimum``; no withheld count
-    can be computed.
+    Every count n with 0 < n < ``minimum`` is withheld. With ``of`` or ``within`` the remainder of a
+    whole counts too (9 of 10 reveals 1), and with ``apart`` how far two counts differ. Further
+    counts are withheld until, for readers who know everything shown, how the table adds up,
+    ``known`` and these rules, each small count, remainder or difference may be anything from 1 (0
+    with ``zeros_hidden``) to ``minimum``; no withheld count can be computed.
 
     Parameters
     ----------
     table
         Tidy, one row per cell; rows with ``total`` in a dimension are totals and are protected
         along. A combination without a row is an empty one, and readers see that.
-    counts, dims, of, within, adds, known, total, zeros_hidden
+    counts, dims, of, within, apart, adds, known, total, zeros_hidden
         See :class:`Layout`. A zero in a cross-table is shown unless ``zeros_hidden``: most say
         that there are no such pupils. In a share it says something about everybody in the
         group, so :func:`protect_shares` withholds it.
@@ -121,6 +122,7 @@ def protect_counts(
         counts=tuple(counts),
         of=of or {},
         within=tuple(within),
+        apart=tuple(apart),
         adds=adds or {},
         known=known,
         total=total,
@@ -149,6 +151,8 @@ def protect_shares(
     shares: Mapping[str, str],
     dims: Sequence[str],
     minimum: int = MINIMUM,
+    within: Sequence[tuple[str, str]] = (),
+    apart: Sequence[tuple[str, str]] = (),
     adds: Mapping[str, Sequence[str]] | None = None,
     known: pd.DataFrame | None = None,
     total: str = TOTAL,
@@ -161,7 +165,7 @@ def protect_shares(
     ----------
     shares
         Count → the count it is a share of, e.g. ``{"vsv": "vsv_van"}``.
-    table, dims, minimum, adds, known, total, contributions, dominance
+    table, dims, minimum, within, apart, adds, known, total, contributions, dominance
         As for :func:`protect_counts`.
 
     Returns
@@ -183,6 +187,8 @@ def protect_shares(
         dims=dims,
         minimum=minimum,
         of=shares,
+        within=within,
+        apart=apart,
         adds=adds,
         known=known,
         total=total,
@@ -201,7 +207,8 @@ def _require_consistent(linked: Relations) -> None:
     """Counts are whole, known and not negative, and add up to their totals."""
     values, numbers = linked.values, linked.numbers
     rule = "A count is missing, negative or not a whole number."
-    wrong = np.isnan(values) | (values < 0) | (values != np.rint(values))
+    negative = (values < 0) & ~linked.is_kind(APART)
+    wrong = np.isnan(values) | negative | (values != np.rint(values))
     if not wrong.any():
         rule = "A total is not the sum of the cells it adds up."
         wrong = linked.sums @ linked.base != values
@@ -212,17 +219,19 @@ def _require_consistent(linked: Relations) -> None:
 
 
 def _small(linked: Relations, minimum: int, *, zeros_hidden: bool) -> np.ndarray:
-    smallest = 0 if zeros_hidden else 1
-    found = (linked.values >= smallest) & (linked.values < minimum)
-    return np.asarray(found & (linked.is_kind(CELL) | linked.is_kind(REMAINDER)))
+    smallest, size = 0 if zeros_hidden else 1, np.abs(linked.values)
+    found = (size >= smallest) & (size < minimum)
+    return np.asarray(found & (linked.is_kind(CELL) | linked.is_difference))
 
 
 def _needs(linked: Relations, small: np.ndarray, levels: np.ndarray, minimum: int) -> Needs:
     lowest = linked.floor.max(initial=0)
-    to_lowest = linked.values - lowest
-    down = np.maximum(np.where(small, to_lowest, 0), np.minimum(levels, to_lowest))
-    up = np.maximum(np.where(small, minimum - linked.values, 0), levels)
-    return Needs(np.maximum(down, 0), up)
+    size = np.abs(linked.values)
+    to_lowest = size - lowest
+    less = np.maximum(np.where(small, to_lowest, 0), np.minimum(levels, to_lowest))
+    less, more = np.maximum(less, 0), np.maximum(np.where(small, minimum - size, 0), levels)
+    negative = linked.values < 0
+    return Needs(np.where(negative, more, less), np.where(negative, less, more))
 
 
 def _without(table: pd.DataFrame, withheld: pd.DataFrame, layout: Layout) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from vm2causal.disclosure.layout import CELL, KNOWN, REMAINDER, Relations
+from vm2causal.disclosure.layout import CELL, KNOWN, Relations
 from vm2causal.disclosure.programs import Program, is_whole, relaxed_solution, whole_solution
 from vm2causal.errors import TableError
 
@@ -82,7 +82,7 @@ def withhold(linked: Relations, needs: Needs) -> np.ndarray:
     """
     cells = linked.is_kind(CELL)
     primary = cells & ((needs.down > 0) | (needs.up > 0))
-    free = cells & ~primary & (linked.values > 0 if linked.floor.any() else cells)
+    free = cells & ~primary & (linked.values > 0 if (linked.floor > 0).any() else cells)
     search = _Search(linked, _attainable(linked, needs, primary | free))
     hidden, seen = search.protect(primary, free)
     extra = np.flatnonzero(hidden & ~primary)
@@ -242,7 +242,7 @@ class _Search:
 
     def _room(self, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Between what changes the numbers may run that readers do not see."""
-        unseen = hidden | self.linked.is_kind(REMAINDER)
+        unseen = hidden | self.linked.is_difference
         lower = np.where(unseen, self.linked.floor - self.linked.values, 0.0)
         return lower, np.where(unseen, np.inf, 0.0)
 

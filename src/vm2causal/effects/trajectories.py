@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
-from operator import itemgetter
+from itertools import combinations
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 
-from vm2causal.disclosure import MINIMUM, hidden_groups, protect_counts
+from vm2causal.disclosure import MINIMUM, hidden_groups, protect_shares
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
@@ -29,6 +28,9 @@ EVERYBODY: Final = "all"
 """Label of the one group there is where pupils are not told apart."""
 
 _STARTERS: Final = "starters"
+
+_GROWING: Final = "sk"
+"""Position that nobody leaves again."""
 
 _ELSEWHERE: Final = "elsewhere"
 """Starters in none of the positions that are followed."""
@@ -99,8 +101,9 @@ def shown_trajectories(found: pd.DataFrame) -> pd.DataFrame:
     :func:`~vm2causal.disclosure.hidden_groups`, and years that only few starters less have than
     the last one shown. What was counted is withheld by the rule of
     :func:`~vm2causal.disclosure.protect_shares`: readers know the starters, and the positions
-    together with being elsewhere make up all of them. Years of the same starters are one table: how
-    many more or fewer are in a position than the year before is as sensitive as how many are.
+    together with being elsewhere make up all of them. The years of a group are one table: how many
+    more or fewer of the same starters are in a position, or elsewhere, in one year than in another
+    is as sensitive as how many are.
 
     Parameters
     ----------
@@ -141,26 +144,46 @@ def _told(years: list[dict[str, Any]], positions: list[str]) -> Iterator[tuple[s
     wholes = {_in_year(_STARTERS, row): row for row in years}
     numbers = {_in_year(name, row): row[name] for row in years for name in (*positions, _STARTERS)}
     table = pd.DataFrame([{"group": group, **numbers}])
-    protected = protect_counts(
+    shares = {_in_year(name, row): whole for whole, row in wholes.items() for name in positions}
+    within, apart = _changes(years, positions)
+    protected = protect_shares(
         table,
-        counts=list(numbers),
+        shares=shares,
         dims=["group"],
-        of={_in_year(name, row): whole for whole, row in wholes.items() for name in positions},
-        within=list(_changes(years, [name for name in positions if name != _ELSEWHERE])),
+        within=within,
+        apart=apart,
         adds={whole: [_in_year(name, row) for name in positions] for whole, row in wholes.items()},
         known=table[["group", *wholes]],
-        zeros_hidden=True,
     ).table
-    return (place for count, place in places.items() if protected[count].notna().all())
+    return (place for count, place in places.items() if protected[f"{count}_share"].notna().all())
 
 
-def _changes(years: list[dict[str, Any]], positions: list[str]) -> Iterator[tuple[str, str]]:
-    """Counts of the same starters in two years that follow on each other, the smaller first."""
-    for before, after in pairwise(years):
-        if before[_STARTERS] == after[_STARTERS]:
-            for name in positions:
-                less, more = sorted((before, after), key=itemgetter(name))
-                yield _in_year(name, less), _in_year(name, more)
+type _Pairs = list[tuple[str, str]]
+
+
+def _changes(years: list[dict[str, Any]], positions: list[str]) -> tuple[_Pairs, _Pairs]:
+    """Counts of the same starters in two years: part and whole, and those that are neither.
+
+    Who qualified stays so and who left VM2 does not come back, as every reader knows. Counts that
+    were followed through and rounded need not hold to that.
+    """
+    within: _Pairs = []
+    apart: _Pairs = []
+    for before, after in combinations(years, 2):
+        if before[_STARTERS] != after[_STARTERS]:
+            continue
+        for name in positions:
+            pair = (_in_year(name, before), _in_year(name, after))
+            risen = after[name] - before[name]
+            if name == _GROWING and risen >= 0:
+                within.append(pair)
+            elif name == VM2 and risen <= 0:
+                within.append(pair[::-1])
+            else:
+                # equal counts must seem to differ by the second being more: of elsewhere the
+                # earlier one, since in both outcomes there may only be more later
+                apart.append(pair[::-1] if name == _ELSEWHERE else pair)
+    return within, apart
 
 
 def _in_year(name: str, row: Mapping[str, Any]) -> str:

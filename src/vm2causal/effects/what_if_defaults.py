@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from vm2causal.disclosure import hidden_groups
 from vm2causal.effects.contrasts import unit_values
 from vm2causal.effects.forward import Forward
+from vm2causal.effects.hidden_places import hidden_levels
 from vm2causal.effects.responses import CAREER_OUTCOMES
 from vm2causal.effects.what_if import outcomes_of
 from vm2causal.effects.what_if_grid import RESERVED
@@ -96,28 +96,28 @@ def spaced(low: float, high: float, *, number: int = VALUES) -> tuple[str, ...]:
 
 
 def default_places(forward: Forward) -> tuple[str | None, ...]:
-    """Everybody, and the levels of the sector that hold enough pupils to be shown.
+    """Everybody, and the levels of the sector that may be shown.
 
-    Without sectors: of the first group with few levels. A level of too few pupils is left out,
-    and where it is the only one so is the smallest other, from which it would follow.
+    Without sectors: of the first group with few levels. Left out are levels without pupils and
+    those of :func:`~vm2causal.effects.hidden_places.hidden_in`.
     """
-    grouping = next(
+    name = next(
         (
-            forward.data.groups[name]
+            name
             for name in ("sector", *forward.data.groups)
             if name in forward.data.groups and len(forward.data.groups[name].labels) <= _MOST_PLACES
         ),
         None,
     )
-    if grouping is None:
+    if name is None:
         return (None,)
-    weights = np.bincount(
+    grouping = forward.data.groups[name]
+    pupils = np.bincount(
         grouping.codes, weights=forward.data.weights, minlength=len(grouping.labels)
     )
-    pupils = dict(zip(grouping.labels, weights.tolist(), strict=True))
-    flat = forward.data.years is None  # whose rows are no pupils
-    hidden = dict.fromkeys(pupils, False) if flat else hidden_groups(pupils)
-    return (None, *(label for label, number in pupils.items() if number and not hidden[label]))
+    hidden = hidden_levels(forward, name)
+    some = zip(grouping.labels, pupils, strict=True)
+    return (None, *(label for label, number in some if number and label not in hidden))
 
 
 def default_outcomes(forward: Forward, causes: Collection[str]) -> tuple[str, ...]:

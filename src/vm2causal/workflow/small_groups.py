@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from vm2causal.disclosure import MINIMUM, hidden_groups
+from vm2causal.disclosure import MINIMUM
 from vm2causal.effects.forward import Forward
+from vm2causal.effects.hidden_places import UNIT, hidden_in, hidden_levels
 from vm2causal.effects.what_if import within
 from vm2causal.errors import QueryError
 
 
 def large_enough(forward: Forward, found: pd.DataFrame, by: str | None) -> tuple[pd.DataFrame, int]:
-    """Leave out groups of fewer pupils than may be shown.
+    """Leave out groups of few pupils, and those that would give few pupils away.
 
     Parameters
     ----------
@@ -27,7 +28,7 @@ def large_enough(forward: Forward, found: pd.DataFrame, by: str | None) -> tuple
     """
     if by is None or found.empty:
         return found, 0
-    small = found["group"].map(_hidden(forward, by))
+    small = found["group"].isin(hidden_levels(forward, by))
     return found[~small].reset_index(drop=True), int(found.loc[small, "group"].nunique())
 
 
@@ -48,12 +49,8 @@ def without_small_groups(
     withheld : frozenset of tuple
         Groups and the levels of them that are left out.
     """
-    small = {
-        (group, label)
-        for group in set(found.get("cause", ())) & set(forward.data.groups)
-        for label, hidden in _hidden(forward, group).items()
-        if hidden
-    }
+    causes = set(found.get("cause", ())) & set(forward.data.groups)
+    small = {place for place in hidden_in(forward) if place[0] in causes} if causes else set()
     if not small:
         return found, frozenset()
     about = found["contrast" if "contrast" in found else "cause_level"]
@@ -68,7 +65,7 @@ def without_small_groups(
 
 
 def require_shown(forward: Forward, place: str | None) -> None:
-    """Refuse a place of few pupils, and one that would give such a place away by subtraction.
+    """Refuse a place of few pupils, and one that would give few pupils away by subtraction.
 
     Levels of a group are those that :func:`large_enough` leaves out.
 
@@ -85,7 +82,7 @@ def require_shown(forward: Forward, place: str | None) -> None:
             value=place,
             fix="Ask about a larger place, or about everybody.",
         )
-    if place in _hidden_beside(forward, place):
+    if (_group_of(forward, place), place) in hidden_in(forward):
         raise QueryError(
             f"Subtracting this place from a larger one would give away a place of fewer than "
             f"{MINIMUM} pupils.",
@@ -94,44 +91,11 @@ def require_shown(forward: Forward, place: str | None) -> None:
         )
 
 
-def _hidden_beside(forward: Forward, place: str) -> set[str]:
-    """The hidden ones among the units, or among the levels of the group, that a place is one of."""
+def _group_of(forward: Forward, place: str) -> str:
+    """The group that a place is a level of, as :func:`within` reads it."""
     if place in forward.data.units:
-        return _hidden_units(forward)
-    group = next(name for name, grouping in forward.data.groups.items() if place in grouping.labels)
-    return {label for label, hidden in _hidden(forward, group).items() if hidden}
-
-
-def _hidden_units(forward: Forward) -> set[str]:
-    """Units of few pupils, those of hidden levels, and those that give them away.
-
-    In every level that is shown, and in the whole, the hidden units together follow from the
-    others; so they are none, or several that are together large enough.
-    """
-    data = forward.data
-    told = zip(data.units, data.weights.tolist(), strict=True)
-    pupils = {unit: number for unit, number in told if number > 0}
-    hidden = {unit for unit, number in pupils.items() if number < MINIMUM}
-    wholes = [set(pupils)]
-    for name, grouping in data.groups.items():
-        withheld = _hidden(forward, name)
-        for code, label in enumerate(grouping.labels):
-            own = {data.units[unit] for unit in (grouping.codes == code).nonzero()[0]} & set(pupils)
-            if withheld[label]:
-                hidden |= own
-            else:
-                wholes.append(own)
-    alone = set().union(*(own for own in wholes if len(own) == 1))
-
-    def gives_away(own: set[str]) -> bool:
-        gone = own & hidden
-        few = len(gone) == 1 or sum(pupils[unit] for unit in gone) < MINIMUM
-        return bool(gone) and few and gone != own
-
-    while rest := next((own - hidden for own in wholes if gives_away(own)), None):
-        # a unit that is a level by itself is shown as that level, so it covers for nothing
-        hidden.add(min(rest, key=lambda unit: (unit in alone, pupils[unit], unit)))
-    return hidden
+        return UNIT
+    return next(name for name, item in forward.data.groups.items() if place in item.labels)
 
 
 def _sides(forward: Forward, group: str) -> dict[str, tuple[str, ...]]:
@@ -140,15 +104,3 @@ def _sides(forward: Forward, group: str) -> dict[str, tuple[str, ...]]:
     levels = column.levels if column is not None else ()
     contrasts = {f"{one} vs {other}": (one, other) for one in levels for other in levels}
     return contrasts | {level: (level,) for level in levels}
-
-
-def _hidden(forward: Forward, by: str) -> dict[str, bool]:
-    """Which groups may not be shown; of a flat table all may, since its rows are no pupils."""
-    grouping = forward.data.groups[by]
-    if forward.data.years is None:
-        return dict.fromkeys(grouping.labels, False)
-    pupils = {
-        label: float(forward.data.weights[grouping.codes == code].sum())
-        for code, label in enumerate(grouping.labels)
-    }
-    return hidden_groups(pupils)

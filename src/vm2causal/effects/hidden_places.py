@@ -1,0 +1,56 @@
+"""Which places of a fit may not be answered about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from vm2causal.disclosure import MINIMUM, hidden_places
+from vm2causal.effects.forward import Forward
+from vm2causal.model.columns import Floats
+from vm2causal.model.structural_data import StructuralData
+
+UNIT: Final = ""
+"""Group that a unit is a place of by itself; no group of a model has this name."""
+
+_LEVELS_FIRST: Final = 10
+"""How much rather a unit is hidden than a level as large: levels stand in every table."""
+
+
+def hidden_in(forward: Forward) -> frozenset[tuple[str, str]]:
+    """Places of few pupils, and those that give some away by adding and subtracting.
+
+    Decided once, for the levels of all groups and the units together, so that no two tables or
+    answers of a fit give away together what each of them hides.
+
+    Returns
+    -------
+    frozenset of tuple
+        Group and label; :data:`UNIT` and label for units. None of a flat table, whose rows are no
+        pupils.
+    """
+    if forward.data.years is None:
+        return frozenset()
+    places, members = zip(*_places(forward.data), strict=True)
+    held, pupils = np.array(members), forward.data.weights
+    size = held @ pupils
+    level = np.array([group != UNIT for group, _ in places])
+    cost = (1 + np.log1p(size)) * np.where(level, _LEVELS_FIRST, 1)
+    hidden = hidden_places(held, pupils, cost, minimum=MINIMUM)
+    return frozenset(place for place, gone in zip(places, hidden, strict=True) if gone)
+
+
+def hidden_levels(forward: Forward, group: str) -> frozenset[str]:
+    """The levels of one group among :func:`hidden_in`."""
+    return frozenset(label for name, label in hidden_in(forward) if name == group)
+
+
+def _places(data: StructuralData) -> Iterator[tuple[tuple[str, str], Floats]]:
+    """Every place, and 1 for the units it holds."""
+    for name, grouping in data.groups.items():
+        for code, label in enumerate(grouping.labels):
+            yield (name, label), (grouping.codes == code).astype(np.float64)
+    for unit, own in zip(data.units, np.eye(len(data.units)), strict=True):
+        yield (UNIT, unit), own
