@@ -3,10 +3,15 @@ from pathlib import Path
 import pytest
 
 from command_line import run, valid
+from figure_cases import table_fit
+from vm2causal.cli.effects import _with_second
+from vm2causal.effects.forward import Forward
+from vm2causal.errors import OutputError
 from vm2causal.model.fit_files import read_record
 from vm2causal.texts import Language
-from vm2causal.workflow import fit_study
+from vm2causal.workflow import attack_records, fit_study, second_opinions
 from vm2causal.workflow.attack_records import SECOND, kept_attack
+from vm2causal.workflow.effects import FitOnDisk, all_effects
 from workflow.study_cases import MODEL, QUICK, study, written
 
 
@@ -149,3 +154,27 @@ def test_a_second_opinion_on_the_declared_effects(fit: Path) -> None:
     own = ("held", "failures")
     found = [{k: v for k, v in row.items() if k not in own} for row in kept.document["opinions"]]
     assert found == document["second_opinions"]
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["from the start", "in the end"])
+def test_a_second_opinion_that_cannot_be_kept_is_given_all_the_same(
+    full: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fit = table_fit()
+    record = {"draws_sha256": "a", "model_sha256": "b", "unanswerable": [], "origin": "real"}
+    opened = FitOnDisk(fit, record, Forward(fit.layout, fit.posterior, seed=1, draws=2))
+    answers = all_effects(opened)
+    monkeypatch.setattr(second_opinions, "second_opinions", lambda *given, **options: ())
+    if full:
+
+        def no_room(*given: object) -> None:
+            raise OutputError("This cannot be written.", fix="Name a folder with --out.")
+
+        monkeypatch.setattr(attack_records, "keep_second_opinions", no_room)
+    else:
+        (tmp_path / "fit-refits").write_text("in the way")
+    again = _with_second(tmp_path / "fit", opened, answers, Language.EN, 0.95)
+    assert again.arrows["second_opinion"].isna().all()
+    said = capsys.readouterr().err
+    assert " ".join(said.split()).count("So the second opinion is not kept, and no brief") == 1
+    assert "--out" not in said

@@ -52,6 +52,14 @@ def test_people_are_counted_and_drawn_as_they_are_told() -> None:
     assert "richting" not in figure.title
 
 
+def test_what_is_disputed_says_so_in_title_and_text_alternative() -> None:
+    figure = draw_frequency(CLEAR, outcome="vsv", name="x", language=Language.EN, synthetic=False,
+                            disputed=True)  # fmt: skip
+    assert figure.title.startswith("Disputed. For every 1,000")
+    assert figure.alt.startswith("Disputed. Grid of 1,000")
+    assert "Disputed" not in drawn(CLEAR, Language.EN).title + drawn(CLEAR, Language.EN).alt
+
+
 def test_an_interval_across_zero_shows_both_sides_in_different_shapes() -> None:
     figure = drawn(CROSSING)
     parts = figure.data.set_index("part")["people"]

@@ -19,11 +19,17 @@ from vm2causal.errors import FitError
 from vm2causal.report.falsification_document import falsification_document
 from vm2causal.report.json_text import to_json
 from vm2causal.texts import Language
-from vm2causal.workflow.attack_records import keep_attack, keep_falsification, kept_attack
+from vm2causal.workflow import attack_records
+from vm2causal.workflow.attack_records import (
+    SECOND,
+    keep_attack,
+    keep_falsification,
+    kept_attack,
+)
 from vm2causal.workflow.attacks import batch_folder
 from vm2causal.workflow.effects import FitOnDisk
 
-DRAWS = {"draws_sha256": "a" * 64}
+DRAWS = {"draws_sha256": "a" * 64, "model_sha256": "c" * 64}
 
 
 @pytest.fixture
@@ -95,6 +101,34 @@ def test_what_another_version_kept_is_named_without_its_folder(tmp_path: Path) -
     path.write_text("{")
     with pytest.raises(FitError, match=r"^test\.json: What an attack found cannot be read\."):
         kept_attack(tmp_path / "fit", "test", DRAWS, Language.NL)
+
+
+@pytest.mark.parametrize("name", ["test", SECOND])
+def test_what_is_kept_counts_for_its_draws_and_its_model(name: str, tmp_path: Path) -> None:
+    """The same draws may come from a model that asks other questions."""
+    fit = tmp_path / "fit"
+    path = keep_attack(fit, name, DRAWS, lambda language: {"found": language.value})
+    kept = kept_attack(fit, name, DRAWS, Language.EN)
+    assert kept is not None
+    assert kept.document == {"found": "en"}
+    for key in DRAWS:
+        assert kept_attack(fit, name, DRAWS | {key: "b" * 64}, Language.EN) is None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    del content["model_sha256"]  # as an earlier version kept it
+    path.write_text(json.dumps(content))
+    assert kept_attack(fit, name, DRAWS, Language.EN) is None
+
+
+def test_only_second_opinions_count_for_their_code_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are asked for again in minutes; refits take hours."""
+    fit = tmp_path / "fit"
+    for name in ("refute", SECOND):
+        keep_attack(fit, name, DRAWS, lambda language: {})
+    monkeypatch.setattr(attack_records, "code_of_jobs", lambda: "0" * 16)
+    assert kept_attack(fit, "refute", DRAWS, Language.EN) is not None
+    assert kept_attack(fit, SECOND, DRAWS, Language.EN) is None
 
 
 @pytest.mark.parametrize(

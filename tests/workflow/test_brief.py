@@ -166,6 +166,22 @@ def test_a_brief_that_cannot_be_made_leaves_the_earlier_one(
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.usefixtures("sparing")
+def test_files_of_yours_under_its_names_are_not_written_over(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    brief_of_fit(study, out, language=Language.NL)
+    (out / "tables" / "arrows.csv").write_text("edited")
+    with pytest.raises(OutputError, match=r"earlier brief wrote them: tables/arrows\.csv"):
+        brief_of_fit(study, out, language=Language.NL)
+    assert (out / "tables" / "arrows.csv").read_text() == "edited"
+
+
+def test_a_brief_of_yours_is_found_before_the_fit_is_read(tmp_path: Path) -> None:
+    (tmp_path / "brief.html").write_text("mine")
+    with pytest.raises(OutputError, match=r"wrote them: brief\.html\."):
+        brief_of_fit(tmp_path / "no-fit", tmp_path, language=Language.NL)
+
+
 def attack(passed: bool) -> dict[str, Any]:
     return {
         "queries": [
@@ -268,16 +284,20 @@ def test_a_second_opinion_stands_in_its_section_and_beside_its_headline(
 ) -> None:
     page = page_of(study, tmp_path / "without")
     assert "vm2causal effects fit --second-opinion" in section(page, "second")
-    assert "komt hier niet mee overeen" not in page
+    assert "loopt hiermee uiteen" not in page
+    assert "Omstreden" not in page
     fit = with_opinions(tmp_path / "fit", tmp_path / "without" / "tables" / "totals.csv")
     said = {
-        Language.NL: ("komt hier niet mee overeen: ongeveer 37 meer", "lopen uiteen</td>"),
-        Language.EN: ("does not agree with this: about 37 more", "do not agree</td>"),
+        Language.NL: ("loopt hiermee uiteen: ongeveer 37 meer", "lopen uiteen</td>", "Omstreden"),
+        Language.EN: ("is apart from this: about 37 more", ">apart</td>", "Disputed"),
     }
-    for language, (beside, verdict) in said.items():
+    for language, (beside, verdict, disputed) in said.items():
         page = page_of(fit, tmp_path / language.value, language)
         assert section(page, "findings").count(beside) == 1
         assert section(page, "second").count(verdict) == 1
+        picture = tmp_path / language.value / "figures" / "frequency-samenwerking-vsv.svg"
+        assert f"{disputed}. " in picture.read_text(encoding="utf-8")
+        assert f">{disputed}: " in section(page, "findings")
         assert "--second-opinion" not in page
 
 

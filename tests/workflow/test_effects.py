@@ -138,6 +138,41 @@ def test_groups_asked_for_are_counted_once() -> None:
     assert "sector" not in set(found.arrows["cause"])
 
 
+@pytest.fixture(scope="module")
+def by_sector() -> FitOnDisk:
+    """Asked what the sector does, of which one has nine pupils."""
+    queries = [
+        Query(cause="sector", effect="binding"),
+        Query(cause="sector", effect="binding", kind=QueryKind.MEDIATED),
+        Query(cause="samenwerking", effect="binding"),
+    ]
+    spec = STUDY_SPEC.model_copy(update={"queries": tuple(queries)})
+    data = study_data(spec, small_study(24))
+    grouping, weights = data.groups["sector"], np.zeros(24)
+    for label, pupils in {"economie": 1000, "techniek": 500, "landbouw": 9}.items():
+        own = grouping.codes == grouping.labels.index(label)
+        weights[own] = pupils / own.sum()
+    return opened(replace(data, weights=weights))
+
+
+def test_effects_of_being_in_a_small_group_are_left_out_and_counted(by_sector: FitOnDisk) -> None:
+    answers = all_effects(by_sector)
+    assert answers.withheld == 2  # one alone would follow from the rest
+    assert set(answers.totals["cause"]) == {"samenwerking"}
+    assert answers.mediation.empty
+    assert set(declared_totals(by_sector)[0]["cause"]) == {"samenwerking"}
+
+
+@pytest.mark.parametrize("by", [None, "sector"])
+def test_a_small_group_is_no_answer_to_what_if_everybody_were_in_it(
+    by: str | None, by_sector: FitOnDisk
+) -> None:
+    small = effects_of(by_sector, "sector=landbouw", versus="sector=economie", on="binding", by=by)
+    assert small.totals.empty
+    assert small.mediation.empty
+    assert small.withheld == 1
+
+
 # -- questions that the data cannot answer ----------------------------------------------------
 
 QUERIES = (

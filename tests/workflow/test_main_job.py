@@ -31,6 +31,9 @@ from workflow.study_cases import MODEL, QUICK, study, written
 from workflow.test_brief import FAILED
 from workflow.test_brief import written as written_brief_fit
 
+EARLIER = json.dumps({"schema": "vm2causal/run/1", "files": []})
+"""Of a run by a version that kept no list."""
+
 
 @pytest.fixture
 def options(tmp_path: Path) -> RunOptions:
@@ -263,12 +266,29 @@ def test_a_folder_of_something_else_is_refused_before_anything_is_sampled(
     assert (out / "run.json").read_text() == "{}"
 
 
+@pytest.mark.parametrize("name", ["tables/arrows.csv", "figures/dag.svg", "run.json"])
+@pytest.mark.parametrize("listed", [True, False])
+def test_what_is_yours_is_found_before_anything_is_sampled(
+    name: str, listed: bool, options: RunOptions, unsampled: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "out" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("mine")
+    if listed:
+        listing = {"schema": "vm2causal/files/1", "files": {name: ["0" * 64]}}
+        (tmp_path / "out" / "files.json").write_text(json.dumps(listing))
+    with pytest.raises(OutputError, match=rf"wrote them: {name}\..* Move them"):
+        workflow.run(tmp_path / "out", options)
+    assert unsampled == []
+    assert path.read_text() == "mine"
+
+
 def test_a_study_with_mistakes_is_refused_before_anything_is_sampled(
     options: RunOptions, unsampled: list[str], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    (out / "run.json").write_text("{}")
+    (out / "run.json").write_text(EARLIER)
     assert options.study is not None
     pupils = options.study / "counts.csv"
     pupils.write_text(pupils.read_text().replace("vsv", "weg"))
@@ -286,10 +306,11 @@ def test_an_interrupted_run_leaves_nothing_half_written(
 
     monkeypatch.setattr(main_job, "fit_monitor", interrupted)
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "run.json").write_text("{}")
+    (tmp_path / "out" / "run.json").write_text(EARLIER)
     with pytest.raises(KeyboardInterrupt):
         workflow.run(tmp_path / "out", options)
-    assert list((tmp_path / "out").iterdir()) == []
+    # the list of an older version's files outlives its record
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["files.json"]
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from vm2causal.workflow.attack_records import (
     holds_second_opinions,
     keep_second_opinions,
     kept_attack,
-    require_kept,
+    require_room_beside,
 )
 from vm2causal.workflow.effects import FitOnDisk, all_effects
 from vm2causal.workflow.second_opinions import (
@@ -39,7 +39,7 @@ from vm2causal.workflow.second_opinions import (
     with_second_opinions,
 )
 
-DRAWS = {"draws_sha256": "a" * 64}
+DRAWS = {"draws_sha256": "a" * 64, "model_sha256": "c" * 64}
 GATE = Diagnostics(1.0, 900.0, 900.0, 0, 0.9, ())
 FAILED = replace(GATE, rhat_max=1.2, failures=("rhat_max",))
 
@@ -110,24 +110,27 @@ def test_what_is_kept_counts_for_its_draws_and_its_code(
     assert not holds_second_opinions(fit, DRAWS)
     path = keep_second_opinions(fit, opened, (opinion(),))
     assert holds_second_opinions(fit, DRAWS)
-    assert not holds_second_opinions(fit, {"draws_sha256": "b" * 64})
+    assert not holds_second_opinions(fit, DRAWS | {"draws_sha256": "b" * 64})
+    assert not holds_second_opinions(fit, DRAWS | {"model_sha256": "b" * 64})
     with monkeypatch.context() as patch:
         patch.setattr(attack_records, "code_of_jobs", lambda: "0" * 16)
         assert not holds_second_opinions(fit, DRAWS)
     path.write_text("{")
     assert not holds_second_opinions(fit, DRAWS)
     with pytest.raises(
-        FitError, match=r"second-opinion\.json: .*run 'vm2causal effects --second-opinion' again"
+        FitError,
+        match=r"second-opinion\.json: What second opinions found cannot be read\. "
+        r"Delete the file, or run 'vm2causal effects --second-opinion' again",
     ):
         kept_attack(fit, SECOND, DRAWS, Language.NL)
 
 
 def test_that_nothing_can_be_kept_is_found_out_first(tmp_path: Path) -> None:
-    require_kept(tmp_path / "fit")
+    require_room_beside(tmp_path / "fit")
     assert (tmp_path / "fit-refits" / "found").is_dir()
     (tmp_path / "other-refits").write_text("in the way")
     with pytest.raises(OutputError, match="cannot be written"):
-        require_kept(tmp_path / "other")
+        require_room_beside(tmp_path / "other")
 
 
 def test_groups_of_few_pupils_have_no_second_opinion(opened: FitOnDisk) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,18 +79,28 @@ def _with_second(
     fit: Path, opened: FitOnDisk, answers: Answers, lang: Language, level: float
 ) -> Answers:
     from vm2causal.workflow import second_opinions as workflow
-    from vm2causal.workflow.attack_records import keep_second_opinions, require_kept
+    from vm2causal.workflow.attack_records import keep_second_opinions, require_room_beside
 
     # a brief shows one level throughout
-    kept = level == workflow.LEVEL
-    if kept:
-        require_kept(fit)
+    kept = level == workflow.LEVEL and _written(lambda: require_room_beside(fit), lang)
     queries = opened.forward.data.spec.queries
     with steps([query.effect for query in queries]) as progress:
         found = workflow.second_opinions(opened, level=level, progress=progress)
     if kept:
-        keep_second_opinions(fit, opened, found)
+        _written(lambda: keep_second_opinions(fit, opened, found), lang)
     return workflow.with_second_opinions(opened, answers, found, lang)
+
+
+def _written(write: Callable[[], object], lang: Language) -> bool:
+    """Write beside a fit; where that cannot be done it is said, and the answer comes anyway."""
+    from vm2causal.errors import OutputError
+
+    try:
+        write()
+    except OutputError:
+        announce(text("effects.second.not_kept", lang))
+        return False
+    return True
 
 
 def what_if(

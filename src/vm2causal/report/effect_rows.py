@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any, Final
 
 from vm2causal.report.level_labels import contrast_label, effect_label, level_label
@@ -93,12 +94,31 @@ def _group(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
     return level_label(spec, row["by"], str(row["group"]), language)
 
 
-def _agreement(row: Mapping[str, Any], language: Language) -> str:
+class Agreement(StrEnum):
+    """How two opinions on an effect stand to each other."""
+
+    NOT_APART = "not_apart"
+    APART = "apart"
+    UNUSABLE = "unusable"
+    """The regression of the second failed its gate."""
+    NONE = "none"
+    """There is no second."""
+
+
+def agreement_of(row: Mapping[str, Any]) -> Agreement:
+    """How the opinions of a row stand to each other."""
     if row["second"] is None:
-        return row["reason"] or text("effects.none", language)
+        return Agreement.NONE
     if not row["passed"]:
-        return text("effects.second.gate_failed", language)
-    return text(f"effects.second.{'disagrees' if row['disagrees'] else 'agrees'}", language)
+        return Agreement.UNUSABLE
+    return Agreement.APART if row["disagrees"] else Agreement.NOT_APART
+
+
+def _agreement(row: Mapping[str, Any], language: Language) -> str:
+    found = agreement_of(row)
+    if found is Agreement.NONE:
+        return row["reason"] or text("effects.none", language)
+    return text(f"effects.second.{found.value}", language)
 
 
 def verdict_text(row: Mapping[str, Any], language: Language) -> str:

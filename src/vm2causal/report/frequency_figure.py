@@ -92,6 +92,7 @@ def draw_frequency(
     language: Language,
     synthetic: bool,
     published: bool = False,
+    disputed: bool = False,
     among: str | None = None,
 ) -> NamedFigure:
     """Draw "about N of every 1,000 fewer, between L and U" as people.
@@ -106,6 +107,8 @@ def draw_frequency(
         Of the figure.
     synthetic, published
         As for :func:`~vm2causal.report.named_figure.finish_figure`.
+    disputed
+        Whether a second opinion says otherwise; title and text alternative say so.
     among
         Whom there are a thousand of, in words; pupils where None.
     """
@@ -118,13 +121,19 @@ def draw_frequency(
         "per": number(PER, language),
         "everyone": everyone,
     }
+    title = text(f"figures.frequency.title.{_sureness(effect)}", language, **said)
+    alt = text("figures.frequency.alt", language, **said)
+    if disputed:
+        title, alt = (
+            text("figures.frequency.disputed", language, said=words) for words in (title, alt)
+        )
     parts = _parts(found, everyone, language)
     figure = _drawn(parts)
     return finish_figure(
         figure,
         name=name,
-        title=text(f"figures.frequency.title.{_sureness(effect)}", language, **said),
-        alt=text("figures.frequency.alt", language, **said),
+        title=title,
+        alt=alt,
         data=_table(found, parts),
         language=language,
         synthetic=synthetic,

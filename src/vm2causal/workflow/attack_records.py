@@ -54,7 +54,7 @@ def keep_attack(
     name
         Of the command, or :data:`SECOND`.
     record
-        ``run.json`` of the fit: what is kept counts for these draws only.
+        ``run.json`` of the fit: what is kept counts for these draws and this model only.
     document
         What the command prints in a language.
     pictures
@@ -67,7 +67,8 @@ def keep_attack(
     """
     kept = {
         "schema": _SCHEMA,
-        "draws_sha256": record["draws_sha256"],
+        **_made_on(record),
+        "code": code_of_jobs(),
         "documents": {language.value: document(language) for language in Language},
         "pictures": {
             language.value: [asdict(item) for item in pictures(language)] for language in Language
@@ -76,13 +77,13 @@ def keep_attack(
     return write_atomically(_path(fit, name), to_json(kept) + "\n")
 
 
-def require_kept(fit: Path) -> None:
-    """Find out before any long work whether something can be kept beside a fit.
+def require_room_beside(fit: Path) -> None:
+    """Make the folder beside a fit in which findings are kept, before any long work.
 
     Raises
     ------
     OutputError
-        When it cannot.
+        When nothing can be written there.
     """
     require_writable_folder(_path(fit, SECOND).parent, sweep=False)
 
@@ -121,27 +122,29 @@ def keep_sensitivity(fit: Path, opened: FitOnDisk, found: Sensitivity, chosen: T
 
 
 def keep_second_opinions(fit: Path, opened: FitOnDisk, found: Sequence[JudgedOpinion]) -> Path:
-    """Keep what ``effects --second-opinion`` found, with the code that found it."""
+    """Keep what ``effects --second-opinion`` found."""
 
     def document(language: Language) -> Mapping[str, Any]:
-        return {"code": code_of_jobs(), **second_opinions_document(opened, found, language)}
+        return second_opinions_document(opened, found, language)
 
     return keep_attack(fit, SECOND, opened.record, document)
 
 
 def holds_second_opinions(fit: Path, record: Mapping[str, Any]) -> bool:
-    """Whether what is kept is, whole, what this code would find on these draws."""
+    """Whether what is kept is, whole, what this code would find on these draws and this model."""
     try:
-        kept = kept_attack(fit, SECOND, record, Language.NL)
+        return kept_attack(fit, SECOND, record, Language.NL) is not None
     except FitError:  # damaged, or of another version
         return False
-    return kept is not None and kept.document.get("code") == code_of_jobs()
 
 
 def kept_attack(
     fit: Path, name: str, record: Mapping[str, Any], language: Language
 ) -> KeptAttack | None:
-    """What an attack on this very fit found; None where it was not made on these draws.
+    """What an attack on this very fit found; None where it was not made on it.
+
+    A fit whose draws are the same may have another model: one that asks other questions. Second
+    opinions count for the code that found them too, as they are quickly asked for again.
 
     Raises
     ------
@@ -151,25 +154,33 @@ def kept_attack(
     path = _path(fit, name)
     if not path.exists():
         return None
+    # an earlier version noted less: what it found is not known to be on this model
+    wanted = _made_on(record) | ({"code": code_of_jobs()} if name == SECOND else {})
+    what = "second opinions" if name == SECOND else "an attack"
     again = f"Delete the file, or run 'vm2causal {_COMMANDS.get(name, name)}' again."
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         schema = kept["schema"]
         if schema != _SCHEMA:
             raise FitError(
-                "This holds something else than what an attack of this version found.",
+                f"This holds something else than what {what} of this version found.",
                 file=path.name,
                 value=schema,
                 fix=again,
             )
-        made_for = kept["draws_sha256"]
         found = KeptAttack(
             kept["documents"][language.value],
             tuple(Picture(**item) for item in kept["pictures"][language.value]),
         )
+        made_on = {key: kept.get(key) for key in wanted}
     except (ValueError, KeyError, TypeError) as error:
-        raise FitError("What an attack found cannot be read.", file=path.name, fix=again) from error
-    return found if made_for == record["draws_sha256"] else None
+        raise FitError(f"What {what} found cannot be read.", file=path.name, fix=again) from error
+    return found if made_on == wanted else None
+
+
+def _made_on(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The fit that something was found on; its model holds the questions."""
+    return {name: record[name] for name in ("draws_sha256", "model_sha256")}
 
 
 def _path(fit: Path, name: str) -> Path:

@@ -18,7 +18,7 @@ from vm2causal.errors import FitError
 from vm2causal.identify import CausalQuestion, Identification, identify_effects
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.report.brief.attack_sections import ATTACKS
-from vm2causal.report.brief.blocks import WhatIf
+from vm2causal.report.brief.blocks import Standing, WhatIf
 from vm2causal.report.brief.claims import Claim
 from vm2causal.report.brief.compose import compose_brief, headline_claims
 from vm2causal.report.brief.html import render_html
@@ -28,12 +28,12 @@ from vm2causal.report.brief.pdf import render_pdf
 from vm2causal.report.brief.study_sections import StudyEvidence
 from vm2causal.report.documents import flattened
 from vm2causal.report.frequency_figure import draw_frequency
-from vm2causal.report.named_figure import NamedFigure, picture_of, save_figures
+from vm2causal.report.named_figure import FORMATS, NamedFigure, picture_of, save_figures
 from vm2causal.report.names import by_group_name
 from vm2causal.storage import require_writable_folder, write_atomically
 from vm2causal.texts import Language, text
 from vm2causal.workflow.attack_records import SECOND, KeptAttack, kept_attack
-from vm2causal.workflow.brief_folder import replace_files
+from vm2causal.workflow.brief_folder import replace_files, require_replaceable
 from vm2causal.workflow.effects import FitOnDisk, open_fit
 from vm2causal.workflow.figures import draw_figure, possible_figures
 from vm2causal.workflow.fit_tables import FitTables
@@ -47,6 +47,16 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "diagnostics": ("ppc",),
 }
 """Which figures stand in which part of a brief."""
+
+_ALWAYS: Final = ("brief.html", "brief.pdf")
+
+FORESEEN: Final = (
+    *_ALWAYS,
+    *(f"figures/dag.{suffix}" for suffix in FORMATS),
+    "tables/arrows.csv",
+    "tables/totals.csv",
+)
+"""Files of the brief of any fit that passes its gate; the names of the others depend on it."""
 
 
 def brief_of_fit(fit: Path, out: Path, *, language: Language) -> list[Path]:
@@ -69,10 +79,11 @@ def brief_of_fit(fit: Path, out: Path, *, language: Language) -> list[Path]:
     FitError
         When the folder holds no whole fit, or one that an earlier version checked for less.
     OutputError
-        When ``out`` cannot be written, which is found out first, or its list of what an earlier
-        brief wrote is damaged.
+        When ``out`` cannot be written, which is found out first, its list of what an earlier brief
+        wrote is damaged, or files in it that no brief wrote stand in the way.
     """
     require_writable_folder(out)
+    require_replaceable(out, _ALWAYS)
     command = f"vm2causal brief {shlex.quote(fit.resolve().name)} --lang {language.value}"
 
     def write(folder: Path) -> list[Path]:
@@ -189,6 +200,7 @@ def _drawn(claim: Claim, language: Language, *, synthetic: bool) -> NamedFigure:
         language=language,
         synthetic=synthetic,
         published=claim.published,
+        disputed=claim.standing is Standing.DISPUTED,
     )
 
 

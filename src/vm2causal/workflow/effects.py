@@ -84,19 +84,18 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
         A group of the model for totals and mediation; None for everybody.
     """
     forward = opened.forward
-    totals, withheld = declared_totals(opened, by=by, level=level)
+    totals = _shown(forward, _declared_totals(opened, by, level), by)
     tables = [
         mediation_table(forward, contrast, query.effect, by=by, level=level)
         for query in answerable(opened)
         if query.kind in MEDIATED and _has_mediation(forward, query.effect)
         for contrast in default_contrasts(forward, query.cause)
     ]
-    mediation, hidden = large_enough(forward, _stacked(tables), by)
+    mediation = _shown(forward, _stacked(tables), by)
     weighed = arrow_table(forward, level=level).assign(second_opinion=None)
     arrows, gone = without_small_groups(forward, _identified(forward, weighed))
-    own = sum(group == by for group, _ in gone)
-    # the groups that were asked for are one and the same in every table
-    return Answers(arrows, totals, mediation, max(withheld, hidden, own) + len(gone) - own)
+    withheld = _withheld(by, (totals, mediation, _Shown(arrows, 0, gone)))
+    return Answers(arrows, totals.table, mediation.table, withheld)
 
 
 def declared_totals(
@@ -114,8 +113,14 @@ def declared_totals(
     totals : pandas.DataFrame
         As :func:`~vm2causal.effects.totals.totals_table` gives it.
     withheld : int
-        Groups with fewer pupils than the privacy minimum, which are left out.
+        Levels of ``by`` with fewer pupils than the privacy minimum, which are left out. So are
+        contrasts on small groups, which :func:`all_effects` counts.
     """
+    found = _shown(opened.forward, _declared_totals(opened, by, level), by)
+    return found.table, found.few
+
+
+def _declared_totals(opened: FitOnDisk, by: str | None, level: float) -> pd.DataFrame:
     forward = opened.forward
     totals = [
         totals_table(
@@ -129,7 +134,7 @@ def declared_totals(
         for query in answerable(opened)
         if query.kind not in MEDIATED
     ]
-    return large_enough(forward, _stacked(totals), by)
+    return _stacked(totals)
 
 
 def answerable(opened: FitOnDisk) -> list[Query]:
@@ -198,9 +203,10 @@ def effects_of(
         for effect in effects
         if _has_mediation(forward, effect)
     ]
-    shown, withheld = large_enough(forward, totals, by)
-    through, hidden = large_enough(forward, _stacked(mediation), by)
-    return Answers(pd.DataFrame(), shown, through, max(withheld, hidden))
+    shown = _shown(forward, totals, by)
+    through = _shown(forward, _stacked(mediation), by)
+    withheld = _withheld(by, (shown, through))
+    return Answers(pd.DataFrame(), shown.table, through.table, withheld)
 
 
 def answer_what_if(
@@ -253,6 +259,33 @@ def _assignment(text: str, option: str) -> tuple[str, str]:
 
 def _has_mediation(forward: Forward, effect: str) -> bool:
     return forward.data.spec.variables[effect].kind is not Kind.NOMINAL
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What may be shown of a table, and what is left out of it.
+
+    ``few`` counts levels of the group that was asked for; ``gone`` are groups and the levels of
+    them that contrasts were on.
+    """
+
+    table: pd.DataFrame
+    few: int
+    gone: frozenset[tuple[str, str]]
+
+
+def _shown(forward: Forward, found: pd.DataFrame, by: str | None) -> _Shown:
+    """Leave out effects for groups of few pupils, and effects of being in such a group."""
+    contrasted, gone = without_small_groups(forward, found)
+    table, few = large_enough(forward, contrasted, by)
+    return _Shown(table, few, gone)
+
+
+def _withheld(by: str | None, tables: Sequence[_Shown]) -> int:
+    """How many groups are left out; those that were asked for are the same in every table."""
+    gone = frozenset().union(*(table.gone for table in tables))
+    own = sum(group == by for group, _ in gone)
+    return max(own, *(table.few for table in tables)) + len(gone) - own
 
 
 def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from vm2causal.effects.trajectories import career_trajectories, shown_trajectori
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import QueryKind
 from vm2causal.workflow.effects import Answers, FitOnDisk, all_effects, declared_totals
-from vm2causal.workflow.small_groups import without_small_groups
+from vm2causal.workflow.small_groups import large_enough, without_small_groups
 
 FEW: Final = 12
 """Most levels of a group that are shown by name in a forest; more make a caterpillar."""
@@ -94,8 +94,9 @@ class FitTables:
     @cached_property
     def trajectories(self) -> pd.DataFrame:
         """Careers by cohort, without what is about too few pupils."""
-        found = career_trajectories(self.opened.forward, by=self.cohorts, level=self.level)
-        return shown_trajectories(found)
+        forward = self.opened.forward
+        found = career_trajectories(forward, by=self.cohorts, level=self.level)
+        return shown_trajectories(large_enough(forward, found, self.cohorts)[0])
 
     @cached_property
     def densities(self) -> pd.DataFrame:

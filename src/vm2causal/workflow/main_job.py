@@ -28,8 +28,13 @@ from vm2causal.workflow.attack_records import (
     keep_sensitivity,
 )
 from vm2causal.workflow.attacks import batch_folder, refute_fit, sensitivity_of, targets
-from vm2causal.workflow.brief import study_evidence, write_brief
-from vm2causal.workflow.brief_folder import listed_files, replace_files
+from vm2causal.workflow.brief import FORESEEN, study_evidence, write_brief
+from vm2causal.workflow.brief_folder import (
+    RUN_RECORD,
+    adopt_older_run,
+    replace_files,
+    require_replaceable,
+)
 from vm2causal.workflow.effects import FitOnDisk, open_fit
 from vm2causal.workflow.falsification import falsify_fit
 from vm2causal.workflow.monitor import (
@@ -133,18 +138,21 @@ def run(
     Raises
     ------
     OutputError
-        When ``out`` cannot be written, its ``study-fit`` holds other things than a fit, or its
-        list of what an earlier brief wrote is damaged.
+        When ``out`` cannot be written, its ``study-fit`` holds other things than a fit, its list
+        of what an earlier brief wrote is damaged, or files in it that no brief wrote stand in the
+        way.
     StudyError, ModelFileError
         When the study or the model cannot be used.
 
     Notes
     -----
-    All of these errors come before any long work, and leave an earlier run as it is.
+    These errors come before any long work, and leave an earlier run as it is; but for files in the
+    way whose names depend on what is found. Those end the run before it replaces anything, and what
+    it fitted is taken over by the next.
     """
     require_writable_folder(out)
     study_fit = require_fit_folder(out / "study-fit")
-    listed_files(out)
+    require_replaceable(out, (*FORESEEN, RUN_RECORD))
     began = time.perf_counter()
     progress("tables")
     tables = read_published()
@@ -155,7 +163,8 @@ def run(
         seed=options.seed,
         name_schools=options.name_schools,
     )
-    (out / "run.json").unlink(missing_ok=True)
+    adopt_older_run(out)
+    (out / RUN_RECORD).unlink(missing_ok=True)
     found = _reanalysed(tables, out / "fits", options, progress=progress, notice=notice)
     fit = _fitted(prepared, study_fit, options, progress=progress, notice=notice)
     progress("attacks")
@@ -298,7 +307,7 @@ def _written(
         "study": about_study,
         "files": [path.relative_to(folder).as_posix() for path in written],
     }
-    written.append(write_atomically(folder / "run.json", to_json(record) + "\n"))
+    written.append(write_atomically(folder / RUN_RECORD, to_json(record) + "\n"))
     return written
 
 

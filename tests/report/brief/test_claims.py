@@ -118,16 +118,32 @@ SAME = ("samenwerking", "vsv", "1.1 vs -0.7", None)
 
 def test_a_second_opinion_that_does_not_agree_stands_beside_the_number() -> None:
     said = {
-        Language.NL: "komt hier niet mee overeen: ongeveer 12 meer (met 95% kans tussen 20 minder "
-        "en 44 meer).",
-        Language.EN: "does not agree with this: about 12 more (with 95% probability between "
-        "20 fewer and 44 more).",
+        Language.NL: "loopt hiermee uiteen: ongeveer 12 meer (met 95% kans tussen 20 minder "
+        "en 44 meer). Ten minste één van beide klopt dan niet",
+        Language.EN: "is apart from this: about 12 more (with 95% probability between "
+        "20 fewer and 44 more). At least one of the two is then wrong",
     }
     for language, words_of_it in said.items():
         (claim,) = claimed(row(), contradicted={SAME: OTHER}, language=language)
-        assert claim.standing is Standing.CAUSAL
+        assert claim.standing is Standing.DISPUTED
         assert "45" in claim.sentences[0]
         assert words_of_it in claim.sentences[1]
+        assert not _causal_verbs(words(claim))
+        assert "regress" not in words(claim).lower()
+
+
+def test_a_disputed_headline_names_no_direction_in_its_title() -> None:
+    titles = {
+        Language.NL: "Omstreden: samenwerking en voortijdig schoolverlaten",
+        Language.EN: "Disputed: cooperation and early leaving",
+    }
+    for language, title in titles.items():
+        for identified in ({}, None):
+            changes = {} if identified is None else {"identified": identified}
+            (claim,) = claimed(row(), contradicted={SAME: OTHER}, language=language, **changes)
+            assert claim.title == title
+            assert claim.standing is Standing.DISPUTED
+            assert claim.licence.startswith(title.partition(":")[0])
 
 
 def test_a_second_opinion_on_something_else_is_not_held_against_a_headline() -> None:
@@ -140,10 +156,10 @@ def test_a_second_opinion_speaks_in_the_units_of_the_headline() -> None:
     mean = row(effect="cijfer", career=None, natural=interval(0.4, 0.1, 0.7))
     own = {("samenwerking", "cijfer", "1.1 vs -0.7", None): OTHER | {"second_career": None}}
     (claim,) = claimed(mean, contradicted=own)
-    assert "ongeveer 0,00 (met 95% kans tussen 0,00 en 0,01)" in claim.sentences[1]
+    assert "ongeveer 0,0010 (met 95% kans tussen −0,0030 en 0,0050)" in claim.sentences[1]
     # a yearly difference says nothing beside one at the end of a career
     (claim,) = claimed(row(), contradicted={SAME: OTHER | {"second_career": None}})
-    assert claim.sentences[1].startswith("Een tweede oordeel komt hier niet mee overeen.")
+    assert claim.sentences[1].startswith("Een tweede schatting van hetzelfde loopt hiermee uiteen.")
     assert "ongeveer" not in claim.sentences[1]
 
 

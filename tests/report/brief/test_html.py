@@ -11,7 +11,17 @@ import pytest
 
 from brief_examples import HOSTILE, example_brief, hostile_brief, picture
 from vm2causal.errors import OptionError
-from vm2causal.report.brief.blocks import Brief, Cell, Column, Section, Table, WhatIf, walk
+from vm2causal.report.brief.blocks import (
+    Brief,
+    Cell,
+    Column,
+    Finding,
+    Section,
+    Standing,
+    Table,
+    WhatIf,
+    walk,
+)
 from vm2causal.report.brief.html import render_html
 from vm2causal.report.brief.inline_svg import inline_svg
 from vm2causal.texts import Language
@@ -197,6 +207,13 @@ def test_words_on_paper_cannot_end_the_style_they_stand_in() -> None:
 def test_a_withheld_finding_says_so_in_words(source: str) -> None:
     withheld = source[source.index('class="finding withheld"') :]
     assert re.match(r"[^§]{0,200}(Geen uitspraak|No claim)", withheld, re.DOTALL)
+
+
+def test_a_disputed_finding_says_so_in_words() -> None:
+    finding = Finding("A finding", ("It is so.",), "A licence.", Standing.DISPUTED)
+    source = render_html(only(example_brief(Language.EN), Section("only", "Only", (finding,))))
+    found = source[source.index('class="finding disputed"') :]
+    assert re.match(r"[^§]{0,200}Disputed: a second estimate says otherwise", found, re.DOTALL)
 
 
 def test_every_text_of_the_brief_is_on_the_page(source: str) -> None:

@@ -96,7 +96,30 @@ def test_an_effect_that_counts_nobody_keeps_its_unit() -> None:
     )
     ((*_, first, second, distance, verdict),) = cells(agreeing, language=Language.EN)
     assert "pp" not in first + second
-    assert (distance, verdict) == ("0.3", "agree")
+    assert (distance, verdict) == ("0.3", "not apart")
+
+
+ONE_SIDE = row(kind="direct", first_career=None)
+
+
+@pytest.mark.parametrize("side", ["first", "second"])
+def test_where_one_side_follows_pupils_to_the_end_both_are_shown_per_year(side: str) -> None:
+    ((pair, *_, first, second, _, _),) = cells(row(**{f"{side}_career": None}))
+    assert pair == "begin van de mbo-stof → uitval: 4 tegenover 3 (per jaar)"
+    assert (first, second) == ("−2,0 pp (−3,0; −1,0)", "3,0 pp (2,0; 4,0)")
+
+
+def test_the_note_tells_of_the_scales_that_the_table_has() -> None:
+    score = row(effect="score", first_career=None, second_career=None)
+    for rows, expected in [
+        ([row(), score], (True, False)),
+        ([ONE_SIDE, score], (False, True)),
+        ([row(), ONE_SIDE], (True, True)),
+        ([score], (False, False)),
+    ]:
+        (table,) = (block for block in section(*rows).blocks if isinstance(block, Table))
+        assert ("vsv en SK" in table.note, "Per jaar" in table.note) == expected
+        assert "95%-interval" in table.note
 
 
 def test_mediators_that_are_held_fixed_are_adjusted_for_too() -> None:
@@ -108,7 +131,7 @@ def test_mediators_that_are_held_fixed_are_adjusted_for_too() -> None:
 
 def test_without_a_second_opinion_the_reason_stands_below_the_table() -> None:
     ((_, _, adjusted, first, second, distance, verdict),) = cells(NONE)
-    assert first == "−4,1 pp (−5,1; −3,1)"
+    assert first == "−2,0 pp (−3,0; −1,0)"
     assert (adjusted, second, distance) == ("–", "–", "–")
     assert verdict == "geen tweede oordeel: zie onder"
     found = section(row(), NONE, NONE | {"contrast": "5 vs 3"})
@@ -139,7 +162,7 @@ def test_a_regression_that_failed_its_gate_gives_no_number(
 def test_the_summary_counts_what_is_told() -> None:
     found = section(row(), row(), row(disagrees=False), UNUSABLE, NONE, language=Language.EN)
     assert told(found).endswith(
-        "Comparisons: 5. Agree: 1. Do not agree: 2. Not usable: 1. Without a second opinion: 1."
+        "Effects: 5. Not apart: 1. Apart: 2. Not usable: 1. Without a second opinion: 1."
     )
 
 

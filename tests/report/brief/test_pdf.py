@@ -31,12 +31,13 @@ from vm2causal.report.brief.blocks import (
     Paragraph,
     Picture,
     Section,
+    Standing,
     Table,
     walk,
 )
 from vm2causal.report.brief.pdf import render_pdf
 from vm2causal.report.brief.table_layout import BREAK, MARGINS, font_folder
-from vm2causal.texts import Language
+from vm2causal.texts import Language, text
 
 LANGUAGES = list(Language)
 
@@ -215,6 +216,13 @@ def test_a_withheld_finding_says_so(pdf: PdfReader, language: Language) -> None:
     words = text_of(pdf)
     said = {Language.NL: "Geen uitspraak", Language.EN: "No claim"}
     assert words.count(said[language]) == 1
+
+
+@pytest.mark.parametrize("standing", list(Standing), ids=str)
+def test_every_standing_is_told_on_paper(standing: Standing) -> None:
+    said = text(f"pdf.standing.{standing.value}", Language.EN)
+    finding = Finding("A finding", ("It is so.",), "A licence.", standing)
+    assert squeezed(said) in squeezed(text_of(opened(small(finding, hurried=True))))
 
 
 @pytest.mark.parametrize("name", HOSTILE)

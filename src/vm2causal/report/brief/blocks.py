@@ -35,6 +35,8 @@ class Standing(StrEnum):
 
     CAUSAL = "causal"
     ASSOCIATION = "association"
+    DISPUTED = "disputed"
+    """A second opinion is apart from it."""
     WITHHELD = "withheld"
 
 

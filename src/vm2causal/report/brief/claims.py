@@ -9,7 +9,13 @@ from typing import Any, Final
 from vm2causal.identify.result import Identification
 from vm2causal.report.brief.blocks import Finding, Picture, Standing
 from vm2causal.report.brief.opinion_section import Comparison, comparison
-from vm2causal.report.brief.wording import PER, amount, amounts_between, is_clear
+from vm2causal.report.brief.wording import (
+    PER,
+    amount,
+    amounts_between,
+    decimals_of,
+    is_clear,
+)
 from vm2causal.report.effect_rows import is_share
 from vm2causal.report.level_labels import effect_label, sides_in_words
 from vm2causal.report.names import joined_name
@@ -193,7 +199,7 @@ def study_claims(
         Effects to withhold, with the reason in words: an attack brought them down, or the prior
         decides them.
     contradicted
-        Second opinions that do not agree, by what they are on.
+        Second opinions that are apart from the first, by what they are on.
     synthetic
         Whether the data were made up.
     pupils
@@ -269,7 +275,7 @@ def _study_claim(
     pupils: bool,
     language: Language,
 ) -> Claim:
-    """One headline; ``other`` is a second opinion that does not agree with it."""
+    """One headline; ``other`` is a second opinion that is apart from it."""
     name = joined_name(row["cause"], row["effect"])
     what = {
         "cause": spec.label(row["cause"], language),
@@ -280,10 +286,13 @@ def _study_claim(
     people = _people(row, spec, pupils=pupils, language=language)
     share = row["career"] or (row["natural"] if is_share(spec, row["effect"]) else None)
     effect = share or row["natural"]
-    key = "clear" if is_clear(effect) else "unclear"
     form = "people" if share else "mean"
+    if other is not None:
+        standing, key = Standing.DISPUTED, form
+    else:
+        key = f"{form}.{'clear' if is_clear(effect) else 'unclear'}"
     sentence = text(
-        f"brief.study.{standing.value}.{form}.{key}",
+        f"brief.study.{standing.value}.{key}",
         language,
         change=_change(row, spec, language),
         **what,
@@ -313,7 +322,7 @@ def _contradiction(
     share: Mapping[str, float] | None,
     language: Language,
 ) -> str:
-    """That a second opinion does not agree, with its number where it is on the same scale."""
+    """That a second opinion is apart, with its number where it is on the same scale."""
     second = other["second_career" if row["career"] else "second"]
     if second is None:
         return text("brief.second.beside", language)
@@ -334,12 +343,9 @@ def _sizes(
             "per": number(PER, language),
             "level": level,
         }
-    return {
-        "mean": number(effect["mean"], language, 2),
-        "lower": number(effect["lower"], language, 2),
-        "upper": number(effect["upper"], language, 2),
-        "level": level,
-    }
+    shown = decimals_of(effect)
+    parts = ("mean", "lower", "upper")
+    return {"level": level} | {part: number(effect[part], language, shown) for part in parts}
 
 
 def _people(row: Mapping[str, Any], spec: CausalSpec, *, pupils: bool, language: Language) -> str:
@@ -378,6 +384,8 @@ def _compared(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> s
 def _title(
     standing: str, effect: Mapping[str, float], what: Mapping[str, str], language: Language
 ) -> str:
+    if standing == Standing.DISPUTED.value:
+        return text("brief.title.disputed", language, **what)
     direction = "more" if effect["mean"] > 0 else "less"
     key = direction if is_clear(effect) else "unclear"
     return capitalised(text(f"brief.title.{standing}.{key}", language, **what))

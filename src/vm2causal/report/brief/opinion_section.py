@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from vm2causal.disclosure import MINIMUM
@@ -17,6 +17,7 @@ from vm2causal.report.brief.table_cells import (
     sorted_by,
     table_of,
 )
+from vm2causal.report.effect_rows import Agreement, agreement_of
 from vm2causal.report.level_labels import contrast_label, effect_label
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
@@ -30,7 +31,7 @@ _COLUMNS: Final = ("pair", "kind", "adjusted_for", "first", "second", "distance"
 def disagreements(
     document: Mapping[str, Any] | None,
 ) -> dict[Comparison, Mapping[str, Any]]:
-    """Second opinions on total effects that do not agree, by what they are on.
+    """Second opinions on total effects that are apart from the first, by what they are on.
 
     Parameters
     ----------
@@ -40,7 +41,9 @@ def disagreements(
     """
     rows = document["opinions"] if document is not None else ()
     return {
-        comparison(row): row for row in rows if row["kind"] == "total" and _verdict(row) == "apart"
+        comparison(row): row
+        for row in rows
+        if row["kind"] == "total" and agreement_of(row) is Agreement.APART
     }
 
 
@@ -84,37 +87,61 @@ def _how_to(fit: str, language: Language) -> str:
 
 
 def _summary(rows: Sequence[Mapping[str, Any]], language: Language) -> str:
-    found = [_verdict(row) for row in rows]
-    counts = {
-        name: number(found.count(name), language)
-        for name in ("agrees", "apart", "unusable", "none")
-    }
+    found = [agreement_of(row) for row in rows]
+    counts = {item.value: number(found.count(item), language) for item in Agreement}
     return text("brief.second.summary", language, asked=number(len(rows), language), **counts)
 
 
 def _table(rows: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> Table:
-    level = number(100 * rows[0]["first"]["level"], language)
+    followed = frozenset(
+        row["effect"] for row in rows if row["first_career"] or row["second_career"]
+    )
     return table_of(
         "second-opinions",
         text("brief.second.table", language),
         {name: text(f"brief.second.column.{name}", language) for name in _COLUMNS},
-        [_row(row, spec, language) for row in rows],
+        [_row(row, followed, spec, language) for row in rows],
         numeric=("first", "second", "distance"),
-        note=text("brief.second.note", language, level=level),
+        note=_note(rows, followed, language),
     )
 
 
-def _row(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> Row:
-    verdict = _verdict(row)
-    usable = verdict in ("agrees", "apart")
+def _note(rows: Sequence[Mapping[str, Any]], followed: Collection[str], language: Language) -> str:
+    level = number(100 * rows[0]["first"]["level"], language)
+    said = [text("brief.second.note", language, level=level)]
+    if any(_has_careers(row) for row in rows):
+        said.append(text("brief.second.note.career", language))
+    if any(_is_yearly(row, followed) for row in rows):
+        said.append(text("brief.second.note.yearly", language))
+    return " ".join(said)
+
+
+def _has_careers(row: Mapping[str, Any]) -> bool:
+    """Whether both opinions follow pupils to their last count date; else neither is shown to."""
+    return row["first_career"] is not None and row["second_career"] is not None
+
+
+def _is_yearly(row: Mapping[str, Any], followed: Collection[str]) -> bool:
+    """Whether a row is on one year of an effect that other rows, or one side of it, follow on."""
+    return row["effect"] in followed and not _has_careers(row)
+
+
+def _row(
+    row: Mapping[str, Any], followed: Collection[str], spec: CausalSpec, language: Language
+) -> Row:
+    """One comparison; ``followed`` are the effects that some opinion follows to the end."""
+    verdict = agreement_of(row)
+    usable = verdict in (Agreement.NOT_APART, Agreement.APART)
+    pair = _pair(row, spec, language)
+    yearly = _is_yearly(row, followed)
     return {
-        "pair": _pair(row, spec, language),
+        "pair": text("brief.second.yearly", language, pair=pair) if yearly else pair,
         "kind": text(f"effects.kind.{row['kind']}", language),
         "adjusted_for": _adjusted_for(row, spec, language),
         "first": _estimate(row, "first", spec, language),
         "second": (
             Cell(text("brief.word.withheld", language))
-            if verdict == "unusable"
+            if verdict is Agreement.UNUSABLE
             else _estimate(row, "second", spec, language)
         ),
         "distance": numeral(row["distance"] if usable else None, language, 1),
@@ -137,25 +164,21 @@ def _adjusted_for(row: Mapping[str, Any], spec: CausalSpec, language: Language) 
 
 
 def _estimate(row: Mapping[str, Any], name: str, spec: CausalSpec, language: Language) -> Cell:
-    """An effect on the scale of the other tables: of a career that at its last count date."""
-    found = row[f"{name}_career"] or (None if row["first_career"] else row[name])
+    """An effect on the scale of the other side: of careers where both have one."""
+    found = row[f"{name}_career" if _has_careers(row) else name]
     if found is None:
         return Cell(text("effects.none", language))
     return sorted_by(estimate_text(found, row["effect"], spec, language), found)
 
 
-def _verdict(row: Mapping[str, Any]) -> str:
-    """``none`` without a second opinion, ``unusable`` where its regression failed its gate."""
-    if row["second"] is None:
-        return "none"
-    if not row["passed"]:
-        return "unusable"
-    return "apart" if row["disagrees"] else "agrees"
-
-
-def _agreement(row: Mapping[str, Any], verdict: str, language: Language) -> str:
-    failures = ", ".join(text(f"brief.gate.{name}", language) for name in row["failures"])
-    return text(f"brief.second.{verdict}", language, failures=failures)
+def _agreement(row: Mapping[str, Any], verdict: Agreement, language: Language) -> str:
+    """In the words of the terminal; here with what failed, and reasons below the table."""
+    if verdict is Agreement.NONE:
+        return text("brief.second.none", language)
+    if verdict is Agreement.UNUSABLE:
+        failures = ", ".join(text(f"brief.gate.{name}", language) for name in row["failures"])
+        return text("brief.second.unusable", language, failures=failures)
+    return text(f"effects.second.{verdict.value}", language)
 
 
 def _reasons(

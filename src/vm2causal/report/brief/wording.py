@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import floor, log10
 from typing import Final
 
 from vm2causal.texts import Language, number, text
@@ -54,3 +55,15 @@ def amounts_between(effect: Mapping[str, float], language: Language, *, per: int
         near = number(ends[0] * per, language)
         far = amount(ends[1] if lower > 0 else -ends[1], language, per=per)
     return text("brief.between", language, near=near, far=far)
+
+
+def decimals_of(effect: Mapping[str, float]) -> int:
+    """Decimals that show two figures of the width of an interval; two at least.
+
+    Examples
+    --------
+    >>> decimals_of({"lower": 0.1, "upper": 0.7}), decimals_of({"lower": -0.003, "upper": 0.005})
+    (2, 4)
+    """
+    width = effect["upper"] - effect["lower"]
+    return max(2, 1 - floor(log10(width))) if width > 0 else 2

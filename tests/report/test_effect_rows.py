@@ -1,0 +1,66 @@
+"""Effects in words: a terminal and a brief judge second opinions alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from vm2causal.report.brief.blocks import Table
+from vm2causal.report.brief.opinion_section import opinions_section
+from vm2causal.report.effect_rows import Agreement, agreement_of, opinion_cells
+from vm2causal.spec import Arrow, CausalSpec, Variable
+from vm2causal.texts import Language
+
+SPEC = CausalSpec(
+    name="two", variables={"x": Variable(), "y": Variable()}, arrows=[Arrow(cause="x", effect="y")]
+)
+FIRST = {"mean": 0.4, "sd": 0.1, "lower": 0.2, "upper": 0.6, "level": 0.95}
+OPINION: dict[str, Any] = {
+    "cause": "x",
+    "effect": "y",
+    "kind": "total",
+    "contrast": "1 vs 0",
+    "effect_level": None,
+    "adjusted_for": [],
+    "held": [],
+    "reason": None,
+    "passed": True,
+    "failures": [],
+    "first": FIRST,
+    "second": FIRST,
+    "first_career": None,
+    "second_career": None,
+    "distance": 0.0,
+    "disagrees": False,
+}
+NONE = {"second": None, "passed": None, "disagrees": None, "reason": "no set"}
+CASES: list[tuple[dict[str, Any], Agreement, str, str]] = [
+    ({}, Agreement.NOT_APART, "lopen niet uiteen", "not apart"),
+    ({"disagrees": True}, Agreement.APART, "lopen uiteen", "apart"),
+    (
+        {"passed": False, "disagrees": True, "failures": ["rhat_max"]},
+        Agreement.UNUSABLE,
+        "niet te gebruiken: de regressie slaagde niet voor",
+        "not usable: the regression did not pass",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "found", "nl", "en"), CASES)
+def test_a_terminal_and_a_brief_use_the_same_words(
+    changes: dict[str, Any], found: Agreement, nl: str, en: str
+) -> None:
+    row = OPINION | changes
+    assert agreement_of(row) is found
+    for language, words in {Language.NL: nl, Language.EN: en}.items():
+        assert opinion_cells(row, SPEC, language)["agreement"].startswith(words)
+        document = {"opinions": [row], "withheld": 0}
+        section = opinions_section(document, spec=SPEC, fit="fit", language=language)
+        (table,) = (block for block in section.blocks if isinstance(block, Table))
+        assert table.rows[0][-1].text.startswith(words)
+
+
+def test_without_a_second_opinion_the_terminal_gives_the_reason() -> None:
+    assert agreement_of(OPINION | NONE) is Agreement.NONE
+    assert opinion_cells(OPINION | NONE, SPEC, Language.EN)["agreement"] == "no set"
