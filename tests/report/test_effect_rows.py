@@ -36,8 +36,8 @@ OPINION: dict[str, Any] = {
 }
 NONE = {"second": None, "passed": None, "disagrees": None, "reason": "no set"}
 CASES: list[tuple[dict[str, Any], Agreement, str, str]] = [
-    ({}, Agreement.NOT_APART, "lopen niet uiteen", "not apart"),
-    ({"disagrees": True}, Agreement.APART, "lopen uiteen", "apart"),
+    ({}, Agreement.NOT_APART, "geen verschil gevonden", "no difference found"),
+    ({"disagrees": True}, Agreement.APART, "lopen uiteen", "they differ"),
     (
         {"passed": False, "disagrees": True, "failures": ["rhat_max"]},
         Agreement.UNUSABLE,

@@ -284,12 +284,12 @@ def test_a_second_opinion_stands_in_its_section_and_beside_its_headline(
 ) -> None:
     page = page_of(study, tmp_path / "without")
     assert "vm2causal effects fit --second-opinion" in section(page, "second")
-    assert "loopt hiermee uiteen" not in page
+    assert "wijkt hiervan af" not in page
     assert "Omstreden" not in page
     fit = with_opinions(tmp_path / "fit", tmp_path / "without" / "tables" / "totals.csv")
     said = {
-        Language.NL: ("loopt hiermee uiteen: ongeveer 37 meer", "lopen uiteen</td>", "Omstreden"),
-        Language.EN: ("is apart from this: about 37 more", ">apart</td>", "Disputed"),
+        Language.NL: ("wijkt hiervan af: ongeveer 37 meer", "lopen uiteen</td>", "Omstreden"),
+        Language.EN: ("differs from this: about 37 more", ">they differ</td>", "Disputed"),
     }
     for language, (beside, verdict, disputed) in said.items():
         page = page_of(fit, tmp_path / language.value, language)

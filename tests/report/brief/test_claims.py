@@ -118,9 +118,9 @@ SAME = ("samenwerking", "vsv", "1.1 vs -0.7", None)
 
 def test_a_second_opinion_that_does_not_agree_stands_beside_the_number() -> None:
     said = {
-        Language.NL: "loopt hiermee uiteen: ongeveer 12 meer (met 95% kans tussen 20 minder "
+        Language.NL: "wijkt hiervan af: ongeveer 12 meer (met 95% kans tussen 20 minder "
         "en 44 meer). Ten minste één van beide klopt dan niet",
-        Language.EN: "is apart from this: about 12 more (with 95% probability between "
+        Language.EN: "differs from this: about 12 more (with 95% probability between "
         "20 fewer and 44 more). At least one of the two is then wrong",
     }
     for language, words_of_it in said.items():
@@ -159,7 +159,7 @@ def test_a_second_opinion_speaks_in_the_units_of_the_headline() -> None:
     assert "ongeveer 0,0010 (met 95% kans tussen −0,0030 en 0,0050)" in claim.sentences[1]
     # a yearly difference says nothing beside one at the end of a career
     (claim,) = claimed(row(), contradicted={SAME: OTHER | {"second_career": None}})
-    assert claim.sentences[1].startswith("Een tweede schatting van hetzelfde loopt hiermee uiteen.")
+    assert claim.sentences[1].startswith("Een tweede schatting van hetzelfde effect wijkt hiervan af.")
     assert "ongeveer" not in claim.sentences[1]
 
 

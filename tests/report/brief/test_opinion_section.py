@@ -96,7 +96,7 @@ def test_an_effect_that_counts_nobody_keeps_its_unit() -> None:
     )
     ((*_, first, second, distance, verdict),) = cells(agreeing, language=Language.EN)
     assert "pp" not in first + second
-    assert (distance, verdict) == ("0.3", "not apart")
+    assert (distance, verdict) == ("0.3", "no difference found")
 
 
 ONE_SIDE = row(kind="direct", first_career=None)
@@ -162,7 +162,7 @@ def test_a_regression_that_failed_its_gate_gives_no_number(
 def test_the_summary_counts_what_is_told() -> None:
     found = section(row(), row(), row(disagrees=False), UNUSABLE, NONE, language=Language.EN)
     assert told(found).endswith(
-        "Effects: 5. Not apart: 1. Apart: 2. Not usable: 1. Without a second opinion: 1."
+        "Effects: 5. No difference found: 1. Differ: 2. Not usable: 1. Without a second opinion: 1."
     )
 
 
