@@ -1,3 +1,5 @@
+from copy import copy
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -161,15 +163,13 @@ def test_places_of_few_pupils_are_not_offered(study: Forward) -> None:
     pupils = np.bincount(grouping.codes, weights=study.data.weights)
     assert (pupils >= 10).all()
     assert default_places(study) == (None, *grouping.labels)
-    kept = study.data.weights.copy()
-    try:
-        study.data.weights[grouping.codes == 0] *= 9 / pupils[0]
-        offered = default_places(study)
-        assert len(offered) == 2  # everybody and two sectors would tell how the small one does
-        assert set(offered) < {None, *grouping.labels[1:]}
-        assert set(offered[1:]) == set(grouping.labels) - hidden_levels(study, "sector")
-    finally:
-        study.data.weights[:] = kept
+    weights = np.where(grouping.codes == 0, 9 / pupils[0], 1.0) * study.data.weights
+    smaller = copy(study)
+    smaller.data = replace(study.data, weights=weights)
+    offered = default_places(smaller)
+    assert len(offered) == 2  # everybody and two sectors would tell how the small one does
+    assert set(offered) < {None, *grouping.labels[1:]}
+    assert set(offered[1:]) == set(grouping.labels) - hidden_levels(smaller, "sector")
 
 
 def test_a_table_without_groups_offers_everybody_only() -> None:

@@ -324,22 +324,28 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(main_job, "second_opinions", second_opinions)
     monkeypatch.setattr(main_job, "falsify_fit", lambda *given, **options: noted.append("test"))
-    monkeypatch.setattr(main_job, "keep_falsification", lambda *given: None)
+    for name in ("keep_falsification", "keep_refutation", "keep_sensitivity"):
+        monkeypatch.setattr(main_job, name, lambda *given: None)
+    for name in ("refute_fit", "sensitivity_of"):
+        monkeypatch.setattr(main_job, name, lambda *given, **options: None)
     return noted
 
 
-def test_second_opinions_are_asked_for_once_with_the_quick_attacks(
+def test_second_opinions_are_asked_for_once_with_the_full_attacks(
     asked: list[str], tmp_path: Path
 ) -> None:
     fit = written_brief_fit(study_fit(), tmp_path / "fit")
-    quick = RunOptions(attacks=Attacks.QUICK)
+    full = RunOptions(attacks=Attacks.FULL)
     main_job._attack(fit, RunOptions(attacks=Attacks.NONE))
     assert asked == []
-    main_job._attack(fit, quick)
+    main_job._attack(fit, RunOptions(attacks=Attacks.QUICK))
+    assert asked == ["test"]
+    asked.clear()
+    main_job._attack(fit, full)
     assert asked == ["test", "second"]
-    main_job._attack(fit, quick)
+    main_job._attack(fit, full)
     assert asked == ["test", "second", "test"]
-    main_job._attack(fit, _changed(quick, resume=False))
+    main_job._attack(fit, _changed(full, resume=False))
     assert asked[3:] == ["test", "second"]
 
 
@@ -347,7 +353,7 @@ def test_a_fit_that_failed_its_gate_is_not_estimated_again(
     asked: list[str], tmp_path: Path
 ) -> None:
     fit = written_brief_fit(study_fit(), tmp_path / "fit", diagnostics=FAILED)
-    main_job._attack(fit, RunOptions(attacks=Attacks.QUICK))
+    main_job._attack(fit, RunOptions(attacks=Attacks.FULL))
     assert asked == ["test"]
 
 

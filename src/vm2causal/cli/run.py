@@ -38,7 +38,7 @@ def run(
     attacks: Annotated[
         Attacks,
         typer.Option(
-            help="quick: what the model rules out, second opinions; full: also 'refute', "
+            help="quick: what the model rules out; full: also second opinions, 'refute', "
             "'sensitivity'."
         ),
     ] = Attacks.QUICK,

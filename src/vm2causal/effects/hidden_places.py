@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -19,6 +20,10 @@ _LEVELS_FIRST: Final = 10
 """How much rather a unit is hidden than a level as large: levels stand in every table."""
 
 
+_DECIDED: Final[WeakKeyDictionary[Forward, frozenset[tuple[str, str]]]] = WeakKeyDictionary()
+"""What was decided of a fit: every table asks for it, and it takes integer programs."""
+
+
 def hidden_in(forward: Forward) -> frozenset[tuple[str, str]]:
     """Places of few pupils, and those that give some away by adding and subtracting.
 
@@ -31,10 +36,16 @@ def hidden_in(forward: Forward) -> frozenset[tuple[str, str]]:
         Group and label; :data:`UNIT` and label for units. None of a flat table, whose rows are no
         pupils.
     """
-    if forward.data.years is None:
+    if forward not in _DECIDED:
+        _DECIDED[forward] = _decided(forward.data)
+    return _DECIDED[forward]
+
+
+def _decided(data: StructuralData) -> frozenset[tuple[str, str]]:
+    if data.years is None:
         return frozenset()
-    places, members = zip(*_places(forward.data), strict=True)
-    held, pupils = np.array(members), forward.data.weights
+    places, members = zip(*_places(data), strict=True)
+    held, pupils = np.array(members), data.weights
     size = held @ pupils
     level = np.array([group != UNIT for group, _ in places])
     cost = (1 + np.log1p(size)) * np.where(level, _LEVELS_FIRST, 1)

@@ -24,9 +24,6 @@ from vm2causal.workflow.small_groups import without_small_groups
 LEVEL: Final = 0.95
 """Mass of the intervals of a brief."""
 
-SETTINGS: Final = SamplerSettings(draws=1_000, tune=500)
-"""Of each regression: enough to set one estimate beside another, and to be judged by the gate."""
-
 ArrowRow = tuple[str, str, str | None, str | None]
 """Cause, effect, contrast and level of the effect: what tells rows of arrows apart."""
 
@@ -51,10 +48,10 @@ def second_opinions(
     Parameters
     ----------
     settings
-        Of the sampler; :data:`SETTINGS` where None.
+        Of the sampler; those of a fit where None, since a regression is held to the same gate.
     """
     seed, found = opened.fit.seed, []
-    regressions = Regressions(opened.forward, seed=seed, settings=settings or SETTINGS)
+    regressions = Regressions(opened.forward, seed=seed, settings=settings)
     for query, contrast in _asked(opened, progress):
         opinion = second_opinion(
             opened.forward,

@@ -159,7 +159,9 @@ def test_a_second_opinion_speaks_in_the_units_of_the_headline() -> None:
     assert "ongeveer 0,0010 (met 95% kans tussen −0,0030 en 0,0050)" in claim.sentences[1]
     # a yearly difference says nothing beside one at the end of a career
     (claim,) = claimed(row(), contradicted={SAME: OTHER | {"second_career": None}})
-    assert claim.sentences[1].startswith("Een tweede schatting van hetzelfde effect wijkt hiervan af.")
+    assert claim.sentences[1].startswith(
+        "Een tweede schatting van hetzelfde effect wijkt hiervan af."
+    )
     assert "ongeveer" not in claim.sentences[1]
 
 
