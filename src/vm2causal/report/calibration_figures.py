@@ -18,6 +18,7 @@ from vm2causal.effects.verdict import Verdict
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.columns import Floats
 from vm2causal.report import style
+from vm2causal.report.level_labels import contrast_label, level_label
 from vm2causal.report.named_figure import NamedFigure
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, percentage, text
@@ -130,6 +131,11 @@ def design_sentences(found: DesignAnalysis, *, spec: CausalSpec, language: Langu
 
 def arrow_label(row: Mapping[str, object], spec: CausalSpec, language: Language) -> str:
     """An arrow in words, with the levels it is about."""
-    cause, effect = (spec.label(str(row[name]), language) for name in ("cause", "effect"))
-    levels = [str(row[name]) for name in ("contrast", "effect_level") if row[name]]
-    return f"{cause} → {effect}" + (f" ({', '.join(levels)})" if levels else "")
+    cause, effect = str(row["cause"]), str(row["effect"])
+    levels = []
+    if row["contrast"]:
+        levels.append(contrast_label(spec, cause, str(row["contrast"]), language))
+    if row["effect_level"]:
+        levels.append(level_label(spec, effect, str(row["effect_level"]), language))
+    arrow = f"{spec.label(cause, language)} → {spec.label(effect, language)}"
+    return arrow + (f" ({', '.join(levels)})" if levels else "")
