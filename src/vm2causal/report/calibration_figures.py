@@ -20,6 +20,7 @@ from vm2causal.model.columns import Floats
 from vm2causal.report import style
 from vm2causal.report.level_labels import contrast_label, level_label
 from vm2causal.report.named_figure import NamedFigure
+from vm2causal.report.text_size import text_size
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, percentage, text
 
@@ -76,6 +77,10 @@ def _band(panel: Axes, null: Uniformity, shares: Floats) -> None:
     panel.axhline(0.0, color=style.GREY, linewidth=0.8)
 
 
+_COLUMN: Final = 0.75
+"""Inches of a column of percentages."""
+
+
 def draw_design(found: DesignAnalysis, *, spec: CausalSpec, language: Language) -> NamedFigure:
     """How likely support is, per arrow with a true effect and number of experiments."""
     title = text("design.figure.title", language)
@@ -86,8 +91,11 @@ def draw_design(found: DesignAnalysis, *, spec: CausalSpec, language: Language) 
         index="arrow", columns="experiments", values=Verdict.ONDERSTEUND.value, sort=False
     )[sizes]
     with style.figure_style():
-        height = 1.2 + 0.22 * len(shares)
-        figure, panel = plt.subplots(figsize=(7.2, height), layout="constrained")
+        # as wide as its labels need
+        points = plt.rcParams["font.size"]
+        beside = max(text_size(str(label), points)[0] for label in shares.index)
+        size = (beside + 0.6 + _COLUMN * max(len(sizes), 3), 1.2 + 0.22 * len(shares))
+        figure, panel = plt.subplots(figsize=size, layout="constrained")
         panel.imshow(shares.to_numpy(), aspect="auto", cmap="Blues", vmin=0.0, vmax=1.0)
         panel.set_xticks(range(len(sizes)), [str(size) for size in sizes])
         panel.set_yticks(range(len(shares)), [str(label) for label in shares.index])
