@@ -24,6 +24,9 @@ from vm2causal.workflow.small_groups import without_small_groups
 LEVEL: Final = 0.95
 """Mass of the intervals of a brief."""
 
+SETTINGS: Final = SamplerSettings(draws=2_500, tune=500)
+"""Of a regression: longer than a fit, as constructs are told from fewer equations."""
+
 ArrowRow = tuple[str, str, str | None, str | None]
 """Cause, effect, contrast and level of the effect: what tells rows of arrows apart."""
 
@@ -48,10 +51,10 @@ def second_opinions(
     Parameters
     ----------
     settings
-        Of the sampler; those of a fit where None, since a regression is held to the same gate.
+        Of the sampler; :data:`SETTINGS` where None.
     """
     seed, found = opened.fit.seed, []
-    regressions = Regressions(opened.forward, seed=seed, settings=settings)
+    regressions = Regressions(opened.forward, seed=seed, settings=settings or SETTINGS)
     for query, contrast in _asked(opened, progress):
         opinion = second_opinion(
             opened.forward,
