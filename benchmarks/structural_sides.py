@@ -97,17 +97,16 @@ def structural_data(study: Path) -> Any:
 
 def kernel_run(data: Any, began: float, tune: int, draws: int) -> tuple[Any, Any, Run]:
     """Layout, named posterior and measurements of data fitted with the kernel."""
-    from vm2causal.model.coordinates import model_coordinates, sampler_program
+    from vm2causal.model.coordinates import sampler_program
     from vm2causal.model.native import PARAMETERS, compiled_program, named_draws
-    from vm2causal.model.program import structural_program
     from vm2causal.model.structural_layout import structural_layout
 
     layout = structural_layout(data)
-    program = sampler_program(layout, structural_program(layout))
+    program = sampler_program(layout)
     compiled = compiled_program(layout, program)
     tree, run = drawn(compiled, tune, draws)
     values = tree["posterior"][PARAMETERS].transpose("chain", "draw", ...).to_numpy()
-    posterior = named_draws(layout, model_coordinates(layout, values))
+    posterior = named_draws(layout, values)
     run |= {
         "total": time.time() - began,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

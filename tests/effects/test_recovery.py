@@ -24,7 +24,8 @@ CHANGED: Mapping[str, float] = {
     "mbo_stof->binding": 0.3,  # the model expects −
     "samenwerking->status": 0.0,
 }
-SETTINGS = SamplerSettings(draws=300, tune=350, chains=2)
+SETTINGS = SamplerSettings(draws=1_000, tune=300, chains=2)
+"""Enough that the ends of 99.9% intervals are not those of a few draws."""
 EXCEPTION = ("tranche", "status")
 """The declared exception to proportional odds (``simulate.truth``): not one effect to recover."""
 
@@ -51,7 +52,7 @@ def recover(experiments: int) -> Recovered:
     truth = read_truth(path).with_effects(CHANGED)
     study = simulate_study(spec, truth, experiments=experiments, seed=3)
     fit = fit_structural(study_data(spec, study), seed=1, settings=SETTINGS)
-    table = arrow_table(Forward(fit.layout, fit.posterior, draws=400), level=0.999)
+    table = arrow_table(Forward(fit.layout, fit.posterior, draws=2_000), level=0.999)
     return Recovered(truth, spec, fit, table)
 
 
@@ -67,7 +68,7 @@ def test_every_interval_covers_what_was_declared(recovered: Recovered) -> None:
     rows = recovered.rows()
     assert len(rows) > 60
     for row, declared in rows:
-        # 400 draws hardly reach the 99.9% ends: half a standard deviation beside them
+        # 2,000 draws hardly reach the 99.9% ends: half a standard deviation beside them
         slack = 0.5 * row.link["sd"]
         where = (row.cause, row.effect, row.contrast, row.effect_level)
         assert row.link["lower"] - slack <= declared <= row.link["upper"] + slack, where

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from model.density_cases import finite_differences, named_point, random_case
+from model.density_cases import finite_differences, named_point, parameter_names, random_case
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
-from vm2causal.model.coordinates import (
-    Rotation,
-    model_coordinates,
-    rotations,
-    sampler_program,
-    scalings,
-)
+from vm2causal.model.coordinates import sampler_program, starting_point
+from vm2causal.model.moving import RICH, scalings
 from vm2causal.model.program import structural_program
 from vm2causal.model.structural_data import study_data, table_data
-from vm2causal.model.structural_layout import RICH, Layout, structural_layout
+from vm2causal.model.structural_layout import Layout, structural_layout
+from vm2causal.model.tape import Program
+from vm2causal.model.working import usual_terms
 from vm2causal.spec import Arrow, CausalSpec, Variable
 from vm2causal.spec.words import Kind
+
+Floats = npt.NDArray[np.float64]
 
 
 def study_layout(missing: float = 0.15) -> Layout:
@@ -69,128 +68,179 @@ LAYOUTS = [
     nested_layout(),
     study_layout(),
     table_layout(),
-    *(random_layout(seed) for seed in range(12)),
+    *(random_layout(seed) for seed in range(16)),
 ]
 
 
-def half_centred(layout: Layout) -> Layout:
-    """With other centring of the counts' units than their information asks for."""
-    return replace(layout, centring=tuple(0.5 - c for c in layout.centring))
-
-
-def log_volume(layout: Layout, point: np.ndarray) -> float:
+def log_volume(program: Program, point: Floats) -> float:
     """Log of how much larger a piece of space is in the model's coordinates."""
-    return sum(-0.5 * item.size * point[item.log_sd] for item in scalings(layout))
+    columns = [
+        (program.parameters(point + step) - program.parameters(point - step)) / 2e-5
+        for step in 1e-5 * np.eye(program.size)
+    ]
+    sign, volume = np.linalg.slogdet(np.array(columns))
+    assert sign > 0
+    return float(volume)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.data.spec.name)
 def test_the_density_is_that_of_the_model(layout: Layout) -> None:
-    for case in (layout, half_centred(layout)):
-        program = structural_program(case)
-        theirs = sampler_program(case, program)
-        for seed in (1, 2):
-            point = named_point(case, seed)
-            here = program.log_density(model_coordinates(case, point))[0]
-            there = theirs.log_density(point)[0]
-            assert there == pytest.approx(here + log_volume(case, point), rel=1e-11)
+    """Up to a constant, that of the years' differences."""
+    model, program = structural_program(layout), sampler_program(layout)
+    constants = []
+    for seed in (1, 2, 3):
+        point = named_point(layout, seed)
+        here = model.log_density(program.parameters(point))[0]
+        there = program.log_density(point)[0]
+        constants.append(there - here - log_volume(program, point))
+    assert np.ptp(constants) == pytest.approx(0.0, abs=2e-6)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.data.spec.name)
 def test_the_gradient_is_that_of_the_density(layout: Layout) -> None:
-    for case in (layout, half_centred(layout)):
-        program = sampler_program(case, structural_program(case))
-        point = named_point(case)
-        numeric = finite_differences(lambda q, p=program: p.log_density(q)[0], point)
-        np.testing.assert_allclose(program.log_density(point)[1], numeric, rtol=2e-6, atol=2e-6)
-
-
-@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.data.spec.name)
-def test_volumes_change_as_the_density_says(layout: Layout) -> None:
+    program = sampler_program(layout)
     point = named_point(layout)
-    columns = [
-        (model_coordinates(layout, point + step) - model_coordinates(layout, point - step)) / 2e-6
-        for step in 1e-6 * np.eye(layout.size)
+    numeric = finite_differences(lambda q: program.log_density(q)[0], point)
+    np.testing.assert_allclose(program.log_density(point)[1], numeric, rtol=2e-6, atol=2e-6)
+
+
+def test_a_point_is_left_as_it_was_and_gives_the_same_again() -> None:
+    program = sampler_program(study_layout())
+    point = named_point(study_layout())
+    before, first = point.copy(), program.log_density(point)
+    program.log_density(point + 1.0)
+    again = program.log_density(point)
+    np.testing.assert_array_equal(point, before)
+    assert first[0] == again[0]
+    np.testing.assert_array_equal(first[1], again[1])
+
+
+def curvature(program: Program, point: Floats) -> Floats:
+    """Minus the second derivatives of the log-density."""
+    steps = 1e-5 * np.eye(program.size)
+    rows = [
+        (program.log_density(point - step)[1] - program.log_density(point + step)[1]) / 2e-5
+        for step in steps
     ]
-    _, volume = np.linalg.slogdet(np.array(columns))
-    assert volume == pytest.approx(log_volume(layout, point), abs=1e-5)
+    return np.array(rows)
 
 
-def test_only_noise_is_moved() -> None:
-    layout = study_layout()
-    point = named_point(layout)
-    moved = model_coordinates(layout, point)
-    turned = np.zeros(layout.size, dtype=bool)
-    for rotation in rotations(layout):
-        turned[places(rotation)] = True
-    for scaling in scalings(layout):
-        turned[scaling.first : scaling.first + scaling.size] = True
-    np.testing.assert_array_equal(moved[~turned], point[~turned])
+def places(layout: Layout, *parts: str) -> list[int]:
+    """Parameters in whose names all parts occur."""
+    names = parameter_names(layout)
+    return [k for k, name in enumerate(names) if all(part in name for part in parts)]
 
 
-def places(rotation: Rotation) -> list[int]:
-    groups = rotation.group + np.unique(rotation.codes)
-    return [*groups, *(rotation.unit + np.arange(len(rotation.codes)))]
-
-
-def test_what_a_group_and_its_units_add_up_to_hangs_on_one_direction() -> None:
-    """Moving along the other one changes no likelihood, so its density stays the prior's."""
-    layout = study_layout(missing=0.0)
-    program = sampler_program(layout, structural_program(layout))
-    point = named_point(layout)
-    # an unobserved cause acts elsewhere too
-    anchors = {item.unit for item in rotations(layout) if item.group_sd is None}
-    alone = next(
-        item for item in rotations(layout) if item.split is None and item.group not in anchors
-    )
-    free = alone.group + int(alone.codes[0])
-    values = []
-    for value in (-2.0, 0.0, 3.0):
-        point[free] = value
-        values.append((value, program.log_density(point)[0]))
-    for (a, low), (b, high) in pairwise(values):
-        assert high - low == pytest.approx((a**2 - b**2) / 2, abs=1e-9)
-
-
-def test_groups_in_groups_are_turned_against_each_other() -> None:
+def test_noise_around_normal_data_is_standard_normal_and_independent() -> None:
+    """A number in classes in schools: a normal likelihood, for which the place is exact."""
     layout = nested_layout()
-    inner, outer = layout.offsets["class_z"], layout.offsets["school_z"]
-    assert [(item.unit, item.group) for item in rotations(layout)] == [
-        (inner, outer),
-        (inner + 9, outer + 4),
-    ]
-    for rotation in rotations(layout):
-        assert rotation.codes.tolist() == [0, 0, 1, 1, 1, 2, 3, 3, 3]
+    found = curvature(sampler_program(layout), named_point(layout))
+    noise = places(layout, "class_z", "'y'") + places(layout, "school_z", "'y'")
+    assert len(noise) == 9 + 4
+    np.testing.assert_allclose(found[np.ix_(noise, noise)], np.eye(13), atol=1e-6)
+    others = places(layout, "weight", "x -> y") + places(layout, "intercept", "'y'")
+    assert len(others) == 2
+    np.testing.assert_allclose(found[np.ix_(noise, others)], 0.0, atol=1e-6)
 
 
-def test_draws_are_turned_one_by_one_and_left_as_they_were() -> None:
-    layout = study_layout()
-    draws = np.stack([named_point(layout, seed) for seed in range(6)]).reshape(2, 3, -1)
-    before = draws.copy()
-    moved = model_coordinates(layout, draws)
-    np.testing.assert_array_equal(draws, before)
-    np.testing.assert_allclose(moved[1, 2], model_coordinates(layout, draws[1, 2]), rtol=1e-13)
+def many_pupils(layout: Layout, factor: int) -> Layout:
+    """The same shares among more pupils."""
+    cells = {
+        name: replace(item, events=item.events * factor, trials=item.trials * factor)
+        for name, item in layout.data.cells.items()
+    }
+    return replace(layout, data=replace(layout.data, cells=cells))
+
+
+def test_well_measured_units_stay_where_they_are_when_a_coefficient_moves() -> None:
+    layout = many_pupils(study_layout(0.0), 100_000)
+    program = sampler_program(layout)
+    (weight,) = places(layout, "weight", "versnelling -> binding")
+    point = starting_point(layout, program)
+    beside = point.copy()
+    beside[weight] += 0.5
+    one, other = program.parameters(point), program.parameters(beside)
+    unit, school = places(layout, "unit_z", "binding"), places(layout, "school_z", "binding")
+    sds = [np.exp(one[places(layout, f"{level}_sd", "binding")]) for level in ("unit", "school")]
+    moved = other - one
+    noise = sds[0] * moved[unit] + sds[1] * moved[school][layout.data.groups["school"].codes]
+    # it makes up for what the coefficient adds
+    cause = layout.data.columns["versnelling"].standardised
+    np.testing.assert_allclose(noise, -0.5 * cause, atol=2e-3)
+
+
+def test_unmeasured_units_do_not_follow() -> None:
+    layout = study_layout(0.0)
+    bare = replace(
+        layout,
+        data=replace(
+            layout.data,
+            cells={
+                name: replace(cells, events=0 * cells.events, trials=0 * cells.trials)
+                for name, cells in layout.data.cells.items()
+            },
+        ),
+    )
+    program = sampler_program(bare)
+    point = named_point(bare)
+    noise = [*places(bare, "unit_z"), *places(bare, "school_z", "binding")]
+    np.testing.assert_array_equal(program.parameters(point)[noise], point[noise])
+
+
+def test_an_anchored_cause_and_the_rest_are_turned() -> None:
+    """What they add up to hangs on one of the two coordinates, and so does all that data see."""
+    layout = study_layout(0.0)
+    program = sampler_program(layout)
+    point = named_point(layout)
+    (anchor,) = places(layout, "hidden_anchor")
+    name = parameter_names(layout)[anchor].split(" -> ")[1].rstrip("]'\"")
+    cause = next(iter(layout.hidden))
+    hidden = places(layout, f"{cause}_z")
+    rest = places(layout, "school_z", f"'{name}'")
+    moved = point.copy()
+    moved[hidden] += np.linspace(-2, 2, len(hidden))
+    sums = []
+    for q in (point, moved):
+        found = program.parameters(q)
+        a, sign = np.exp(found[anchor]), layout.hidden_signs[0]
+        sums.append(sign * np.tanh(a) * found[hidden] + found[rest] / np.cosh(a))
+    np.testing.assert_allclose(*sums, atol=1e-12)
+    assert np.abs(program.parameters(point) - program.parameters(moved))[rest].min() > 0.01
+
+
+def test_chains_start_where_shares_are_those_of_the_data() -> None:
+    for layout in (study_layout(), table_layout(), nested_layout()):
+        program = sampler_program(layout)
+        found = program.parameters(starting_point(layout, program))
+        for place, value in usual_terms(layout).items():
+            assert found[place] == pytest.approx(value, abs=0.02)
+        prior = sum(block.mean.sum() for block in layout.blocks)
+        assert found.sum() != pytest.approx(prior, abs=0.1)
 
 
 def test_only_levels_that_data_say_much_about_are_scaled() -> None:
-    """60 rows in 5 herds: 12 rows a level, each a whole number, or a yes or no worth a quarter."""
+    """60 rows in 4 areas: 15 rows an area, each a whole number, or a rank worth a third or less."""
     layout = table_layout()
     scaled = {item.first for item in scalings(layout)}
-    turned = {first for item in rotations(layout) for first in (item.group, item.unit)}
-    levels = {
-        (predictor.variable, group): len(set(layout.data.groups[group].codes.tolist()))
-        for predictor in layout.predictors
-        for group, _ in predictor.groups
-    }
-    seen = {True: 0, False: 0}
-    for predictor in layout.predictors:
-        for group, row in predictor.groups:
-            size = len(layout.data.groups[group].labels)
-            first = layout.offsets[f"{group}_z"] + row * size
-            per_level = len(layout.data.units) / levels[predictor.variable, group]
-            worth = {Kind.CONTINUOUS: 1.0, Kind.LATENT: 1.0}.get(predictor.kind, 0.25)
-            if predictor.kind is Kind.COUNT or first in turned:
-                continue
-            rich = worth * per_level >= RICH
-            assert (first in scaled) == rich
-            seen[rich] += 1
-    assert min(seen.values()) > 0
+    first = layout.offsets["area_z"]
+    width = layout.block("area_z").shape[1]
+    rows = {layout.pooled[row][1]: first + row * width in scaled for row in range(2)}
+    kinds = {name: layout.data.spec.variables[name].kind for name in rows}
+    assert kinds == {"size": Kind.CONTINUOUS, "grade": Kind.ORDINAL}
+    assert rows["size"]
+    assert rows["grade"] == (RICH <= 15 / 3 * 8 / 9)
+
+
+def test_years_keep_their_differences_when_their_mean_moves() -> None:
+    layout = study_layout(0.0)
+    program = sampler_program(layout)
+    point = named_point(layout)
+    years = places(layout, "intercept", "binding")
+    moved = []
+    for place in years:
+        beside = point.copy()
+        beside[place] += 1.0
+        moved.append((program.parameters(beside) - program.parameters(point))[years])
+    means = [row for row in moved if np.allclose(row, 1.0)]
+    assert len(means) == 1
+    assert np.linalg.matrix_rank(np.array(moved)) == len(years)

@@ -3,6 +3,7 @@ import pytest
 
 from model.density_cases import kernel_density, named_point, parameter_names
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
+from vm2causal.model.coordinates import sampler_program
 from vm2causal.model.native import compiled_program, named_draws
 from vm2causal.model.program import structural_program
 from vm2causal.model.sampling import SamplerSettings, sample_structural
@@ -96,10 +97,28 @@ def test_the_pointer_computes_the_same_density(layout: Layout) -> None:
     )
 
 
+def test_the_sampler_hands_on_parameters_of_the_model(layout: Layout) -> None:
+    import ctypes
+
+    program = sampler_program(layout)
+    compiled = compiled_program(layout, program)
+    q, out = named_point(layout), np.zeros(layout.size)
+    real = ctypes.POINTER(ctypes.c_double)
+    call = ctypes.CFUNCTYPE(
+        ctypes.c_int64, ctypes.c_uint64, ctypes.c_uint64, real, real, ctypes.c_void_p
+    )(compiled.compiled_expand_func.address)
+    packed = program.packed()
+    places = q.ctypes.data_as(real), out.ctypes.data_as(real)
+    assert call(layout.size, layout.size, *places, packed.ctypes.data) == 0
+    np.testing.assert_array_equal(out, program.parameters(q))
+    np.testing.assert_array_equal(packed, program.packed())
+    assert not np.array_equal(out, q)
+
+
 @pytest.mark.mcmc
 def test_the_same_seed_gives_the_same_draws() -> None:
     layout = structural_layout(study_data(STUDY_SPEC, small_study(missing=0.2)))
-    program = structural_program(layout)
+    program = sampler_program(layout)
     one, again, other = (
         sample_structural(layout, program, seed=seed, settings=SHORT) for seed in (1, 1, 2)
     )

@@ -23,6 +23,7 @@ from vm2causal.effects.responses import mean_response
 from vm2causal.effects.totals import mediators_between
 from vm2causal.effects.verdict import verdict
 from vm2causal.model.columns import Floats
+from vm2causal.model.coordinates import sampler_program
 from vm2causal.model.program import structural_program
 from vm2causal.model.sampling import SamplerSettings, sample_structural
 from vm2causal.model.structural_layout import Layout, structural_layout
@@ -75,7 +76,9 @@ def simulation(
     drawn = simulated(template, truth, seed=data_seed)
     layout = fitted(drawn.layout)
     program = structural_program(layout)
-    tree = sample_structural(layout, program, seed=sampler_seed(seed), settings=settings)
+    tree = sample_structural(
+        layout, sampler_program(layout), seed=sampler_seed(seed), settings=settings
+    )
     posterior = tree["posterior"].to_dataset()
     few = thinned(posterior)
     # the judge of both is the model that is fitted, and their noise is drawn alike

@@ -40,7 +40,7 @@ from vm2causal.effects.responses import mean_response
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
 from vm2causal.model.columns import Floats
-from vm2causal.model.program import structural_program
+from vm2causal.model.coordinates import sampler_program
 from vm2causal.model.restricted_data import restricted
 from vm2causal.model.sampling import SamplerSettings, sample_structural
 from vm2causal.model.structural_data import StructuralData
@@ -243,7 +243,7 @@ def refit_with_cause(
         (item,) = layout.predictors_of[name]
         ((_, index),) = item.hidden
         layout = with_fixed(layout, *layout.hidden_place(index), value)
-    tree = sample_structural(layout, structural_program(layout), seed=seed, settings=settings)
+    tree = sample_structural(layout, sampler_program(layout), seed=seed, settings=settings)
     return StructuralFit(layout, tree, Priors.NEUTRAL, Backend.KERNEL, seed, {})
 
 

@@ -21,7 +21,7 @@ from vm2causal.effects.adjustment_choice import usable_graph
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.outcome_regression import arrangeable
 from vm2causal.identify import identify_effect
-from vm2causal.model.program import structural_program
+from vm2causal.model.coordinates import sampler_program
 from vm2causal.model.restricted_data import restricted
 from vm2causal.model.sampling import SamplerSettings, sample_structural
 from vm2causal.model.structural_data import StructuralData
@@ -122,7 +122,7 @@ def violated(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, A
     layout = violated_layout(data, door, direct=arguments["direct"], back=arguments["back"])
     number = sampler_seed(seed)
     settings = SamplerSettings(**arguments["settings"])
-    tree = sample_structural(layout, structural_program(layout), seed=number, settings=settings)
+    tree = sample_structural(layout, sampler_program(layout), seed=number, settings=settings)
     fit = StructuralFit(layout, tree, Priors.NEUTRAL, Backend.KERNEL, number, {})
     return estimate_of(effect_draws(Forward(layout, fit.posterior, seed=number), door.query), fit)
 

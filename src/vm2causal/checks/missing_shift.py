@@ -27,8 +27,8 @@ from vm2causal.checks.refitted_effect import (
 from vm2causal.effects.forward import Forward
 from vm2causal.model import kernel
 from vm2causal.model.columns import Ints
+from vm2causal.model.coordinates import sampler_program
 from vm2causal.model.marginal import completions
-from vm2causal.model.program import structural_program
 from vm2causal.model.restricted_data import restricted
 from vm2causal.model.sampling import SamplerSettings, sample_structural
 from vm2causal.model.structural_data import StructuralData
@@ -90,7 +90,7 @@ def shifted(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, An
     data: StructuralData = arguments["data"]
     query = AttackedQuery.of(arguments["query"])
     layout = structural_layout(restricted(data, query_spec(data, query)))
-    program = tilted(layout, structural_program(layout), arguments["shift"])
+    program = tilted(layout, sampler_program(layout), arguments["shift"])
     number = sampler_seed(seed)
     settings = SamplerSettings(**arguments["settings"])
     tree = sample_structural(layout, program, seed=number, settings=settings)

@@ -62,9 +62,6 @@ def forward_for(
         values = stacked[block.name].transpose("sample", ...).to_numpy()[samples]
         if _is_new(block, data, new_groups):
             values = rng.standard_normal((*values.shape[:-1], _width(block, data)))
-        if block.name == "unit_z":
-            sd = stacked["unit_sd"].transpose("sample", ...).to_numpy()[samples]
-            values = values * (sd ** np.array(layout.centring))[:, :, np.newaxis]
         dims = tuple(f"{block.name}.{place}" for place in range(values.ndim - 1))
         found[block.name] = (("chain", "draw", *dims), values[np.newaxis])
     moved = replace(layout, data=data, imputed={})

@@ -30,11 +30,7 @@ def prior_draws(layout: Layout, *, draws: int, seed: int) -> xr.Dataset:
     mean = np.concatenate([block.mean.ravel() for block in layout.blocks])
     sd = np.concatenate([block.sd.ravel() for block in layout.blocks])
     unconstrained = mean + sd * rng.standard_normal((1, draws, layout.size))
-    drawn = named_draws(layout, unconstrained)
-    if layout.unit_effects:
-        centring = xr.DataArray(list(layout.centring), dims="unit_on")
-        drawn["unit_z"] = drawn["unit_z"] * drawn["unit_sd"] ** centring
-    return drawn
+    return named_draws(layout, unconstrained)
 
 
 def prior_predictive(layout: Layout, *, seed: int) -> pd.DataFrame:

@@ -114,7 +114,7 @@ class Forward:
         if item.unit_effect is not None:
             row = item.unit_effect
             sd, z = self.parameters["unit_sd"][:, [row]], self.parameters["unit_z"][:, row]
-            eta += sd ** (1 - self.layout.centring[row]) * z
+            eta += sd * z
         if item.kind is not Kind.COUNT and item.intercepts is not None:
             eta += self.parameters["intercept"][:, [item.intercepts]]
         if item.kind is Kind.LATENT:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from vm2causal.model import kernel
 from vm2causal.model.columns import Floats, Ints
 from vm2causal.model.marginal import completions, marginalised_units
+from vm2causal.model.noise import NestedNoise, Noise, group_noise, nested_noise
 from vm2causal.model.structural_layout import Layout, pattern_years
 from vm2causal.model.structural_parameters import Predictor, Scale, zero_sum_basis
 from vm2causal.model.tape import Program, Tape
@@ -17,6 +19,16 @@ from vm2causal.spec.words import Kind
 
 _TOTAL: Final = -1
 """Target of a term that is added straight to the log-density."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Slots of a group's standard deviation s, of tanh(a) and 1 / cosh(a), and of both times s."""
+
+    sd: int
+    polar: int
+    cause: int
+    rest: int
 
 
 class Assembler:
@@ -34,19 +46,18 @@ class Assembler:
         self.marginalised = marginalised_units(layout, self.completions)
         self.no_prior: list[int] = []
         self.patterns: dict[str, int] = {}
-        self.hidden_part: dict[int, int] = {}
-        self.indicators: dict[tuple[str, int], int] = {}
-        self.unit_factors: dict[int, tuple[int, int]] = {}
+        self.splits: dict[int, Split] = {}
 
     def program(self) -> Program:
         """Write everything."""
         self.one = self.tape.constant(np.ones(1))
         self.zero = self.tape.constant(np.zeros(1))
         self.minus = self.tape.constant(-np.ones(1))
-        self.tape.do(kernel.PRIOR)
+        self._move_at_once()
         self._exponentiate()
         self.level_effects = self._level_effects()
-        self.cuts = {scale.name: self._cut_slots(scale) for scale in self.layout.scales}
+        self._move_terms()
+        self.cuts = self._cut_slots()
         self._exogenous()
         for name in self.layout.order:
             for predictor in self.layout.predictors_of.get(name, ()):
@@ -54,7 +65,15 @@ class Assembler:
             if name in self.layout.predictors_of:
                 self._observe(name)
         self._complete()
+        # of the parameters as they stand when everything that moves them has been done
+        self.tape.do(kernel.PRIOR)
         return self.tape.program(self._priors())
+
+    def _move_at_once(self) -> None:
+        """Move parameters before anything is computed from them; here they are not moved."""
+
+    def _move_terms(self) -> None:
+        """Move intercepts and cuts when effects of levels are known; here they are not moved."""
 
     def _complete(self) -> None:
         """Write what concerns missing levels; nothing, where none is missing."""
@@ -76,35 +95,37 @@ class Assembler:
 
     def _level_effects(self) -> dict[tuple[str, int], int]:
         """Slots of the zero-sum effects of each pooled nominal cause, before their scale."""
-        found = {}
+        found: dict[tuple[str, int], int] = {}
         for group in dict.fromkeys(name for name, _ in self.layout.pooled):
             rows, contrasts = self.layout.block(f"{group}_z").shape
-            basis = zero_sum_basis(contrasts + 1)
-            constants = self.tape.constant(basis.ravel())
-            for row in range(rows):
-                out = self.tape.room(contrasts + 1)
-                pairs = [(i, j) for i in range(contrasts + 1) for j in range(contrasts)]
-                self.tape.muladd(
-                    (out + i for i, _ in pairs),
-                    (constants + i * contrasts + j for i, j in pairs),
-                    (self._slot(f"{group}_z", row * contrasts + j) for _, j in pairs),
-                )
-                found[group, row] = out
+            levels = contrasts + 1
+            constants = self.tape.constant(zero_sum_basis(levels).ravel())
+            out = self.tape.room(rows * levels)
+            row, level, contrast = np.indices((rows, levels, contrasts)).reshape(3, -1)
+            self.tape.muladd(
+                out + row * levels + level,
+                constants + level * contrasts + contrast,
+                self._slot(f"{group}_z") + row * contrasts + contrast,
+            )
+            found |= {(group, place): out + place * levels for place in range(rows)}
         return found
 
-    def _cut_slots(self, scale: Scale) -> int:
-        """Cutpoints of a scale: the middle one, and gaps up and down from it."""
-        cuts = len(scale.levels) - 1
-        out = self.tape.room(cuts)
-        terms = [(out + rank, self.one, self._slot("cut", scale.anchor)) for rank in range(cuts)]
-        for rank in range(cuts):
-            low, high = sorted((rank, scale.middle))
-            sign = self.one if rank > scale.middle else self.minus
-            terms += [
-                (out + rank, sign, self._slot("gap", scale.gaps + gap)) for gap in range(low, high)
-            ]
-        self.tape.muladd(*zip(*terms, strict=True))
-        return out
+    def _cut_slots(self) -> dict[str, int]:
+        """Cutpoints of each scale: the middle one, and gaps up and down from it."""
+        found, terms = {}, []
+        for scale in self.layout.scales:
+            cuts = len(scale.levels) - 1
+            out = found[scale.name] = self.tape.room(cuts)
+            anchor = self._slot("cut", scale.anchor)
+            terms += [(out + rank, self.one, anchor) for rank in range(cuts)]
+            for rank in range(cuts):
+                low, high = sorted((rank, scale.middle))
+                sign = self.one if rank > scale.middle else self.minus
+                gaps = self._slot("gap", scale.gaps)
+                terms += [(out + rank, sign, gaps + gap) for gap in range(low, high)]
+        if terms:
+            self.tape.muladd(*zip(*terms, strict=True))
+        return found
 
     def _priors(self) -> Floats:
         mean = np.concatenate([block.mean.ravel() for block in self.layout.blocks])
@@ -149,81 +170,90 @@ class Assembler:
 
     def _predictor(self, predictor: Predictor) -> int:
         out = self.tape.room(self.units)
-        for index in predictor.weights:
-            self._add_cause(out, index)
+        self._add_causes(out, predictor)
         for group, row in predictor.pooled:
             scaled = self._slot(f"{group}_sd", row)
             codes = self.tape.integers(self.data.groups[group].codes)
             self.tape.do(
                 kernel.GATHER, out, scaled, self.level_effects[group, row], codes, self.units
             )
-        shared = self.layout.shared_group(predictor)
-        for group, row in predictor.groups:
-            members = self.data.groups[group]
-            z = self._slot(f"{group}_z", row * len(members.labels))
-            codes = self.tape.integers(members.codes)
-            sd = self._slot(f"{group}_sd", row)
-            if shared is not None and shared[0] == group:
-                sd = self._split(sd, shared[1])
-            self.tape.do(kernel.GATHER, out, sd, z, codes, self.units)
-        for name, index in predictor.hidden:
-            self._add_hidden(out, name, index)
-        if predictor.unit_effect is not None:
-            z = self._slot("unit_z", predictor.unit_effect * self.units)
-            factor, _ = self._unit_factors(predictor.unit_effect)
-            self.tape.do(kernel.AXPY, out, factor, z, self.units)
-        if predictor.kind is not Kind.COUNT and predictor.intercepts is not None:
-            ones = self.tape.constant(np.ones(self.units))
-            intercept = self._slot("intercept", predictor.intercepts)
-            self.tape.do(kernel.AXPY, out, intercept, ones, self.units)
-        if predictor.kind is Kind.LATENT:
-            latents = self.layout.block("latent_z").dims["latent"]
-            z = self._slot("latent_z", latents.index(predictor.variable) * self.units)
-            self.tape.do(kernel.AXPY, out, self.one, z, self.units)
+        self._add_noise(predictor, out)
         return out
 
-    def _add_cause(self, out: int, index: int) -> None:
-        weight = self.layout.weights[index]
-        slot = self._slot("weight", index)
-        if weight.cause_level is not None:
-            entered = self._indicator(weight.cause, weight.cause_level)
-            self.tape.do(kernel.AXPY, out, slot, entered, self.units)
+    def _add_noise(self, predictor: Predictor, out: int) -> None:
+        """Effects of groups, of unobserved causes and of units; the nested ones last."""
+        nested, shared = nested_noise(self.layout, predictor), self.layout.shared_group(predictor)
+        if shared is not None:
+            self._split(shared[1], self._slot(f"{shared[0]}_sd", dict(predictor.groups)[shared[0]]))
+        last = frozenset() if nested is None else nested.groups
+        groups = [group_noise(self.layout, *place) for place in predictor.groups]
+        anchored = self._anchored(predictor, last)
+        for noise in groups:
+            if noise.group not in last:
+                self._add(out, noise, predictor)
+        for name, index in predictor.hidden:
+            if index != anchored:
+                self._add_hidden(out, name, index)
+        if nested is None:
             return
-        values = self.value.get(weight.cause, self.eta.get((weight.cause, None)))
-        if values is None:
-            raise KeyError(weight.cause)
-        self.tape.do(kernel.AXPY, out, slot, values, self.units)
+        self._move(predictor, nested, out)
+        for noise in nested.parts:
+            self._add(out, noise, predictor)
+        for name, index in predictor.hidden:
+            if index == anchored:
+                self._add_hidden(out, name, index)
 
-    def _split(self, sd: int, index: int) -> int:
+    def _move(self, predictor: Predictor, nested: NestedNoise, out: int) -> None:
+        """Move noise before it is used, all other terms standing in ``out``; here it is not."""
+
+    def _add(self, out: int, noise: Noise, predictor: Predictor) -> None:
+        sd, z = self._noise_sd(noise, predictor), noise.first
+        if noise.group is None:
+            self.tape.do(kernel.AXPY, out, sd, z, self.units)
+        else:
+            self.tape.do(kernel.GATHER, out, sd, z, self.tape.integers(noise.codes), self.units)
+
+    def _noise_sd(self, noise: Noise, predictor: Predictor) -> int:
+        """Slot of a standard deviation: of a shared group's effect, what its cause leaves it."""
+        shared = self.layout.shared_group(predictor)
+        if shared is not None and noise.group == shared[0]:
+            return self.splits[shared[1]].rest
+        return self.one if noise.sd is None else self._slot(*noise.sd)
+
+    def _anchored(self, predictor: Predictor, groups: frozenset[str]) -> int | None:
+        """Index of the unobserved cause that has its anchor in the effect of one of the groups."""
+        shared = self.layout.shared_group(predictor)
+        if shared is None or shared[0] not in groups:
+            return None
+        return shared[1] if self.layout.hidden_signs[shared[1]] is not None else None
+
+    def _add_causes(self, out: int, predictor: Predictor) -> None:
+        """Causes times their coefficients, and the intercept."""
+        known = []
+        for index in predictor.weights:
+            weight, slot = self.layout.weights[index], self._slot("weight", index)
+            column = self.data.columns.get(weight.cause)
+            if column is not None and weight.cause not in self.layout.imputed:
+                known.append((slot, column.entered(weight.cause_level)))
+            else:
+                computed = self.eta.get((weight.cause, None)) if column is None else None
+                values = self.value[weight.cause] if computed is None else computed
+                self.tape.do(kernel.AXPY, out, slot, values, self.units)
+        if predictor.kind is not Kind.COUNT and predictor.intercepts is not None:
+            known.append((self._slot("intercept", predictor.intercepts), np.ones(self.units)))
+        self.tape.combine(out, known)
+
+    def _split(self, index: int, sd: int) -> None:
         """Split a group's standard deviation between an unobserved cause and the rest."""
         block, row = self.layout.hidden_place(index)
         polar, parts = self.tape.room(2), self.tape.room(2)
         self.tape.do(kernel.POLAR, polar, self._slot(block, row))
         self.tape.muladd([parts, parts + 1], [sd, sd], [polar, polar + 1])
-        self.hidden_part[index] = parts
-        return parts + 1
-
-    def _unit_factors(self, row: int) -> tuple[int, int]:
-        """Slots of what multiplies the noise of a unit effect, and of the noise's own sd."""
-        if row not in self.unit_factors:
-            centring = self.layout.centring[row]
-            logarithm = self.layout.offsets["unit_sd"] + row
-            powers, out = self.tape.room(2), self.tape.room(2)
-            weights = self.tape.constant(np.array([1 - centring, centring]))
-            self.tape.muladd([powers, powers + 1], [weights, weights + 1], [logarithm, logarithm])
-            self.tape.do(kernel.EXP, out, powers, 2)
-            self.unit_factors[row] = (out, out + 1)
-        return self.unit_factors[row]
-
-    def _indicator(self, cause: str, level: int) -> int:
-        key = (cause, level)
-        if key not in self.indicators:
-            self.indicators[key] = self.tape.constant(self.data.columns[cause].indicator(level))
-        return self.indicators[key]
+        self.splits[index] = Split(sd, polar, parts, parts + 1)
 
     def _add_hidden(self, out: int, name: str, index: int) -> None:
-        block, row = self.layout.hidden_place(index)
-        weight, z = self.hidden_part.get(index, self._slot(block, row)), self._slot(f"{name}_z")
+        split, z = self.splits.get(index), self._slot(f"{name}_z")
+        weight = self._slot(*self.layout.hidden_place(index)) if split is None else split.cause
         sign = self.layout.hidden_signs[index]
         if sign is not None and sign < 0:
             negative = self.tape.room(1)
@@ -269,10 +299,7 @@ class Assembler:
     def _observe_counts(self, name: str, predictor: Predictor) -> None:
         cells = self.data.cells[name]
         if predictor.unit_effect is not None:
-            if self.layout.centring[predictor.unit_effect]:
-                self._unit_noise(name, predictor.unit_effect)
-            else:
-                self._without_prior("unit_z", name)
+            self._without_prior("unit_z", name)
             keep = np.ones(len(cells.unit), dtype=bool)
         else:
             keep = ~np.isin(cells.unit, self.marginalised[name])
@@ -281,15 +308,6 @@ class Assembler:
         ints = self.tape.integers(cells.unit[keep], cells.pattern[keep])
         floats = self.tape.reals(cells.events[keep], cells.trials[keep])
         self.tape.do(kernel.BINOMIAL, ints, floats, self.eta[name, None], self.patterns[name], n)
-
-    def _unit_noise(self, name: str, row: int) -> None:
-        """Density of centred unit effects, but of those that stand among the completions."""
-        start = self.layout.offsets["unit_z"] + row * self.units
-        self.no_prior += range(start, start + self.units)
-        kept = np.setdiff1d(np.arange(self.units), self.marginalised[name])
-        n = len(kept)
-        _, sd = self._unit_factors(row)
-        self._normals(list(start + kept), [self.zero] * n, [sd] * n, [_TOTAL] * n)
 
     def _pattern_part(self, predictor: Predictor) -> int:
         """What years and kinds of pupils add to the predictor."""
@@ -300,13 +318,19 @@ class Assembler:
         rows = self.tape.integers(pattern_years(self.layout))
         base = self._slot("intercept", predictor.intercepts)
         self.tape.do(kernel.GATHER, out, self.one, base, rows, patterns)
-        for index in predictor.cell_weights:
-            weight = self.layout.weights[index]
-            values = self.data.covariates[weight.cause].entered(weight.cause_level)
-            self.tape.do(
-                kernel.AXPY, out, self._slot("weight", index), self.tape.constant(values), patterns
-            )
+        self.tape.combine(
+            out,
+            [
+                (self._slot("weight", index), self._covariate(index))
+                for index in predictor.cell_weights
+            ],
+        )
         return out
+
+    def _covariate(self, index: int) -> Floats:
+        """What a coefficient of pupils is multiplied by, per pattern."""
+        weight = self.layout.weights[index]
+        return self.data.covariates[weight.cause].entered(weight.cause_level)
 
     def _observe_items(self, name: str) -> None:
         theta = self.eta[name, None]

@@ -18,15 +18,11 @@ from vm2causal.spec.words import Kind
 
 @dataclass(frozen=True)
 class _Noise:
-    """Slots of the noise of a variable, what it is multiplied by, and its standard deviation.
-
-    ``log_factor`` holds (weight, parameter) pairs that add up to the log of the factor.
-    """
+    """Slots of the noise of a variable, of its standard deviation and the log of that if not 0."""
 
     slots: list[int]
-    factor: int
     sd: int
-    log_factor: list[tuple[int, int]]
+    log_sd: int | None
 
 
 class CompletingAssembler(Assembler):
@@ -151,24 +147,22 @@ class CompletingAssembler(Assembler):
         noise = self._noise(name, predictor, units)
         scaled = self.tape.room(len(units))
         places = list(range(scaled, scaled + len(units)))
-        self.tape.muladd(places, [noise.factor] * len(units), noise.slots)
-        # N(factor·z; shift, sd) is the density of the predictor; times the factor it is that of z
+        self.tape.muladd(places, [noise.sd] * len(units), noise.slots)
+        # N(sd·z; shift, sd) is the density of the predictor; times sd it is that of z
         self._normals(places, list(shift), [noise.sd] * len(units), targets)
-        for weight, parameter in noise.log_factor:
-            self.tape.muladd(targets, [weight] * len(units), [parameter] * len(units))
+        if noise.log_sd is not None:
+            self.tape.muladd(targets, [self.one] * len(units), [noise.log_sd] * len(units))
 
     def _noise(self, name: str, predictor: Predictor, units: Ints) -> _Noise:
         if predictor.kind is Kind.LATENT:
             start = self.layout.block("latent_z").dims["latent"].index(name) * self.units
             slots = [self._slot("latent_z", start + int(unit)) for unit in units]
-            return _Noise(slots, self.one, self.one, [])
+            return _Noise(slots, self.one, None)
         if predictor.unit_effect is not None:
             row = predictor.unit_effect
             slots = [self._slot("unit_z", row * self.units + int(unit)) for unit in units]
-            logarithm = self.layout.offsets["unit_sd"] + row
-            factor, _ = self._unit_factors(row)
-            power = self.tape.constant(np.array([1 - self.layout.centring[row]]))
-            return _Noise(slots, factor, self._slot("unit_sd", row), [(power, logarithm)])
+            sd = self._slot("unit_sd", row)
+            return _Noise(slots, sd, self.layout.offsets["unit_sd"] + row)
         labels = self.layout.block("imputed_z").dims["imputed"]
         slots = [
             self._slot("imputed_z", labels.index(f"{name}[{self.data.units[unit]}]"))
@@ -176,7 +170,7 @@ class CompletingAssembler(Assembler):
         ]
         sd = self._residual(predictor)
         logarithm = self.layout.offsets["residual_sd"] + sd - self._slot("residual_sd")
-        return _Noise(slots, sd, sd, [(self.one, logarithm)])
+        return _Noise(slots, sd, logarithm)
 
     def _complete_levels(
         self, name: str, kind: Kind, ranks: Ints, etas: Ints, targets: Sequence[int]

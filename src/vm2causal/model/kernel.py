@@ -43,11 +43,20 @@ LOGSUMEXP: Final = 11
 POLAR: Final = 12
 """slots[o] = tanh(slots[a]), slots[o + 1] = 1 / cosh(slots[a])"""
 ROTATE: Final = 13
-"""Turns parameters in place: see :mod:`~vm2causal.model.coordinates`"""
+"""Turns pairs of parameters in place: see :mod:`~vm2causal.model.coordinates`"""
 PRIOR: Final = 14
 """log-density += that of the parameters' priors, as the parameters stand"""
-SCALE: Final = 15
-"""slots[x + k] *= slots[f], k < n, in place; log-density += n log slots[f]"""
+WIDEN: Final = 15
+"""slots[o + k] = log(1 + slots[c] e^(2 slots[a + k])) / 2, k < n; slots[c] is a constant"""
+COMBINE: Final = 16
+"""slots[o + k] += Σ slots[c[j]] · floats[j, k], k < n, j < m"""
+SCALE: Final = 17
+"""slots[x + k] *= slots[f + step · k], k < n, in place; log-density += the factors' logarithms"""
+CENTRE: Final = 18
+"""Moves noise to where data put it: see :mod:`~vm2causal.model.coordinates`"""
+
+ROOM: Final = 9
+"""Slots per unit that ``CENTRE`` works in."""
 
 FIELDS: Final = 8
 """Integers per operation: its code and seven operands."""
@@ -354,6 +363,22 @@ def _axpy(v, g, o, c, x, n, backwards):
             out[k] += factor * term[k]
 
 
+@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
+def _combine(v, g, ints, floats, o, i0, f0, m, n, backwards):
+    """Columns of constants: only their coefficients have an adjoint."""
+    for j in range(m):
+        slot, column = ints[i0 + j], floats[f0 + j * n : f0 + (j + 1) * n]
+        if backwards:
+            adjoint, gathered = g[o : o + n], 0.0
+            for k in range(n):
+                gathered += adjoint[k] * column[k]
+            g[slot] += gathered
+        else:
+            out, factor = v[o : o + n], v[slot]
+            for k in range(n):
+                out[k] += factor * column[k]
+
+
 @numba.njit(cache=True, error_model="numpy")
 def _gather(v, g, ints, o, c, base, i0, n, backwards):
     slots, terms = ints[i0 : i0 + n], v[base:]
@@ -416,50 +441,161 @@ def _polar(v, g, o, a, backwards):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _rotate(v, g, ints, i0, numerator, denominator, scale, backwards):
-    """Turn the noise of each group and the mean of its members' against each other, in place.
-
-    Integers: first slots of groups and members, number of groups, members per group, members. By
-    θ = atan(√n a / b); members' noise has standard deviation s. Turned back on the way back.
-    """
-    first, members, groups = ints[i0], ints[i0 + 1], ints[i0 + 2]
-    place = i0 + 3 + groups
-    a, b, s = v[numerator], v[denominator], v[scale]
-    to_a, to_b, to_s = 0.0, 0.0, 0.0
-    for k in range(groups):
-        n = ints[i0 + 3 + k]
-        if n == 0:
-            continue
-        slots = ints[place : place + n]
-        place += n
-        root = np.sqrt(np.float64(n))
-        inverse = 1.0 / np.sqrt(b * b + n * a * a)
-        sin, cos = root * a * inverse, b * inverse
-        own, along, to_along = first + k, 0.0, 0.0
-        for j in range(n):
-            along += v[members + slots[j]]
-            to_along += g[members + slots[j]]
-        along, to_along, across, to_across = along / root, to_along / root, v[own], g[own]
+def _widen(v, g, o, a, c, n, backwards):
+    for k in range(n):
+        ratio = v[c] * np.exp(2.0 * v[a + k])
         if backwards:
-            before = cos * along + s * sin * across
-            v[own] = cos * across - sin * along / s
-            turning = (to_across * along / s - to_along * s * across) * root * inverse * inverse
-            to_a += turning * b
-            to_b -= turning * a
-            to_s -= to_along * sin * v[own] + to_across * sin * before / (s * s)
-            g[own] = cos * to_across - s * sin * to_along
-            to_shift = (cos * to_along + sin * to_across / s - to_along) / root
+            g[a + k] += g[o + k] * ratio / (1.0 + ratio)
         else:
-            before = cos * along - s * sin * across
-            v[own] = sin * along / s + cos * across
-            to_shift = 0.0
-        shift = (before - along) / root
-        for j in range(n):
-            v[members + slots[j]] += shift
-            g[members + slots[j]] += to_shift
-    g[numerator] += to_a
-    g[denominator] += to_b
-    g[scale] += to_s
+            v[o + k] = 0.5 * np.log1p(ratio)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _rotate(v, g, first, second, polar, n, backwards):
+    """Turn pairs of parameters in place by the angle whose sine and cosine stand at ``polar``."""
+    sin, cos = v[polar], v[polar + 1]
+    if backwards:
+        to_sin, to_cos = 0.0, 0.0
+        for k in range(n):
+            one, other = v[first + k], v[second + k]
+            to_one, to_other = g[first + k], g[second + k]
+            v[first + k] = cos * one + sin * other
+            v[second + k] = cos * other - sin * one
+            g[first + k] = cos * to_one + sin * to_other
+            g[second + k] = cos * to_other - sin * to_one
+            to_sin += to_other * v[first + k] - to_one * v[second + k]
+            to_cos += to_one * v[first + k] + to_other * v[second + k]
+        g[polar] += to_sin
+        g[polar + 1] += to_cos
+    else:
+        for k in range(n):
+            one, other = v[first + k], v[second + k]
+            v[first + k] = cos * one - sin * other
+            v[second + k] = sin * one + cos * other
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
+def _told(v, of_unit, mean, score, info, weight, pull):
+    """Write per carrier of noise the weight of its units' data, and their pull beside the mean."""
+    units, carriers = len(of_unit), len(weight)
+    means, scores, infos = v[mean : mean + units], v[score : score + units], v[info : info + units]
+    if carriers == units:
+        for k in range(units):
+            weight[k] = infos[k]
+            pull[k] = scores[k] - infos[k] * means[k]
+        return
+    weight[:] = 0.0
+    pull[:] = 0.0
+    for k in range(units):
+        c = _PLACE(of_unit[k])
+        weight[c] += infos[k]
+        pull[c] += scores[k] - infos[k] * means[k]
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
+def _placed(noise, weight, pull, sd):
+    """Put noise around what data say of it, in place; the log of what that does to its volume."""
+    total, product = 0.0, 1.0
+    for k in range(len(noise)):
+        left = 1.0 / (1.0 + sd * sd * weight[k])
+        noise[k] = noise[k] * np.sqrt(left) + sd * left * pull[k]
+    for k in range(len(noise)):
+        product *= 1.0 + sd * sd * weight[k]
+        if product > 1e200:
+            total, product = total + np.log(product), 1.0
+    return -0.5 * (total + np.log(product))
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
+def _taken_back(noise, adjoint, weight, pull, sd, to_weight, to_pull):
+    """Undo :func:`_placed`, with the volume's and the noise's adjoints; that of ``sd``."""
+    to_sd = 0.0
+    for k in range(len(noise)):
+        left = 1.0 / (1.0 + sd * sd * weight[k])
+        root = np.sqrt(left)
+        moved = sd * left * pull[k]
+        x = (noise[k] - moved) / root
+        to_precision = -left * (adjoint[k] * (0.5 * x * root + moved) + 0.5)
+        to_sd += adjoint[k] * pull[k] * left + 2.0 * to_precision * sd * weight[k]
+        to_weight[k] = to_precision * sd * sd
+        to_pull[k] = adjoint[k] * sd * left
+        noise[k] = x
+        adjoint[k] *= root
+    return to_sd
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _centre(v, g, ints, i0, mean, score, info, outer, inner, room, backwards):
+    """Noise of groups and of carriers in them: from its place around the data's, in place.
+
+    Integers: first slots of the noise of carriers and of groups (−1: no groups), numbers of units,
+    carriers and groups, the carrier of each unit and the group of each carrier. ``inner`` and
+    ``outer`` are the slots of their standard deviations, ``room`` that of ROOM · units slots to
+    work in. Returns the log of the volume.
+    """
+    first, around = ints[i0], ints[i0 + 1]
+    units, carriers, groups = ints[i0 + 2], ints[i0 + 3], ints[i0 + 4]
+    of_unit = ints[i0 + 5 : i0 + 5 + units]
+    of_carrier = ints[i0 + 5 + units : i0 + 5 + units + carriers]
+    desk = v[room : room + ROOM * units].reshape((ROOM, units))
+    weight, pull, to_weight, to_pull = desk[0], desk[1], desk[2], desk[3]
+    weight, pull = weight[:carriers], pull[:carriers]
+    to_weight, to_pull = to_weight[:carriers], to_pull[:carriers]
+    _told(v, of_unit, mean, score, info, weight, pull)
+    noise, adjoint, sd = v[first : first + carriers], g[first : first + carriers], v[inner]
+    if around < 0:
+        if not backwards:
+            return _placed(noise, weight, pull, sd)
+        g[inner] += _taken_back(noise, adjoint, weight, pull, sd, to_weight, to_pull)
+        _told_adjoint(v, g, of_unit, mean, score, info, to_weight, to_pull)
+        return 0.0
+    effect, to_effect, s = v[around : around + groups], g[around : around + groups], v[outer]
+    group_weight, group_pull = desk[4][:groups], desk[5][:groups]
+    group_weight[:] = 0.0
+    group_pull[:] = 0.0
+    for k in range(carriers):
+        j, share = _PLACE(of_carrier[k]), 1.0 / (1.0 + sd * sd * weight[k])
+        group_weight[j] += weight[k] * share
+        group_pull[j] += pull[k] * share
+    volume = 0.0 if backwards else _placed(effect, group_weight, group_pull, s)
+    given = desk[6][:carriers]
+    for k in range(carriers):
+        given[k] = pull[k] - weight[k] * s * effect[_PLACE(of_carrier[k])]
+    if not backwards:
+        return volume + _placed(noise, weight, given, sd)
+    to_sd, to_s = _taken_back(noise, adjoint, weight, given, sd, to_weight, to_pull), 0.0
+    for k in range(carriers):
+        j = _PLACE(of_carrier[k])
+        to_weight[k] -= to_pull[k] * s * effect[j]
+        to_s -= to_pull[k] * weight[k] * effect[j]
+        to_effect[j] -= to_pull[k] * weight[k] * s
+    to_group_weight, to_group_pull = desk[7][:groups], desk[8][:groups]
+    to_s += _taken_back(
+        effect, to_effect, group_weight, group_pull, s, to_group_weight, to_group_pull
+    )
+    for k in range(carriers):
+        j, share = _PLACE(of_carrier[k]), 1.0 / (1.0 + sd * sd * weight[k])
+        to_share = to_group_weight[j] * weight[k] + to_group_pull[j] * pull[k]
+        to_weight[k] += to_group_weight[j] * share - to_share * share * share * sd * sd
+        to_pull[k] += to_group_pull[j] * share
+        to_sd -= 2.0 * to_share * share * share * sd * weight[k]
+    g[inner] += to_sd
+    g[outer] += to_s
+    _told_adjoint(v, g, of_unit, mean, score, info, to_weight, to_pull)
+    return 0.0
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
+def _told_adjoint(v, g, of_unit, mean, score, info, to_weight, to_pull):
+    units = len(of_unit)
+    means, infos = v[mean : mean + units], v[info : info + units]
+    to_mean, to_score = g[mean : mean + units], g[score : score + units]
+    to_info = g[info : info + units]
+    for k in range(units):
+        c = _PLACE(of_unit[k])
+        to_info[k] += to_weight[c] - to_pull[c] * means[k]
+        to_score[k] += to_pull[c]
+        to_mean[k] -= to_pull[c] * infos[k]
 
 
 @numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
@@ -474,10 +610,12 @@ def _prior(v, g, priors, size):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _linear(v, g, ints, code, p0, p1, p2, p3, p4, backwards):
+def _linear(v, g, ints, floats, code, p0, p1, p2, p3, p4, backwards):
     """Compute slots from slots, and their adjoints."""
     if code == AXPY:
         _axpy(v, g, p0, p1, p2, p3, backwards)
+    elif code == COMBINE:
+        _combine(v, g, ints, floats, p0, p1, p2, p3, p4, backwards)
     elif code == GATHER:
         _gather(v, g, ints, p0, p1, p2, p3, p4, backwards)
     elif code == MULADD:
@@ -485,36 +623,43 @@ def _linear(v, g, ints, code, p0, p1, p2, p3, p4, backwards):
     elif code == POLAR:
         _polar(v, g, p0, p1, backwards)
     elif code == ROTATE:
-        _rotate(v, g, ints, p0, p1, p2, p3, backwards)
+        _rotate(v, g, p0, p1, p2, p3, backwards)
+    elif code == WIDEN:
+        _widen(v, g, p0, p1, p2, p3, backwards)
     else:
         _exp(v, g, p0, p1, p2, backwards)
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _scale(v, g, x, factor, n, backwards):
+def _scale(v, g, x, factor, n, step, backwards):
     """Scale parameters in place, with the logarithm of what that does to their density."""
-    f = v[factor]
-    if not backwards:
-        for k in range(n):
-            v[x + k] *= f
-        return n * np.log(f)
-    gathered = n / f
+    total = 0.0
     for k in range(n):
-        v[x + k] /= f
-        gathered += g[x + k] * v[x + k]
-        g[x + k] *= f
-    g[factor] += gathered
-    return 0.0
+        f = v[factor + step * k]
+        if backwards:
+            v[x + k] /= f
+            g[factor + step * k] += 1.0 / f + g[x + k] * v[x + k]
+            g[x + k] *= f
+        else:
+            v[x + k] *= f
+            total += np.log(f)
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _moved(v, g, ints, code, p0, p1, p2, p3, p4, p5, p6, backwards):
+    """Change parameters in place, with the log of what that does to their volume."""
+    if code == SCALE:
+        return _scale(v, g, p0, p1, p2, p3, backwards)
+    return _centre(v, g, ints, p0, p1, p2, p3, p4, p5, p6, backwards)
 
 
 @numba.njit(cache=True, error_model="numpy")
 def _likelihood(v, g, ints, floats, code, p0, p1, p2, p3, p4, backwards):
-    """Terms of the log-density, or of the slots of completions; and ``SCALE``, which adds one."""
+    """Terms of the log-density, or of the slots of completions."""
     total = 0.0
     if code == WEIGHTED_SIGMOID:
         _weighted_sigmoid(v, g, ints, floats, p0, p1, p2, backwards)
-    elif code == SCALE:
-        total = _scale(v, g, p0, p1, p2, backwards)
     elif code == GAP:
         total = _gap(v, g, ints, floats, p0, p1, p2, backwards)
     elif code == NORMAL:
@@ -561,8 +706,10 @@ def log_density(q, gradient, v, g, ops, ints, floats, priors, size):
         c = p[0]
         if c == PRIOR:
             total += 0.0 if backwards else _prior(v, g, priors, size)
-        elif c <= EXP or c in (POLAR, ROTATE):
-            _linear(v, g, ints, c, p[1], p[2], p[3], p[4], p[5], backwards)
+        elif c <= EXP or c in (POLAR, ROTATE, WIDEN, COMBINE):
+            _linear(v, g, ints, floats, c, p[1], p[2], p[3], p[4], p[5], backwards)
+        elif c >= SCALE:
+            total += _moved(v, g, ints, c, p[1], p[2], p[3], p[4], p[5], p[6], p[7], backwards)
         else:
             total += _likelihood(v, g, ints, floats, c, p[1], p[2], p[3], p[4], p[5], backwards)
     for k in range(size):
@@ -570,45 +717,66 @@ def log_density(q, gradient, v, g, ops, ints, floats, priors, size):
     return total
 
 
+@numba.njit(cache=True, error_model="numpy")
+def model_parameters(q, out, v, g, ops, ints, floats, size):
+    """Parameters of the model from those that the sampler sees; :func:`log_density`, forwards."""
+    for k in range(size):
+        v[k] = q[k]
+    for step in range(ops.shape[0]):
+        p = ops[step]
+        c = p[0]
+        if c <= EXP or c in (POLAR, ROTATE, WIDEN, COMBINE):
+            _linear(v, g, ints, floats, c, p[1], p[2], p[3], p[4], p[5], False)
+        elif c >= SCALE:
+            _moved(v, g, ints, c, p[1], p[2], p[3], p[4], p[5], p[6], p[7], False)
+    for k in range(size):
+        out[k] = v[k]
+
+
 _POINTER = types.CPointer(types.double)
 _SIGNATURE = types.int64(types.uint64, _POINTER, _POINTER, _POINTER, types.voidptr)
 _EXPAND = types.int64(types.uint64, types.uint64, _POINTER, _POINTER, types.voidptr)
 
 
-@numba.cfunc(_SIGNATURE, cache=True)
-def log_density_pointer(size: Any, q_: Any, gradient_: Any, out_: Any, program_: Any) -> Any:
-    """The kernel as the sampler calls it; ``program_`` points to a packed program."""
+@numba.njit(cache=True, error_model="numpy")
+def _unpacked(program_, size):
+    """Arrays of a packed program: operations, operands, slots and priors."""
     header = numba.carray(program_, (HEADER,), np.int64)
     n_ops, n_ints, n_floats, n_slots = header[0], header[1], header[2], header[3]
     n_ints_all = HEADER + n_ops * FIELDS + n_ints
-    everything = numba.carray(
-        program_, (n_ints_all + n_floats + n_slots + 3 * np.int64(size),), np.int64
-    )
+    everything = numba.carray(program_, (n_ints_all + n_floats + n_slots + 3 * size,), np.int64)
     ops = everything[HEADER : HEADER + n_ops * FIELDS].reshape((n_ops, FIELDS))
     ints = everything[HEADER + n_ops * FIELDS : n_ints_all]
     rest = everything[n_ints_all:].view(np.float64)
-    floats = rest[:n_floats]
-    v = rest[n_floats : n_floats + n_slots].copy()
-    priors = rest[n_floats + n_slots :]
-    g = np.empty(n_slots)
+    floats, slots = rest[:n_floats], rest[n_floats : n_floats + n_slots]
+    return ops, ints, floats, slots, rest[n_floats + n_slots :]
+
+
+@numba.cfunc(_SIGNATURE, cache=True)
+def log_density_pointer(size: Any, q_: Any, gradient_: Any, out_: Any, program_: Any) -> Any:
+    """The kernel as the sampler calls it; ``program_`` points to a packed program."""
+    n = np.int64(size)
+    ops, ints, floats, slots, priors = _unpacked(program_, n)
+    g = np.empty(len(slots))
     q = numba.carray(q_, (size,))
     gradient = numba.carray(gradient_, (size,))
     out = numba.carray(out_, (1,))
-    value = log_density(q, gradient, v, g, ops, ints, floats, priors, np.int64(size))
+    value = log_density(q, gradient, slots.copy(), g, ops, ints, floats, priors, n)
     out[0] = value
     if not np.isfinite(value):
         return 4
-    for k in range(np.int64(size)):
+    for k in range(n):
         if not np.isfinite(gradient[k]):
             return 3
     return 0
 
 
 @numba.cfunc(_EXPAND, cache=True)
-def identity_pointer(size: Any, expanded: Any, q_: Any, out_: Any, program_: Any) -> Any:
-    """Hand the parameters back as they are; they are named after sampling."""
+def model_parameters_pointer(size: Any, expanded: Any, q_: Any, out_: Any, program_: Any) -> Any:
+    """Hand a draw on as the model's parameters; they are named after sampling."""
+    n = np.int64(size)
+    ops, ints, floats, slots, _ = _unpacked(program_, n)
     q = numba.carray(q_, (size,))
     out = numba.carray(out_, (expanded,))
-    for k in range(np.int64(size)):
-        out[k] = q[k]
+    model_parameters(q, out, slots.copy(), np.empty(len(slots)), ops, ints, floats, n)
     return 0

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from vm2causal.model.columns import Floats
+from vm2causal.model.coordinates import starting_point
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Block, zero_sum_basis
 from vm2causal.model.tape import Program
@@ -23,14 +24,17 @@ PARAMETERS: Final = "unconstrained"
 """Name of the one variable that the sampler sees."""
 
 _JITTER: Final = 0.3
-"""Half-width of the uniform jitter around the prior mean from which chains start."""
+"""Half-width of the uniform jitter around the point from which chains start."""
 
 
 def compiled_program(layout: Layout, program: Program) -> Any:
-    """Wrap a program as nutpie's compiled model."""
+    """Wrap a program in the sampler's coordinates as nutpie's compiled model.
+
+    Its draws are parameters of the model itself.
+    """
     from nutpie.compile_pymc import CompiledPyMCModel
 
-    from vm2causal.model.kernel import identity_pointer, log_density_pointer
+    from vm2causal.model.kernel import log_density_pointer, model_parameters_pointer
 
     size = program.size
     return CompiledPyMCModel(
@@ -39,8 +43,8 @@ def compiled_program(layout: Layout, program: Program) -> Any:
         _coords={"parameter": np.arange(size)},
         _shapes={PARAMETERS: (size,)},
         compiled_logp_func=log_density_pointer,
-        compiled_expand_func=identity_pointer,
-        initial_point_func=_starts(layout),
+        compiled_expand_func=model_parameters_pointer,
+        initial_point_func=_starts(layout, program),
         shared_data={},
         shared_var_keys={},
         user_data=program.packed(),
@@ -98,11 +102,11 @@ def _labels(layout: Layout, block: Block, dims: tuple[str, ...]) -> Mapping[str,
     }
 
 
-def _starts(layout: Layout) -> Callable[[Any], Floats]:
-    mean = np.concatenate([block.mean.ravel() for block in layout.blocks])
+def _starts(layout: Layout, program: Program) -> Callable[[Any], Floats]:
+    point = starting_point(layout, program)
 
     def start(seed: Any = None) -> Floats:
         rng = np.random.default_rng(seed)
-        return mean + rng.uniform(-_JITTER, _JITTER, len(mean))
+        return point + rng.uniform(-_JITTER, _JITTER, len(point))
 
     return start

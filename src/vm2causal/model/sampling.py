@@ -18,7 +18,6 @@ import xarray as xr
 
 from vm2causal.cores import usable_cores
 from vm2causal.errors import OptionError
-from vm2causal.model.coordinates import model_coordinates, sampler_program
 from vm2causal.model.native import PARAMETERS, compiled_program, named_draws
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.tape import Program
@@ -137,18 +136,23 @@ def sample_structural(
 ) -> xr.DataTree:
     """Draw from the posterior of a structural model with the kernel; nothing is compiled.
 
+    Parameters
+    ----------
+    program
+        That of :func:`~vm2causal.model.coordinates.sampler_program`.
+
     Returns
     -------
     xarray.DataTree
         As :func:`sample_posterior`, variables named as in the ``pm.Model`` of the layout.
     """
     chosen = settings or SamplerSettings()
-    compiled = compiled_program(layout, sampler_program(layout, program))
+    compiled = compiled_program(layout, program)
     tree, seconds = _sample(compiled, seed=seed, settings=chosen, progress=progress)
     draws = tree["posterior"][PARAMETERS].transpose("chain", "draw", ...).to_numpy()
     result = xr.DataTree.from_dict(
         {
-            "posterior": named_draws(layout, model_coordinates(layout, draws)),
+            "posterior": named_draws(layout, draws),
             "sample_stats": tree["sample_stats"].to_dataset(),
         }
     )

@@ -113,14 +113,11 @@ class _Definition:
         kept = np.ones(block.shape)
         for name, units in self.marginalised.items():
             kept = self._without(block, name, units, kept)
-        sd = 1.0
-        if block.name == "unit_z":
-            sd = self.parameters["unit_sd"][:, None] ** np.array(self.layout.centring)[:, None]
         if kept.all():
-            return pm.Normal(block.name, 0.0, sd, dims=tuple(block.dims))
+            return pm.Normal(block.name, 0.0, 1.0, dims=tuple(block.dims))
         noise = pm.Flat(block.name, dims=tuple(block.dims))
         pm.Potential(
-            f"{block.name}_density", (kept * pm.logp(pm.Normal.dist(0.0, sd), noise)).sum()
+            f"{block.name}_density", (kept * pm.logp(pm.Normal.dist(0.0, 1.0), noise)).sum()
         )
         return noise
 
@@ -204,8 +201,7 @@ class _Definition:
             eta = eta + self._hidden(name, index)
         if predictor.unit_effect is not None:
             row = predictor.unit_effect
-            factor = self.parameters["unit_sd"][row] ** (1 - self.layout.centring[row])
-            eta = eta + factor * self.parameters["unit_z"][row]
+            eta = eta + self.parameters["unit_sd"][row] * self.parameters["unit_z"][row]
         if predictor.kind is not Kind.COUNT and predictor.intercepts is not None:
             eta = eta + self.parameters["intercept"][predictor.intercepts]
         return eta

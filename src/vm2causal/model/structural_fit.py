@@ -11,7 +11,7 @@ from typing import Final
 
 import xarray as xr
 
-from vm2causal.model.program import structural_program
+from vm2causal.model.coordinates import sampler_program
 from vm2causal.model.sampling import (
     SamplerSettings,
     compile_model,
@@ -23,7 +23,7 @@ from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
 
-SETTINGS: Final = SamplerSettings(draws=1_500, tune=500)
+SETTINGS: Final = SamplerSettings(draws=1_500, tune=300)
 """Of a fit that is to be reported: spreads of groups mix slowest, and are to pass the gate."""
 
 
@@ -101,7 +101,7 @@ def fit_structural(
     began = time.perf_counter()
     layout = structural_layout(data, priors=priors)
     if backend is Backend.KERNEL:
-        program = structural_program(layout)
+        program = sampler_program(layout)
         built = time.perf_counter()
         tree = sample_structural(layout, program, seed=seed, settings=settings, progress=progress)
         compile_seconds = 0.0

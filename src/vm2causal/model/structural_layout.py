@@ -38,8 +38,6 @@ from vm2causal.model.structural_parameters import (
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind, Sign
 
-RICH: Final = 4.0
-"""Information (trials times variance) per unit above which its effect is half centred."""
 LEAST_INFORMATION: Final = 0.25
 """Share of a construct its items must be able to explain; with less its arrows are not fitted.
 
@@ -66,9 +64,6 @@ class Layout:
     group_effects: tuple[tuple[str, str], ...]
     """(group, predictor label) per row of ``group_sd``."""
     unit_effects: tuple[str, ...]
-    centring: tuple[float, ...]
-    """Per unit effect how far it is centred: its noise has standard deviation sd^c, and is
-    multiplied by sd^(1 − c). Half way where a unit's counts say much, not at all where little."""
     intercepts: tuple[str, ...]
     imputed: Mapping[str, tuple[int, ...]]
     """Continuous causes with missing values: units where they are imputed."""
@@ -201,7 +196,6 @@ class _Builder:
             pooled=tuple(self.pooled),
             group_effects=tuple(self.groups),
             unit_effects=tuple(self.unit_effects),
-            centring=tuple(self._centring(name) for name in self.unit_effects),
             intercepts=tuple(self.intercepts),
             imputed=self._imputed(),
             left_out=self.left_out,
@@ -335,10 +329,6 @@ class _Builder:
             return None
         self.unit_effects.append(name)
         return len(self.unit_effects) - 1
-
-    def _centring(self, name: str) -> float:
-        information = self.data.cells[name].information() / len(self.data.units)
-        return 0.5 if information >= RICH else 0.0
 
     def _intercepts(self, name: str, label: str) -> int | None:
         kind = self.spec.variables[name].kind

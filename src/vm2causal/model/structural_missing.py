@@ -82,8 +82,8 @@ class MissingLevels:
         first = predictors[0]
         counts_rows = kind is Kind.COUNT and first.unit_effect is None
         if kind is Kind.LATENT or imputed or (kind is Kind.COUNT and not counts_rows):
-            noise, factor, sd = self._noise_of(name, first, units)
-            return pm.logp(pm.Normal.dist(shifts[0] / factor, sd / factor), noise)
+            noise, sd = self._noise_of(name, first, units)
+            return pm.logp(pm.Normal.dist(shifts[0] / sd, 1.0), noise)
         etas = [
             self.eta[name, item.level][units] + shift
             for item, shift in zip(predictors, shifts, strict=True)
@@ -155,17 +155,14 @@ class MissingLevels:
                 shift = shift + self.parameters["weight"][index] * entered
         return shift
 
-    def _noise_of(self, name: str, predictor: Predictor, units: Ints) -> tuple[Any, Any, Any]:
-        """Noise of a variable, what the predictor multiplies it by, and the product's sd."""
+    def _noise_of(self, name: str, predictor: Predictor, units: Ints) -> tuple[Any, Any]:
+        """Noise of a variable, and the standard deviation that the predictor multiplies it by."""
         if predictor.kind is Kind.LATENT:
             row = self.layout.block("latent_z").dims["latent"].index(name)
-            return self.parameters["latent_z"][row][units], 1.0, 1.0
+            return self.parameters["latent_z"][row][units], 1.0
         if predictor.unit_effect is not None:
             row = predictor.unit_effect
-            sd = self.parameters["unit_sd"][row]
-            factor = sd ** (1 - self.layout.centring[row])
-            return self.parameters["unit_z"][row][units], factor, sd
+            return self.parameters["unit_z"][row][units], self.parameters["unit_sd"][row]
         labels = self.layout.block("imputed_z").dims["imputed"]
         rows = np.array([labels.index(f"{name}[{self.data.units[unit]}]") for unit in units])
-        sd = self.terms.residual(predictor)
-        return self.parameters["imputed_z"][rows], sd, sd
+        return self.parameters["imputed_z"][rows], self.terms.residual(predictor)

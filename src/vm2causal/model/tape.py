@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -58,6 +58,21 @@ class Program:
         )
         return float(value), gradient
 
+    def parameters(self, q: Floats) -> Floats:
+        """Parameters of the model at one point of those that the program takes, shape (size,)."""
+        found = np.empty(self.size)
+        kernel.model_parameters(
+            np.asarray(q, dtype=np.float64),
+            found,
+            self.slots.copy(),
+            np.empty(len(self.slots)),
+            self.ops,
+            self.ints,
+            self.floats,
+            self.size,
+        )
+        return found
+
 
 class Tape:
     """Slots, operands and operations, in the order in which they are written.
@@ -77,24 +92,6 @@ class Tape:
         self.n_ints = 0
         self.floats: list[Floats] = []
         self.n_floats = 0
-
-    @classmethod
-    def in_front_of(cls, program: Program) -> Tape:
-        """A tape for operations that come before those of a program; see :meth:`joined`."""
-        tape = cls(program.size)
-        tape.used = len(program.slots)
-        tape.n_ints, tape.n_floats = len(program.ints), len(program.floats)
-        return tape
-
-    def joined(self, program: Program) -> Program:
-        """What was written, then the program that the tape was made for."""
-        return replace(
-            program,
-            ops=np.concatenate([self._operations(), program.ops]),
-            ints=np.concatenate([program.ints, *self.ints]),
-            floats=np.concatenate([program.floats, *self.floats]),
-            slots=np.concatenate([program.slots, *self.constants]),
-        )
 
     def constant(self, values: Floats) -> int:
         """Put constants in slots; the first slot."""
@@ -134,6 +131,13 @@ class Tape:
         columns = [np.array(list(slots), dtype=np.int64) for slots in (out, a, b)]
         if len(columns[0]):
             self.do(kernel.MULADD, self.integers(*columns), len(columns[0]))
+
+    def combine(self, out: int, terms: Sequence[tuple[int, Floats]]) -> None:
+        """Append a sum of constant columns: slots[out + k] += Σ slots[slot] · column[k]."""
+        if terms:
+            columns = np.array([column for _, column in terms])
+            ints, floats = self.integers([slot for slot, _ in terms]), self.reals(columns.ravel())
+            self.do(kernel.COMBINE, out, ints, floats, *columns.shape)
 
     def program(self, priors: Floats) -> Program:
         """What was written, with the priors of the parameters."""

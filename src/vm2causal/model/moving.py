@@ -1,0 +1,328 @@
+"""Operations that move parameters from the sampler's coordinates to the model's, in place.
+
+What they are for stands in :mod:`~vm2causal.model.coordinates`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from vm2causal.model import kernel
+from vm2causal.model.columns import Floats
+from vm2causal.model.completing import CompletingAssembler
+from vm2causal.model.noise import NestedNoise, Noise, group_noise, unit_noise
+from vm2causal.model.structural_layout import Layout, pattern_years
+from vm2causal.model.structural_parameters import Predictor, Scale
+from vm2causal.model.working import (
+    SPREAD,
+    Working,
+    answers,
+    middle_cut,
+    usual_weight,
+    working_cells,
+    working_responses,
+)
+from vm2causal.spec.words import Kind
+
+RICH: Final = 4.0
+"""What data say of each level of a group from which its noise is scaled."""
+_LEAST: Final = 1e-9
+"""What data say that say nothing, as a divisor."""
+_POWER: Final = 0.5
+"""Half-way between noise and effect: good where data say much, and never far off."""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Noise that the sampler has multiplied by a power of its standard deviation.
+
+    Parameters
+    ----------
+    first, size
+        Which parameters.
+    log_sd
+        Parameter that holds log s.
+    """
+
+    first: int
+    size: int
+    log_sd: int
+
+
+def scalings(layout: Layout) -> tuple[Scaling, ...]:
+    """Effects of zero-sum groups about each level of which there is much information."""
+    found = []
+    for predictor in layout.predictors:
+        for group, row in predictor.pooled:
+            levels = len(set(layout.data.groups[group].codes.tolist()))
+            if _told(layout, predictor) >= RICH * levels:
+                size = layout.block(f"{group}_z").shape[1]
+                first = layout.offsets[f"{group}_z"] + row * size
+                found.append(Scaling(first, size, layout.offsets[f"{group}_sd"] + row))
+    return tuple(found)
+
+
+def _told(layout: Layout, predictor: Predictor) -> float:
+    """What all units say of a term that they share, beside noise of their own of about 1."""
+    weight = usual_weight(working_responses(layout, predictor))
+    own = unit_noise(layout, predictor) is not None
+    return float((weight / (1.0 + weight)).sum() if own else weight.sum())
+
+
+class MovingAssembler(CompletingAssembler):
+    """Also moves parameters from the sampler's coordinates to the model's, in place."""
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(layout)
+        self.told = {item: working_responses(layout, item) for item in layout.predictors}
+        self.told_of_cells = {
+            item: working_cells(layout, item).weight
+            for item in layout.predictors
+            if item.kind is Kind.COUNT
+        }
+
+    def _move_at_once(self) -> None:
+        self.room = self.tape.room(kernel.ROOM * self.units)
+        self._move_loadings()
+        if self.layout.scales:
+            self._move_gaps()
+        for scaling in scalings(self.layout):
+            factor = self._exponential(self._product(scaling.log_sd, self._number(-_POWER)))
+            self.tape.do(kernel.SCALE, scaling.first, factor, scaling.size)
+
+    def _move_loadings(self) -> None:
+        """Loadings on a construct of standard deviation 1 → on one whose residual is 1."""
+        start, found = self.layout.offsets["loading"], []
+        for predictor in self.layout.predictors:
+            loadings = [
+                start + scale.loading
+                for scale in self.layout.scales
+                if scale.variable == predictor.variable and scale.loading is not None
+            ]
+            for group, row in predictor.groups if loadings else ():
+                wider, log_sd = self.tape.room(1), self.layout.offsets[f"{group}_sd"] + row
+                self.tape.do(kernel.WIDEN, wider, log_sd, self.one, 1)
+                found += [(loading, self.minus, wider) for loading in loadings]
+        self._add_products(found)
+
+    def _move_gaps(self) -> None:
+        """Answers to an item vary the more for its construct: by √(1 + 0.4 λ²), and so do its cuts.
+
+        Of each scale: log of that, and of the loading divided by it; 0 for a variable itself.
+        """
+        offsets, scales = self.layout.offsets, self.layout.scales
+        loading = offsets["loading"]
+        self.wider, self.ratio = self.tape.room(len(scales)), self.tape.room(len(scales))
+        gaps = sum(len(scale.levels) - 2 for scale in scales)
+        self.steps = self.tape.room(gaps)
+        self.tape.do(kernel.EXP, self.steps, offsets["gap"], gaps)
+        items = [scale for scale in scales if scale.loading is not None]
+        wider = self.tape.room(len(items))
+        self.tape.do(kernel.WIDEN, wider, loading, self._number(SPREAD), len(items))
+        found = []
+        for scale in items:
+            row = scale.loading or 0
+            found += [
+                (self.wider + scale.anchor, self.one, wider + row),
+                (self.ratio + scale.anchor, self.one, loading + row),
+                (self.ratio + scale.anchor, self.minus, wider + row),
+            ]
+            first = offsets["gap"] + scale.gaps
+            found += [(first + gap, self.one, wider + row) for gap in range(len(scale.levels) - 2)]
+        self._add_products(found)
+
+    def _move_terms(self) -> None:
+        means = self._level_means()
+        intercepts = []
+        for predictor in self.layout.predictors:
+            if predictor.intercepts is not None and predictor in means:
+                most = int(self._told_of_years(predictor).argmax())
+                place = self._slot("intercept", predictor.intercepts + most)
+                intercepts.append((place, self.minus, means[predictor]))
+        self._add_products(intercepts)
+        self._move_years()
+        if self.layout.scales:
+            self._move_cuts({item.variable: slot for item, slot in means.items()})
+
+    def _level_means(self) -> dict[Predictor, int]:
+        """Slot of the mean over units of the effects of zero-sum groups, per predictor."""
+        found: dict[Predictor, int] = {}
+        effects, scaled = [], []
+        for predictor in self.layout.predictors:
+            weight = usual_weight(self.told[predictor])
+            for group, row in predictor.pooled:
+                effect = self.level_effects[group, row]
+                codes = self.data.groups[group].codes
+                told = np.bincount(codes, weight / (1.0 + weight))
+                shares = self.tape.constant(told / max(told.sum(), _LEAST))
+                mean = self.tape.room(1)
+                effects += [(mean, shares + k, effect + k) for k in range(len(told))]
+                total = found.setdefault(predictor, self.tape.room(1))
+                scaled.append((total, self._slot(f"{group}_sd", row), mean))
+        self._add_products(effects)
+        self._add_products(scaled)
+        return found
+
+    def _move_years(self) -> None:
+        """Mean and differences → intercepts: the mean stands at the year that data say most of."""
+        found = []
+        for predictor in self.layout.predictors:
+            told = self._told_of_years(predictor)
+            first, most = self._slot("intercept", predictor.intercepts or 0), int(told.argmax())
+            others = [year for year in range(len(told)) if year != most]
+            shares = -told / max(told[most], _LEAST)
+            found += [(first + most, first + year, shares[year]) for year in others]
+        factors = self.tape.constant(np.array([share for *_, share in found]))
+        kept = self.tape.room(len(found))
+        self._add_products([(kept + k, self.one, mean) for k, (mean, *_) in enumerate(found)])
+        self._add_products([(mean, factors + k, year) for k, (mean, year, _) in enumerate(found)])
+        self._add_products([(year, self.one, kept + k) for k, (_, year, _) in enumerate(found)])
+
+    def _told_of_years(self, predictor: Predictor) -> Floats:
+        """What data say of the intercept of each year of a count."""
+        if predictor.kind is not Kind.COUNT:
+            return np.ones(1)
+        pattern = self.data.cells[predictor.variable].pattern
+        return np.bincount(pattern_years(self.layout)[pattern], self.told_of_cells[predictor])
+
+    def _move_cuts(self, means: Mapping[str, int]) -> None:
+        """Cuts of shares of answers → cuts given the score; first the one that data say most of."""
+        offsets, scales = self.layout.offsets, self.layout.scales
+        ratios, factors = self.tape.room(len(scales)), self.tape.room(len(scales))
+        self.tape.do(kernel.EXP, ratios, self.ratio, len(scales))
+        self.tape.do(kernel.EXP, factors, self.wider, len(scales))
+        found = []
+        for scale in scales:
+            cut = offsets["cut"] + scale.anchor
+            if scale.variable in means:
+                found.append((cut, ratios + scale.anchor, means[scale.variable]))
+            best = middle_cut(answers(self.layout, scale), scale)
+            low, high = sorted((scale.middle, best))
+            sign = self.minus if best > scale.middle else self.one
+            found += [(cut, sign, self.steps + scale.gaps + gap) for gap in range(low, high)]
+        self._add_products(found)
+        # last, since it is undone with the cuts as they stand
+        self.tape.do(kernel.SCALE, offsets["cut"], factors, len(scales), 1)
+
+    def _move(self, predictor: Predictor, nested: NestedNoise, out: int) -> None:
+        pull, weight = self._working(predictor)
+        # a copy, since noise will be added to the predictor
+        mean = self.tape.room(self.units)
+        self.tape.do(kernel.AXPY, mean, self.one, out, self.units)
+        inner, outer = nested.inner, nested.outer
+        head = [
+            inner.first,
+            -1 if outer is None else outer.first,
+            self.units,
+            inner.levels,
+            0 if outer is None else outer.levels,
+        ]
+        sds = [
+            self.one if noise is None else self._whole_sd(noise, predictor)
+            for noise in (outer, inner)
+        ]
+        ints = self.tape.integers(head, inner.codes, nested.of_inner)
+        self.tape.do(kernel.CENTRE, ints, mean, pull, weight, *sds, self.room)
+        self._turn(predictor, nested)
+
+    def _whole_sd(self, noise: Noise, predictor: Predictor) -> int:
+        """Slot of a standard deviation, with the part of an unobserved cause that is anchored."""
+        anchored = self._anchored(predictor, frozenset({noise.group or ""}))
+        if anchored is not None:
+            return self.splits[anchored].sd
+        return self._noise_sd(noise, predictor)
+
+    def _turn(self, predictor: Predictor, nested: NestedNoise) -> None:
+        """Turn an anchored cause and the rest: of their sum and what is at right angles to it."""
+        index = self._anchored(predictor, nested.groups)
+        if index is None:
+            return
+        cause = next(name for name, place in predictor.hidden if place == index)
+        group = self.layout.hidden[cause]
+        noise = group_noise(self.layout, group, dict(predictor.groups)[group])
+        polar, sign = self.splits[index].polar, self.layout.hidden_signs[index]
+        angle = self.tape.room(2)
+        signs = self.tape.constant(np.array([-1.0 if sign is not None and sign < 0 else 1.0, 1.0]))
+        self.tape.muladd([angle, angle + 1], [polar, polar + 1], [signs, signs + 1])
+        second = self.layout.offsets[f"{cause}_z"]
+        self.tape.do(kernel.ROTATE, noise.first, second, angle, noise.levels)
+
+    # -- what data say ----------------------------------------------------------------------------
+
+    def _working(self, predictor: Predictor) -> tuple[int, int]:
+        """Slots of what data say of a predictor, per unit: weights times responses, and weights."""
+        pull, weight = np.zeros(self.units), np.zeros(self.units)
+        scaled = []
+        responses = self.told[predictor]
+        for item in responses:
+            factors = self._factors(item, predictor)
+            if factors is None:
+                pull, weight = pull + item.pull, weight + item.weight
+            else:
+                scaled.append((item, *factors))
+        pull_slot, weight_slot = self.tape.constant(pull), self.tape.constant(weight)
+        pulls = [(factor, item.pull) for item, factor, _ in scaled]
+        pulls += [self._cut(item, item.scale) for item in responses if item.scale is not None]
+        if predictor.kind is Kind.COUNT:
+            pulls += self._patterns(predictor)
+        self.tape.combine(pull_slot, pulls)
+        self.tape.combine(weight_slot, [(square, item.weight) for item, _, square in scaled])
+        return pull_slot, weight_slot
+
+    def _cut(self, item: Working, scale: Scale) -> tuple[int, Floats]:
+        """What the cut of an answer adds to the pull."""
+        cut = self.cuts[scale.name] + item.cut
+        if scale.loading is not None:
+            cut = self._product(self._slot("loading", scale.loading), cut)
+        return cut, item.weight
+
+    def _factors(self, item: Working, predictor: Predictor) -> tuple[int, int] | None:
+        """Slots of what pulls and weights are multiplied by, where they are."""
+        if item.scale is not None and item.scale.loading is not None:
+            loading = self._slot("loading", item.scale.loading)
+            return loading, self._product(loading, loading)
+        if not item.residual:
+            return None
+        residual = self.layout.block("residual_sd").dims["continuous"].index(predictor.variable)
+        log_sd = self.layout.offsets["residual_sd"] + residual
+        precision = self._exponential(self._product(log_sd, self._number(-2.0)))
+        return precision, precision
+
+    def _patterns(self, predictor: Predictor) -> list[tuple[int, Floats]]:
+        """What years and kinds of pupils, adding to the predictor too, take from the pull."""
+        cells = self.data.cells[predictor.variable]
+        weight = self.told_of_cells[predictor]
+        years = pattern_years(self.layout)[cells.pattern]
+        found = []
+        for year in range(int(years.max(initial=0)) + 1):
+            slot = self._slot("intercept", (predictor.intercepts or 0) + year)
+            found.append((slot, -np.bincount(cells.unit, weight * (years == year), self.units)))
+        for index in predictor.cell_weights:
+            values = self._covariate(index)[cells.pattern]
+            slot = self._slot("weight", index)
+            found.append((slot, -np.bincount(cells.unit, weight * values, self.units)))
+        return found
+
+    # -- small sums -------------------------------------------------------------------------------
+
+    def _add_products(self, terms: Sequence[tuple[int, int, int]]) -> None:
+        """Add to slots the products of two others."""
+        if terms:
+            self.tape.muladd(*zip(*terms, strict=True))
+
+    def _number(self, value: float) -> int:
+        return self.tape.constant(np.array([value]))
+
+    def _product(self, first: int, second: int) -> int:
+        out = self.tape.room(1)
+        self.tape.muladd([out], [first], [second])
+        return out
+
+    def _exponential(self, slot: int) -> int:
+        out = self.tape.room(1)
+        self.tape.do(kernel.EXP, out, slot, 1)
+        return out
