@@ -42,12 +42,12 @@ def test_draws_stand_at_their_labels(layout: Layout, raw: np.ndarray) -> None:
     positive = names.index("loading['t2']")
     np.testing.assert_array_equal(named["loading"].sel(item="t2"), np.exp(raw[:, :, positive]))
     group = names.index("herd_z['score', 'h3']")
-    np.testing.assert_array_equal(named["herd_z"].sel(herd_on="score", herd="h3"), raw[:, :, group])
+    np.testing.assert_array_equal(named["herd_z"].sel(herd_in="score", herd="h3"), raw[:, :, group])
 
 
 def test_effects_of_levels_sum_to_zero(layout: Layout, raw: np.ndarray) -> None:
     effects = named_draws(layout, raw)["area_z"]
-    assert effects.dims == ("chain", "draw", "area_on", "area_level")
+    assert effects.dims == ("chain", "draw", "area_in", "area_level")
     assert list(effects["area_level"].values) == ["n", "e", "s", "w"]
     np.testing.assert_allclose(effects.sum("area_level"), 0.0, atol=1e-14)
     start = layout.offsets["area_z"]

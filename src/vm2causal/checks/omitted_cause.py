@@ -47,7 +47,7 @@ def _between(forward: Forward, name: str) -> Floats:
     total = np.zeros((forward.draws, 1))
     for item in forward.layout.predictors_of.get(name, ()):
         for group, row in item.groups:
-            total += forward.parameters[f"{group}_sd"][:, [row]] ** 2
+            total += forward.group_sd(group, row) ** 2
     return total
 
 

@@ -161,9 +161,12 @@ class Forward:
         return self._scaled(group, row)
 
     def _scaled(self, group: str, row: int) -> Floats:
-        sd, z = self.parameters[f"{group}_sd"], self.parameters[f"{group}_z"]
-        scaled: Floats = sd[:, [row]] * z[:, row]
+        scaled: Floats = self.group_sd(group, row) * self.parameters[f"{group}_z"][:, row]
         return scaled
+
+    def group_sd(self, group: str, row: int) -> Floats:
+        """Standard deviation of the effects of a group in one predictor, shape (draw, 1)."""
+        return self.parameters[f"{group}_sd"][:, [self.layout.sd_rows[group, row]]]
 
     def _hidden_parameter(self, index: int) -> Floats:
         block, row = self.layout.hidden_place(index)
@@ -174,7 +177,7 @@ class Forward:
         shared = self.layout.shared_group(item)
         if shared is not None and shared[1] == index:
             row = dict(item.groups)[shared[0]]
-            size = self.parameters[f"{shared[0]}_sd"][:, [row]] * np.tanh(size)
+            size = self.group_sd(shared[0], row) * np.tanh(size)
         sign = self.layout.hidden_signs[index] or 1.0
         effect: Floats = sign * size * self.parameters[f"{name}_z"]
         group = self.layout.hidden[name]

@@ -172,7 +172,7 @@ class Assembler:
         out = self.tape.room(self.units)
         self._add_causes(out, predictor)
         for group, row in predictor.pooled:
-            scaled = self._slot(f"{group}_sd", row)
+            scaled = self._slot(f"{group}_sd", self.layout.sd_rows[group, row])
             codes = self.tape.integers(self.data.groups[group].codes)
             self.tape.do(
                 kernel.GATHER, out, scaled, self.level_effects[group, row], codes, self.units
@@ -184,7 +184,8 @@ class Assembler:
         """Effects of groups, of unobserved causes and of units; the nested ones last."""
         nested, shared = nested_noise(self.layout, predictor), self.layout.shared_group(predictor)
         if shared is not None:
-            self._split(shared[1], self._slot(f"{shared[0]}_sd", dict(predictor.groups)[shared[0]]))
+            row = self.layout.sd_rows[shared[0], dict(predictor.groups)[shared[0]]]
+            self._split(shared[1], self._slot(f"{shared[0]}_sd", row))
         last = frozenset() if nested is None else nested.groups
         groups = [group_noise(self.layout, *place) for place in predictor.groups]
         anchored = self._anchored(predictor, last)

@@ -62,7 +62,8 @@ def scalings(layout: Layout) -> tuple[Scaling, ...]:
             if _told(layout, predictor) >= RICH * levels:
                 size = layout.block(f"{group}_z").shape[1]
                 first = layout.offsets[f"{group}_z"] + row * size
-                found.append(Scaling(first, size, layout.offsets[f"{group}_sd"] + row))
+                log_sd = layout.offsets[f"{group}_sd"] + layout.sd_rows[group, row]
+                found.append(Scaling(first, size, log_sd))
     return tuple(found)
 
 
@@ -104,7 +105,8 @@ class MovingAssembler(CompletingAssembler):
                 if scale.variable == predictor.variable and scale.loading is not None
             ]
             for group, row in predictor.groups if loadings else ():
-                wider, log_sd = self.tape.room(1), self.layout.offsets[f"{group}_sd"] + row
+                log_sd = self.layout.offsets[f"{group}_sd"] + self.layout.sd_rows[group, row]
+                wider = self.tape.room(1)
                 self.tape.do(kernel.WIDEN, wider, log_sd, self.one, 1)
                 found += [(loading, self.minus, wider) for loading in loadings]
         self._add_products(found)
@@ -162,7 +164,8 @@ class MovingAssembler(CompletingAssembler):
                 mean = self.tape.room(1)
                 effects += [(mean, shares + k, effect + k) for k in range(len(told))]
                 total = found.setdefault(predictor, self.tape.room(1))
-                scaled.append((total, self._slot(f"{group}_sd", row), mean))
+                sd = self._slot(f"{group}_sd", self.layout.sd_rows[group, row])
+                scaled.append((total, sd, mean))
         self._add_products(effects)
         self._add_products(scaled)
         return found

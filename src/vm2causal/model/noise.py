@@ -69,7 +69,7 @@ def group_noise(layout: Layout, group: str, row: int) -> Noise:
     members = layout.data.groups[group]
     levels = len(members.labels)
     first = layout.offsets[f"{group}_z"] + row * levels
-    return Noise(first, members.codes, levels, (f"{group}_sd", row), group)
+    return Noise(first, members.codes, levels, (f"{group}_sd", layout.sd_rows[group, row]), group)
 
 
 def unit_noise(layout: Layout, predictor: Predictor) -> Noise | None:

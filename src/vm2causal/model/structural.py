@@ -93,7 +93,7 @@ class _Definition:
             return
         group = block.name.removesuffix("_z")
         if f"{group}_contrast" in block.dims:
-            dims = (f"{group}_on", f"{group}_level")
+            dims = (f"{group}_in", f"{group}_level")
             self.parameters[block.name] = pm.ZeroSumNormal(block.name, sigma=1.0, dims=dims)
         elif block.positive:
             self.parameters[block.name] = pm.LogNormal(
@@ -187,11 +187,11 @@ class _Definition:
         for index in predictor.weights:
             eta = eta + self.parameters["weight"][index] * self._cause(index)
         for group, row in predictor.pooled:
-            effect = self.parameters[f"{group}_sd"][row] * self.parameters[f"{group}_z"][row]
+            effect = self._sd(group, row) * self.parameters[f"{group}_z"][row]
             eta = eta + effect[pt.cast(self.level[group], "int64")]
         shared = self.layout.shared_group(predictor)
         for group, row in predictor.groups:
-            sd = self.parameters[f"{group}_sd"][row]
+            sd = self._sd(group, row)
             if shared is not None and shared[0] == group:
                 self.shared_sd[shared[1]] = sd
                 sd = sd / pt.cosh(self._hidden_parameter(shared[1]))
@@ -205,6 +205,9 @@ class _Definition:
         if predictor.kind is not Kind.COUNT and predictor.intercepts is not None:
             eta = eta + self.parameters["intercept"][predictor.intercepts]
         return eta
+
+    def _sd(self, group: str, row: int) -> Any:
+        return self.parameters[f"{group}_sd"][self.layout.sd_rows[group, row]]
 
     def _cause(self, index: int) -> Any:
         import pytensor.tensor as pt

@@ -60,9 +60,9 @@ class Layout:
     hidden_signs: tuple[float | None, ...]
     """Per hidden weight the sign that anchors it, or None where it is free."""
     pooled: tuple[tuple[str, str], ...]
-    """(group variable, predictor label) per row of ``pooled_sd``."""
+    """(group variable, predictor label) per row of its effects."""
     group_effects: tuple[tuple[str, str], ...]
-    """(group, predictor label) per row of ``group_sd``."""
+    """(group, predictor label) per row of its effects."""
     unit_effects: tuple[str, ...]
     intercepts: tuple[str, ...]
     imputed: Mapping[str, tuple[int, ...]]
@@ -84,6 +84,20 @@ class Layout:
         """Where each block starts in the vector of parameters."""
         starts = np.cumsum([0, *(int(np.prod(block.shape)) for block in self.blocks)])
         return {block.name: int(start) for block, start in zip(self.blocks, starts, strict=False)}
+
+    @cached_property
+    def sd_rows(self) -> dict[tuple[str, int], int]:
+        """Row of the standard deviation of a group's effects, by group and row of the effects.
+
+        The levels of a nominal variable have one together. With one each, a group that knows
+        one level only could owe that to either, and its two standard deviations would trade off.
+        """
+        found: dict[tuple[str, int], int] = {}
+        for item in self.predictors:
+            for group, row in (*item.pooled, *item.groups):
+                labels = self.block(f"{group}_sd").dims[f"{group}_on"]
+                found[group, row] = labels.index(item.variable)
+        return found
 
     @property
     def size(self) -> int:
@@ -169,6 +183,7 @@ class _Builder:
         self.groups: list[tuple[str, str]] = []
         self.unit_effects: list[str] = []
         self.intercepts: list[str] = []
+        self.variable_of: dict[str, str] = {}
         self.order = causal_order(self.spec)
         self.left_out = tuple(
             name
@@ -240,6 +255,7 @@ class _Builder:
     def _predictor(self, name: str, level: int | None, causes: Iterable[str]) -> None:
         kind = self.spec.variables[name].kind
         label = _labelled(name, self._level(name, level))
+        self.variable_of[label] = name
         unit, cell, pooled, hidden = [], [], [], []
         for cause in causes:
             if not self.spec.variables[cause].observed:
@@ -403,17 +419,14 @@ class _Builder:
             "residual_sd", {"continuous": continuous}, *RESIDUAL_LOG_SD, positive=True
         )
         for group in dict.fromkeys(name for name, _ in self.pooled):
-            on = tuple(label for name, label in self.pooled if name == group)
-            levels = data.columns[group].levels
-            dims = {f"{group}_on": on}
-            yield normal_block(f"{group}_sd", dims, *GROUP_LOG_SD, positive=True)
-            free = dims | {f"{group}_contrast": tuple(str(n + 1) for n in range(len(levels) - 1))}
-            yield normal_block(f"{group}_z", free, 0.0, 1.0)
+            yield self._spreads(group, self.pooled)
+            free = len(data.columns[group].levels) - 1
+            contrasts = {f"{group}_contrast": tuple(str(n + 1) for n in range(free))}
+            yield normal_block(f"{group}_z", _carried(group, self.pooled) | contrasts, 0.0, 1.0)
         for group in dict.fromkeys(name for name, _ in self.groups):
-            on = tuple(label for name, label in self.groups if name == group)
-            dims = {f"{group}_on": on}
-            yield normal_block(f"{group}_sd", dims, *GROUP_LOG_SD, positive=True)
-            yield normal_block(f"{group}_z", dims | {group: data.groups[group].labels}, 0.0, 1.0)
+            yield self._spreads(group, self.groups)
+            levels = {group: data.groups[group].labels}
+            yield normal_block(f"{group}_z", _carried(group, self.groups) | levels, 0.0, 1.0)
         unit_dims = {"unit_on": tuple(self.unit_effects)}
         yield normal_block("unit_sd", unit_dims, *GROUP_LOG_SD, positive=True)
         yield normal_block("unit_z", unit_dims | {data.unit: data.units}, 0.0, 1.0)
@@ -429,6 +442,11 @@ class _Builder:
             for unit in units
         )
         yield normal_block("imputed_z", {"imputed": imputed}, 0.0, 1.0)
+
+    def _spreads(self, group: str, effects: list[tuple[str, str]]) -> Block:
+        """Standard deviations of a group's effects, one per variable."""
+        on = dict.fromkeys(self.variable_of[label] for name, label in effects if name == group)
+        return normal_block(f"{group}_sd", {f"{group}_on": tuple(on)}, *GROUP_LOG_SD, positive=True)
 
     def _intercept_block(self) -> Block:
         continuous = {item.intercepts for item in self.predictors if item.kind is Kind.CONTINUOUS}
@@ -454,6 +472,11 @@ def causal_order(spec: CausalSpec) -> tuple[str, ...]:
     The order does not depend on the order in the file.
     """
     return tuple(nx.lexicographical_topological_sort(spec.graph.to_networkx()))
+
+
+def _carried(group: str, effects: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Dimension of the predictors in which a group has an effect."""
+    return {f"{group}_in": tuple(label for name, label in effects if name == group)}
 
 
 def _rows_of(group: str, effects: list[tuple[str, str]]) -> int:

@@ -72,14 +72,14 @@ class Predictor:
     cell_weights
         Of causes that describe pupils.
     pooled
-        (group variable, row of ``pooled_sd``): nominal causes whose levels share strength.
+        (group variable, row of its effects): nominal causes whose levels share strength.
     hidden
         (unobserved cause, index of its arrow). Where the variable also has an effect of the
         cause's own group, the arrow's parameter a splits that effect's standard deviation s: the
         cause takes s tanh(a), the rest s / cosh(a). Total and split are then nearly independent
         in the posterior, where two standard deviations would trade off.
     groups
-        (group, row of ``group_sd``).
+        (group, row of its effects).
     unit_effect
         Row of ``unit_sd``, for counts of pupils; None where the unit has no effect of its own.
     intercepts

@@ -91,16 +91,17 @@ def _carriers(layout: Layout, predictor: Predictor) -> Ints:
 
 def _working_levels(layout: Layout, predictor: Predictor, ranks: Ints) -> Working:
     """Of one level against the reference, or of yes against no, as a count of one."""
+    column = layout.data.columns[predictor.variable]
     level = 1 if predictor.level is None else predictor.level
-    base = np.full(len(ranks), _base(layout, predictor)[0])
-    there, asked = ranks == level, ranks >= 0
-    if predictor.kind is Kind.NOMINAL:  # beside the other levels
-        share = there.sum() / max(asked.sum(), 1)
-        weight = asked * share * (1.0 - share)
-        return Working(weight, there - asked * share + weight * base)
-    return working_counts(
-        there.astype(np.int64), asked.astype(np.int64), base, _carriers(layout, predictor)
-    )
+    there, asked = (ranks == level).astype(np.int64), (ranks >= 0).astype(np.int64)
+    alone = _log_odds(np.array([there.sum()]), np.array([asked.sum()]))
+    carrier = _carriers(layout, predictor)
+    found = working_counts(there, asked, np.repeat(alone, len(ranks)), carrier)
+    # against the reference the predictor is higher than against all other levels together
+    pull = found.pull + found.weight * (_base(layout, predictor) - alone)
+    # one answer speaks of all levels but the reference: it is counted once
+    levels = max(len(column.levels) - 1, 1)
+    return Working(found.weight / levels, pull / levels)
 
 
 def working_counts(events: Ints, trials: Ints, base: Floats, carrier: Ints) -> Working:

@@ -24,7 +24,7 @@ from vm2causal.workflow.small_groups import without_small_groups
 LEVEL: Final = 0.95
 """Mass of the intervals of a brief."""
 
-SETTINGS: Final = SamplerSettings(draws=2_500, tune=500)
+SETTINGS: Final = SamplerSettings(draws=2_000, tune=300)
 """Of a regression: longer than a fit, as constructs are told from fewer equations."""
 
 ArrowRow = tuple[str, str, str | None, str | None]
