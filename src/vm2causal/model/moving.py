@@ -88,28 +88,11 @@ class MovingAssembler(CompletingAssembler):
 
     def _move_at_once(self) -> None:
         self.room = self.tape.room(kernel.ROOM * self.units)
-        self._move_loadings()
         if self.layout.scales:
             self._move_gaps()
         for scaling in scalings(self.layout):
             factor = self._exponential(self._product(scaling.log_sd, self._number(-_POWER)))
             self.tape.do(kernel.SCALE, scaling.first, factor, scaling.size)
-
-    def _move_loadings(self) -> None:
-        """Loadings on a construct of standard deviation 1 → on one whose residual is 1."""
-        start, found = self.layout.offsets["loading"], []
-        for predictor in self.layout.predictors:
-            loadings = [
-                start + scale.loading
-                for scale in self.layout.scales
-                if scale.variable == predictor.variable and scale.loading is not None
-            ]
-            for group, row in predictor.groups if loadings else ():
-                log_sd = self.layout.offsets[f"{group}_sd"] + self.layout.sd_rows[group, row]
-                wider = self.tape.room(1)
-                self.tape.do(kernel.WIDEN, wider, log_sd, self.one, 1)
-                found += [(loading, self.minus, wider) for loading in loadings]
-        self._add_products(found)
 
     def _move_gaps(self) -> None:
         """Answers to an item vary the more for its construct: by √(1 + 0.4 λ²), and so do its cuts.

@@ -24,7 +24,7 @@ PARAMETERS: Final = "unconstrained"
 """Name of the one variable that the sampler sees."""
 
 _JITTER: Final = 0.3
-"""Half-width of the uniform jitter around the point from which chains start."""
+"""Half-width of the uniform jitter of where chains start; noise is drawn from its prior."""
 
 
 def compiled_program(layout: Layout, program: Program) -> Any:
@@ -104,9 +104,13 @@ def _labels(layout: Layout, block: Block, dims: tuple[str, ...]) -> Mapping[str,
 
 def _starts(layout: Layout, program: Program) -> Callable[[Any], Floats]:
     point = starting_point(layout, program)
+    noise = np.concatenate(
+        [np.full(np.prod(block.shape), block.name.endswith("_z")) for block in layout.blocks]
+    )
 
     def start(seed: Any = None) -> Floats:
         rng = np.random.default_rng(seed)
-        return point + rng.uniform(-_JITTER, _JITTER, len(point))
+        jitter = rng.uniform(-_JITTER, _JITTER, len(point))
+        return point + np.where(noise, rng.standard_normal(len(point)), jitter)
 
     return start
