@@ -244,3 +244,19 @@ def test_years_keep_their_differences_when_their_mean_moves() -> None:
     means = [row for row in moved if np.allclose(row, 1.0)]
     assert len(means) == 1
     assert np.linalg.matrix_rank(np.array(moved)) == len(years)
+
+
+@pytest.mark.parametrize("there", [["none", "some"], ["some", "full"], ["full"]])
+def test_levels_that_do_not_occur(there: list[str]) -> None:
+    """Of the plan of a table one level or two; of its grades and answers the lowest only."""
+    table = table_of_every_kind(60)
+    table["plan"] = np.resize(there, 60)
+    table["grade"], table["t1"] = "low", "1"
+    layout = structural_layout(table_data(EVERY_KIND, table))
+    program = sampler_program(layout)
+    point = starting_point(layout, program)
+    assert np.isfinite(point).all()
+    value, gradient = program.log_density(point)
+    assert np.isfinite(value)
+    numeric = finite_differences(lambda q: program.log_density(q)[0], point)
+    np.testing.assert_allclose(gradient, numeric, rtol=2e-6, atol=2e-6)

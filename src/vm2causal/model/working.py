@@ -213,7 +213,7 @@ def _base(layout: Layout, predictor: Predictor) -> Floats:
         return _log_odds(np.bincount(year, cells.events), np.bincount(year, cells.trials))
     column = layout.data.columns[predictor.variable]
     known = column.values[~column.missing].astype(np.int64)
-    counts = np.bincount(known, minlength=2).astype(np.float64)
+    counts = np.bincount(known, minlength=max(len(column.levels), 2)).astype(np.float64)
     level = 1 if predictor.level is None else predictor.level
     events = counts[[level]]
     return _log_odds(events, events + counts[column.reference])
