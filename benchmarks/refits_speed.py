@@ -145,7 +145,7 @@ def placebo_refuter() -> Callable[[int], Any]:
         graph=read_model(MODEL).graph.to_networkx(),
     )
     estimand = question.identify_effect(method_name="minimal-adjustment")
-    settings = SamplerSettings(draws=500, tune=500, chains=2)
+    settings = SamplerSettings(draws=500, tune=300, chains=2)
     estimate = question.estimate_effect(
         estimand,
         method_name="backdoor.vm2causal.estimators.HierarchicalEstimator",

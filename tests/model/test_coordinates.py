@@ -11,8 +11,9 @@ import pytest
 
 from model.density_cases import finite_differences, named_point, parameter_names, random_case
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
+from vm2causal.model import kernel
 from vm2causal.model.coordinates import sampler_program, starting_point
-from vm2causal.model.moving import RICH, scalings
+from vm2causal.model.moving import MovingAssembler
 from vm2causal.model.program import structural_program
 from vm2causal.model.structural_data import study_data, table_data
 from vm2causal.model.structural_layout import Layout, structural_layout
@@ -64,8 +65,42 @@ def nested_layout() -> Layout:
     return structural_layout(table_data(spec, table))
 
 
+def scattered_layout() -> Layout:
+    """Groups of one row whose labels are not in the order of rows, and groups that cross."""
+    rng = np.random.default_rng(5)
+    table = pd.DataFrame(
+        {
+            "x": rng.normal(size=12),
+            "n": rng.binomial(9, 0.4, 12),
+            "m": pd.Series([None] * 12, dtype=object),
+            "of": 9,
+            "row": [f"i{place}" for place in range(12)],
+            "school": [f"g{place}" for place in rng.permutation(np.repeat(range(4), 3))],
+            "sector": [f"s{place}" for place in rng.permutation(np.repeat(range(3), 4))],
+        }
+    )
+    spec = CausalSpec(
+        name="scattered",
+        variables={
+            "x": Variable(),
+            "n": Variable(kind="count", trials="of"),
+            "m": Variable(kind="count", trials="of"),
+            "u": Variable(observed=False, level="school"),
+            "v": Variable(observed=False, level="school"),
+        },
+        arrows=[
+            Arrow(cause="x", effect="n"),
+            *(Arrow(cause=cause, effect=effect) for cause in "uv" for effect in "xn"),
+            Arrow(cause="x", effect="m"),
+        ],
+        groups=["row", "school", "sector"],
+    )
+    return structural_layout(table_data(spec, table))
+
+
 LAYOUTS = [
     nested_layout(),
+    scattered_layout(),
     study_layout(),
     table_layout(),
     *(random_layout(seed) for seed in range(16)),
@@ -83,17 +118,27 @@ def log_volume(program: Program, point: Floats) -> float:
     return float(volume)
 
 
+def years_determinant(layout: Layout) -> float:
+    """Log-determinant of years as mean and differences: log of all weights over the largest."""
+    moving = MovingAssembler(layout)
+    told = [moving._told_of_years(item) for item in layout.predictors if item.kind is Kind.COUNT]
+    return sum(
+        float(np.log(of_years.sum() / of_years.max())) for of_years in told if of_years.any()
+    )
+
+
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.data.spec.name)
 def test_the_density_is_that_of_the_model(layout: Layout) -> None:
-    """Up to a constant, that of the years' differences."""
+    """But for the determinant of the years, which is a constant; 0 in tables."""
     model, program = structural_program(layout), sampler_program(layout)
-    constants = []
+    constant = years_determinant(layout)
+    assert (constant > 0) == (len(layout.data.patterns) > 1)
     for seed in (1, 2, 3):
         point = named_point(layout, seed)
         here = model.log_density(program.parameters(point))[0]
         there = program.log_density(point)[0]
-        constants.append(there - here - log_volume(program, point))
-    assert np.ptp(constants) == pytest.approx(0.0, abs=2e-6)
+        volume = log_volume(program, point) - constant
+        assert there == pytest.approx(here + volume, abs=2e-6)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.data.spec.name)
@@ -104,15 +149,19 @@ def test_the_gradient_is_that_of_the_density(layout: Layout) -> None:
     np.testing.assert_allclose(program.log_density(point)[1], numeric, rtol=2e-6, atol=2e-6)
 
 
-def test_a_point_is_left_as_it_was_and_gives_the_same_again() -> None:
-    program = sampler_program(study_layout())
-    point = named_point(study_layout())
-    before, first = point.copy(), program.log_density(point)
-    program.log_density(point + 1.0)
-    again = program.log_density(point)
-    np.testing.assert_array_equal(point, before)
-    assert first[0] == again[0]
-    np.testing.assert_array_equal(first[1], again[1])
+@pytest.mark.parametrize("layout", LAYOUTS[:4], ids=lambda layout: layout.data.spec.name)
+def test_what_is_moved_is_put_back(layout: Layout) -> None:
+    """On the way back noise and cuts stand again where they stood; intercepts may not."""
+    program, point = sampler_program(layout), named_point(layout)
+    slots, adjoints = program.slots.copy(), np.empty(len(program.slots))
+    gradient = np.empty(program.size)
+    arrays = program.ops, program.ints, program.floats, program.priors
+    kernel.log_density(point, gradient, slots, adjoints, *arrays, program.size)
+    back = slots[: program.size]
+    noise = places(layout, "_z[")
+    np.testing.assert_allclose(back[noise], point[noise], atol=1e-10)
+    moved = program.parameters(point)
+    assert np.abs(moved - point)[noise].max() > 0.05
 
 
 def curvature(program: Program, point: Floats) -> Floats:
@@ -214,21 +263,49 @@ def test_chains_start_where_shares_are_those_of_the_data() -> None:
         found = program.parameters(starting_point(layout, program))
         for place, value in usual_terms(layout).items():
             assert found[place] == pytest.approx(value, abs=0.02)
-        prior = sum(block.mean.sum() for block in layout.blocks)
-        assert found.sum() != pytest.approx(prior, abs=0.1)
+
+
+def test_where_chains_start_in_a_table() -> None:
+    """Log-odds from the table itself, of a yes that is declared the reference too."""
+    table = table_of_every_kind(60)
+    table["open"] = np.repeat(["yes", "no"], [15, 45])
+    table["grade"] = np.repeat(["low", "mid", "high"], [30, 15, 15])
+    variables = {
+        name: variable.model_copy(update={"reference": "yes"} if name == "open" else {})
+        for name, variable in EVERY_KIND.variables.items()
+    }
+    spec = EVERY_KIND.model_copy(update={"variables": variables})
+    layout = structural_layout(table_data(spec, table))
+    wanted = usual_terms(layout)
+    (intercept,) = places(layout, "intercept", "'open'")
+    assert wanted[intercept] == pytest.approx(np.log(15.5 / 45.5))
+    (cut,) = places(layout, "cut", "'grade'")
+    assert wanted[cut] == pytest.approx(np.log(30.5 / 31.0))
+    (plan,) = places(layout, "intercept", "plan[full]")
+    counts = table["plan"].value_counts()
+    assert wanted[plan] == pytest.approx(np.log((counts["full"] + 0.5) / (counts["none"] + 0.5)))
 
 
 def test_only_levels_that_data_say_much_about_are_scaled() -> None:
-    """60 rows in 4 areas: 15 rows an area, each a whole number, or a rank worth a third or less."""
-    layout = table_layout()
-    scaled = {item.first for item in scalings(layout)}
-    first = layout.offsets["area_z"]
-    width = layout.block("area_z").shape[1]
-    rows = {layout.pooled[row][1]: first + row * width in scaled for row in range(2)}
-    kinds = {name: layout.data.spec.variables[name].kind for name in rows}
-    assert kinds == {"size": Kind.CONTINUOUS, "grade": Kind.ORDINAL}
-    assert rows["size"]
-    assert rows["grade"] == (RICH <= 15 / 3 * 8 / 9)
+    """Rows per level times what a row says: a number 1.5 or so, a rank at most a third."""
+    scaled = {}
+    for rows in (20, 60):
+        layout = structural_layout(table_data(EVERY_KIND, table_of_every_kind(rows)))
+        firsts = {item.first for item in MovingAssembler(layout).scalings()}
+        start, width = layout.offsets["area_z"], layout.block("area_z").shape[1]
+        labels = [label for group, label in layout.pooled if group == "area"]
+        scaled[rows] = {label: start + row * width in firsts for row, label in enumerate(labels)}
+    assert scaled[60] == {"size": True, "grade": True}
+    assert scaled[20] == {"size": True, "grade": False}
+
+
+def test_groups_that_cross_are_scaled_where_rich() -> None:
+    layout = many_pupils(scattered_layout(), 1_000)
+    firsts = {item.first for item in MovingAssembler(layout).scalings()}
+    # of the two that cross the finer is moved as noise, in the count around the rows
+    start = layout.offsets["sector_z"]
+    rows = {name: dict(layout.predictors_of[name][0].groups)["sector"] for name in ("x", "n", "m")}
+    assert firsts == {start + 3 * rows["x"], start + 3 * rows["n"]}
 
 
 def test_years_keep_their_differences_when_their_mean_moves() -> None:

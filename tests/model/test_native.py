@@ -3,7 +3,7 @@ import pytest
 
 from model.density_cases import kernel_density, named_point, parameter_names
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
-from vm2causal.model.coordinates import sampler_program
+from vm2causal.model.coordinates import sampler_program, starting_point
 from vm2causal.model.native import compiled_program, named_draws
 from vm2causal.model.program import structural_program
 from vm2causal.model.sampling import SamplerSettings, sample_structural
@@ -127,3 +127,16 @@ def test_the_same_seed_gives_the_same_draws() -> None:
         assert np.isfinite(values).all()
     assert not np.array_equal(one["posterior"]["weight"], other["posterior"]["weight"])
     assert one["sample_stats"].sizes == {"chain": 2, "draw": 20}
+
+
+def test_chains_start_apart_with_noise_from_its_prior(layout: Layout) -> None:
+    program = sampler_program(layout)
+    start = compiled_program(layout, program).initial_point_func
+    points = np.array([start(seed) for seed in range(200)])
+    noise = [place for place, name in enumerate(parameter_names(layout)) if "_z[" in name]
+    others = np.setdiff1d(np.arange(layout.size), noise)
+    away = points - starting_point(layout, program)
+    assert away[:, noise].std() == pytest.approx(1.0, abs=0.02)
+    assert np.abs(away[:, others]).max() <= 0.3
+    assert away[:, others].std() == pytest.approx(0.3 / 3**0.5, abs=0.02)
+    np.testing.assert_array_equal(start(7), points[7])

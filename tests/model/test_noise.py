@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from model.structural_cases import STUDY_SPEC, small_study
-from model.test_coordinates import nested_layout
+from model.test_coordinates import nested_layout, scattered_layout
 from vm2causal.model.noise import nested_noise
 from vm2causal.model.structural_data import study_data
 from vm2causal.model.structural_layout import structural_layout
@@ -37,3 +39,27 @@ def test_units_of_their_own_are_innermost() -> None:
             assert found.outer is not None
             np.testing.assert_array_equal(found.of_inner, layout.data.groups["school"].codes)
             assert (found.inner.sd is None) == (predictor.unit_effect is None)
+
+
+def test_a_group_that_does_not_hold_the_units_of_another_is_not_around_it() -> None:
+    layout = scattered_layout()
+    (number,) = layout.predictors_of["x"]
+    found = nested_noise(layout, number)
+    assert found is not None
+    # a row of a table has its residual; of the groups that cross the finer one is taken
+    assert found.inner.group == "school"
+    assert found.outer is None
+    assert found.parts == (found.inner,)
+    (count,) = layout.predictors_of["n"]
+    found = nested_noise(layout, count)
+    assert found is not None
+    assert found.outer is not None
+    assert (found.inner.group, found.outer.group) == ("row", "school")
+    labels = np.array(layout.data.groups["row"].labels)
+    assert labels[found.inner.codes].tolist() == [f"i{place}" for place in range(12)]
+
+
+def test_no_noise() -> None:
+    layout = scattered_layout()
+    (predictor,) = layout.predictors_of["x"]
+    assert nested_noise(layout, replace(predictor, groups=())) is None

@@ -427,5 +427,3 @@ class Assembler:
     ) -> None:
         if len(x):
             self.tape.do(kernel.NORMAL, self.tape.integers(x, mean, sd, targets), len(x))
-
-    # -- missing levels ---------------------------------------------------------------------------

@@ -13,11 +13,16 @@ units' own noise summed out; when the group has its place the units follow given
 *Turned.* An unobserved cause and the rest of a group's effect share a standard deviation; data tell
 what they add up to. So the sum is moved as above, and turned back into the two.
 
-*Scaled.* Noise of groups whose levels add up to zero, such as sectors, is multiplied by √s where
-data say much about each level, half-way to the effect itself.
+*Scaled.* Noise of other groups, such as sectors, whose levels add up to zero or cross the units'
+own groups, is multiplied by √s where data say much about each level, half-way to the effect itself.
 
-*Years.* Of the intercepts of a count by year the sampler gets their mean, weighted by what the
-data say of each, and the differences from it.
+*Years and levels.* Of the intercepts of a count by year the sampler gets their mean, weighted by
+what the data say of each, and the differences from it. From the mean, and from cuts, what the
+levels of such a group add on average is taken.
+
+*Cuts.* Shares of answers determine the cuts divided by √(1 + 0.4 λ²), about how much answers vary
+more for a construct with loading λ. The sampler gets cuts and gaps so divided, and of the cuts the
+one that divides the answers most evenly.
 """
 
 from __future__ import annotations
@@ -40,6 +45,9 @@ _STEP: Final = 1e-4
 
 def sampler_program(layout: Layout) -> Program:
     """The log-density of a layout in the sampler's coordinates.
+
+    It is that of the model plus the log of the volume, but for a constant: the determinant of each
+    count's years as means and differences.
 
     :meth:`~vm2causal.model.tape.Program.parameters` gives the model's parameters at a point.
     """

@@ -22,7 +22,7 @@ from vm2causal.model.structural_parameters import Priors
 from vm2causal.spec import CausalSpec, model_to_yaml, read_model
 from vm2causal.storage import require_writable_folder, write_folder_atomically
 
-SCHEMA: Final = "vm2causal/fit/1"
+SCHEMA: Final = "vm2causal/fit/2"
 """What ``run.json`` of a fit says under ``schema``."""
 
 DRAWS_FILE: Final = "fit.zarr"

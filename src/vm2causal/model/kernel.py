@@ -7,6 +7,11 @@ by the sampler through a C pointer, without the interpreter.
 
 Terms added straight to the log-density have derivative 1 towards it, so the likelihood operations
 pass their gradients on while running forwards.
+
+Parameters may be moved in place. ``ROTATE``, ``SCALE`` and ``CENTRE`` put them back on the way
+back, when their other operands must stand as they did; what ``AXPY``, ``GATHER``, ``MULADD`` and
+``COMBINE`` add stays. So a slot that is read is not changed by anything written after it, but
+where only its adjoint matters: as a term whose factor is constant.
 """
 
 from __future__ import annotations
@@ -56,13 +61,13 @@ CENTRE: Final = 18
 """Moves noise to where data put it: see :mod:`~vm2causal.model.coordinates`"""
 
 ROOM: Final = 9
-"""Slots per unit that ``CENTRE`` works in."""
+"""Slots per unit, or carrier or group where these are more, that ``CENTRE`` works in."""
 
 FIELDS: Final = 8
 """Integers per operation: its code and seven operands."""
 
 HEADER: Final = 8
-"""Integers before the arrays in a packed program: see :mod:`~vm2causal.model.program`."""
+"""Integers before the arrays in a packed program: see :class:`~vm2causal.model.tape.Program`."""
 
 _LN2_HIGH: Final = 6.93147180369123816490e-01
 _LN2_LOW: Final = 1.90821492927058770002e-10
@@ -475,21 +480,20 @@ def _rotate(v, g, first, second, polar, n, backwards):
 
 
 @numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
-def _told(v, of_unit, mean, score, info, weight, pull):
+def _told(v, of_unit, mean, pulls, weights, weight, pull):
     """Write per carrier of noise the weight of its units' data, and their pull beside the mean."""
-    units, carriers = len(of_unit), len(weight)
-    means, scores, infos = v[mean : mean + units], v[score : score + units], v[info : info + units]
-    if carriers == units:
-        for k in range(units):
-            weight[k] = infos[k]
-            pull[k] = scores[k] - infos[k] * means[k]
-        return
+    units = len(of_unit)
+    means, towards, worth = (
+        v[mean : mean + units],
+        v[pulls : pulls + units],
+        v[weights : weights + units],
+    )
     weight[:] = 0.0
     pull[:] = 0.0
     for k in range(units):
         c = _PLACE(of_unit[k])
-        weight[c] += infos[k]
-        pull[c] += scores[k] - infos[k] * means[k]
+        weight[c] += worth[k]
+        pull[c] += towards[k] - worth[k] * means[k]
 
 
 @numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
@@ -525,29 +529,32 @@ def _taken_back(noise, adjoint, weight, pull, sd, to_weight, to_pull):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _centre(v, g, ints, i0, mean, score, info, outer, inner, room, backwards):
+def _centre(v, g, ints, i0, mean, pulls, weights, outer, inner, room, backwards):
     """Noise of groups and of carriers in them: from its place around the data's, in place.
 
     Integers: first slots of the noise of carriers and of groups (−1: no groups), numbers of units,
     carriers and groups, the carrier of each unit and the group of each carrier. ``inner`` and
-    ``outer`` are the slots of their standard deviations, ``room`` that of ROOM · units slots to
-    work in. Returns the log of the volume.
+    ``outer`` are the slots of their standard deviations; ``mean``, ``pulls`` and ``weights`` those
+    of what units' predictors are without the noise, and of what their data say. ``room`` is the
+    first of ROOM times as many slots to work in as there are units, or carriers or groups where
+    these are more. Returns the log of the volume.
     """
     first, around = ints[i0], ints[i0 + 1]
     units, carriers, groups = ints[i0 + 2], ints[i0 + 3], ints[i0 + 4]
     of_unit = ints[i0 + 5 : i0 + 5 + units]
     of_carrier = ints[i0 + 5 + units : i0 + 5 + units + carriers]
-    desk = v[room : room + ROOM * units].reshape((ROOM, units))
+    width = max(units, carriers, groups)
+    desk = v[room : room + ROOM * width].reshape((ROOM, width))
     weight, pull, to_weight, to_pull = desk[0], desk[1], desk[2], desk[3]
     weight, pull = weight[:carriers], pull[:carriers]
     to_weight, to_pull = to_weight[:carriers], to_pull[:carriers]
-    _told(v, of_unit, mean, score, info, weight, pull)
+    _told(v, of_unit, mean, pulls, weights, weight, pull)
     noise, adjoint, sd = v[first : first + carriers], g[first : first + carriers], v[inner]
     if around < 0:
         if not backwards:
             return _placed(noise, weight, pull, sd)
         g[inner] += _taken_back(noise, adjoint, weight, pull, sd, to_weight, to_pull)
-        _told_adjoint(v, g, of_unit, mean, score, info, to_weight, to_pull)
+        _told_adjoint(v, g, of_unit, mean, pulls, weights, to_weight, to_pull)
         return 0.0
     effect, to_effect, s = v[around : around + groups], g[around : around + groups], v[outer]
     group_weight, group_pull = desk[4][:groups], desk[5][:groups]
@@ -581,21 +588,21 @@ def _centre(v, g, ints, i0, mean, score, info, outer, inner, room, backwards):
         to_sd -= 2.0 * to_share * share * share * sd * weight[k]
     g[inner] += to_sd
     g[outer] += to_s
-    _told_adjoint(v, g, of_unit, mean, score, info, to_weight, to_pull)
+    _told_adjoint(v, g, of_unit, mean, pulls, weights, to_weight, to_pull)
     return 0.0
 
 
 @numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
-def _told_adjoint(v, g, of_unit, mean, score, info, to_weight, to_pull):
+def _told_adjoint(v, g, of_unit, mean, pulls, weights, to_weight, to_pull):
     units = len(of_unit)
-    means, infos = v[mean : mean + units], v[info : info + units]
-    to_mean, to_score = g[mean : mean + units], g[score : score + units]
-    to_info = g[info : info + units]
+    means, worth = v[mean : mean + units], v[weights : weights + units]
+    to_mean, to_pulls = g[mean : mean + units], g[pulls : pulls + units]
+    to_weights = g[weights : weights + units]
     for k in range(units):
         c = _PLACE(of_unit[k])
-        to_info[k] += to_weight[c] - to_pull[c] * means[k]
-        to_score[k] += to_pull[c]
-        to_mean[k] -= to_pull[c] * infos[k]
+        to_weights[k] += to_weight[c] - to_pull[c] * means[k]
+        to_pulls[k] += to_pull[c]
+        to_mean[k] -= to_pull[c] * worth[k]
 
 
 @numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)

@@ -14,7 +14,7 @@ import numpy as np
 from vm2causal.model import kernel
 from vm2causal.model.columns import Floats
 from vm2causal.model.completing import CompletingAssembler
-from vm2causal.model.noise import NestedNoise, Noise, group_noise, unit_noise
+from vm2causal.model.noise import NestedNoise, Noise, group_noise, nested_noise
 from vm2causal.model.structural_layout import Layout, pattern_years
 from vm2causal.model.structural_parameters import Predictor, Scale
 from vm2causal.model.working import (
@@ -22,14 +22,14 @@ from vm2causal.model.working import (
     Working,
     answers,
     middle_cut,
-    usual_weight,
+    shared_information,
     working_cells,
     working_responses,
 )
 from vm2causal.spec.words import Kind
 
-RICH: Final = 4.0
-"""What data say of each level of a group from which its noise is scaled."""
+_SCALED_FROM: Final = 4.0
+"""What data say of each level of a group, on average, from which its noise is scaled."""
 _LEAST: Final = 1e-9
 """What data say that say nothing, as a divisor."""
 _POWER: Final = 0.5
@@ -38,40 +38,19 @@ _POWER: Final = 0.5
 
 @dataclass(frozen=True)
 class Scaling:
-    """Noise that the sampler has multiplied by a power of its standard deviation.
+    """Noise that the sampler has multiplied by the square root of its standard deviation.
 
     Parameters
     ----------
     first, size
         Which parameters.
     log_sd
-        Parameter that holds log s.
+        Parameter that holds the logarithm of that.
     """
 
     first: int
     size: int
     log_sd: int
-
-
-def scalings(layout: Layout) -> tuple[Scaling, ...]:
-    """Effects of zero-sum groups about each level of which there is much information."""
-    found = []
-    for predictor in layout.predictors:
-        for group, row in predictor.pooled:
-            levels = len(set(layout.data.groups[group].codes.tolist()))
-            if _told(layout, predictor) >= RICH * levels:
-                size = layout.block(f"{group}_z").shape[1]
-                first = layout.offsets[f"{group}_z"] + row * size
-                log_sd = layout.offsets[f"{group}_sd"] + layout.sd_rows[group, row]
-                found.append(Scaling(first, size, log_sd))
-    return tuple(found)
-
-
-def _told(layout: Layout, predictor: Predictor) -> float:
-    """What all units say of a term that they share, beside noise of their own of about 1."""
-    weight = usual_weight(working_responses(layout, predictor))
-    own = unit_noise(layout, predictor) is not None
-    return float((weight / (1.0 + weight)).sum() if own else weight.sum())
 
 
 class MovingAssembler(CompletingAssembler):
@@ -80,6 +59,8 @@ class MovingAssembler(CompletingAssembler):
     def __init__(self, layout: Layout) -> None:
         super().__init__(layout)
         self.told = {item: working_responses(layout, item) for item in layout.predictors}
+        # filled before gaps and cuts are moved; per scale or gap, in their order
+        self.narrow_gaps = self.log_width = self.log_ratio = 0
         self.told_of_cells = {
             item: working_cells(layout, item).weight
             for item in layout.predictors
@@ -87,24 +68,44 @@ class MovingAssembler(CompletingAssembler):
         }
 
     def _move_at_once(self) -> None:
-        self.room = self.tape.room(kernel.ROOM * self.units)
+        groups = (len(group.labels) for group in self.data.groups.values())
+        self.room = self.tape.room(kernel.ROOM * max(self.units, *groups, 1))
         if self.layout.scales:
             self._move_gaps()
-        for scaling in scalings(self.layout):
+        for scaling in self.scalings():
             factor = self._exponential(self._product(scaling.log_sd, self._number(-_POWER)))
             self.tape.do(kernel.SCALE, scaling.first, factor, scaling.size)
+
+    def scalings(self) -> tuple[Scaling, ...]:
+        """Effects of groups that are not moved as nested noise, and of which data say much."""
+        found = []
+        for predictor in self.layout.predictors:
+            nested = nested_noise(self.layout, predictor)
+            moved = frozenset() if nested is None else nested.groups
+            told = shared_information(self.layout, predictor, self.told[predictor]).sum()
+            for group, row in (*predictor.pooled, *predictor.groups):
+                levels = len(set(self.data.groups[group].codes.tolist()))
+                if group not in moved and told >= _SCALED_FROM * levels:
+                    size = self.layout.block(f"{group}_z").shape[1]
+                    first = self.layout.offsets[f"{group}_z"] + row * size
+                    found.append(Scaling(first, size, self._log_sd(group, row)))
+        return tuple(found)
+
+    def _log_sd(self, group: str, row: int) -> int:
+        return self.layout.offsets[f"{group}_sd"] + self.layout.sd_rows[group, row]
 
     def _move_gaps(self) -> None:
         """Answers to an item vary the more for its construct: by √(1 + 0.4 λ²), and so do its cuts.
 
-        Of each scale: log of that, and of the loading divided by it; 0 for a variable itself.
+        Kept per scale are the logs of that and of the loading divided by it; 0 for a variable
+        itself. Kept are the gaps too as they are before that: the cuts are moved by those.
         """
         offsets, scales = self.layout.offsets, self.layout.scales
         loading = offsets["loading"]
-        self.wider, self.ratio = self.tape.room(len(scales)), self.tape.room(len(scales))
+        self.log_width, self.log_ratio = self.tape.room(len(scales)), self.tape.room(len(scales))
         gaps = sum(len(scale.levels) - 2 for scale in scales)
-        self.steps = self.tape.room(gaps)
-        self.tape.do(kernel.EXP, self.steps, offsets["gap"], gaps)
+        self.narrow_gaps = self.tape.room(gaps)
+        self.tape.do(kernel.EXP, self.narrow_gaps, offsets["gap"], gaps)
         items = [scale for scale in scales if scale.loading is not None]
         wider = self.tape.room(len(items))
         self.tape.do(kernel.WIDEN, wider, loading, self._number(SPREAD), len(items))
@@ -112,9 +113,9 @@ class MovingAssembler(CompletingAssembler):
         for scale in items:
             row = scale.loading or 0
             found += [
-                (self.wider + scale.anchor, self.one, wider + row),
-                (self.ratio + scale.anchor, self.one, loading + row),
-                (self.ratio + scale.anchor, self.minus, wider + row),
+                (self.log_width + scale.anchor, self.one, wider + row),
+                (self.log_ratio + scale.anchor, self.one, loading + row),
+                (self.log_ratio + scale.anchor, self.minus, wider + row),
             ]
             first = offsets["gap"] + scale.gaps
             found += [(first + gap, self.one, wider + row) for gap in range(len(scale.levels) - 2)]
@@ -138,17 +139,18 @@ class MovingAssembler(CompletingAssembler):
         found: dict[Predictor, int] = {}
         effects, scaled = [], []
         for predictor in self.layout.predictors:
-            weight = usual_weight(self.told[predictor])
+            told_by = shared_information(self.layout, predictor, self.told[predictor])
             for group, row in predictor.pooled:
                 effect = self.level_effects[group, row]
                 codes = self.data.groups[group].codes
-                told = np.bincount(codes, weight / (1.0 + weight))
+                told = np.bincount(codes, told_by)
                 shares = self.tape.constant(told / max(told.sum(), _LEAST))
                 mean = self.tape.room(1)
                 effects += [(mean, shares + k, effect + k) for k in range(len(told))]
-                total = found.setdefault(predictor, self.tape.room(1))
+                if predictor not in found:
+                    found[predictor] = self.tape.room(1)
                 sd = self._slot(f"{group}_sd", self.layout.sd_rows[group, row])
-                scaled.append((total, sd, mean))
+                scaled.append((found[predictor], sd, mean))
         self._add_products(effects)
         self._add_products(scaled)
         return found
@@ -157,8 +159,10 @@ class MovingAssembler(CompletingAssembler):
         """Mean and differences → intercepts: the mean stands at the year that data say most of."""
         found = []
         for predictor in self.layout.predictors:
+            if predictor.intercepts is None:
+                continue
             told = self._told_of_years(predictor)
-            first, most = self._slot("intercept", predictor.intercepts or 0), int(told.argmax())
+            first, most = self._slot("intercept", predictor.intercepts), int(told.argmax())
             others = [year for year in range(len(told)) if year != most]
             shares = -told / max(told[most], _LEAST)
             found += [(first + most, first + year, shares[year]) for year in others]
@@ -172,15 +176,16 @@ class MovingAssembler(CompletingAssembler):
         """What data say of the intercept of each year of a count."""
         if predictor.kind is not Kind.COUNT:
             return np.ones(1)
-        pattern = self.data.cells[predictor.variable].pattern
-        return np.bincount(pattern_years(self.layout)[pattern], self.told_of_cells[predictor])
+        years = pattern_years(self.layout)
+        year = years[self.data.cells[predictor.variable].pattern]
+        return np.bincount(year, self.told_of_cells[predictor], len(set(years.tolist())))
 
     def _move_cuts(self, means: Mapping[str, int]) -> None:
         """Cuts of shares of answers → cuts given the score; first the one that data say most of."""
         offsets, scales = self.layout.offsets, self.layout.scales
         ratios, factors = self.tape.room(len(scales)), self.tape.room(len(scales))
-        self.tape.do(kernel.EXP, ratios, self.ratio, len(scales))
-        self.tape.do(kernel.EXP, factors, self.wider, len(scales))
+        self.tape.do(kernel.EXP, ratios, self.log_ratio, len(scales))
+        self.tape.do(kernel.EXP, factors, self.log_width, len(scales))
         found = []
         for scale in scales:
             cut = offsets["cut"] + scale.anchor
@@ -189,7 +194,7 @@ class MovingAssembler(CompletingAssembler):
             best = middle_cut(answers(self.layout, scale), scale)
             low, high = sorted((scale.middle, best))
             sign = self.minus if best > scale.middle else self.one
-            found += [(cut, sign, self.steps + scale.gaps + gap) for gap in range(low, high)]
+            found += [(cut, sign, self.narrow_gaps + scale.gaps + gap) for gap in range(low, high)]
         self._add_products(found)
         # last, since it is undone with the cuts as they stand
         self.tape.do(kernel.SCALE, offsets["cut"], factors, len(scales), 1)

@@ -39,7 +39,7 @@ class Noise:
 
 @dataclass(frozen=True)
 class NestedNoise:
-    """The finest noise of a predictor, and the largest group in whose levels its levels lie whole.
+    """The finest noise of a predictor, and that of the finest group around it, holding it whole.
 
     Parameters
     ----------

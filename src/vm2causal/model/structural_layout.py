@@ -1,8 +1,8 @@
 """Which parameters a structural model has, with what priors, and which of them meet where.
 
 The layout is read twice: :mod:`~vm2causal.model.structural` makes a ``pm.Model`` of it, which is
-the definition; :mod:`~vm2causal.model.program` makes the arrays that the sampler evaluates. A test
-holds both to the same log-density and gradient.
+the definition; :mod:`~vm2causal.model.assembler` and what builds on it make the arrays that the
+sampler evaluates. A test holds both to the same log-density and gradient.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import expit
 
 from vm2causal.model.columns import Floats, Ints
-from vm2causal.model.noise import nested_noise
+from vm2causal.model.noise import nested_noise, unit_noise
 from vm2causal.model.structural_layout import Layout, pattern_years
 from vm2causal.model.structural_parameters import Predictor, Scale
 from vm2causal.spec.words import Kind
@@ -74,6 +74,12 @@ def usual_weight(working: tuple[Working, ...]) -> Floats:
     factors = [_USUAL_PRECISION if item.residual else 1.0 for item in working]
     weights = [factor * item.weight for factor, item in zip(factors, working, strict=True)]
     return np.sum(weights, axis=0)
+
+
+def shared_information(layout: Layout, predictor: Predictor, told: tuple[Working, ...]) -> Floats:
+    """What each unit says of a term that units share, beside noise of its own of about 1."""
+    weight = usual_weight(told)
+    return weight if unit_noise(layout, predictor) is None else weight / (1.0 + weight)
 
 
 def working_cells(layout: Layout, predictor: Predictor) -> Working:
@@ -210,12 +216,15 @@ def _base(layout: Layout, predictor: Predictor) -> Floats:
     if predictor.kind is Kind.COUNT:
         cells = layout.data.cells[predictor.variable]
         year = pattern_years(layout)[cells.pattern]
-        return _log_odds(np.bincount(year, cells.events), np.bincount(year, cells.trials))
+        years = len(set(pattern_years(layout).tolist()))
+        events, trials = (np.bincount(year, n, years) for n in (cells.events, cells.trials))
+        return _log_odds(events, trials)
     column = layout.data.columns[predictor.variable]
     known = column.values[~column.missing].astype(np.int64)
     counts = np.bincount(known, minlength=max(len(column.levels), 2)).astype(np.float64)
-    level = 1 if predictor.level is None else predictor.level
-    events = counts[[level]]
+    if predictor.level is None:
+        return _log_odds(counts[[1]], counts[[0]] + counts[[1]])
+    events = counts[[predictor.level]]
     return _log_odds(events, events + counts[column.reference])
 
 
