@@ -51,7 +51,7 @@ def test_no_alarm_where_the_model_is_right(tmp_path: Path) -> None:
 @pytest.mark.mcmc
 def test_without_the_middle_the_ends_depend() -> None:
     """The same arrow tested without what separates the pair: the test can fail."""
-    settings = {"draws": 250, "tune": 300, "chains": 2}
+    settings = {"draws": 1_000, "tune": 300, "chains": 2}
     arguments = {"data": chain_data(), "cause": "start", "effect": "end", "given": [],
                  "settings": settings}  # fmt: skip
     assert fit_absent_arrow(arguments, (1, 0))["tail"] < 1e-3

@@ -13,7 +13,6 @@ from model.structural_cases import EVERY_KIND, table_of_every_kind
 from vm2causal.checks.calibration import calibration_tasks
 from vm2causal.model.coordinates import sampler_program
 from vm2causal.model.native import PARAMETERS, compiled_program
-from vm2causal.model.program import structural_program
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_data import table_data
 from vm2causal.model.structural_layout import structural_layout
@@ -23,7 +22,7 @@ from vm2causal.refits import run_tasks
 @pytest.mark.mcmc
 def test_draws_do_not_depend_on_the_number_of_threads() -> None:
     layout = structural_layout(table_data(EVERY_KIND, table_of_every_kind(30)))
-    compiled = compiled_program(layout, sampler_program(layout, structural_program(layout)))
+    compiled = compiled_program(layout, sampler_program(layout))
     options = {"draws": 60, "tune": 60, "chains": 3, "seed": 5, "progress_bar": False}
     one, two = (
         nutpie.sample(compiled, cores=cores, **options)["posterior"][PARAMETERS].to_numpy()

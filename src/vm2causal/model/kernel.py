@@ -729,13 +729,15 @@ def model_parameters(q, out, v, g, ops, ints, floats, size):
     """Parameters of the model from those that the sampler sees; :func:`log_density`, forwards."""
     for k in range(size):
         v[k] = q[k]
+    # not the constant False, for which numba would compile everything again
+    backwards = size < 0
     for step in range(ops.shape[0]):
         p = ops[step]
         c = p[0]
         if c <= EXP or c in (POLAR, ROTATE, WIDEN, COMBINE):
-            _linear(v, g, ints, floats, c, p[1], p[2], p[3], p[4], p[5], False)
+            _linear(v, g, ints, floats, c, p[1], p[2], p[3], p[4], p[5], backwards)
         elif c >= SCALE:
-            _moved(v, g, ints, c, p[1], p[2], p[3], p[4], p[5], p[6], p[7], False)
+            _moved(v, g, ints, c, p[1], p[2], p[3], p[4], p[5], p[6], p[7], backwards)
     for k in range(size):
         out[k] = v[k]
 

@@ -127,7 +127,7 @@ def working_counts(events: Ints, trials: Ints, base: Floats, carrier: Ints) -> W
     --------
     >>> found = working_counts(*np.array([[0, 50], [10, 100]]), np.zeros(2), np.arange(2))
     >>> (found.pull / found.weight).round(2).tolist()
-    [-2.85, 0.0]
+    [-3.76, 0.0]
     """
     levels = int(carrier.max(initial=-1)) + 1
     away, variance = np.zeros(levels), 1.0

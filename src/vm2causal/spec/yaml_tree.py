@@ -29,6 +29,8 @@ _EMPTY_VALUES: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _NOT_TEXT: Final = yaml.reader.Reader.NON_PRINTABLE
 _TEXT_TAG: Final = "tag:yaml.org,2002:str"
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PARSER_TOO_DEEP: Final = "exceeded maximum nesting depth"
+"""What newer parsers say of a depth that is their own limit, far beyond ours."""
 
 
 @dataclass
@@ -86,6 +88,8 @@ def _events(text: str, file: str) -> Iterator[Any]:
         yield from yaml.parse(text, Loader=_PARSER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if error.problem == _PARSER_TOO_DEEP:
+            raise _too_deep(DEEPEST, file, mark.line + 1 if mark else 1) from error
         raise ModelFileError(
             f"This is not YAML: {error.problem or error.context}.",
             file=file,
@@ -98,6 +102,16 @@ def _events(text: str, file: str) -> Iterator[Any]:
         raise ModelFileError(
             f"This is not YAML text: {reason}.", file=file, fix="Save it as plain text."
         ) from error
+
+
+def _too_deep(depth: int, file: str, line: int) -> ModelFileError:
+    return ModelFileError(
+        f"This is nested deeper than {DEEPEST} levels.",
+        file=file,
+        line=line,
+        value=f"level {depth + 1}",
+        fix="A model file needs five.",
+    )
 
 
 def _refuse_control_characters(text: str, file: str) -> None:
@@ -242,12 +256,7 @@ class _Composer:
 
     def _refuse_depth(self, depth: int, line: int) -> None:
         if depth >= DEEPEST:
-            self._refuse(
-                f"This is nested deeper than {DEEPEST} levels.",
-                line,
-                f"level {depth + 1}",
-                "A model file needs five.",
-            )
+            raise _too_deep(depth, self.file, line)
 
     def _refuse(self, rule: str, line: int, value: str, fix: str) -> NoReturn:
         raise ModelFileError(rule, file=self.file, line=line, value=value, fix=fix)
