@@ -23,10 +23,8 @@ from vm2causal.model.working import (
     answers,
     middle_cut,
     shared_information,
-    working_cells,
     working_responses,
 )
-from vm2causal.spec.words import Kind
 
 _SCALED_FROM: Final = 4.0
 """What data say of each level of a group, on average, from which its noise is scaled."""
@@ -61,11 +59,6 @@ class MovingAssembler(CompletingAssembler):
         self.told = {item: working_responses(layout, item) for item in layout.predictors}
         # filled before gaps and cuts are moved; per scale or gap, in their order
         self.narrow_gaps = self.log_width = self.log_ratio = 0
-        self.told_of_cells = {
-            item: working_cells(layout, item).weight
-            for item in layout.predictors
-            if item.kind is Kind.COUNT
-        }
 
     def _move_at_once(self) -> None:
         groups = (len(group.labels) for group in self.data.groups.values())
@@ -174,11 +167,12 @@ class MovingAssembler(CompletingAssembler):
 
     def _told_of_years(self, predictor: Predictor) -> Floats:
         """What data say of the intercept of each year of a count."""
-        if predictor.kind is not Kind.COUNT:
+        of_cells = self.told[predictor][0].cells
+        if of_cells is None:
             return np.ones(1)
         years = pattern_years(self.layout)
         year = years[self.data.cells[predictor.variable].pattern]
-        return np.bincount(year, self.told_of_cells[predictor], len(set(years.tolist())))
+        return np.bincount(year, of_cells, len(set(years.tolist())))
 
     def _move_cuts(self, means: Mapping[str, int]) -> None:
         """Cuts of shares of answers → cuts given the score; first the one that data say most of."""
@@ -258,8 +252,9 @@ class MovingAssembler(CompletingAssembler):
         pull_slot, weight_slot = self.tape.constant(pull), self.tape.constant(weight)
         pulls = [(factor, item.pull) for item, factor, _ in scaled]
         pulls += [self._cut(item, item.scale) for item in responses if item.scale is not None]
-        if predictor.kind is Kind.COUNT:
-            pulls += self._patterns(predictor)
+        for item in responses:
+            if item.cells is not None:
+                pulls += self._patterns(predictor, item.cells)
         self.tape.combine(pull_slot, pulls)
         self.tape.combine(weight_slot, [(square, item.weight) for item, _, square in scaled])
         return pull_slot, weight_slot
@@ -283,10 +278,9 @@ class MovingAssembler(CompletingAssembler):
         precision = self._exponential(self._product(log_sd, self._number(-2.0)))
         return precision, precision
 
-    def _patterns(self, predictor: Predictor) -> list[tuple[int, Floats]]:
+    def _patterns(self, predictor: Predictor, weight: Floats) -> list[tuple[int, Floats]]:
         """What years and kinds of pupils, adding to the predictor too, take from the pull."""
         cells = self.data.cells[predictor.variable]
-        weight = self.told_of_cells[predictor]
         years = pattern_years(self.layout)[cells.pattern]
         found = []
         for year in range(int(years.max(initial=0)) + 1):

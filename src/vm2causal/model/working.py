@@ -37,7 +37,8 @@ class Working:
 
     ``scale`` is that of an answer: its loading λ multiplies the predictor, its cut c (number
     ``cut`` of the scale) is taken from that, so that weight and pull become λ²w and λ(pull + wc).
-    Where ``residual`` is true both are to be divided by the residual variance.
+    Where ``residual`` is true both are to be divided by the residual variance. Of counts ``cells``
+    holds the weight of each cell.
     """
 
     weight: Floats = field(repr=False)
@@ -45,16 +46,17 @@ class Working:
     scale: Scale | None = None
     cut: int = 0
     residual: bool = False
+    cells: Floats | None = field(default=None, repr=False)
 
 
 def working_responses(layout: Layout, predictor: Predictor) -> tuple[Working, ...]:
     """What each of the data of a predictor says of it, per unit."""
     data, name = layout.data, predictor.variable
     if predictor.kind is Kind.COUNT:
-        cells, found = data.cells[name], working_cells(layout, predictor)
+        cells, found = data.cells[name], _working_cells(layout, predictor)
         n = len(data.units)
-        weight = np.bincount(cells.unit, found.weight, n)
-        return (Working(weight, np.bincount(cells.unit, found.pull, n)),)
+        weight, pull = (np.bincount(cells.unit, part, n) for part in (found.weight, found.pull))
+        return (Working(weight, pull, cells=found.weight),)
     if predictor.kind is Kind.LATENT:
         scales = [scale for scale in layout.scales if scale.variable == name]
         return working_answers(data.items[name], scales)
@@ -82,7 +84,7 @@ def shared_information(layout: Layout, predictor: Predictor, told: tuple[Working
     return weight if unit_noise(layout, predictor) is None else weight / (1.0 + weight)
 
 
-def working_cells(layout: Layout, predictor: Predictor) -> Working:
+def _working_cells(layout: Layout, predictor: Predictor) -> Working:
     """Of each cell of a count, beside the intercept of its year."""
     cells = layout.data.cells[predictor.variable]
     base = _base(layout, predictor)[pattern_years(layout)[cells.pattern]]
@@ -155,10 +157,7 @@ def working_answers(ranks: Ints, scales: Sequence[Scale]) -> tuple[Working, ...]
     ranks
         Answers, shape (unit, item); −1 where missing.
     """
-    spread = np.sqrt(1.0 + SPREAD) if scales[0].loading is not None else 1.0
-    ends = [
-        _ends(item, len(scale.levels), spread) for item, scale in zip(ranks.T, scales, strict=True)
-    ]
+    ends = [_ends(item, scale) for item, scale in zip(ranks.T, scales, strict=True)]
     score = np.zeros(len(ranks))
     for _ in range(_STEPS if scales[0].loading is not None else 0):
         told = [_answered(item, end, score) for item, end in zip(ranks.T, ends, strict=True)]
@@ -172,9 +171,10 @@ def working_answers(ranks: Ints, scales: Sequence[Scale]) -> tuple[Working, ...]
     return tuple(found)
 
 
-def _ends(ranks: Ints, levels: int, spread: float) -> Floats:
+def _ends(ranks: Ints, scale: Scale) -> Floats:
     """Cuts by the shares of answers, between −∞ and ∞."""
-    counts = np.bincount(ranks[ranks >= 0], minlength=levels) + 0.5
+    spread = np.sqrt(1.0 + SPREAD) if scale.loading is not None else 1.0
+    counts = np.bincount(ranks[ranks >= 0], minlength=len(scale.levels)) + 0.5
     below = np.cumsum(counts)[:-1] / float(counts.sum())
     return np.concatenate([[-np.inf], spread * np.log(below / (1.0 - below)), [np.inf]])
 
@@ -203,8 +203,7 @@ def usual_terms(layout: Layout) -> dict[int, float]:
             base = _base(layout, predictor)
             found |= {start + predictor.intercepts + k: float(b) for k, b in enumerate(base)}
     for scale in layout.scales:
-        spread = np.sqrt(1.0 + SPREAD) if scale.loading is not None else 1.0
-        cuts = _ends(answers(layout, scale), len(scale.levels), spread)[1:-1]
+        cuts = _ends(answers(layout, scale), scale)[1:-1]
         found[layout.offsets["cut"] + scale.anchor] = float(cuts[scale.middle])
         first = layout.offsets["gap"] + scale.gaps
         found |= {first + k: float(np.log(step)) for k, step in enumerate(np.diff(cuts))}
