@@ -22,7 +22,7 @@ TEN_MILLION = 10_000_000
 Run = dict[str, Any]
 
 
-def drawn(compiled: Any, tune: int, draws: int) -> tuple[Any, Run]:
+def drawn(compiled: Any, tune: int, draws: int, adaptation: Any = "diag") -> tuple[Any, Run]:
     """Sample a model of nutpie; its warm-up is kept, to count leapfrogs."""
     import nutpie
 
@@ -36,6 +36,7 @@ def drawn(compiled: Any, tune: int, draws: int) -> tuple[Any, Run]:
         seed=SEED,
         progress_bar=False,
         save_warmup=True,
+        adaptation=adaptation,
     )
     seconds = time.perf_counter() - began
     kept = int(tree["sample_stats"]["n_steps"].sum())
@@ -99,12 +100,13 @@ def kernel_run(data: Any, began: float, tune: int, draws: int) -> tuple[Any, Any
     """Layout, named posterior and measurements of data fitted with the kernel."""
     from vm2causal.model.coordinates import sampler_program
     from vm2causal.model.native import PARAMETERS, compiled_program, named_draws
+    from vm2causal.model.sampling import ADAPTATION
     from vm2causal.model.structural_layout import structural_layout
 
     layout = structural_layout(data)
     program = sampler_program(layout)
     compiled = compiled_program(layout, program)
-    tree, run = drawn(compiled, tune, draws)
+    tree, run = drawn(compiled, tune, draws, ADAPTATION)
     values = tree["posterior"][PARAMETERS].transpose("chain", "draw", ...).to_numpy()
     posterior = named_draws(layout, values)
     run |= {

@@ -173,8 +173,8 @@ def main() -> None:
     """Print the table of ratios."""
     parser = argparse.ArgumentParser(description="Speed and memory of the structural model.")
     parser.add_argument("--only", default=",".join(PARTS), help="Parts, separated by commas.")
-    parser.add_argument("--tune", type=int, default=200)
-    parser.add_argument("--draws", type=int, default=1_500)
+    parser.add_argument("--tune", type=int, default=150)
+    parser.add_argument("--draws", type=int, default=1_200)
     options = parser.parse_args()
     wanted = options.only.split(",")
     unknown = sorted(set(wanted) - set(PARTS))

@@ -11,7 +11,6 @@ import pytest
 
 from model.density_cases import finite_differences, named_point, parameter_names, random_case
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
-from vm2causal.model import kernel
 from vm2causal.model.coordinates import sampler_program, starting_point
 from vm2causal.model.moving import MovingAssembler
 from vm2causal.model.program import structural_program
@@ -153,10 +152,7 @@ def test_the_gradient_is_that_of_the_density(layout: Layout) -> None:
 def test_what_is_moved_is_put_back(layout: Layout) -> None:
     """On the way back noise and cuts stand again where they stood; intercepts may not."""
     program, point = sampler_program(layout), named_point(layout)
-    slots, adjoints = program.slots.copy(), np.empty(len(program.slots))
-    gradient = np.empty(program.size)
-    arrays = program.ops, program.ints, program.floats, program.priors
-    kernel.log_density(point, gradient, slots, adjoints, *arrays, program.size)
+    _, _, slots = program.run(point)
     back = slots[: program.size]
     noise = places(layout, "_z[")
     np.testing.assert_allclose(back[noise], point[noise], atol=1e-10)
@@ -190,6 +186,39 @@ def test_noise_around_normal_data_is_standard_normal_and_independent() -> None:
     others = places(layout, "weight", "x -> y") + places(layout, "intercept", "'y'")
     assert len(others) == 2
     np.testing.assert_allclose(found[np.ix_(noise, others)], 0.0, atol=1e-6)
+
+
+def test_noise_that_makes_up_for_a_missing_level_is_spread_by_its_coefficient() -> None:
+    """Its standard deviation is no measure for it: what the level would have added is."""
+    layout = study_layout()
+    program, point, names = sampler_program(layout), named_point(layout), parameter_names(layout)
+    moving, data = MovingAssembler(layout), layout.data
+    found = set()
+    for predictor in layout.predictors:
+        if predictor.unit_effect is None:
+            continue
+        name = predictor.variable
+        of_sd = names.index(f"unit_sd['{name}']")
+        point[of_sd] = -2.0
+        weight = moving.told[predictor][0].weight
+        added = np.zeros(len(data.units))
+        for index in predictor.weights:
+            cause, level = layout.weights[index].cause, layout.weights[index].cause_level
+            column = data.columns.get(cause)
+            if column is not None and column.missing.any():
+                entered = column.entered(level)[~column.missing]
+                added += (
+                    column.missing * point[layout.offsets["weight"] + index] ** 2 * entered.var()
+                )
+        for unit, label in enumerate(data.units):
+            place = names.index(f"unit_z['{name}', '{label}']")
+            step = np.eye(program.size)[place]
+            moved = (program.parameters(point + step) - program.parameters(point))[place]
+            variance = np.exp(-4.0)
+            before = 1.0 / (1.0 + added[unit] / variance)
+            assert moved == pytest.approx((before + variance * weight[unit]) ** -0.5)
+            found.add(bool(added[unit]))
+    assert found == {True, False}
 
 
 def many_pupils(layout: Layout, factor: int) -> Layout:

@@ -1,13 +1,19 @@
+import numba
 import numpy as np
 import pytest
 from scipy.special import expit, log1p
 
-from vm2causal.model.kernel import _softplus_terms
+from vm2causal.model.kernel import _pointer, _softplus_terms
+
+
+@numba.njit(error_model="numpy")
+def overwrite(eta: np.ndarray, terms: np.ndarray) -> None:
+    _softplus_terms(_pointer(eta), _pointer(terms), len(eta))
 
 
 def softplus_terms(eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     sigmoid, softplus = eta.copy(), np.empty_like(eta)
-    _softplus_terms(sigmoid, softplus, np.empty(len(eta), dtype=np.int64), len(eta))
+    overwrite(sigmoid, softplus)
     return sigmoid, softplus
 
 

@@ -28,7 +28,7 @@ from vm2causal.refits import sampler_seed
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind
 
-SETTINGS: Final = SamplerSettings(draws=500, tune=300, chains=2)
+SETTINGS: Final = SamplerSettings(draws=500, tune=150, chains=2)
 """Of one test: enough for a mean, a standard deviation and an interval."""
 RHAT_LIMIT: Final = 1.05
 """Of the absent arrow; looser than the gate, since short runs serve many tests."""

@@ -30,7 +30,7 @@ COVERAGES: Final = (0.5, 0.8, 0.95)
 """Central intervals whose coverage is counted."""
 SIZES: Final = (0.0, 1.0, 2.5, 5.0, np.inf)
 """Bounds of true effect sizes, in half-widths of the region of practical equivalence."""
-SETTINGS: Final = SamplerSettings(draws=500, tune=300, chains=2)
+SETTINGS: Final = SamplerSettings(draws=500, tune=150, chains=2)
 """Of each refit: a thousand draws, of which 99 are ranked among."""
 
 _OPEN: Final = tuple(item for item in Verdict if item is not Verdict.NIET_TOETSBAAR)

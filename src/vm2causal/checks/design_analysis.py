@@ -20,7 +20,7 @@ from vm2causal.spec import CausalSpec, Kind
 
 ASSURED: Final = 0.8
 """Probability of support from which an arrow is said to be weighable."""
-SETTINGS: Final = SamplerSettings(draws=500, tune=300, chains=2)
+SETTINGS: Final = SamplerSettings(draws=500, tune=150, chains=2)
 """Of each refit."""
 RUN: Final = "vm2causal.checks.design_run:run_design"
 

@@ -32,7 +32,7 @@ from vm2causal.model.structural_parameters import Priors
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind, QueryKind
 
-SETTINGS: Final = SamplerSettings(draws=500, tune=300, chains=2)
+SETTINGS: Final = SamplerSettings(draws=500, tune=150, chains=2)
 """Of one refit: enough for a mean and a standard deviation."""
 
 QUARTILES_TEXT: Final = "q75 vs q25"

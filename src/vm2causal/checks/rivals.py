@@ -24,7 +24,7 @@ from vm2causal.refits import Results, Task, put_data
 from vm2causal.refits.tasks import spawned_seeds
 from vm2causal.spec import CausalSpec
 
-SETTINGS: Final = SamplerSettings(draws=1_000, tune=300, chains=2)
+SETTINGS: Final = SamplerSettings(draws=1_000, tune=150, chains=2)
 """Of a fit that is scored."""
 GOOD_K: Final = 0.7
 """Pareto k above which the importance weights of a left-out value cannot be trusted."""

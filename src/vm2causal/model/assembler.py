@@ -304,11 +304,13 @@ class Assembler:
             keep = np.ones(len(cells.unit), dtype=bool)
         else:
             keep = ~np.isin(cells.unit, self.marginalised[name])
-        n = int(keep.sum())
         self.patterns[name] = self._pattern_part(predictor)
-        ints = self.tape.integers(cells.unit[keep], cells.pattern[keep])
+        ends, firsts = runs_of(cells.unit[keep])
+        ints = self.tape.integers(ends, cells.unit[keep][firsts], cells.pattern[keep])
         floats = self.tape.reals(cells.events[keep], cells.trials[keep])
-        self.tape.do(kernel.BINOMIAL, ints, floats, self.eta[name, None], self.patterns[name], n)
+        places = self.eta[name, None], self.patterns[name]
+        self.tape.at_desk(kernel.DESK * len(keep))
+        self.tape.do(kernel.BINOMIAL, ints, floats, *places, int(keep.sum()), len(ends))
 
     def _pattern_part(self, predictor: Predictor) -> int:
         """What years and kinds of pupils add to the predictor."""
@@ -349,14 +351,18 @@ class Assembler:
             scale = self.layout.scale(name)
             self._observe_scale(scale, ranks, eta, self.one)
         else:
-            signs = np.where(ranks == 1, -1.0, 1.0)
-            zero = np.full(len(kept), self.zero)
-            self._sigmoids(zero, np.full(len(kept), self.one), eta, signs)
+            signs = np.where(ranks == 1, -1, 1)
+            self._sigmoids(np.full(len(kept), self.zero), signs, eta, self.one)
 
-    def _sigmoids(self, cuts: Ints, loadings: Ints, scores: Ints, signs: Floats) -> None:
+    def _sigmoids(self, cuts: Ints, signs: Ints, scores: Ints, loading: int) -> None:
+        """Terms in any order: the kernel adds up first what equal cuts and signs receive."""
+        order = np.lexsort((signs, cuts))
+        cuts, signs = cuts[order], signs[order]
+        ends, firsts = runs_of(cuts, signs)
         if len(cuts):
-            ints = self.tape.integers(cuts, loadings, scores)
-            self.tape.do(kernel.SIGMOID, ints, self.tape.reals(signs), len(cuts))
+            ints = self.tape.integers(ends, cuts[firsts], signs[firsts], scores[order])
+            self.tape.at_desk(kernel.DESK * len(cuts))
+            self.tape.do(kernel.SIGMOID, ints, loading, len(cuts), len(ends))
 
     def _observe_scale(self, scale: Scale, ranks: Ints, scores: Ints, loading: int) -> None:
         """An answer lies below its upper cut and above its lower one."""
@@ -364,10 +370,8 @@ class Assembler:
         below, above = ranks < last, ranks > 0
         cuts = first + np.concatenate([ranks[below], ranks[above] - 1])
         both = np.concatenate([scores[below], scores[above]])
-        signs = np.concatenate([np.ones(below.sum()), -np.ones(above.sum())])
-        # the kernel adds what equal cuts receive together first
-        order = np.argsort(cuts, kind="stable")
-        self._sigmoids(cuts[order], np.full(len(cuts), loading), both[order], signs[order])
+        signs = np.repeat([1, -1], [below.sum(), above.sum()])
+        self._sigmoids(cuts, signs, both, loading)
         inner = np.bincount(ranks, minlength=last + 1)[1:last]
         self._gaps(
             [self._slot("gap", scale.gaps + gap) for gap in range(last - 1)],
@@ -427,3 +431,12 @@ class Assembler:
     ) -> None:
         if len(x):
             self.tape.do(kernel.NORMAL, self.tape.integers(x, mean, sd, targets), len(x))
+
+
+def runs_of(*columns: Ints) -> tuple[Ints, Ints]:
+    """Where runs of equal rows end, and where they begin."""
+    rows = len(columns[0])
+    new = np.ones(rows, dtype=bool)
+    new[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    firsts = np.flatnonzero(new)
+    return np.append(firsts[1:], rows)[: len(firsts)], firsts

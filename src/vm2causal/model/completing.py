@@ -198,9 +198,10 @@ class CompletingAssembler(Assembler):
         self, cuts: Ints, etas: Ints, signs: Floats, weights: Floats, targets: Ints
     ) -> None:
         if len(cuts):
-            ints = self.tape.integers(cuts, np.full(len(cuts), self.one), etas, targets)
-            floats = self.tape.reals(signs, weights)
-            self.tape.do(kernel.WEIGHTED_SIGMOID, ints, floats, len(cuts))
+            ints = self.tape.integers(cuts, etas, targets)
+            floats, keep = self.tape.reals(signs, weights), self.tape.room(len(cuts))
+            self.tape.at_desk(kernel.DESK * len(cuts))
+            self.tape.do(kernel.WEIGHTED_SIGMOID, ints, floats, keep, len(cuts))
 
     def _complete_counts(self, name: str, units: Ints, shift: Ints, targets: Sequence[int]) -> None:
         """Counts of units without an effect of their own: events and the rest of each cell."""

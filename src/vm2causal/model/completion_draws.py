@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vm2causal.model import kernel
 from vm2causal.model.columns import Floats, Ints
 from vm2causal.model.completing import CompletingAssembler
 from vm2causal.model.structural_layout import Layout
@@ -49,21 +48,7 @@ def draw_completions(
     if not assembler.completions:
         return CompletionDraws({}, {})
     draws = unconstrained(layout, parameters)
-    slots = np.empty((len(draws), len(program.slots)))
-    gradient, adjoints = np.empty(program.size), np.empty(len(program.slots))
-    for draw, q in enumerate(draws):
-        slots[draw] = program.slots
-        kernel.log_density(
-            q,
-            gradient,
-            slots[draw],
-            adjoints,
-            program.ops,
-            program.ints,
-            program.floats,
-            program.priors,
-            program.size,
-        )
+    slots = np.array([program.run(q)[2] for q in draws])
     chosen = _chosen(assembler, slots, rng)
     return CompletionDraws(
         _levels(assembler, chosen), _shifts(assembler, slots, chosen, len(layout.data.units))

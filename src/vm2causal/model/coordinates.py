@@ -10,6 +10,11 @@ and "centred" parameterisations of Papaspiliopoulos, Roberts & Sköld 2007, Stat
 A group and its units take turns: what the units' data say of the group is w / V each, with the
 units' own noise summed out; when the group has its place the units follow given that.
 
+*Missing levels.* Of a unit with a missing level the noise makes up for what that would have added
+(:mod:`~vm2causal.model.completing`): it is a mixture of normals, each as wide as 1 and as far away
+as the coefficient makes it in units of σ. As one normal its variance is 1 + s²/σ², with s² the sum
+over the missing causes of coefficient² times variance, and its inverse stands for the 1 in V.
+
 *Turned.* An unobserved cause and the rest of a group's effect share a standard deviation; data tell
 what they add up to. So the sum is moved as above, and turned back into the two.
 

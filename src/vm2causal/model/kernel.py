@@ -12,6 +12,12 @@ Parameters may be moved in place. ``ROTATE``, ``SCALE`` and ``CENTRE`` put them 
 back, when their other operands must stand as they did; what ``AXPY``, ``GATHER``, ``MULADD`` and
 ``COMBINE`` add stays. So a slot that is read is not changed by anything written after it, but
 where only its adjoint matters: as a term whose factor is constant.
+
+Models have hundreds of small operations. An array of numba is seven numbers to hand on and a count
+of references to keep, which for such an operation took longer than its work. So operations get
+pointers: to the slots ``v``, their adjoints ``g``, a desk to work at, integers, floats, and their
+own operands ``p``. Nothing checks where a pointer points: :class:`~vm2causal.model.tape.Tape` hands
+out the places.
 """
 
 from __future__ import annotations
@@ -21,47 +27,61 @@ from typing import Any, Final
 import numba
 import numpy as np
 from numba import types
+from numba.extending import intrinsic
 
 AXPY: Final = 1
-"""slots[o + k] += slots[c] · slots[x + k], k < n"""
+"""o, c, x, n: slots[o + k] += slots[c] · slots[x + k], k < n"""
 GATHER: Final = 2
-"""slots[o + k] += slots[c] · slots[base + index[k]], where index[k] ≥ 0"""
+"""o, c, base, i, n: slots[o + k] += slots[c] · slots[base + ints[i + k]], where that is ≥ 0"""
 MULADD: Final = 3
-"""slots[o[k]] += slots[a[k]] · slots[b[k]]"""
+"""i, n: slots[o[k]] += slots[a[k]] · slots[b[k]], with o, a and b n integers each from i"""
 EXP: Final = 4
-"""slots[o + k] = exp(slots[a + k])"""
+"""o, a, n: slots[o + k] = exp(slots[a + k])"""
 BINOMIAL: Final = 5
-"""log-density += y η − n log(1 + e^η), η = slots[a + i[k]] + slots[b + j[k]]"""
+"""i, f, a, b, n, runs: log-density of counts, η = slots[a + unit] + slots[b + pattern]
+
+It is y η − t log(1 + e^η). Integers: where each run of cells of one unit ends, those units, and the
+pattern of each cell. Floats: events y, trials t.
+"""
 SIGMOID: Final = 6
-"""log-density += log σ(sign · (slots[c] − slots[l] · slots[t]))"""
+"""i, load, n, runs: log-density += log σ(sign · (slots[cut] − slots[load] · slots[score]))
+
+Integers: where each run of one cut and sign ends, those cuts and signs, and the score of each.
+"""
 WEIGHTED_SIGMOID: Final = 7
-"""The same times a weight, added to slots[target]"""
+"""i, f, keep, n: slots[target] += weight · log σ(sign · (slots[cut] − slots[score]))
+
+Integers: cuts, scores, targets. Floats: signs, weights. What goes back is kept in n slots.
+"""
 GAP: Final = 8
-"""weight · log(1 − exp(−slots[g])), to slots[target], or to the log-density where target < 0"""
+"""i, f, n: weight · log(1 − exp(−slots[g])), to slots[target], or to the log-density"""
 NORMAL: Final = 9
-"""log N(slots[x]; slots[m], slots[s]), to slots[target], or to the log-density"""
+"""i, n: log N(slots[x]; slots[m], slots[s]), to slots[target], or to the log-density"""
 CATEGORICAL: Final = 10
-"""Multinomial logit of K − 1 predictors, to slots[target], or to the log-density"""
+"""i, n, K: multinomial logit of K − 1 predictors, to slots[target], or to the log-density"""
 LOGSUMEXP: Final = 11
-"""log-density += log Σ exp of the slots of each block"""
+"""i, n: log-density += log Σ exp of the slots of each of n blocks"""
 
 POLAR: Final = 12
-"""slots[o] = tanh(slots[a]), slots[o + 1] = 1 / cosh(slots[a])"""
+"""o, a: slots[o] = tanh(slots[a]), slots[o + 1] = 1 / cosh(slots[a])"""
 ROTATE: Final = 13
 """Turns pairs of parameters in place: see :mod:`~vm2causal.model.coordinates`"""
 PRIOR: Final = 14
 """log-density += that of the parameters' priors, as the parameters stand"""
 WIDEN: Final = 15
-"""slots[o + k] = log(1 + slots[c] e^(2 slots[a + k])) / 2, k < n; slots[c] is a constant"""
+"""o, a, c, n: slots[o + k] = log(1 + slots[c] e^(2 slots[a + k])) / 2; slots[c] is a constant"""
 COMBINE: Final = 16
-"""slots[o + k] += Σ slots[c[j]] · floats[j, k], k < n, j < m"""
+"""o, i, f, m, n: slots[o + k] += Σ slots[ints[i + j]] · floats[f + j n + k], k < n, j < m"""
 SCALE: Final = 17
-"""slots[x + k] *= slots[f + step · k], k < n, in place; log-density += the factors' logarithms"""
+"""x, f, n, step: slots[x + k] *= slots[f + step · k], in place; log-density += their logarithms"""
 CENTRE: Final = 18
 """Moves noise to where data put it: see :mod:`~vm2causal.model.coordinates`"""
 
-ROOM: Final = 9
-"""Slots per unit, or carrier or group where these are more, that ``CENTRE`` works in."""
+CENTRE_DESK: Final = 14
+"""Floats on the desk of ``CENTRE`` per unit, or per carrier or group where these are more."""
+
+DESK: Final = 2
+"""Floats on the desk of ``BINOMIAL``, ``SIGMOID`` and ``WEIGHTED_SIGMOID`` per term."""
 
 FIELDS: Final = 8
 """Integers per operation: its code and seven operands."""
@@ -75,189 +95,203 @@ _ROUND: Final = 6755399441055744.0
 """1.5 · 2^52: adding it leaves the rounded integer in the low bits."""
 _HALF_LOG_2PI: Final = 0.9189385332046727
 
-_PLACE: Final = np.uint64
-"""Of an index: unsigned, so that it is not looked at for counting from the end."""
-
 _SUMS: Final = {"reassoc", "contract", "nsz", "arcp"}
 _FAST: Final = {"contract", "nsz", "arcp"}  # not "reassoc": it would undo the rounding by _ROUND
 
 
+_instruction: Any = intrinsic
+"""Makes what generates machine code into a function of the kernel; untyped, as the kernel is."""
+
+
+@_instruction
+def _pointer(_, array):
+    """Pointer to the first element of an array, which must be kept by who calls."""
+
+    def generate(context, builder, signature, args):
+        return context.make_array(signature.args[0])(context, builder, args[0]).data
+
+    return types.CPointer(array.dtype)(array), generate
+
+
+@_instruction
+def _at(_, pointer, place):
+    """Pointer to an element."""
+
+    def generate(context, builder, signature, args):
+        return builder.gep(args[0], [args[1]])
+
+    return pointer(pointer, types.intp), generate
+
+
+@_instruction
+def _bits(_, value):
+    """The 64 bits of a float as an integer."""
+
+    def generate(context, builder, signature, args):
+        return builder.bitcast(args[0], context.get_value_type(types.int64))
+
+    return types.int64(types.float64), generate
+
+
+@_instruction
+def _float(_, bits):
+    """The float that has these 64 bits."""
+
+    def generate(context, builder, signature, args):
+        return builder.bitcast(args[0], context.get_value_type(types.float64))
+
+    return types.float64(types.int64), generate
+
+
 @numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
-def _softplus_terms(eta, scratch, bits, n):
-    """Overwrite: eta → σ(eta); scratch → log(1 + e^eta). Vectorises: no branch, no library call.
+def _softplus(eta):
+    """log(1 + e^eta) and σ(eta). Loops over it vectorise: no branch, no library call.
 
-    e^−|x| by reduction to 2^k · e^r with a Taylor polynomial on |r| ≤ log(2)/2 (error below
-    3e−16); log(1 + u) = 2 atanh(u / (2 + u)) by its series, whose argument is at most 1/3.
+    e^−|eta| by reduction to 2^k · e^r, |r| ≤ log(2)/2; log(1 + u) = 2 atanh(u / (2 + u)), whose
+    argument is at most 1/3. The polynomials interpolate e^r and atanh(√z)/√z at Chebyshev's nodes
+    (relative errors 2e−17 and 5e−18).
     """
+    x = -min(abs(eta), 700.0)
+    shifted = x * 1.4426950408889634 + _ROUND
+    power = _float((_bits(shifted) << 52) + (1023 << 52))
+    whole = shifted - _ROUND
+    r = (x - whole * _LN2_HIGH) - whole * _LN2_LOW
+    p = 2.5100375832561233664e-8
+    p = p * r + 2.7620075879983366586e-7
+    p = p * r + 2.7557268480310025526e-6
+    p = p * r + 2.4801521322368693266e-5
+    p = p * r + 1.9841269863040545271e-4
+    p = p * r + 1.3888888917196719077e-3
+    p = p * r + 8.3333333333300644495e-3
+    p = p * r + 4.1666666666624161903e-2
+    p = p * r + 1.6666666666666667452e-1
+    p = p * r + 5.0000000000000010211e-1
+    p = p * r + 1.0
+    p = p * r + 1.0
+    u = p * power
+    over = 1.0 / ((2.0 + u) * (1.0 + u))
+    s = u * (1.0 + u) * over
+    z = s * s
+    q = 8.0820228059717661105e-2
+    q = q * z + 4.4003692430723369411e-2
+    q = q * z + 6.0005364047953562676e-2
+    q = q * z + 6.6570721048274680752e-2
+    q = q * z + 7.6927850324793115517e-2
+    q = q * z + 9.0908947180664290846e-2
+    q = q * z + 1.1111111358713931495e-1
+    q = q * z + 1.4285714283554378581e-1
+    q = q * z + 2.0000000000007291337e-1
+    q = q * z + 3.3333333333333329281e-1
+    q = q * z + 1.0
+    inverse = (2.0 + u) * over
+    return max(eta, 0.0) + 2.0 * s * q, inverse if eta >= 0.0 else u * inverse
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
+def _softplus_terms(eta, terms, n):
+    """Overwrite: eta → σ(eta); terms → log(1 + e^eta)."""
     for k in range(n):
-        x = -min(abs(eta[k]), 700.0)
-        shifted = x * 1.4426950408889634 + _ROUND
-        scratch[k] = shifted
-    whole = scratch.view(np.int64)
+        terms[k], eta[k] = _softplus(eta[k])
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
+def _binomial_terms(eta, terms, events, trials, n):
+    """Overwrite: terms → log-densities given log-odds; eta → their derivatives."""
     for k in range(n):
-        bits[k] = (whole[k] << 52) + (1023 << 52)
-    power = bits.view(np.float64)
-    for k in range(n):
-        x = -min(abs(eta[k]), 700.0)
-        i = scratch[k] - _ROUND
-        r = (x - i * _LN2_HIGH) - i * _LN2_LOW
-        p = 1.0 / 6227020800.0
-        p = p * r + 1.0 / 479001600.0
-        p = p * r + 1.0 / 39916800.0
-        p = p * r + 1.0 / 3628800.0
-        p = p * r + 1.0 / 362880.0
-        p = p * r + 1.0 / 40320.0
-        p = p * r + 1.0 / 5040.0
-        p = p * r + 1.0 / 720.0
-        p = p * r + 1.0 / 120.0
-        p = p * r + 1.0 / 24.0
-        p = p * r + 1.0 / 6.0
-        p = p * r + 0.5
-        p = p * r + 1.0
-        p = p * r + 1.0
-        u = p * power[k]
-        s = u / (2.0 + u)
-        z = s * s
-        q = 1.0 / 31.0
-        q = q * z + 1.0 / 29.0
-        q = q * z + 1.0 / 27.0
-        q = q * z + 1.0 / 25.0
-        q = q * z + 1.0 / 23.0
-        q = q * z + 1.0 / 21.0
-        q = q * z + 1.0 / 19.0
-        q = q * z + 1.0 / 17.0
-        q = q * z + 1.0 / 15.0
-        q = q * z + 1.0 / 13.0
-        q = q * z + 1.0 / 11.0
-        q = q * z + 1.0 / 9.0
-        q = q * z + 1.0 / 7.0
-        q = q * z + 1.0 / 5.0
-        q = q * z + 1.0 / 3.0
-        q = q * z + 1.0
-        scratch[k] = max(eta[k], 0.0) + 2.0 * s * q
-        inverse = 1.0 / (1.0 + u)
-        eta[k] = inverse if eta[k] >= 0.0 else u * inverse
+        softplus, sigmoid = _softplus(eta[k])
+        terms[k] = events[k] * eta[k] - trials[k] * softplus
+        eta[k] = events[k] - trials[k] * sigmoid
 
 
 @numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
-def _dot(a, b):
-    """Sum of products in any order, so that it vectorises."""
+def _sum(a, first, end):
+    """Sum in any order, so that it vectorises."""
     total = 0.0
-    for k in range(len(a)):
-        total += a[k] * b[k]
-    return total
-
-
-@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
-def _sum(a):
-    """Sum in any order."""
-    total = 0.0
-    for k in range(len(a)):
+    for k in range(first, end):
         total += a[k]
     return total
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _binomial(v, g, ints, floats, i0, f0, a, b, n):
+@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
+def _binomial(v, g, desk, ints, floats, p):
     """Cells of one unit stand together: what they pass on to it is added up first."""
-    units, patterns = ints[i0 : i0 + n], ints[i0 + n : i0 + 2 * n]
-    events, trials = floats[f0 : f0 + n], floats[f0 + n : f0 + 2 * n]
-    of_unit, of_pattern, to_unit, to_pattern = v[a:], v[b:], g[a:], g[b:]
-    eta = np.empty(n)
-    scratch = np.empty(n)
-    bits = np.empty(n, dtype=np.int64)
+    n, runs = p[5], p[6]
+    ends, units, patterns = _at(ints, p[1]), _at(ints, p[1] + runs), _at(ints, p[1] + 2 * runs)
+    of_unit, of_pattern, to_unit, to_pattern = (
+        _at(v, p[3]),
+        _at(v, p[4]),
+        _at(g, p[3]),
+        _at(g, p[4]),
+    )
+    eta, terms = desk, _at(desk, n)
+    first = 0
+    for j in range(runs):
+        own = of_unit[units[j]]
+        for k in range(first, ends[j]):
+            eta[k] = own + of_pattern[patterns[k]]
+        first = ends[j]
+    _binomial_terms(eta, terms, _at(floats, p[2]), _at(floats, p[2] + n), n)
+    first = 0
+    for j in range(runs):
+        to_unit[units[j]] += _sum(eta, first, ends[j])
+        first = ends[j]
     for k in range(n):
-        eta[k] = of_unit[_PLACE(units[k])] + of_pattern[_PLACE(patterns[k])]
-    total = _dot(events, eta)
-    _softplus_terms(eta, scratch, bits, n)
-    total -= _dot(trials, scratch)
-    last, gathered = units[0] if n else 0, 0.0
-    for k in range(n):
-        r = events[k] - trials[k] * eta[k]
-        if units[k] != last:
-            to_unit[_PLACE(last)] += gathered
-            last, gathered = units[k], 0.0
-        gathered += r
-        to_pattern[_PLACE(patterns[k])] += r
-    to_unit[_PLACE(last)] += gathered
-    return total
+        to_pattern[patterns[k]] += eta[k]
+    return _sum(terms, 0, n)
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _passed_cuts(v, cuts, loads, scores, signs):
-    """σ(η) and log(1 + e^η) of η = −sign · (cut − loading · score)."""
-    n = len(cuts)
-    eta = np.empty(n)
-    scratch = np.empty(n)
-    bits = np.empty(n, dtype=np.int64)
-    for k in range(n):
-        c, load, t = _PLACE(cuts[k]), _PLACE(loads[k]), _PLACE(scores[k])
-        eta[k] = -signs[k] * (v[c] - v[load] * v[t])
-    _softplus_terms(eta, scratch, bits, n)
-    return eta, scratch
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _sigmoid(v, g, ints, floats, i0, f0, n):
+@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
+def _sigmoid(v, g, desk, ints, p):
     """Answers to an item share its loading, and equal answers a cut: each is added to once."""
-    cuts, loads, scores = (
-        ints[i0 : i0 + n],
-        ints[i0 + n : i0 + 2 * n],
-        ints[i0 + 2 * n : i0 + 3 * n],
-    )
-    signs = floats[f0 : f0 + n]
-    eta, scratch = _passed_cuts(v, cuts, loads, scores, signs)
-    cut, factor = (cuts[0], loads[0]) if n else (0, 0)
-    to_cut, to_factor = 0.0, 0.0
-    for k in range(n):
-        if cuts[k] != cut:
-            g[cut] += to_cut
-            cut, to_cut = cuts[k], 0.0
-        if loads[k] != factor:
-            g[factor] += to_factor
-            factor, to_factor = loads[k], 0.0
-        t = _PLACE(scores[k])
-        r = signs[k] * eta[k]
-        to_cut += r
-        to_factor -= r * v[t]
-        g[t] -= r * v[_PLACE(factor)]
-    g[cut] += to_cut
-    g[factor] += to_factor
-    return -_sum(scratch)
+    load, n, runs = p[2], p[3], p[4]
+    ends, cuts = _at(ints, p[1]), _at(ints, p[1] + runs)
+    signs, scores = _at(ints, p[1] + 2 * runs), _at(ints, p[1] + 3 * runs)
+    eta, terms = desk, _at(desk, n)
+    loading = v[load]
+    first = 0
+    for j in range(runs):
+        cut, sign = v[cuts[j]], float(signs[j])
+        for k in range(first, ends[j]):
+            eta[k] = sign * (loading * v[scores[k]] - cut)
+        first = ends[j]
+    _softplus_terms(eta, terms, n)
+    first, to_load = 0, 0.0
+    for j in range(runs):
+        sign, to_score = float(signs[j]), -float(signs[j]) * loading
+        g[cuts[j]] += sign * _sum(eta, first, ends[j])
+        for k in range(first, ends[j]):
+            to_load -= sign * eta[k] * v[scores[k]]
+            g[scores[k]] += to_score * eta[k]
+        first = ends[j]
+    g[load] += to_load
+    return -_sum(terms, 0, n)
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _weighted_sigmoid(v, g, ints, floats, i0, f0, n, backwards):
-    cuts, loads, scores = (
-        ints[i0 : i0 + n],
-        ints[i0 + n : i0 + 2 * n],
-        ints[i0 + 2 * n : i0 + 3 * n],
-    )
-    targets = ints[i0 + 3 * n : i0 + 4 * n]
-    signs, weights = floats[f0 : f0 + n], floats[f0 + n : f0 + 2 * n]
-    eta, scratch = _passed_cuts(v, cuts, loads, scores, signs)
-    if not backwards:
+def _weighted_sigmoid(v, g, desk, ints, floats, p, backwards):
+    n = p[4]
+    cuts, scores, targets = _at(ints, p[1]), _at(ints, p[1] + n), _at(ints, p[1] + 2 * n)
+    signs, weights, eta = _at(floats, p[2]), _at(floats, p[2] + n), _at(v, p[3])
+    if backwards:
         for k in range(n):
-            v[_PLACE(targets[k])] -= weights[k] * scratch[k]
+            r = g[targets[k]] * weights[k] * signs[k] * eta[k]
+            g[cuts[k]] += r
+            g[scores[k]] -= r
         return
-    factor, to_factor = loads[0] if n else 0, 0.0
     for k in range(n):
-        if loads[k] != factor:
-            g[factor] += to_factor
-            factor, to_factor = loads[k], 0.0
-        t = _PLACE(scores[k])
-        r = g[_PLACE(targets[k])] * weights[k] * signs[k] * eta[k]
-        g[_PLACE(cuts[k])] += r
-        to_factor -= r * v[t]
-        g[t] -= r * v[_PLACE(factor)]
-    g[factor] += to_factor
+        eta[k] = signs[k] * (v[scores[k]] - v[cuts[k]])
+    _softplus_terms(eta, desk, n)
+    for k in range(n):
+        v[targets[k]] -= weights[k] * desk[k]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _gap(v, g, ints, floats, i0, f0, n, backwards):
+def _gap(v, g, ints, floats, p, backwards):
+    n = p[3]
+    slots, targets, weights = _at(ints, p[1]), _at(ints, p[1] + n), _at(floats, p[2])
     total = 0.0
     for k in range(n):
-        slot, target, weight = ints[i0 + k], ints[i0 + n + k], floats[f0 + k]
+        slot, target, weight = slots[k], targets[k], weights[k]
         if not backwards:
             value = weight * np.log(-np.expm1(-v[slot]))
             if target < 0:
@@ -271,19 +305,20 @@ def _gap(v, g, ints, floats, i0, f0, n, backwards):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _normal(v, g, ints, i0, n, backwards):
+def _normal(v, g, ints, p, backwards):
     """Many rows have the same standard deviation: its logarithm is taken once."""
-    xs, means = ints[i0 : i0 + n], ints[i0 + n : i0 + 2 * n]
-    sds, targets = ints[i0 + 2 * n : i0 + 3 * n], ints[i0 + 3 * n : i0 + 4 * n]
+    n = p[2]
+    xs, means = _at(ints, p[1]), _at(ints, p[1] + n)
+    sds, targets = _at(ints, p[1] + 2 * n), _at(ints, p[1] + 3 * n)
     total = 0.0
-    sd, inverse, norm, to_sd = sds[0] if n else 0, 0.0, 0.0, 0.0
+    sd, inverse, norm, to_sd = sds[0], 0.0, 0.0, 0.0
     for k in range(n):
         if k == 0 or sds[k] != sd:
             g[sd] += to_sd
             sd, to_sd = sds[k], 0.0
             inverse = 1.0 / v[sd]
             norm = np.log(v[sd]) + _HALF_LOG_2PI
-        x, m, target = _PLACE(xs[k]), _PLACE(means[k]), targets[k]
+        x, m, target = xs[k], means[k], targets[k]
         scaled = (v[x] - v[m]) * inverse
         if not backwards:
             value = -0.5 * scaled * scaled - norm
@@ -301,23 +336,30 @@ def _normal(v, g, ints, i0, n, backwards):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _categorical(v, g, ints, i0, n, levels, backwards):
+def _log_norm(v, row, levels):
+    """log(1 + Σ exp) of the slots in a row."""
+    high = 0.0
+    for j in range(levels - 1):
+        high = max(high, v[row[j]])
+    mass = np.exp(-high)
+    for j in range(levels - 1):
+        mass += np.exp(v[row[j]] - high)
+    return high + np.log(mass)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _categorical(v, g, ints, p, backwards):
     """Rows hold the slots of K − 1 predictors, then the one observed (−1: the reference)."""
+    n, levels = p[2], p[3]
     total = 0.0
-    width = levels + 1
     for k in range(n):
-        row = i0 + k * width
-        seen, target = ints[row + levels - 1], ints[row + levels]
-        high = 0.0
-        for j in range(levels - 1):
-            high = max(high, v[ints[row + j]])
-        denominator = np.exp(-high)
-        for j in range(levels - 1):
-            denominator += np.exp(v[ints[row + j]] - high)
+        row = _at(ints, p[1] + k * (levels + 1))
+        seen, target = row[levels - 1], row[levels]
+        if backwards and target < 0:
+            continue  # passed on while running forwards
+        norm = _log_norm(v, row, levels)
         if not backwards:
-            value = -high - np.log(denominator)
-            if seen >= 0:
-                value += v[ints[row + seen]]
+            value = (v[row[seen]] if seen >= 0 else 0.0) - norm
             if target < 0:
                 total += value
             else:
@@ -325,19 +367,19 @@ def _categorical(v, g, ints, i0, n, levels, backwards):
         if backwards == (target >= 0):
             adjoint = g[target] if target >= 0 else 1.0
             for j in range(levels - 1):
-                slot = ints[row + j]
-                g[slot] -= adjoint * np.exp(v[slot] - high) / denominator
+                g[row[j]] -= adjoint * np.exp(v[row[j]] - norm)
             if seen >= 0:
-                g[ints[row + seen]] += adjoint
+                g[row[seen]] += adjoint
     return total
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _logsumexp(v, g, ints, i0, blocks):
+def _logsumexp(v, g, ints, p):
     """Blocks of consecutive slots, each given by its first and its length."""
     total = 0.0
-    for k in range(blocks):
-        first, length = ints[i0 + 2 * k], ints[i0 + 2 * k + 1]
+    blocks = _at(ints, p[1])
+    for k in range(p[2]):
+        first, length = blocks[2 * k], blocks[2 * k + 1]
         high = v[first]
         for j in range(1, length):
             high = max(high, v[first + j])
@@ -351,93 +393,94 @@ def _logsumexp(v, g, ints, i0, blocks):
 
 
 @numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
-def _axpy(v, g, o, c, x, n, backwards):
-    """Slices and two loops, so that both vectorise: a result is never its own operand."""
-    factor = v[c]
+def _axpy(v, g, p, backwards):
+    """A result is never its own operand."""
+    factor, n = v[p[2]], p[4]
     if backwards:
-        adjoint, to, of = g[o : o + n], g[x : x + n], v[x : x + n]
+        adjoint, to, of = _at(g, p[1]), _at(g, p[3]), _at(v, p[3])
         gathered = 0.0
         for k in range(n):
             gathered += adjoint[k] * of[k]
         for k in range(n):
             to[k] += adjoint[k] * factor
-        g[c] += gathered
+        g[p[2]] += gathered
     else:
-        out, term = v[o : o + n], v[x : x + n]
+        out, term = _at(v, p[1]), _at(v, p[3])
         for k in range(n):
             out[k] += factor * term[k]
 
 
 @numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
-def _combine(v, g, ints, floats, o, i0, f0, m, n, backwards):
+def _combine(v, g, ints, floats, p, backwards):
     """Columns of constants: only their coefficients have an adjoint."""
+    slots, m, n = _at(ints, p[2]), p[4], p[5]
     for j in range(m):
-        slot, column = ints[i0 + j], floats[f0 + j * n : f0 + (j + 1) * n]
+        column = _at(floats, p[3] + j * n)
         if backwards:
-            adjoint, gathered = g[o : o + n], 0.0
+            adjoint, gathered = _at(g, p[1]), 0.0
             for k in range(n):
                 gathered += adjoint[k] * column[k]
-            g[slot] += gathered
+            g[slots[j]] += gathered
         else:
-            out, factor = v[o : o + n], v[slot]
+            out, factor = _at(v, p[1]), v[slots[j]]
             for k in range(n):
                 out[k] += factor * column[k]
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _gather(v, g, ints, o, c, base, i0, n, backwards):
-    slots, terms = ints[i0 : i0 + n], v[base:]
-    factor = v[c]
+@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
+def _gather(v, g, ints, p, backwards):
+    slots, terms, n = _at(ints, p[4]), _at(v, p[3]), p[5]
+    factor = v[p[2]]
     if not backwards:
-        out = v[o : o + n]
+        out = _at(v, p[1])
         for k in range(n):
             if slots[k] >= 0:
-                out[k] += factor * terms[_PLACE(slots[k])]
+                out[k] += factor * terms[slots[k]]
         return
-    adjoint, to = g[o : o + n], g[base:]
+    adjoint, to = _at(g, p[1]), _at(g, p[3])
     gathered = 0.0
     for k in range(n):
         if slots[k] >= 0:
-            slot = _PLACE(slots[k])
-            gathered += adjoint[k] * terms[slot]
-            to[slot] += adjoint[k] * factor
-    g[c] += gathered
+            gathered += adjoint[k] * terms[slots[k]]
+            to[slots[k]] += adjoint[k] * factor
+    g[p[2]] += gathered
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _muladd(v, g, ints, i0, n, backwards):
-    outs, firsts, seconds = (
-        ints[i0 : i0 + n],
-        ints[i0 + n : i0 + 2 * n],
-        ints[i0 + 2 * n : i0 + 3 * n],
-    )
+def _muladd(v, g, ints, p, backwards):
+    n = p[2]
+    outs, firsts, seconds = _at(ints, p[1]), _at(ints, p[1] + n), _at(ints, p[1] + 2 * n)
     if not backwards:
         for k in range(n):
-            v[_PLACE(outs[k])] += v[_PLACE(firsts[k])] * v[_PLACE(seconds[k])]
+            v[outs[k]] += v[firsts[k]] * v[seconds[k]]
         return
     # many terms in a row share their first factor: its adjoint is added to once
-    factor, gathered = firsts[0] if n else 0, 0.0
+    factor, gathered = firsts[0], 0.0
     for k in range(n):
         if firsts[k] != factor:
             g[factor] += gathered
             factor, gathered = firsts[k], 0.0
-        adjoint, second = g[_PLACE(outs[k])], _PLACE(seconds[k])
+        adjoint, second = g[outs[k]], seconds[k]
         gathered += adjoint * v[second]
-        g[second] += adjoint * v[_PLACE(factor)]
+        g[second] += adjoint * v[factor]
     g[factor] += gathered
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _exp(v, g, o, a, n, backwards):
-    for k in range(n):
-        if backwards:
-            g[a + k] += g[o + k] * v[o + k]
-        else:
-            v[o + k] = np.exp(v[a + k])
+def _exp(v, g, p, backwards):
+    to, of, n = _at(v, p[1]), _at(v, p[2]), p[3]
+    if backwards:
+        from_, back = _at(g, p[1]), _at(g, p[2])
+        for k in range(n):
+            back[k] += from_[k] * to[k]
+    else:
+        for k in range(n):
+            to[k] = np.exp(of[k])
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _polar(v, g, o, a, backwards):
+def _polar(v, g, p, backwards):
+    o, a = p[1], p[2]
     if backwards:
         g[a] += v[o + 1] * (v[o + 1] * g[o] - v[o] * g[o + 1])
     else:
@@ -446,9 +489,10 @@ def _polar(v, g, o, a, backwards):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _widen(v, g, o, a, c, n, backwards):
+def _widen(v, g, p, backwards):
+    o, a, n = p[1], p[2], p[4]
     for k in range(n):
-        ratio = v[c] * np.exp(2.0 * v[a + k])
+        ratio = v[p[3]] * np.exp(2.0 * v[a + k])
         if backwards:
             g[a + k] += g[o + k] * ratio / (1.0 + ratio)
         else:
@@ -456,8 +500,9 @@ def _widen(v, g, o, a, c, n, backwards):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _rotate(v, g, first, second, polar, n, backwards):
+def _rotate(v, g, p, backwards):
     """Turn pairs of parameters in place by the angle whose sine and cosine stand at ``polar``."""
+    first, second, polar, n = p[1], p[2], p[3], p[4]
     sin, cos = v[polar], v[polar + 1]
     if backwards:
         to_sin, to_cos = 0.0, 0.0
@@ -479,167 +524,10 @@ def _rotate(v, g, first, second, polar, n, backwards):
             v[second + k] = sin * one + cos * other
 
 
-@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
-def _told(v, of_unit, mean, pulls, weights, weight, pull):
-    """Write per carrier of noise the weight of its units' data, and their pull beside the mean."""
-    units = len(of_unit)
-    means, towards, worth = (
-        v[mean : mean + units],
-        v[pulls : pulls + units],
-        v[weights : weights + units],
-    )
-    weight[:] = 0.0
-    pull[:] = 0.0
-    for k in range(units):
-        c = _PLACE(of_unit[k])
-        weight[c] += worth[k]
-        pull[c] += towards[k] - worth[k] * means[k]
-
-
-@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
-def _placed(noise, weight, pull, sd):
-    """Put noise around what data say of it, in place; the log of what that does to its volume."""
-    total, product = 0.0, 1.0
-    for k in range(len(noise)):
-        left = 1.0 / (1.0 + sd * sd * weight[k])
-        noise[k] = noise[k] * np.sqrt(left) + sd * left * pull[k]
-    for k in range(len(noise)):
-        product *= 1.0 + sd * sd * weight[k]
-        if product > 1e200:
-            total, product = total + np.log(product), 1.0
-    return -0.5 * (total + np.log(product))
-
-
-@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
-def _taken_back(noise, adjoint, weight, pull, sd, to_weight, to_pull):
-    """Undo :func:`_placed`, with the volume's and the noise's adjoints; that of ``sd``."""
-    to_sd = 0.0
-    for k in range(len(noise)):
-        left = 1.0 / (1.0 + sd * sd * weight[k])
-        root = np.sqrt(left)
-        moved = sd * left * pull[k]
-        x = (noise[k] - moved) / root
-        to_precision = -left * (adjoint[k] * (0.5 * x * root + moved) + 0.5)
-        to_sd += adjoint[k] * pull[k] * left + 2.0 * to_precision * sd * weight[k]
-        to_weight[k] = to_precision * sd * sd
-        to_pull[k] = adjoint[k] * sd * left
-        noise[k] = x
-        adjoint[k] *= root
-    return to_sd
-
-
 @numba.njit(cache=True, error_model="numpy")
-def _centre(v, g, ints, i0, mean, pulls, weights, outer, inner, room, backwards):
-    """Noise of groups and of carriers in them: from its place around the data's, in place.
-
-    Integers: first slots of the noise of carriers and of groups (−1: no groups), numbers of units,
-    carriers and groups, the carrier of each unit and the group of each carrier. ``inner`` and
-    ``outer`` are the slots of their standard deviations; ``mean``, ``pulls`` and ``weights`` those
-    of what units' predictors are without the noise, and of what their data say. ``room`` is the
-    first of ROOM times as many slots to work in as there are units, or carriers or groups where
-    these are more. Returns the log of the volume.
-    """
-    first, around = ints[i0], ints[i0 + 1]
-    units, carriers, groups = ints[i0 + 2], ints[i0 + 3], ints[i0 + 4]
-    of_unit = ints[i0 + 5 : i0 + 5 + units]
-    of_carrier = ints[i0 + 5 + units : i0 + 5 + units + carriers]
-    width = max(units, carriers, groups)
-    desk = v[room : room + ROOM * width].reshape((ROOM, width))
-    weight, pull, to_weight, to_pull = desk[0], desk[1], desk[2], desk[3]
-    weight, pull = weight[:carriers], pull[:carriers]
-    to_weight, to_pull = to_weight[:carriers], to_pull[:carriers]
-    _told(v, of_unit, mean, pulls, weights, weight, pull)
-    noise, adjoint, sd = v[first : first + carriers], g[first : first + carriers], v[inner]
-    if around < 0:
-        if not backwards:
-            return _placed(noise, weight, pull, sd)
-        g[inner] += _taken_back(noise, adjoint, weight, pull, sd, to_weight, to_pull)
-        _told_adjoint(v, g, of_unit, mean, pulls, weights, to_weight, to_pull)
-        return 0.0
-    effect, to_effect, s = v[around : around + groups], g[around : around + groups], v[outer]
-    group_weight, group_pull = desk[4][:groups], desk[5][:groups]
-    group_weight[:] = 0.0
-    group_pull[:] = 0.0
-    for k in range(carriers):
-        j, share = _PLACE(of_carrier[k]), 1.0 / (1.0 + sd * sd * weight[k])
-        group_weight[j] += weight[k] * share
-        group_pull[j] += pull[k] * share
-    volume = 0.0 if backwards else _placed(effect, group_weight, group_pull, s)
-    given = desk[6][:carriers]
-    for k in range(carriers):
-        given[k] = pull[k] - weight[k] * s * effect[_PLACE(of_carrier[k])]
-    if not backwards:
-        return volume + _placed(noise, weight, given, sd)
-    to_sd, to_s = _taken_back(noise, adjoint, weight, given, sd, to_weight, to_pull), 0.0
-    for k in range(carriers):
-        j = _PLACE(of_carrier[k])
-        to_weight[k] -= to_pull[k] * s * effect[j]
-        to_s -= to_pull[k] * weight[k] * effect[j]
-        to_effect[j] -= to_pull[k] * weight[k] * s
-    to_group_weight, to_group_pull = desk[7][:groups], desk[8][:groups]
-    to_s += _taken_back(
-        effect, to_effect, group_weight, group_pull, s, to_group_weight, to_group_pull
-    )
-    for k in range(carriers):
-        j, share = _PLACE(of_carrier[k]), 1.0 / (1.0 + sd * sd * weight[k])
-        to_share = to_group_weight[j] * weight[k] + to_group_pull[j] * pull[k]
-        to_weight[k] += to_group_weight[j] * share - to_share * share * share * sd * sd
-        to_pull[k] += to_group_pull[j] * share
-        to_sd -= 2.0 * to_share * share * share * sd * weight[k]
-    g[inner] += to_sd
-    g[outer] += to_s
-    _told_adjoint(v, g, of_unit, mean, pulls, weights, to_weight, to_pull)
-    return 0.0
-
-
-@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
-def _told_adjoint(v, g, of_unit, mean, pulls, weights, to_weight, to_pull):
-    units = len(of_unit)
-    means, worth = v[mean : mean + units], v[weights : weights + units]
-    to_mean, to_pulls = g[mean : mean + units], g[pulls : pulls + units]
-    to_weights = g[weights : weights + units]
-    for k in range(units):
-        c = _PLACE(of_unit[k])
-        to_weights[k] += to_weight[c] - to_pull[c] * means[k]
-        to_pulls[k] += to_pull[c]
-        to_mean[k] -= to_pull[c] * worth[k]
-
-
-@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
-def _prior(v, g, priors, size):
-    """Independent normals; their gradient is passed on at once."""
-    total = 0.0
-    for k in range(size):
-        away = v[k] - priors[k]
-        total += priors[2 * size + k] - 0.5 * away * away * priors[size + k]
-        g[k] -= away * priors[size + k]
-    return total
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _linear(v, g, ints, floats, code, p0, p1, p2, p3, p4, backwards):
-    """Compute slots from slots, and their adjoints."""
-    if code == AXPY:
-        _axpy(v, g, p0, p1, p2, p3, backwards)
-    elif code == COMBINE:
-        _combine(v, g, ints, floats, p0, p1, p2, p3, p4, backwards)
-    elif code == GATHER:
-        _gather(v, g, ints, p0, p1, p2, p3, p4, backwards)
-    elif code == MULADD:
-        _muladd(v, g, ints, p0, p1, backwards)
-    elif code == POLAR:
-        _polar(v, g, p0, p1, backwards)
-    elif code == ROTATE:
-        _rotate(v, g, p0, p1, p2, p3, backwards)
-    elif code == WIDEN:
-        _widen(v, g, p0, p1, p2, p3, backwards)
-    else:
-        _exp(v, g, p0, p1, p2, backwards)
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _scale(v, g, x, factor, n, step, backwards):
+def _scale(v, g, p, backwards):
     """Scale parameters in place, with the logarithm of what that does to their density."""
+    x, factor, n, step = p[1], p[2], p[3], p[4]
     total = 0.0
     for k in range(n):
         f = v[factor + step * k]
@@ -653,38 +541,290 @@ def _scale(v, g, x, factor, n, step, backwards):
     return total
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _moved(v, g, ints, code, p0, p1, p2, p3, p4, p5, p6, backwards):
-    """Change parameters in place, with the log of what that does to their volume."""
-    if code == SCALE:
-        return _scale(v, g, p0, p1, p2, p3, backwards)
-    return _centre(v, g, ints, p0, p1, p2, p3, p4, p5, p6, backwards)
+@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
+def _told(v, of_unit, mean, pulls, weights, units, weight, pull, carriers):
+    """Write per carrier of noise the weight of its units' data, and their pull beside the mean."""
+    means, towards, worth = _at(v, mean), _at(v, pulls), _at(v, weights)
+    for k in range(carriers):
+        weight[k] = 0.0
+        pull[k] = 0.0
+    for k in range(units):
+        c = of_unit[k]
+        weight[c] += worth[k]
+        pull[c] += towards[k] - worth[k] * means[k]
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
+def _told_adjoint(v, g, of_unit, mean, pulls, weights, units, to_weight, to_pull):
+    means, worth = _at(v, mean), _at(v, weights)
+    to_mean, to_pulls, to_weights = _at(g, mean), _at(g, pulls), _at(g, weights)
+    for k in range(units):
+        c = of_unit[k]
+        to_weights[k] += to_weight[c] - to_pull[c] * means[k]
+        to_pulls[k] += to_pull[c]
+        to_mean[k] -= to_pull[c] * worth[k]
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
+def _left(left, weight, sd, n):
+    """Write what data of some weight leave of the variance of standard normal noise."""
+    for k in range(n):
+        left[k] = 1.0 / (1.0 + sd * sd * weight[k])
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
+def _left_of_spread(left, share, precision, weight, spread, sd, n):
+    """The same of noise with that variance and another added, divided by that; and shares.
+
+    ``precision`` is that of the noise before data are seen, ``share`` what it is of that after.
+    """
+    for k in range(n):
+        precision[k] = 1.0 / (1.0 + spread[k] / (sd * sd))
+    for k in range(n):
+        left[k] = 1.0 / (precision[k] + sd * sd * weight[k])
+        share[k] = precision[k] * left[k]
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
+def _placed(noise, left, pull, sd, n):
+    """Put noise around what data say of it, in place; the log of what that does to its volume."""
+    for k in range(n):
+        noise[k] = noise[k] * np.sqrt(left[k]) + sd * left[k] * pull[k]
+    total, product = 0.0, 1.0
+    for k in range(n):
+        product *= left[k]
+        if product < 1e-200:
+            total, product = total + np.log(product), 1.0
+    return 0.5 * (total + np.log(product))
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
+def _taken_back(noise, adjoint, left, weight, pull, sd, to_weight, to_pull, to_precision, n):
+    """Undo :func:`_placed`, with the volume's and the noise's adjoints; that of ``sd``.
+
+    In loops over few arrays each: over more, LLVM does not vectorise them.
+    """
+    for k in range(n):
+        noise[k] = (noise[k] - sd * left[k] * pull[k]) / np.sqrt(left[k])
+        to_pull[k] = adjoint[k] * sd * left[k]
+    to_sd = 0.0
+    for k in range(n):
+        root = np.sqrt(left[k])
+        moved = 0.5 * noise[k] * root + sd * left[k] * pull[k]
+        to_weight[k] = -left[k] * (adjoint[k] * moved + 0.5)
+        to_sd += adjoint[k] * pull[k] * left[k] + 2.0 * to_weight[k] * sd * weight[k]
+        adjoint[k] *= root
+    for k in range(n):
+        to_precision[k] = to_weight[k]
+        to_weight[k] *= sd * sd
+    return to_sd
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
+def _given_groups(to_weight, to_pull, weight, of_carrier, effect, to_effect, s, n):
+    """Adjoints of effects of groups through the pull that they leave to carriers; that of ``s``."""
+    to_s = 0.0
+    for k in range(n):
+        j = of_carrier[k]
+        to_weight[k] -= to_pull[k] * s * effect[j]
+        to_s -= to_pull[k] * weight[k] * effect[j]
+        to_effect[j] -= to_pull[k] * weight[k] * s
+    return to_s
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
+def _of_groups(to_weight, to_pull, weight, pull, share, of_carrier, to_worth, towards, to_share, n):
+    """Adjoints of carriers' data and shares through what they say of groups."""
+    for k in range(n):
+        j = of_carrier[k]
+        to_share[k] = to_worth[j] * weight[k] + towards[j] * pull[k]
+        to_weight[k] += to_worth[j] * share[k]
+        to_pull[k] += towards[j] * share[k]
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
+def _of_shares(to_precision, to_weight, to_share, share, left, weight, sd, n):
+    """Adjoints of precisions and weights through shares; that of ``sd``."""
+    to_sd = 0.0
+    for k in range(n):
+        whole = -to_share[k] * share[k] * left[k]
+        to_precision[k] += to_share[k] * left[k] + whole
+        to_weight[k] += whole * sd * sd
+        to_sd += 2.0 * whole * sd * weight[k]
+    return to_sd
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
+def _of_precisions(to_spread, to_precision, precision, spread, sd, n):
+    """Adjoints of what is added to the variance of noise through its precision; that of ``sd``."""
+    to_sd = 0.0
+    for k in range(n):
+        slope = to_precision[k] * precision[k] * precision[k] / (sd * sd)
+        to_spread[k] -= slope
+        to_sd += 2.0 * slope * spread[k] / sd
+    return to_sd
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _likelihood(v, g, ints, floats, code, p0, p1, p2, p3, p4, backwards):
-    """Terms of the log-density, or of the slots of completions."""
+def _centre(v, g, desk, ints, p, backwards):
+    """Noise of groups and of carriers in them: from its place around the data's, in place.
+
+    Integers: first slots of the noise of carriers and of groups (−1: no groups), numbers of units,
+    carriers and groups, the carrier of each unit and the group of each carrier. ``inner`` and
+    ``outer`` are the slots of their standard deviations; ``mean``, ``pulls`` and ``weights`` those
+    of what units' predictors are without the noise, and of what their data say; ``spread`` those of
+    what is to be added to the variance of each carrier. Returns the log of the volume.
+    """
+    mean, pulls, weights, outer, inner = p[2], p[3], p[4], p[5], p[6]
+    head = _at(ints, p[1])
+    first, around, units, carriers, groups = head[0], head[1], head[2], head[3], head[4]
+    of_unit, of_carrier = _at(head, 5), _at(head, 5 + units)
+    width = max(units, carriers, groups)
+    weight, pull, left, share = desk, _at(desk, width), _at(desk, 2 * width), _at(desk, 3 * width)
+    precision, to_precision = _at(desk, 4 * width), _at(desk, 5 * width)
+    to_weight, to_pull = _at(desk, 6 * width), _at(desk, 7 * width)
+    noise, adjoint, sd = _at(v, first), _at(g, first), v[inner]
+    spread, to_spread = _at(v, p[7]), _at(g, p[7])
+    _told(v, of_unit, mean, pulls, weights, units, weight, pull, carriers)
+    _left_of_spread(left, share, precision, weight, spread, sd, carriers)
+    if around < 0:
+        if not backwards:
+            return _placed(noise, left, pull, sd, carriers)
+        to_sd = _taken_back(
+            noise, adjoint, left, weight, pull, sd, to_weight, to_pull, to_precision, carriers
+        )
+    else:
+        effect, to_effect, s = _at(v, around), _at(g, around), v[outer]
+        worth, towards, rest = _at(desk, 8 * width), _at(desk, 9 * width), _at(desk, 10 * width)
+        given, to_share = _at(desk, 11 * width), _at(desk, 11 * width)
+        to_worth, to_towards = _at(desk, 12 * width), _at(desk, 13 * width)
+        for j in range(groups):
+            worth[j] = 0.0
+            towards[j] = 0.0
+        for k in range(carriers):
+            worth[of_carrier[k]] += weight[k] * share[k]
+            towards[of_carrier[k]] += pull[k] * share[k]
+        _left(rest, worth, s, groups)
+        volume = 0.0 if backwards else _placed(effect, rest, towards, s, groups)
+        for k in range(carriers):
+            given[k] = pull[k] - weight[k] * s * effect[of_carrier[k]]
+        if not backwards:
+            return volume + _placed(noise, left, given, sd, carriers)
+        to_sd = _taken_back(
+            noise, adjoint, left, weight, given, sd, to_weight, to_pull, to_precision, carriers
+        )
+        to_s = _given_groups(to_weight, to_pull, weight, of_carrier, effect, to_effect, s, carriers)
+        to_s += _taken_back(
+            effect, to_effect, rest, worth, towards, s, to_worth, to_towards, worth, groups
+        )
+        _of_groups(
+            to_weight,
+            to_pull,
+            weight,
+            pull,
+            share,
+            of_carrier,
+            to_worth,
+            to_towards,
+            to_share,
+            carriers,
+        )
+        to_sd += _of_shares(to_precision, to_weight, to_share, share, left, weight, sd, carriers)
+        g[outer] += to_s
+    to_sd += _of_precisions(to_spread, to_precision, precision, spread, sd, carriers)
+    g[inner] += to_sd
+    _told_adjoint(v, g, of_unit, mean, pulls, weights, units, to_weight, to_pull)
+    return 0.0
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_SUMS)
+def _prior(v, g, priors, size):
+    """Independent normals; their gradient is passed on at once."""
+    means, precisions, norms = priors, _at(priors, size), _at(priors, 2 * size)
     total = 0.0
-    if code == WEIGHTED_SIGMOID:
-        _weighted_sigmoid(v, g, ints, floats, p0, p1, p2, backwards)
-    elif code == GAP:
-        total = _gap(v, g, ints, floats, p0, p1, p2, backwards)
-    elif code == NORMAL:
-        total = _normal(v, g, ints, p0, p1, backwards)
-    elif code == CATEGORICAL:
-        total = _categorical(v, g, ints, p0, p1, p2, backwards)
-    elif not backwards:
-        if code == BINOMIAL:
-            total = _binomial(v, g, ints, floats, p0, p1, p2, p3, p4)
-        elif code == SIGMOID:
-            total = _sigmoid(v, g, ints, floats, p0, p1, p2)
-        elif code == LOGSUMEXP:
-            total = _logsumexp(v, g, ints, p0, p1)
+    for k in range(size):
+        away = v[k] - means[k]
+        total += norms[k] - 0.5 * away * away * precisions[k]
+        g[k] -= away * precisions[k]
     return total
 
 
 @numba.njit(cache=True, error_model="numpy")
-def log_density(q, gradient, v, g, ops, ints, floats, priors, size):
+def _computed(v, g, ints, floats, p, backwards):
+    """Compute slots from slots, or their adjoints; whether the operation is of this kind."""
+    code = p[0]
+    if code == AXPY:
+        _axpy(v, g, p, backwards)
+    elif code == COMBINE:
+        _combine(v, g, ints, floats, p, backwards)
+    elif code == GATHER:
+        _gather(v, g, ints, p, backwards)
+    elif code == MULADD:
+        _muladd(v, g, ints, p, backwards)
+    elif code == EXP:
+        _exp(v, g, p, backwards)
+    elif code == POLAR:
+        _polar(v, g, p, backwards)
+    elif code == ROTATE:
+        _rotate(v, g, p, backwards)
+    elif code == WIDEN:
+        _widen(v, g, p, backwards)
+    else:
+        return False
+    return True
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _moved(v, g, desk, ints, p, backwards):
+    """Change parameters in place, with the log of what that does to their volume."""
+    if p[0] == SCALE:
+        return _scale(v, g, p, backwards)
+    return _centre(v, g, desk, ints, p, backwards)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _likelihood(v, g, desk, ints, floats, p, backwards):
+    """Terms of the log-density, or of the slots of completions."""
+    code, total = p[0], 0.0
+    if code == WEIGHTED_SIGMOID:
+        _weighted_sigmoid(v, g, desk, ints, floats, p, backwards)
+    elif code == GAP:
+        total = _gap(v, g, ints, floats, p, backwards)
+    elif code == NORMAL:
+        total = _normal(v, g, ints, p, backwards)
+    elif code == CATEGORICAL:
+        total = _categorical(v, g, ints, p, backwards)
+    elif not backwards:
+        if code == BINOMIAL:
+            total = _binomial(v, g, desk, ints, floats, p)
+        elif code == SIGMOID:
+            total = _sigmoid(v, g, desk, ints, p)
+        elif code == LOGSUMEXP:
+            total = _logsumexp(v, g, ints, p)
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _density(v, g, desk, ops, steps, ints, floats, priors, size):
+    """Log-density at the parameters in ``v``; their adjoints are left in ``g``."""
+    total = 0.0
+    # one loop for both ways: with a constant direction numba would compile everything twice
+    for step in range(2 * steps):
+        backwards = step >= steps
+        p = _at(ops, FIELDS * (2 * steps - 1 - step if backwards else step))
+        if _computed(v, g, ints, floats, p, backwards):
+            continue
+        if p[0] >= SCALE:
+            total += _moved(v, g, desk, ints, p, backwards)
+        elif p[0] != PRIOR:
+            total += _likelihood(v, g, desk, ints, floats, p, backwards)
+        elif not backwards:
+            total += _prior(v, g, priors, size)
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy")
+def log_density(q, gradient, v, g, ops, ints, floats, priors):
     """Log-density at ``q``; writes its gradient.
 
     Parameters
@@ -692,85 +832,85 @@ def log_density(q, gradient, v, g, ops, ints, floats, priors, size):
     q, gradient
         Parameters and where to write the derivative, shape (size,).
     v, g
-        Slots, filled with the constants of the program, and room for their adjoints.
+        Slots, filled with the constants of the program, and room for their adjoints and then the
+        desk of the operations.
     ops
         Operations, shape (n, FIELDS).
     ints, floats
         Their operands.
     priors
-        Mean, precision and log normaliser of each parameter, shape (3, size); precision 0 for a
+        Mean, precision and log normaliser of each parameter, shape (3 · size,); precision 0 for a
         parameter whose density stands among the operations.
     """
-    total = 0.0
+    size = len(q)
+    # loops: assigning slices takes numba longer than many an operation
     for k in range(size):
         v[k] = q[k]
-    g[:] = 0.0
-    steps = ops.shape[0]
-    # one loop for both ways: with a constant direction numba would compile everything twice
-    for step in range(2 * steps):
-        backwards = step >= steps
-        p = ops[2 * steps - 1 - step if backwards else step]
-        c = p[0]
-        if c == PRIOR:
-            total += 0.0 if backwards else _prior(v, g, priors, size)
-        elif c <= EXP or c in (POLAR, ROTATE, WIDEN, COMBINE):
-            _linear(v, g, ints, floats, c, p[1], p[2], p[3], p[4], p[5], backwards)
-        elif c >= SCALE:
-            total += _moved(v, g, ints, c, p[1], p[2], p[3], p[4], p[5], p[6], p[7], backwards)
-        else:
-            total += _likelihood(v, g, ints, floats, c, p[1], p[2], p[3], p[4], p[5], backwards)
+    for k in range(len(v)):
+        g[k] = 0.0
+    total = _density(
+        _pointer(v),
+        _pointer(g),
+        _at(_pointer(g), len(v)),
+        _pointer(ops),
+        len(ops),
+        _pointer(ints),
+        _pointer(floats),
+        _pointer(priors),
+        size,
+    )
     for k in range(size):
         gradient[k] = g[k]
     return total
 
 
 @numba.njit(cache=True, error_model="numpy")
-def model_parameters(q, out, v, g, ops, ints, floats, size):
+def model_parameters(q, out, v, g, ops, ints, floats):
     """Parameters of the model from those that the sampler sees; :func:`log_density`, forwards."""
+    size = len(q)
     for k in range(size):
         v[k] = q[k]
+    slots, adjoints, operands, reals = _pointer(v), _pointer(g), _pointer(ints), _pointer(floats)
+    desk = _at(adjoints, len(v))
     # not the constant False, for which numba would compile everything again
     backwards = size < 0
-    for step in range(ops.shape[0]):
-        p = ops[step]
-        c = p[0]
-        if c <= EXP or c in (POLAR, ROTATE, WIDEN, COMBINE):
-            _linear(v, g, ints, floats, c, p[1], p[2], p[3], p[4], p[5], backwards)
-        elif c >= SCALE:
-            _moved(v, g, ints, c, p[1], p[2], p[3], p[4], p[5], p[6], p[7], backwards)
+    for step in range(len(ops)):
+        p = _at(_pointer(ops), FIELDS * step)
+        if not _computed(slots, adjoints, operands, reals, p, backwards) and p[0] >= SCALE:
+            _moved(slots, adjoints, desk, operands, p, backwards)
     for k in range(size):
         out[k] = v[k]
 
 
-_POINTER = types.CPointer(types.double)
-_SIGNATURE = types.int64(types.uint64, _POINTER, _POINTER, _POINTER, types.voidptr)
-_EXPAND = types.int64(types.uint64, types.uint64, _POINTER, _POINTER, types.voidptr)
+_POINTER: Final = types.CPointer(types.double)
+_SIGNATURE: Final = types.int64(types.uint64, _POINTER, _POINTER, _POINTER, types.voidptr)
+_EXPAND: Final = types.int64(types.uint64, types.uint64, _POINTER, _POINTER, types.voidptr)
 
 
 @numba.njit(cache=True, error_model="numpy")
 def _unpacked(program_, size):
-    """Arrays of a packed program: operations, operands, slots and priors."""
+    """Arrays of a packed program, and one for adjoints and the desk."""
     header = numba.carray(program_, (HEADER,), np.int64)
     n_ops, n_ints, n_floats, n_slots = header[0], header[1], header[2], header[3]
-    n_ints_all = HEADER + n_ops * FIELDS + n_ints
-    everything = numba.carray(program_, (n_ints_all + n_floats + n_slots + 3 * size,), np.int64)
+    words = HEADER + n_ops * FIELDS + (n_ints + 1) // 2
+    everything = numba.carray(program_, (words + n_floats + n_slots + 3 * size,), np.int64)
     ops = everything[HEADER : HEADER + n_ops * FIELDS].reshape((n_ops, FIELDS))
-    ints = everything[HEADER + n_ops * FIELDS : n_ints_all]
-    rest = everything[n_ints_all:].view(np.float64)
+    ints = everything[HEADER + n_ops * FIELDS : words].view(np.int32)
+    rest = everything[words:].view(np.float64)
     floats, slots = rest[:n_floats], rest[n_floats : n_floats + n_slots]
-    return ops, ints, floats, slots, rest[n_floats + n_slots :]
+    priors = rest[n_floats + n_slots :]
+    return ops, ints, floats, slots, priors, np.empty(n_slots + header[4])
 
 
 @numba.cfunc(_SIGNATURE, cache=True)
 def log_density_pointer(size: Any, q_: Any, gradient_: Any, out_: Any, program_: Any) -> Any:
     """The kernel as the sampler calls it; ``program_`` points to a packed program."""
     n = np.int64(size)
-    ops, ints, floats, slots, priors = _unpacked(program_, n)
-    g = np.empty(len(slots))
+    ops, ints, floats, slots, priors, adjoints = _unpacked(program_, n)
     q = numba.carray(q_, (size,))
     gradient = numba.carray(gradient_, (size,))
     out = numba.carray(out_, (1,))
-    value = log_density(q, gradient, slots.copy(), g, ops, ints, floats, priors, n)
+    value = log_density(q, gradient, slots.copy(), adjoints, ops, ints, floats, priors)
     out[0] = value
     if not np.isfinite(value):
         return 4
@@ -784,8 +924,8 @@ def log_density_pointer(size: Any, q_: Any, gradient_: Any, out_: Any, program_:
 def model_parameters_pointer(size: Any, expanded: Any, q_: Any, out_: Any, program_: Any) -> Any:
     """Hand a draw on as the model's parameters; they are named after sampling."""
     n = np.int64(size)
-    ops, ints, floats, slots, _ = _unpacked(program_, n)
+    ops, ints, floats, slots, _, adjoints = _unpacked(program_, n)
     q = numba.carray(q_, (size,))
     out = numba.carray(out_, (expanded,))
-    model_parameters(q, out, slots.copy(), np.empty(len(slots)), ops, ints, floats, n)
+    model_parameters(q, out, slots.copy(), adjoints, ops, ints, floats)
     return 0

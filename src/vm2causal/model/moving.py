@@ -61,8 +61,6 @@ class MovingAssembler(CompletingAssembler):
         self.narrow_gaps = self.log_width = self.log_ratio = 0
 
     def _move_at_once(self) -> None:
-        groups = (len(group.labels) for group in self.data.groups.values())
-        self.room = self.tape.room(kernel.ROOM * max(self.units, *groups, 1))
         if self.layout.scales:
             self._move_gaps()
         for scaling in self.scalings():
@@ -211,8 +209,32 @@ class MovingAssembler(CompletingAssembler):
             for noise in (outer, inner)
         ]
         ints = self.tape.integers(head, inner.codes, nested.of_inner)
-        self.tape.do(kernel.CENTRE, ints, mean, pull, weight, *sds, self.room)
+        self.tape.at_desk(kernel.CENTRE_DESK * max(head[2:]))
+        spread = self._spread(predictor, inner)
+        self.tape.do(kernel.CENTRE, ints, mean, pull, weight, *sds, spread)
         self._turn(predictor, nested)
+
+    def _spread(self, predictor: Predictor, inner: Noise) -> int:
+        """Slots of what missing levels add to the variance of noise that makes up for them."""
+        out = self.tape.room(inner.levels)
+        missing = self.marginalised[predictor.variable]
+        if inner.group is not None or not len(missing):
+            return out
+        terms = []
+        for index in predictor.weights:
+            weight = self.layout.weights[index]
+            column = self.data.columns.get(weight.cause)
+            if column is None or weight.cause in self.layout.imputed:
+                continue
+            units = missing[column.missing[missing]]
+            if len(units):
+                slot = self._slot("weight", index)
+                entered = column.entered(weight.cause_level)[~column.missing]
+                square = self._product(slot, slot)
+                variance = self._number(float(entered.var()))
+                terms += [(out + int(unit), square, variance) for unit in units]
+        self._add_products(terms)
+        return out
 
     def _whole_sd(self, noise: Noise, predictor: Predictor) -> int:
         """Slot of a standard deviation, with the part of an unobserved cause that is anchored."""

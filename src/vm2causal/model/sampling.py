@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,14 @@ from vm2causal.model.tape import Program
 DRAWS: Final = 1_500
 TUNE: Final = 1_000
 CHAINS: Final = 4
+
+ADAPTATION: Final = "draw_diag"
+"""Of the mass matrix of a structural model: by the variance of draws alone, not of gradients too.
+
+Gradients of a standard deviation vary more than its posterior is narrow, so that with them it is
+thought narrower than it is and trajectories turn before it has moved. Without them the smallest
+effective sample is some 1.6 times as large at equal leapfrogs (demo study, six seeds).
+"""
 
 
 @dataclass(frozen=True)
@@ -148,7 +156,9 @@ def sample_structural(
     """
     chosen = settings or SamplerSettings()
     compiled = compiled_program(layout, program)
-    tree, seconds = _sample(compiled, seed=seed, settings=chosen, progress=progress)
+    tree, seconds = _sample(
+        compiled, seed=seed, settings=chosen, progress=progress, adaptation=ADAPTATION
+    )
     draws = tree["posterior"][PARAMETERS].transpose("chain", "draw", ...).to_numpy()
     result = xr.DataTree.from_dict(
         {
@@ -161,7 +171,12 @@ def sample_structural(
 
 
 def _sample(
-    compiled: Any, *, seed: int, settings: SamplerSettings, progress: bool
+    compiled: Any,
+    *,
+    seed: int,
+    settings: SamplerSettings,
+    progress: bool,
+    adaptation: Literal["diag", "draw_diag"] = "diag",
 ) -> tuple[Any, float]:
     import nutpie
 
@@ -176,6 +191,7 @@ def _sample(
         progress_bar=progress,
         save_warmup=False,
         blocking=False,
+        adaptation=adaptation,
     )
     try:
         tree = sampler.wait()

@@ -23,7 +23,7 @@ from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
 
-SETTINGS: Final = SamplerSettings(draws=1_500, tune=200)
+SETTINGS: Final = SamplerSettings(draws=1_200, tune=150)
 """Of a fit that is to be reported: spreads of groups mix slowest, and are to pass the gate."""
 
 

@@ -6,9 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from vm2causal.model import kernel
 from vm2causal.model.columns import Floats, Ints
+
+Operands = npt.NDArray[np.int32]
+"""Half as wide as other integers: they are read in every evaluation, and fit in the cache so."""
 
 
 @dataclass(frozen=True)
@@ -25,53 +29,51 @@ class Program:
         Constants at their place, 0 elsewhere.
     priors
         Mean, precision and log normaliser per parameter, shape (3 · size,).
+    desk
+        Number of floats that operations need to work with.
     """
 
     size: int
     ops: Ints = field(repr=False)
-    ints: Ints = field(repr=False)
+    ints: Operands = field(repr=False)
     floats: Floats = field(repr=False)
     slots: Floats = field(repr=False)
     priors: Floats = field(repr=False)
+    desk: int
 
     def packed(self) -> Ints:
         """Everything in one array of 64-bit words, as the kernel reads it through a pointer."""
         header = np.zeros(kernel.HEADER, dtype=np.int64)
-        header[:4] = (len(self.ops), len(self.ints), len(self.floats), len(self.slots))
+        lengths = [len(part) for part in (self.ops, self.ints, self.floats, self.slots)]
+        header[:5] = [*lengths, self.desk]
         parts = [self.floats, self.slots, self.priors]
         words = [np.ascontiguousarray(part).view(np.int64) for part in parts]
-        return np.concatenate([header, self.ops.ravel(), self.ints, *words])
+        pairs = np.zeros(2 * ((len(self.ints) + 1) // 2), dtype=np.int32)
+        pairs[: len(self.ints)] = self.ints
+        return np.concatenate([header, self.ops.ravel(), pairs.view(np.int64), *words])
 
     def log_density(self, q: Floats) -> tuple[float, Floats]:
         """Log-density and gradient at one point of the unconstrained parameters, shape (size,)."""
-        gradient = np.empty(self.size)
+        value, gradient, _ = self.run(q)
+        return value, gradient
+
+    def run(self, q: Floats) -> tuple[float, Floats, Floats]:
+        """Log-density, gradient and the slots as they stand after both, shape (slot,)."""
+        gradient, slots = np.empty(self.size), self.slots.copy()
         value = kernel.log_density(
-            np.asarray(q, dtype=np.float64),
-            gradient,
-            self.slots.copy(),
-            np.empty(len(self.slots)),
-            self.ops,
-            self.ints,
-            self.floats,
-            self.priors,
-            self.size,
+            np.asarray(q, dtype=np.float64), gradient, *self._arrays(slots), self.priors
         )
-        return float(value), gradient
+        return float(value), gradient, slots
 
     def parameters(self, q: Floats) -> Floats:
         """Parameters of the model at one point of those that the program takes, shape (size,)."""
         found = np.empty(self.size)
-        kernel.model_parameters(
-            np.asarray(q, dtype=np.float64),
-            found,
-            self.slots.copy(),
-            np.empty(len(self.slots)),
-            self.ops,
-            self.ints,
-            self.floats,
-            self.size,
-        )
+        point = np.asarray(q, dtype=np.float64)
+        kernel.model_parameters(point, found, *self._arrays(self.slots.copy()))
         return found
+
+    def _arrays(self, slots: Floats) -> tuple[Floats, Floats, Ints, Operands, Floats]:
+        return slots, np.empty(len(slots) + self.desk), self.ops, self.ints, self.floats
 
 
 class Tape:
@@ -88,10 +90,11 @@ class Tape:
         self.constants: list[Floats] = []
         self.used = size
         self.ops: list[list[int]] = []
-        self.ints: list[Ints] = []
+        self.ints: list[Operands] = []
         self.n_ints = 0
         self.floats: list[Floats] = []
         self.n_floats = 0
+        self.desk = 0
 
     def constant(self, values: Floats) -> int:
         """Put constants in slots; the first slot."""
@@ -108,7 +111,7 @@ class Tape:
         """Append integer operands; the place of the first."""
         place = self.n_ints
         for array in arrays:
-            values = np.asarray(array, dtype=np.int64)
+            values = np.asarray(array, dtype=np.int32)
             self.ints.append(values)
             self.n_ints += len(values)
         return place
@@ -121,6 +124,10 @@ class Tape:
             self.floats.append(values)
             self.n_floats += len(values)
         return place
+
+    def at_desk(self, floats: int) -> None:
+        """Tell how many floats an operation needs to work with."""
+        self.desk = max(self.desk, floats)
 
     def do(self, code: int, *operands: int) -> None:
         """Append an operation."""
@@ -144,10 +151,11 @@ class Tape:
         return Program(
             self.size,
             self._operations(),
-            np.concatenate([np.zeros(0, dtype=np.int64), *self.ints]),
+            np.concatenate([np.zeros(0, dtype=np.int32), *self.ints]),
             np.concatenate([np.zeros(0), *self.floats]),
             np.concatenate([np.zeros(self.size), *self.constants]),
             priors,
+            self.desk,
         )
 
     def _operations(self) -> Ints:

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from vm2causal.errors import StudyError, Vm2CausalError
@@ -50,6 +50,14 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: st
     return stream.getvalue()
 
 
+def is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 # -- counting --------------------------------------------------------------------------------------
 
 CELLS = st.text(
@@ -69,6 +77,8 @@ def test_counts_are_those_of_the_rows_in_every_dialect(
 ) -> None:
     rows = [(str(number), *pair) for number, pair in enumerate(cells)]
     content = csv_text(("leerling", "experiment", "lwoo"), rows, delimiter)
+    # bytes that are valid UTF-8 and not plain ASCII are read as that: "Â\xa0" in cp1252, say
+    assume(encoding != "cp1252" or content.isascii() or not is_utf8(content.encode(encoding)))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pupils.csv"
         path.write_bytes(content.encode(encoding))
