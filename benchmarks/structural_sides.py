@@ -18,11 +18,14 @@ from typing import Any
 SEED = 1
 GRADIENTS = 500
 TEN_MILLION = 10_000_000
+NUTPIE_TUNE = 400
+PYMC_TUNE = 1_000
+"""Warm-up of the other sides: what their samplers do by themselves. With ours they diverge."""
 
 Run = dict[str, Any]
 
 
-def drawn(compiled: Any, tune: int, draws: int, adaptation: Any = "diag") -> tuple[Any, Run]:
+def drawn(compiled: Any, tune: int, draws: int, **options: Any) -> tuple[Any, Run]:
     """Sample a model of nutpie; its warm-up is kept, to count leapfrogs."""
     import nutpie
 
@@ -36,7 +39,7 @@ def drawn(compiled: Any, tune: int, draws: int, adaptation: Any = "diag") -> tup
         seed=SEED,
         progress_bar=False,
         save_warmup=True,
-        adaptation=adaptation,
+        **options,
     )
     seconds = time.perf_counter() - began
     kept = int(tree["sample_stats"]["n_steps"].sum())
@@ -100,13 +103,13 @@ def kernel_run(data: Any, began: float, tune: int, draws: int) -> tuple[Any, Any
     """Layout, named posterior and measurements of data fitted with the kernel."""
     from vm2causal.model.coordinates import sampler_program
     from vm2causal.model.native import PARAMETERS, compiled_program, named_draws
-    from vm2causal.model.sampling import ADAPTATION
+    from vm2causal.model.sampling import TRAJECTORY
     from vm2causal.model.structural_layout import structural_layout
 
     layout = structural_layout(data)
     program = sampler_program(layout)
     compiled = compiled_program(layout, program)
-    tree, run = drawn(compiled, tune, draws, ADAPTATION)
+    tree, run = drawn(compiled, tune, draws, **TRAJECTORY)
     values = tree["posterior"][PARAMETERS].transpose("chain", "draw", ...).to_numpy()
     posterior = named_draws(layout, values)
     run |= {
@@ -143,7 +146,7 @@ def ours(study: Path, began: float, tune: int, draws: int) -> Run:
     return run
 
 
-def plain(study: Path, began: float, tune: int, draws: int) -> Run:
+def plain(study: Path, began: float, _tune: int, draws: int) -> Run:
     """The same in straightforward PyMC."""
     import nutpie
     from structural_plain import plain_model, read_plain
@@ -153,7 +156,7 @@ def plain(study: Path, began: float, tune: int, draws: int) -> Run:
     started = time.perf_counter()
     compiled = nutpie.compile_pymc_model(model)
     compiling = time.perf_counter() - started
-    tree, run = drawn(compiled, tune, draws)
+    tree, run = drawn(compiled, NUTPIE_TUNE, draws)
     return run | {
         "total": time.time() - began,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -251,7 +254,7 @@ def outcome(study: Path, began: float, tune: int, draws: int) -> Run:
     return kernel_run(table_data(read_model(model), table), began, tune, draws)[2]
 
 
-def bambi(study: Path, began: float, tune: int, draws: int) -> Run:
+def bambi(study: Path, began: float, _tune: int, draws: int) -> Run:
     """The same regression in Bambi, as it comes."""
     import bambi as bmb
     import pandas as pd
@@ -263,12 +266,14 @@ def bambi(study: Path, began: float, tune: int, draws: int) -> Run:
         table,
         family="binomial",
     )
-    tree = model.fit(draws=draws, tune=tune, chains=4, cores=2, random_seed=SEED, progressbar=False)
+    tree = model.fit(
+        draws=draws, tune=PYMC_TUNE, chains=4, cores=2, random_seed=SEED, progressbar=False
+    )
     return {
         "total": time.time() - began,
         # without compiling
         "sampling": float(tree["posterior"].attrs["sampling_time"]),
-        "kept_share": draws / (draws + tune),
+        "kept_share": draws / (draws + PYMC_TUNE),
         "divergences": int(tree["sample_stats"]["diverging"].sum()),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "cells": len(table),
