@@ -5,8 +5,8 @@ compile caches, and with the caches that the first run filled. Where a run does 
 smallest bulk ESS of 400, its kept draws are scaled to that; warm-up and everything before are not.
 
 Run with ``uv run --group bench python benchmarks/structural_speed.py``; ``--only warm,bambi`` runs
-some parts, ``--tune`` and ``--draws`` change the length of our chains. Other sides warm up as long as
-their samplers do by themselves.
+some parts, ``--tune`` and ``--draws`` change the length of our chains. Other sides warm up as long
+as their samplers do by themselves.
 """
 
 from __future__ import annotations
