@@ -182,6 +182,8 @@ def test_an_absent_file_is_named_with_its_like(tmp_path: Path) -> None:
         read_table(tmp_path / "pupils.csv")
     with pytest.raises(StudyError, match=r"Its folder cannot be read either"):
         read_table(tmp_path / "elsewhere" / "pupils.csv")
+    with pytest.raises(StudyError, match=r"experiments: There is no such file\."):
+        read_table(tmp_path / "experiments")
 
 
 def test_a_folder_is_no_table(tmp_path: Path) -> None:

@@ -75,13 +75,6 @@ FORMATS: Final = tuple(_READERS)
 
 def _checked(path: Path) -> Path:
     """Refuse what is no readable file of a known kind, before anything is read."""
-    if path.suffix.lower() not in _READERS:
-        raise StudyError(
-            "Files of this kind are not read.",
-            file=path.name,
-            value=path.suffix,
-            fix=f"Save the table as one of {', '.join(FORMATS)}.",
-        )
     try:
         size = path.stat().st_size
         if not path.is_file():
@@ -97,6 +90,13 @@ def _checked(path: Path) -> Path:
             file=path.name,
             fix="Check its name and permissions.",
         ) from error
+    if path.suffix.lower() not in _READERS:
+        raise StudyError(
+            "Files of this kind are not read.",
+            file=path.name,
+            value=path.suffix,
+            fix=f"Save the table as one of {', '.join(FORMATS)}.",
+        )
     if not size:
         raise StudyError(
             "This file is empty.", file=path.name, fix="Put the column names in row 1."
