@@ -35,8 +35,9 @@ Row = tuple[str, float, float]
 class Bench:
     """Runs sides with one pair of compile caches, and shows what they measured."""
 
-    def __init__(self, folder: Path, tune: int, draws: int) -> None:
+    def __init__(self, folder: Path, tune: int, draws: int, seed: int) -> None:
         self.folder = folder
+        self.seed = seed
         self.tune = tune
         self.draws = draws
         self.warm: dict[str, Run] = {}
@@ -45,6 +46,7 @@ class Bench:
         """Measure one side; its caches are those of ``cache``, made where they are not there."""
         places = self.folder / cache
         environment = os.environ | {
+            "BENCH_SEED": str(self.seed),
             "NUMBA_CACHE_DIR": str(places / "numba"),
             "PYTENSOR_FLAGS": f"base_compiledir={places / 'pytensor'}",
         }
@@ -176,13 +178,14 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(PARTS), help="Parts, separated by commas.")
     parser.add_argument("--tune", type=int, default=150)
     parser.add_argument("--draws", type=int, default=1_200)
+    parser.add_argument("--seed", type=int, default=1, help="Of chains and of the second study.")
     options = parser.parse_args()
     wanted = options.only.split(",")
     unknown = sorted(set(wanted) - set(PARTS))
     if unknown:
         parser.error(f"no such part: {', '.join(unknown)}; one of {', '.join(PARTS)}")
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder), options.tune, options.draws)
+        bench = Bench(Path(folder), options.tune, options.draws, options.seed)
         rows = [row for part in wanted for row in PARTS[part](bench)]
     print(f"{'comparison':<52}{'value':>8}{'target':>8}")
     for label, value, most in rows:
