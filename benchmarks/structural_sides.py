@@ -1,7 +1,8 @@
 """The sides of ``structural_speed.py``, each run in a process of its own; prints one JSON object.
 
 Run by that benchmark as ``python benchmarks/structural_sides.py SIDE STUDY BEGAN TUNE DRAWS``, with
-``BEGAN`` the ``time.time()`` at which the process was started.
+``BEGAN`` the ``time.time()`` at which the process was started; ``BENCH_SEED`` in the environment is
+the seed.
 """
 
 from __future__ import annotations

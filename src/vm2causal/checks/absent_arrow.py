@@ -20,7 +20,7 @@ from vm2causal.effects.outcome_regression import regression_spec
 from vm2causal.effects.verdict import rope_width, savage_dickey, why_untestable
 from vm2causal.model.columns import Floats
 from vm2causal.model.restricted_data import restricted
-from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.sampling import REFIT_SETTINGS, SamplerSettings
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import fit_structural
 from vm2causal.model.structural_layout import Layout
@@ -28,7 +28,7 @@ from vm2causal.refits import sampler_seed
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind
 
-SETTINGS: Final = SamplerSettings(draws=500, tune=150, chains=2)
+SETTINGS: Final = REFIT_SETTINGS
 """Of one test: enough for a mean, a standard deviation and an interval."""
 RHAT_LIMIT: Final = 1.05
 """Of the absent arrow; looser than the gate, since short runs serve many tests."""

@@ -19,7 +19,7 @@ from vm2causal.checks.rank_uniformity import holm, uniformity
 from vm2causal.checks.ranks import RANK_DRAWS
 from vm2causal.checks.simulated_data import completed
 from vm2causal.effects.verdict import Verdict, rope_width
-from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.sampling import REFIT_SETTINGS, SamplerSettings
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.refits import Task, put_data, spawned_seeds
@@ -30,7 +30,7 @@ COVERAGES: Final = (0.5, 0.8, 0.95)
 """Central intervals whose coverage is counted."""
 SIZES: Final = (0.0, 1.0, 2.5, 5.0, np.inf)
 """Bounds of true effect sizes, in half-widths of the region of practical equivalence."""
-SETTINGS: Final = SamplerSettings(draws=500, tune=150, chains=2)
+SETTINGS: Final = REFIT_SETTINGS
 """Of each refit: a thousand draws, of which 99 are ranked among."""
 
 _OPEN: Final = tuple(item for item in Verdict if item is not Verdict.NIET_TOETSBAAR)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from vm2causal.effects.verdict import Verdict
 from vm2causal.inputs.rows import row_dicts
-from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.sampling import REFIT_SETTINGS, SamplerSettings
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.refits import Task, put_json, put_spec, spawned_seeds
 from vm2causal.simulate import Term, Truth
@@ -20,7 +20,7 @@ from vm2causal.spec import CausalSpec, Kind
 
 ASSURED: Final = 0.8
 """Probability of support from which an arrow is said to be weighable."""
-SETTINGS: Final = SamplerSettings(draws=500, tune=150, chains=2)
+SETTINGS: Final = REFIT_SETTINGS
 """Of each refit."""
 RUN: Final = "vm2causal.checks.design_run:run_design"
 

@@ -25,14 +25,14 @@ from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
 from vm2causal.model.columns import Floats
 from vm2causal.model.restricted_data import restricted
-from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.sampling import REFIT_SETTINGS, SamplerSettings
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind, QueryKind
 
-SETTINGS: Final = SamplerSettings(draws=500, tune=150, chains=2)
+SETTINGS: Final = REFIT_SETTINGS
 """Of one refit: enough for a mean and a standard deviation."""
 
 QUARTILES_TEXT: Final = "q75 vs q25"

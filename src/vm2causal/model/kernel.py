@@ -714,6 +714,7 @@ def _centre(v, g, desk, ints, p, backwards):
             noise, adjoint, left, weight, given, sd, to_weight, to_pull, to_precision, carriers
         )
         to_s = _given_groups(to_weight, to_pull, weight, of_carrier, effect, to_effect, s, carriers)
+        # what groups were told is needed no more: their precision has no adjoint to keep
         to_s += _taken_back(
             effect, to_effect, rest, worth, towards, s, to_worth, to_towards, worth, groups
         )

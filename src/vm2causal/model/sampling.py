@@ -10,7 +10,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -27,7 +26,7 @@ DRAWS: Final = 1_500
 TUNE: Final = 1_000
 CHAINS: Final = 4
 
-TRAJECTORY: Final = {"target_integration_time": 4.7, "check_turning": False}
+TRAJECTORY: Final[dict[str, Any]] = {"target_integration_time": 4.7, "check_turning": False}
 """Length of trajectories of structural models: three quarters of the way round a standard normal.
 
 By itself it ends when it turns back, which most parameters together decide: in the coordinates of
@@ -52,6 +51,10 @@ class SamplerSettings:
     draws: int = DRAWS
     tune: int = TUNE
     chains: int = CHAINS
+
+
+REFIT_SETTINGS: Final = SamplerSettings(draws=500, tune=150, chains=2)
+"""Of one of many refits: enough for a mean, a standard deviation and an interval."""
 
 
 @dataclass(frozen=True)
@@ -158,9 +161,7 @@ def sample_structural(
     """
     chosen = settings or SamplerSettings()
     compiled = compiled_program(layout, program)
-    tree, seconds = _sample(
-        compiled, seed=seed, settings=chosen, progress=progress, options=TRAJECTORY
-    )
+    tree, seconds = _sample(compiled, seed=seed, settings=chosen, progress=progress, **TRAJECTORY)
     draws = tree["posterior"][PARAMETERS].transpose("chain", "draw", ...).to_numpy()
     result = xr.DataTree.from_dict(
         {
@@ -179,7 +180,7 @@ def _sample(
     seed: int,
     settings: SamplerSettings,
     progress: bool,
-    options: Mapping[str, Any] = MappingProxyType({}),
+    **options: Any,
 ) -> tuple[Any, float]:
     import nutpie
 
