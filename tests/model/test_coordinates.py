@@ -214,7 +214,7 @@ def test_noise_that_makes_up_for_a_missing_level_is_spread_by_its_coefficient() 
             place = names.index(f"unit_z['{name}', '{label}']")
             step = np.eye(program.size)[place]
             moved = (program.parameters(point + step) - program.parameters(point))[place]
-            variance = np.exp(-4.0)
+            variance = np.exp(2.0 * program.parameters(point)[of_sd])
             before = 1.0 / (1.0 + added[unit] / variance)
             assert moved == pytest.approx((before + variance * weight[unit]) ** -0.5)
             found.add(bool(added[unit]))

@@ -65,7 +65,13 @@ def starting_point(layout: Layout, program: Program) -> Floats:
     Prior means, but for intercepts and cuts that agree with the shares in the data.
     """
     point = np.concatenate([block.mean.ravel() for block in layout.blocks])
-    wanted = usual_terms(layout)
+    spreads = [
+        layout.offsets[block.name] + row
+        for block in layout.blocks
+        if block.name.endswith("_sd")
+        for row in range(int(np.prod(block.shape)))
+    ]
+    wanted = usual_terms(layout) | {place: float(point[place]) for place in spreads}
     places = np.array(sorted(wanted), dtype=np.int64)
     target = np.array([wanted[place] for place in places])
     for _ in range(_NEWTON):

@@ -8,10 +8,10 @@ by the sampler through a C pointer, without the interpreter.
 Terms added straight to the log-density have derivative 1 towards it, so the likelihood operations
 pass their gradients on while running forwards.
 
-Parameters may be moved in place. ``ROTATE``, ``SCALE`` and ``CENTRE`` put them back on the way
-back, when their other operands must stand as they did; what ``AXPY``, ``GATHER``, ``MULADD`` and
-``COMBINE`` add stays. So a slot that is read is not changed by anything written after it, but
-where only its adjoint matters: as a term whose factor is constant.
+Parameters may be moved in place. ``ROTATE``, ``SCALE``, ``CENTRE`` and ``BEND`` put them back on
+the way back, when their other operands must stand as they did; what ``AXPY``, ``GATHER``,
+``MULADD`` and ``COMBINE`` add stays. So a slot that is read is not changed by anything written
+after it, but where only its adjoint matters: as a term whose factor is constant.
 
 Models have hundreds of small operations. An array of numba is seven numbers to hand on and a count
 of references to keep, which for such an operation took longer than its work. So operations get
@@ -76,6 +76,13 @@ SCALE: Final = 17
 """x, f, n, step: slots[x + k] *= slots[f + step · k], in place; log-density += their logarithms"""
 CENTRE: Final = 18
 """Moves noise to where data put it: see :mod:`~vm2causal.model.coordinates`"""
+
+BEND: Final = 19
+"""i, c, n: slots[ints[i + k]] = log of what a standard deviation is, in place
+
+With l = slots[c + k] the logarithm of its knee, x becomes l + log log(1 + e^(x − l)): far below the
+knee x is the logarithm already, far above it the standard deviation in units of the knee.
+"""
 
 CENTRE_DESK: Final = 14
 """Floats on the desk of ``CENTRE`` per unit, or per carrier or group where these are more."""
@@ -541,6 +548,28 @@ def _scale(v, g, p, backwards):
     return total
 
 
+@numba.njit(cache=True, error_model="numpy")
+def _bend(v, g, ints, p, backwards):
+    """Bend parameters in place, with the logarithm of what that does to their density."""
+    places, knees, n = _at(ints, p[1]), _at(v, p[2]), p[3]
+    total = 0.0
+    for k in range(n):
+        x, knee = places[k], knees[k]
+        if backwards:
+            above = np.exp(v[x] - knee)
+            share = -np.expm1(-above)
+            slope = share / above
+            g[x] = g[x] * slope + 1.0 - share - slope
+            v[x] = knee + above + np.log(share)
+        else:
+            away = v[x] - knee
+            above = max(away, 0.0) + np.log1p(np.exp(-abs(away)))
+            v[x] = knee + np.log(above)
+            # the slope is σ(away) / above, and log σ(away) = away − above
+            total += away - above - np.log(above)
+    return total
+
+
 @numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
 def _told(v, of_unit, mean, pulls, weights, units, weight, pull, carriers):
     """Write per carrier of noise the weight of its units' data, and their pull beside the mean."""
@@ -780,6 +809,8 @@ def _moved(v, g, desk, ints, p, backwards):
     """Change parameters in place, with the log of what that does to their volume."""
     if p[0] == SCALE:
         return _scale(v, g, p, backwards)
+    if p[0] == BEND:
+        return _bend(v, g, ints, p, backwards)
     return _centre(v, g, desk, ints, p, backwards)
 
 

@@ -5,125 +5,54 @@ What they are for stands in :mod:`~vm2causal.model.coordinates`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 
 from vm2causal.model import kernel
 from vm2causal.model.columns import Floats
-from vm2causal.model.completing import CompletingAssembler
-from vm2causal.model.noise import NestedNoise, Noise, group_noise, nested_noise
-from vm2causal.model.structural_layout import Layout, pattern_years
+from vm2causal.model.noise import NestedNoise, Noise, group_noise
+from vm2causal.model.spreading import SpreadingAssembler
+from vm2causal.model.structural_layout import pattern_years
 from vm2causal.model.structural_parameters import Predictor, Scale
 from vm2causal.model.working import (
-    SPREAD,
     Working,
     answers,
     middle_cut,
     shared_information,
-    working_responses,
 )
 
-_SCALED_FROM: Final = 4.0
-"""What data say of each level of a group, on average, from which its noise is scaled."""
 _LEAST: Final = 1e-9
 """What data say that say nothing, as a divisor."""
-_POWER: Final = 0.5
-"""Half-way between noise and effect: good where data say much, and never far off."""
 
 
-@dataclass(frozen=True)
-class Scaling:
-    """Noise that the sampler has multiplied by the square root of its standard deviation.
-
-    Parameters
-    ----------
-    first, size
-        Which parameters.
-    log_sd
-        Parameter that holds the logarithm of that.
-    """
-
-    first: int
-    size: int
-    log_sd: int
-
-
-class MovingAssembler(CompletingAssembler):
+class MovingAssembler(SpreadingAssembler):
     """Also moves parameters from the sampler's coordinates to the model's, in place."""
-
-    def __init__(self, layout: Layout) -> None:
-        super().__init__(layout)
-        self.told = {item: working_responses(layout, item) for item in layout.predictors}
-        # filled before gaps and cuts are moved; per scale or gap, in their order
-        self.narrow_gaps = self.log_width = self.log_ratio = 0
-
-    def _move_at_once(self) -> None:
-        if self.layout.scales:
-            self._move_gaps()
-        for scaling in self.scalings():
-            factor = self._exponential(self._product(scaling.log_sd, self._number(-_POWER)))
-            self.tape.do(kernel.SCALE, scaling.first, factor, scaling.size)
-
-    def scalings(self) -> tuple[Scaling, ...]:
-        """Effects of groups that are not moved as nested noise, and of which data say much."""
-        found = []
-        for predictor in self.layout.predictors:
-            nested = nested_noise(self.layout, predictor)
-            moved = frozenset() if nested is None else nested.groups
-            told = shared_information(self.layout, predictor, self.told[predictor]).sum()
-            for group, row in (*predictor.pooled, *predictor.groups):
-                levels = len(set(self.data.groups[group].codes.tolist()))
-                if group not in moved and told >= _SCALED_FROM * levels:
-                    size = self.layout.block(f"{group}_z").shape[1]
-                    first = self.layout.offsets[f"{group}_z"] + row * size
-                    found.append(Scaling(first, size, self._log_sd(group, row)))
-        return tuple(found)
-
-    def _log_sd(self, group: str, row: int) -> int:
-        return self.layout.offsets[f"{group}_sd"] + self.layout.sd_rows[group, row]
-
-    def _move_gaps(self) -> None:
-        """Answers to an item vary the more for its construct: by √(1 + 0.4 λ²), and so do its cuts.
-
-        Kept per scale are the logs of that and of the loading divided by it; 0 for a variable
-        itself. Kept are the gaps too as they are before that: the cuts are moved by those.
-        """
-        offsets, scales = self.layout.offsets, self.layout.scales
-        loading = offsets["loading"]
-        self.log_width, self.log_ratio = self.tape.room(len(scales)), self.tape.room(len(scales))
-        gaps = sum(len(scale.levels) - 2 for scale in scales)
-        self.narrow_gaps = self.tape.room(gaps)
-        self.tape.do(kernel.EXP, self.narrow_gaps, offsets["gap"], gaps)
-        items = [scale for scale in scales if scale.loading is not None]
-        wider = self.tape.room(len(items))
-        self.tape.do(kernel.WIDEN, wider, loading, self._number(SPREAD), len(items))
-        found = []
-        for scale in items:
-            row = scale.loading or 0
-            found += [
-                (self.log_width + scale.anchor, self.one, wider + row),
-                (self.log_ratio + scale.anchor, self.one, loading + row),
-                (self.log_ratio + scale.anchor, self.minus, wider + row),
-            ]
-            first = offsets["gap"] + scale.gaps
-            found += [(first + gap, self.one, wider + row) for gap in range(len(scale.levels) - 2)]
-        self._add_products(found)
 
     def _move_terms(self) -> None:
         means = self._level_means()
-        intercepts = []
+        self._move_intercepts(means)
+        self._move_years()
+        if self.layout.scales:
+            self._move_cuts({item.variable: slot for item, slot in means.items()})
+
+    def _move_intercepts(self, means: Mapping[Predictor, int]) -> None:
+        found = []
         for predictor in self.layout.predictors:
             if predictor.intercepts is not None and predictor in means:
                 most = int(self._told_of_years(predictor).argmax())
                 place = self._slot("intercept", predictor.intercepts + most)
-                intercepts.append((place, self.minus, means[predictor]))
-        self._add_products(intercepts)
-        self._move_years()
-        if self.layout.scales:
-            self._move_cuts({item.variable: slot for item, slot in means.items()})
+                growth, mean = self.log_growth.get(predictor), means[predictor]
+                if growth is not None:
+                    mean = self._product(mean, self._exponential(self._product(growth, self.minus)))
+                found.append((place, self.minus, mean))
+        self._add_products(found)
+        # last, since it is undone with the intercepts as they stand
+        for predictor, growth in self.log_growth.items():
+            if predictor.intercepts is not None:
+                place = self._slot("intercept", predictor.intercepts)
+                self.tape.do(kernel.SCALE, place, self._exponential(growth), 1)
 
     def _level_means(self) -> dict[Predictor, int]:
         """Slot of the mean over units of the effects of zero-sum groups, per predictor."""
@@ -313,23 +242,3 @@ class MovingAssembler(CompletingAssembler):
             slot = self._slot("weight", index)
             found.append((slot, -np.bincount(cells.unit, weight * values, self.units)))
         return found
-
-    # -- small sums -------------------------------------------------------------------------------
-
-    def _add_products(self, terms: Sequence[tuple[int, int, int]]) -> None:
-        """Add to slots the products of two others."""
-        if terms:
-            self.tape.muladd(*zip(*terms, strict=True))
-
-    def _number(self, value: float) -> int:
-        return self.tape.constant(np.array([value]))
-
-    def _product(self, first: int, second: int) -> int:
-        out = self.tape.room(1)
-        self.tape.muladd([out], [first], [second])
-        return out
-
-    def _exponential(self, slot: int) -> int:
-        out = self.tape.room(1)
-        self.tape.do(kernel.EXP, out, slot, 1)
-        return out
