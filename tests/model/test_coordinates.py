@@ -8,16 +8,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+import scipy.special
+import scipy.stats
 
 from model.density_cases import finite_differences, named_point, parameter_names, random_case
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
+from vm2causal.model.completing import CompletingAssembler
 from vm2causal.model.coordinates import sampler_program, starting_point
 from vm2causal.model.moving import MovingAssembler
 from vm2causal.model.program import structural_program
 from vm2causal.model.structural_data import study_data, table_data
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.tape import Program
-from vm2causal.model.working import usual_terms
+from vm2causal.model.working import usual_terms, working_responses
 from vm2causal.spec import Arrow, CausalSpec, Variable
 from vm2causal.spec.words import Kind
 
@@ -97,7 +100,39 @@ def scattered_layout() -> Layout:
     return structural_layout(table_data(spec, table))
 
 
+def answered_layout() -> Layout:
+    """Answers of every kind in many schools."""
+    rng = np.random.default_rng(8)
+    table = pd.DataFrame(
+        {
+            "x": rng.normal(size=48),
+            "yes": rng.choice(["no", "yes"], 48),
+            "grade": rng.choice(["low", "mid", "high"], 48),
+            "plan": rng.choice(["none", "some", "full"], 48),
+            "y": rng.normal(size=48),
+            "school": [f"s{place}" for place in np.arange(48) % 16],
+            "sector": [f"k{place}" for place in np.arange(48) % 3],
+        }
+    )
+    levels = {
+        "yes": ("no", "yes"),
+        "grade": ("low", "mid", "high"),
+        "plan": ("none", "some", "full"),
+    }
+    kinds = {"yes": "binary", "grade": "ordinal", "plan": "nominal"}
+    variables = {name: Variable(kind=kinds[name], levels=levels[name]) for name in kinds}
+    effects = (*kinds, "y")
+    spec = CausalSpec(
+        name="answered",
+        variables={"x": Variable(), "y": Variable(), **variables},
+        arrows=[Arrow(cause="x", effect=effect) for effect in effects],
+        groups=["school", "sector"],
+    )
+    return structural_layout(table_data(spec, table))
+
+
 LAYOUTS = [
+    answered_layout(),
     nested_layout(),
     scattered_layout(),
     study_layout(),
@@ -188,37 +223,130 @@ def test_noise_around_normal_data_is_standard_normal_and_independent() -> None:
     np.testing.assert_allclose(found[np.ix_(noise, others)], 0.0, atol=1e-6)
 
 
-def test_noise_that_makes_up_for_a_missing_level_is_spread_by_its_coefficient() -> None:
-    """Its standard deviation is no measure for it: what the level would have added is."""
+def seeming(layout: Layout, name: str, q: Floats) -> dict[int, tuple[float, float, Floats]]:
+    """Mean and variance of what missing levels add to a count's units, and all they may add.
+
+    By hand from the completions at a point of the model's parameters: those that the rest of the
+    model finds probable, times how probable each makes the working response of the unit.
+    """
+    assembler = CompletingAssembler(layout)
+    slots = assembler.program().run(q)[2]
+    (predictor,) = layout.predictors_of[name]
+    (told,) = working_responses(layout, predictor)
+    cells, unit_of = layout.data.cells[name], layout.data.cells[name].unit
+    sd, noise = np.exp(q[places(layout, "unit_sd", name)[0]]), q[places(layout, "unit_z", name)]
+    around = np.exp(q[places(layout, "school_sd", name)[0]])
+    school = q[places(layout, "school_z", name)][layout.data.groups["school"].codes]
+    rows: dict[int, list[int]] = {}
+    for row, item in enumerate(assembler.completions):
+        if name in item.affected:
+            rows.setdefault(item.unit, []).append(row)
+    found = {}
+    for unit, members in rows.items():
+        added = slots[[assembler.noise_shifts[name][row] for row in members]]
+        own = scipy.stats.norm.logpdf(sd * noise[unit], added, sd)
+        weight = told.weight[unit]
+        base = slots[assembler.eta[name, None] + unit] - sd * noise[unit] - around * school[unit]
+        patterns = slots[assembler.patterns[name] + cells.pattern[unit_of == unit]]
+        pull = told.pull[unit] - told.cells[unit_of == unit] @ patterns - weight * base
+        of_data = scipy.stats.norm.logpdf(
+            pull / weight, added, np.sqrt(sd**2 + around**2 + 1 / weight)
+        )
+        chance = scipy.special.softmax(
+            slots[[assembler.targets + r for r in members]] - own + of_data
+        )
+        mean = chance @ added
+        found[unit] = float(mean), float(chance @ (added - mean) ** 2), added
+    return found
+
+
+def test_noise_makes_up_for_the_level_that_a_unit_seems_to_have() -> None:
+    """It is moved by what the missing levels seem to add, and spread by a share of its variance."""
     layout = study_layout()
-    program, point, names = sampler_program(layout), named_point(layout), parameter_names(layout)
-    moving, data = MovingAssembler(layout), layout.data
-    found = set()
-    for predictor in layout.predictors:
-        if predictor.unit_effect is None:
-            continue
-        name = predictor.variable
-        of_sd = names.index(f"unit_sd['{name}']")
-        point[of_sd] = -2.0
-        weight = moving.told[predictor][0].weight
-        added = np.zeros(len(data.units))
-        for index in predictor.weights:
-            cause, level = layout.weights[index].cause, layout.weights[index].cause_level
-            column = data.columns.get(cause)
-            if column is not None and column.missing.any():
-                entered = column.entered(level)[~column.missing]
-                added += (
-                    column.missing * point[layout.offsets["weight"] + index] ** 2 * entered.var()
-                )
-        for unit, label in enumerate(data.units):
-            place = names.index(f"unit_z['{name}', '{label}']")
-            step = np.eye(program.size)[place]
-            moved = (program.parameters(point + step) - program.parameters(point))[place]
-            variance = np.exp(2.0 * program.parameters(point)[of_sd])
-            before = 1.0 / (1.0 + added[unit] / variance)
-            assert moved == pytest.approx((before + variance * weight[unit]) ** -0.5)
-            found.add(bool(added[unit]))
-    assert found == {True, False}
+    program, point = sampler_program(layout), named_point(layout)
+    there = program.parameters(point)
+    expected = seeming(layout, "binding", there)
+    assert len(expected) > 3
+    sd = np.exp(there[places(layout, "unit_sd", "binding")[0]])
+    weight = MovingAssembler(layout).told[layout.predictors_of["binding"][0]][0].weight
+    for unit, (_, variance, added) in expected.items():
+        place = places(layout, "unit_z", "binding")[unit]
+        step = np.eye(program.size)[place]
+        moved = (program.parameters(point + step) - there)[place]
+        precision = 1.0 / (1.0 + 0.2 * variance / sd**2)
+        assert moved == pytest.approx((precision + sd**2 * weight[unit]) ** -0.5)
+        assert np.ptp(added) > 0.05
+
+
+def test_with_a_small_standard_deviation_noise_stands_at_one_level() -> None:
+    """There it is hardly anything else, and data of many pupils tell which level it is."""
+    layout = many_pupils(study_layout(), 1_000)
+    program, point = sampler_program(layout), named_point(layout)
+    point[places(layout, "unit_sd", "binding")] = np.log(1e-3)
+    point[places(layout, "school_sd", "binding")] = np.log(1e-3)
+    there = program.parameters(point)
+    sd = np.exp(there[places(layout, "unit_sd", "binding")[0]])
+    noise = sd * there[places(layout, "unit_z", "binding")]
+    for unit, (mean, variance, added) in seeming(layout, "binding", there).items():
+        assert np.sqrt(variance) < 0.01 < np.ptp(added)
+        assert np.abs(added - mean).min() < 0.01
+        assert np.abs(added - noise[unit]).min() < 5 * sd
+
+
+def test_standard_deviations_are_bent_at_a_knee() -> None:
+    """Above it the sampler sees them, below it their logarithms; of few levels it is never bent."""
+    layout = answered_layout()
+    knees = MovingAssembler(layout).knees()
+    program = sampler_program(layout)
+    assert set(knees) == set(places(layout, "school_sd"))
+    assert places(layout, "sector_sd")
+    (place,) = places(layout, "school_sd", "'y'")
+    knee = knees[place]
+    point = np.zeros(program.size)
+
+    def log_sd(x: float) -> float:
+        point[place] = x
+        return float(program.parameters(point)[place])
+
+    assert log_sd(np.log(knee) - 9.0) == pytest.approx(np.log(knee) - 9.0, abs=1e-4)
+    assert np.exp(log_sd(np.log(knee) + 30.0)) == pytest.approx(30.0 * knee)
+    assert np.exp(log_sd(np.log(knee))) == pytest.approx(np.log(2.0) * knee)
+
+
+@pytest.mark.parametrize(("units", "weight"), [(40, 0.5), (200, 0.5), (40, 2.0)])
+def test_the_knee_is_what_data_can_just_tell_from_nothing(units: int, weight: float) -> None:
+    """The root of the error of the square of a standard deviation that is in fact 0."""
+    rng = np.random.default_rng(units)
+    away = rng.normal(0.0, weight**-0.5, (20_000, units))
+    # a normal likelihood's best square, allowed to be negative
+    square = (away**2).mean(axis=1) - 1.0 / weight
+    error = square.std()
+    told = np.full(units, weight)
+    assert (2.0 / (told @ told)) ** 0.25 == pytest.approx(np.sqrt(error), rel=0.02)
+
+
+def test_coefficients_of_answers_grow_with_the_noise_of_groups() -> None:
+    """By how much answers vary more, those of a logistic model by π² / 3; those of a number not."""
+    layout = answered_layout()
+    program = sampler_program(layout)
+    small, large = np.full(program.size, 0.7), np.full(program.size, 0.7)
+    sds = places(layout, "school_sd")
+    small[sds], large[sds] = -5.0, 2.0
+    before, after = program.parameters(small), program.parameters(large)
+    for name in ("yes", "grade", "plan", "y"):
+        (of_sd,) = places(layout, "school_sd", f"'{name}'")
+        growth = np.sqrt(1.0 + 0.4 * np.exp(2.0 * after[of_sd])) if name != "y" else 1.0
+        grown = [
+            place
+            for block, space in (("weight[", " "), ("intercept[", "'"), ("cut[", "'"))
+            for end in ("'", "[")
+            for place in places(layout, block, f"{space}{name}{end}")
+        ]
+        for place in grown:
+            assert after[place] / before[place] == pytest.approx(growth, rel=1e-3)
+        for place in places(layout, "gap[", f"'{name}:"):
+            assert after[place] - before[place] == pytest.approx(np.log(growth), abs=1e-3)
+        assert len(grown) == {"yes": 2, "grade": 2, "plan": 4, "y": 2}[name]
 
 
 def many_pupils(layout: Layout, factor: int) -> Layout:
@@ -292,6 +420,9 @@ def test_chains_start_where_shares_are_those_of_the_data() -> None:
         found = program.parameters(starting_point(layout, program))
         for place, value in usual_terms(layout).items():
             assert found[place] == pytest.approx(value, abs=0.02)
+        sds = places(layout, "_sd[")
+        prior = np.concatenate([block.mean.ravel() for block in layout.blocks])
+        np.testing.assert_allclose(found[sds], prior[sds], atol=0.1)
 
 
 def test_where_chains_start_in_a_table() -> None:

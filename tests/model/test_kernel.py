@@ -3,12 +3,17 @@ import numpy as np
 import pytest
 from scipy.special import expit, log1p
 
-from vm2causal.model.kernel import _pointer, _softplus_terms
+from vm2causal.model.kernel import _exp_negatives, _pointer, _softplus_terms
 
 
 @numba.njit(error_model="numpy")
 def overwrite(eta: np.ndarray, terms: np.ndarray) -> None:
     _softplus_terms(_pointer(eta), _pointer(terms), len(eta))
+
+
+@numba.njit(error_model="numpy")
+def overwrite_exponentials(values: np.ndarray) -> None:
+    _exp_negatives(_pointer(values), len(values))
 
 
 def softplus_terms(eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -31,6 +36,14 @@ def test_sigmoid_and_softplus_are_exact_to_rounding(reach: float) -> None:
     )
     for found, true in zip(softplus_terms(eta), expected(eta), strict=True):
         np.testing.assert_allclose(found, true, rtol=1e-14, atol=0)
+
+
+@pytest.mark.parametrize("reach", [700.0, 40.0, 1.0, 1e-6])
+def test_exponentials_of_negative_numbers_are_exact_to_rounding(reach: float) -> None:
+    values = np.concatenate([np.linspace(-reach, 0.0, 20_011), [-1e4, -np.inf, np.nan]])
+    found = values.copy()
+    overwrite_exponentials(found)
+    np.testing.assert_allclose(found, np.exp(values), rtol=1e-15, atol=1e-300)
 
 
 @pytest.mark.parametrize("value", [0.0, -0.0, np.log(2) / 2, -np.log(2) / 2, 699.9, -699.9, 36.0])

@@ -103,7 +103,7 @@ def tilted(layout: Layout, program: Program, shift: float) -> Program:
     found = completions(layout)
     if not found:
         return program
-    first = int(program.ints[_sum_operands(program)])
+    first = _first_completion(program)
     slots = program.slots.copy()
     ordered = [name for name, column in layout.data.columns.items() if column.kind in _ORDERED]
     slots[first : first + len(found)] += [
@@ -112,7 +112,7 @@ def tilted(layout: Layout, program: Program, shift: float) -> Program:
     return replace(program, slots=slots)
 
 
-def _sum_operands(program: Program) -> int:
-    """Where the operands of the sum over completions stand."""
+def _first_completion(program: Program) -> int:
+    """Slot of the first of the completions that are summed over."""
     (row,) = np.flatnonzero(program.ops[:, 0] == kernel.LOGSUMEXP)
-    return int(program.ops[row, 1])
+    return int(program.ops[row, 2])

@@ -59,12 +59,14 @@ class Assembler:
         self._move_terms()
         self.cuts = self._cut_slots()
         self._exogenous()
+        self._begin_completions()
         for name in self.layout.order:
             for predictor in self.layout.predictors_of.get(name, ()):
                 self.eta[name, predictor.level] = self._predictor(predictor)
             if name in self.layout.predictors_of:
                 self._observe(name)
-        self._complete()
+                self._complete(name)
+        self._sum_completions()
         # of the parameters as they stand when everything that moves them has been done
         self.tape.do(kernel.PRIOR)
         return self.tape.program(self._priors())
@@ -75,8 +77,14 @@ class Assembler:
     def _move_terms(self) -> None:
         """Move intercepts and cuts when effects of levels are known; here they are not moved."""
 
-    def _complete(self) -> None:
-        """Write what concerns missing levels; nothing, where none is missing."""
+    def _begin_completions(self) -> None:
+        """Write what is known of missing levels before anything else; here nothing is."""
+
+    def _complete(self, name: str) -> None:
+        """Write what a variable says of missing levels; nothing, where none is missing."""
+
+    def _sum_completions(self) -> None:
+        """Sum over what missing levels could have been; nothing, where none is missing."""
 
     def _slot(self, block: str, index: int = 0) -> int:
         """Slot of a parameter, exponentiated where it is positive."""

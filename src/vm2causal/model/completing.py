@@ -15,6 +15,9 @@ from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Predictor
 from vm2causal.spec.words import Kind
 
+Rows = list[tuple[int, Completion]]
+"""Completions with their places among all."""
+
 
 @dataclass(frozen=True)
 class _Noise:
@@ -33,35 +36,39 @@ class CompletingAssembler(Assembler):
         self.passed_on: dict[tuple[str, int], int] = {}
         self.targets = 0
         self.noise_shifts: dict[str, dict[int, int]] = {}
+        self.shifts: dict[tuple[Predictor, int], Ints] = {}
 
-    def _complete(self) -> None:
-        """Sum over the completions of what is missing."""
-        if not self.completions:
-            return
+    def _begin_completions(self) -> None:
         weights = np.array([item.log_weight for item in self.completions])
         self.targets = self.tape.constant(weights)
-        for name in self.layout.order:
-            rows = [
-                (row, item) for row, item in enumerate(self.completions) if name in item.affected
-            ]
-            unseen = self._imputed_here(name)
-            for part in (
-                [row for row in rows if row[1].unit in unseen],
-                [row for row in rows if row[1].unit not in unseen],
-            ):
-                if part:
-                    self._complete_one(name, part, imputed=part[0][1].unit in unseen)
-        blocks = np.bincount([item.block for item in self.completions])
-        firsts = self.targets + np.concatenate([[0], np.cumsum(blocks)[:-1]])
-        pairs = np.column_stack([firsts, blocks]).ravel()
-        self.tape.do(kernel.LOGSUMEXP, self.tape.integers(pairs), len(blocks))
+
+    def _complete(self, name: str) -> None:
+        for rows, imputed in ((self._rows(name, imputed=here), here) for here in (True, False)):
+            if rows:
+                self._complete_one(name, rows, imputed=imputed)
+
+    def _sum_completions(self) -> None:
+        if not self.completions:
+            return
+        lengths = np.bincount([item.block for item in self.completions])
+        n = len(self.completions)
+        self.tape.at_desk(n)
+        ints = self.tape.integers(lengths)
+        self.tape.do(kernel.LOGSUMEXP, ints, self.targets, n, len(lengths))
+
+    def _rows(self, name: str, *, imputed: bool) -> Rows:
+        """Completions that a variable depends on, of units where it is imputed or of the others."""
+        unseen = self._imputed_here(name)
+        return [
+            (row, item)
+            for row, item in enumerate(self.completions)
+            if name in item.affected and (item.unit in unseen) == imputed
+        ]
 
     def _imputed_here(self, name: str) -> frozenset[int]:
         return frozenset(self.layout.imputed.get(name, ()))
 
-    def _complete_one(
-        self, name: str, rows: list[tuple[int, Completion]], *, imputed: bool
-    ) -> None:
+    def _complete_one(self, name: str, rows: Rows, *, imputed: bool) -> None:
         units = np.array([item.unit for _, item in rows], dtype=np.int64)
         targets = [self.targets + row for row, _ in rows]
         predictors = self.layout.predictors_of[name]
@@ -89,8 +96,14 @@ class CompletingAssembler(Assembler):
         else:
             self._complete_levels(name, kind, ranks, etas[0], targets)
 
-    def _shift(self, predictor: Predictor, rows: list[tuple[int, Completion]]) -> Ints:
-        """Slots of what the filled-in levels add to a predictor."""
+    def _shift(self, predictor: Predictor, rows: Rows) -> Ints:
+        """Slots of what the filled-in levels add to a predictor; written once."""
+        key = predictor, rows[0][0]
+        if key not in self.shifts:
+            self.shifts[key] = self._written_shift(predictor, rows)
+        return self.shifts[key]
+
+    def _written_shift(self, predictor: Predictor, rows: Rows) -> Ints:
         out = self.tape.room(len(rows))
         terms = []
         for index in predictor.weights:
@@ -115,7 +128,7 @@ class CompletingAssembler(Assembler):
         self.tape.muladd(places, [self.one] * len(eta), shift)
         return places
 
-    def _ranks(self, name: str, rows: list[tuple[int, Completion]]) -> Ints:
+    def _ranks(self, name: str, rows: Rows) -> Ints:
         column = self.data.columns[name]
         return np.array(
             [

@@ -10,16 +10,28 @@ and "centred" parameterisations of Papaspiliopoulos, Roberts & Sköld 2007, Stat
 A group and its units take turns: what the units' data say of the group is w / V each, with the
 units' own noise summed out; when the group has its place the units follow given that.
 
-*Missing levels.* Of a unit with a missing level the noise makes up for what that would have added
+*Missing levels.* Of a unit with missing levels the noise makes up for what they would have added
 (:mod:`~vm2causal.model.completing`): it is a mixture of normals, each as wide as 1 and as far away
-as the coefficient makes it in units of σ. As one normal its variance is 1 + s²/σ², with s² the sum
-over the missing causes of coefficient² times variance, and its inverse stands for the 1 in V.
+as the coefficients make it in units of σ. What they seem to add is its mean over the completions,
+each as probable as all before it in the causal order makes it, times how well it agrees with the
+data of the unit. By that much the noise is moved. The variance around that mean, s², tells whether
+the data leave a doubt. As one normal the noise has the variance 1 + s²/σ², whose inverse stands for
+the 1 in V; of s² a fifth is taken, since a level's own peak is narrow where σ is small.
 
 *Turned.* An unobserved cause and the rest of a group's effect share a standard deviation; data tell
 what they add up to. So the sum is moved as above, and turned back into the two.
 
 *Scaled.* Noise of other groups, such as sectors, whose levels add up to zero or cross the units'
 own groups, is multiplied by √s where data say much about each level, half-way to the effect itself.
+
+*Bent.* What data say of a standard deviation σ of n levels they say of σ². Where that is below the
+error of what they say, √(2 / Σw²) with weights w, the likelihood is flat and log σ has about its
+normal prior; above it ends, sharply for log σ. So the sampler gets log σ far below a knee, the root
+of that, and σ far above it.
+
+*Grown.* With effects of groups in a predictor of answers, of variance σ², answers vary by
+√(1 + 0.4 σ²) more, a logistic answer having the variance π²/3 by itself. Data tell coefficients,
+intercepts and cuts divided by that, and these the sampler gets.
 
 *Years and levels.* Of the intercepts of a count by year the sampler gets their mean, weighted by
 what the data say of each, and the differences from it. From the mean, and from cuts, what the

@@ -60,7 +60,10 @@ NORMAL: Final = 9
 CATEGORICAL: Final = 10
 """i, n, K: multinomial logit of K − 1 predictors, to slots[target], or to the log-density"""
 LOGSUMEXP: Final = 11
-"""i, n: log-density += log Σ exp of the slots of each of n blocks"""
+"""i, first, n, blocks: log-density += log Σ exp of the slots of each block of the n from ``first``
+
+Integers: the length of each block.
+"""
 
 POLAR: Final = 12
 """o, a: slots[o] = tanh(slots[a]), slots[o + 1] = 1 / cosh(slots[a])"""
@@ -83,6 +86,18 @@ BEND: Final = 19
 With l = slots[c + k] the logarithm of its knee, x becomes l + log log(1 + e^(x − l)): far below the
 knee x is the logarithm already, far above it the standard deviation in units of the knee.
 """
+
+MIXTURE: Final = 20
+"""i, shift, keep, out, sd, around, n: what missing levels seem to add to predictors of n units
+
+Integers: slots of predictors without it, and of what data say of them (pulls, weights); then of
+each unit its place, the slot of its first completion and how many there are. A completion adds what
+stands in ``shift``; its weight is that of its slot so far, times what data say of it. Slots from
+``out`` get n means, then n variances; shares are kept in ``keep``; ``sd`` and ``around`` are slots
+of the standard deviations of units and of the group around them.
+"""
+SHIFT: Final = 21
+"""i, m, sd, n: slots[ints[i + k]] += slots[m + k] / slots[sd], in place"""
 
 CENTRE_DESK: Final = 14
 """Floats on the desk of ``CENTRE`` per unit, or per carrier or group where these are more."""
@@ -151,14 +166,13 @@ def _float(_, bits):
 
 
 @numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
-def _softplus(eta):
-    """log(1 + e^eta) and σ(eta). Loops over it vectorise: no branch, no library call.
+def _exp_negative(value):
+    """e^value where that is at most 1. Loops over it vectorise: no branch, no library call.
 
-    e^−|eta| by reduction to 2^k · e^r, |r| ≤ log(2)/2; log(1 + u) = 2 atanh(u / (2 + u)), whose
-    argument is at most 1/3. The polynomials interpolate e^r and atanh(√z)/√z at Chebyshev's nodes
-    (relative errors 2e−17 and 5e−18).
+    By reduction to 2^k · e^r, |r| ≤ log(2)/2; the polynomial interpolates e^r at Chebyshev's nodes
+    (relative error 2e−17).
     """
-    x = -min(abs(eta), 700.0)
+    x = max(value, -700.0)
     shifted = x * 1.4426950408889634 + _ROUND
     power = _float((_bits(shifted) << 52) + (1023 << 52))
     whole = shifted - _ROUND
@@ -175,7 +189,24 @@ def _softplus(eta):
     p = p * r + 5.0000000000000010211e-1
     p = p * r + 1.0
     p = p * r + 1.0
-    u = p * power
+    return p * power
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
+def _exp_negatives(values, n):
+    """Overwrite values of at most 0 with their exponentials."""
+    for k in range(n):
+        values[k] = _exp_negative(values[k])
+
+
+@numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
+def _softplus(eta):
+    """log(1 + e^eta) and σ(eta); loops over it vectorise.
+
+    log(1 + u) = 2 atanh(u / (2 + u)), with u = e^−|eta| and that argument at most 1/3. The
+    polynomial interpolates atanh(√z)/√z at Chebyshev's nodes (relative error 5e−18).
+    """
+    u = _exp_negative(-abs(eta))
     over = 1.0 / ((2.0 + u) * (1.0 + u))
     s = u * (1.0 + u) * over
     z = s * s
@@ -381,21 +412,33 @@ def _categorical(v, g, ints, p, backwards):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _logsumexp(v, g, ints, p):
-    """Blocks of consecutive slots, each given by its first and its length."""
-    total = 0.0
-    blocks = _at(ints, p[1])
-    for k in range(p[2]):
-        first, length = blocks[2 * k], blocks[2 * k + 1]
-        high = v[first]
-        for j in range(1, length):
-            high = max(high, v[first + j])
-        mass = 0.0
-        for j in range(length):
-            mass += np.exp(v[first + j] - high)
-        for j in range(length):
-            g[first + j] += np.exp(v[first + j] - high) / mass
-        total += high + np.log(mass)
+def _below_highest(terms, n):
+    """Subtract from terms the highest of them; that."""
+    high = terms[0]
+    for j in range(1, n):
+        high = max(high, terms[j])
+    for j in range(n):
+        terms[j] -= high
+    return high
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _logsumexp(v, g, desk, ints, p):
+    terms, to_terms, n, blocks = desk, _at(g, p[2]), p[3], p[4]
+    lengths, done, total = _at(ints, p[1]), 0, 0.0
+    for k in range(n):
+        terms[k] = v[p[2] + k]
+    for k in range(blocks):
+        total += _below_highest(_at(terms, done), lengths[k])
+        done += lengths[k]
+    _exp_negatives(terms, n)
+    done = 0
+    for k in range(blocks):
+        mass = _sum(terms, done, done + lengths[k])
+        total += np.log(mass)
+        for j in range(done, done + lengths[k]):
+            to_terms[j] += terms[j] / mass
+        done += lengths[k]
     return total
 
 
@@ -568,6 +611,96 @@ def _bend(v, g, ints, p, backwards):
             # the slope is σ(away) / above, and log σ(away) = away − above
             total += away - above - np.log(above)
     return total
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _shift(v, g, ints, p, backwards):
+    places, by, to_by, n = _at(ints, p[1]), _at(v, p[2]), _at(g, p[2]), p[4]
+    sd = v[p[3]]
+    for k in range(n):
+        x = places[k]
+        if backwards:
+            v[x] -= by[k] / sd
+            to_by[k] += g[x] / sd
+            g[p[3]] -= g[x] * by[k] / (sd * sd)
+        else:
+            v[x] += by[k] / sd
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _shares(v, head, shift, share, before, n, rows):
+    """Write the share of each completion, given what data say of its unit."""
+    means, pulls, weights = head[0], head[1], head[2]
+    done = 0
+    for k in range(n):
+        unit, targets, length = head[3 + 3 * k], head[4 + 3 * k], head[5 + 3 * k]
+        worth = v[weights + unit]
+        towards = v[pulls + unit] - worth * v[means + unit]
+        inverse = 0.5 / (1.0 + before * worth)
+        for j in range(length):
+            s = shift[done + j]
+            share[done + j] = v[targets + j] - s * (worth * s - 2.0 * towards) * inverse
+        _below_highest(_at(share, done), length)
+        done += length
+    _exp_negatives(share, rows)
+    done = 0
+    for k in range(n):
+        length = head[5 + 3 * k]
+        mass = _sum(share, done, done + length)
+        for j in range(done, done + length):
+            share[j] /= mass
+        done += length
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _mixture(v, g, ints, p, backwards):
+    head, shift, share, n = _at(ints, p[1]), _at(v, p[2]), _at(v, p[3]), p[7]
+    out, sd, around = p[4], v[p[5]], v[p[6]]
+    before, done = sd * sd + around * around, 0
+    if not backwards:
+        rows = 0
+        for k in range(n):
+            rows += head[5 + 3 * k]
+        _shares(v, head, shift, share, before, n, rows)
+    for k in range(n):
+        unit, targets, length = head[3 + 3 * k], head[4 + 3 * k], head[5 + 3 * k]
+        if backwards:
+            _mixture_adjoint(v, g, head, p, unit, targets, done, length, out + k, before)
+        else:
+            mean, variance = 0.0, 0.0
+            for j in range(done, done + length):
+                mean += share[j] * shift[j]
+            for j in range(done, done + length):
+                variance += share[j] * (shift[j] - mean) ** 2
+            v[out + k], v[out + n + k] = mean, variance
+        done += length
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _mixture_adjoint(v, g, head, p, unit, targets, done, length, out, before):
+    """Adjoints of the completions of a unit, and of all that their shares hang on."""
+    means, pulls, weights, n = head[0], head[1], head[2], p[7]
+    shift, to_shift, share = _at(v, p[2] + done), _at(g, p[2] + done), _at(v, p[3] + done)
+    mean, variance, to_mean, to_variance = v[out], v[out + n], g[out], g[out + n]
+    worth = v[weights + unit]
+    towards = v[pulls + unit] - worth * v[means + unit]
+    inverse = 1.0 / (1.0 + before * worth)
+    to_towards, to_worth, to_inverse = 0.0, 0.0, 0.0
+    for j in range(length):
+        s, away = shift[j], shift[j] - mean
+        a = share[j] * (to_mean * away + to_variance * (away * away - variance))
+        g[targets + j] += a
+        to_shift[j] += share[j] * (to_mean + 2.0 * to_variance * away)
+        to_shift[j] -= a * (worth * s - towards) * inverse
+        to_towards += a * s * inverse
+        to_worth -= 0.5 * a * s * s * inverse
+        to_inverse -= 0.5 * a * s * (worth * s - 2.0 * towards)
+    to_spread = -to_inverse * inverse * inverse
+    g[pulls + unit] += to_towards
+    g[means + unit] -= to_towards * worth
+    g[weights + unit] += to_worth + to_spread * before - to_towards * v[means + unit]
+    g[p[5]] += 2.0 * to_spread * worth * v[p[5]]
+    g[p[6]] += 2.0 * to_spread * worth * v[p[6]]
 
 
 @numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
@@ -799,6 +932,8 @@ def _computed(v, g, ints, floats, p, backwards):
         _rotate(v, g, p, backwards)
     elif code == WIDEN:
         _widen(v, g, p, backwards)
+    elif code == MIXTURE:
+        _mixture(v, g, ints, p, backwards)
     else:
         return False
     return True
@@ -811,6 +946,9 @@ def _moved(v, g, desk, ints, p, backwards):
         return _scale(v, g, p, backwards)
     if p[0] == BEND:
         return _bend(v, g, ints, p, backwards)
+    if p[0] == SHIFT:
+        _shift(v, g, ints, p, backwards)
+        return 0.0
     return _centre(v, g, desk, ints, p, backwards)
 
 
@@ -832,7 +970,7 @@ def _likelihood(v, g, desk, ints, floats, p, backwards):
         elif code == SIGMOID:
             total = _sigmoid(v, g, desk, ints, p)
         elif code == LOGSUMEXP:
-            total = _logsumexp(v, g, ints, p)
+            total = _logsumexp(v, g, desk, ints, p)
     return total
 
 
@@ -908,8 +1046,13 @@ def model_parameters(q, out, v, g, ops, ints, floats):
     backwards = size < 0
     for step in range(len(ops)):
         p = _at(_pointer(ops), FIELDS * step)
-        if not _computed(slots, adjoints, operands, reals, p, backwards) and p[0] >= SCALE:
+        if _computed(slots, adjoints, operands, reals, p, backwards):
+            continue
+        if p[0] >= SCALE:
             _moved(slots, adjoints, desk, operands, p, backwards)
+        elif p[0] != PRIOR:
+            # completions hang on densities, and where noise is put on completions
+            _likelihood(slots, adjoints, desk, operands, reals, p, backwards)
     for k in range(size):
         out[k] = v[k]
 

@@ -5,7 +5,7 @@ What they are for stands in :mod:`~vm2causal.model.coordinates`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -23,6 +23,12 @@ from vm2causal.model.working import (
     shared_information,
 )
 
+_OF_VARIANCE: Final = 0.2
+"""Share of the variance of what missing levels add that is taken as that of one normal.
+
+With all of it, a level has a narrow peak where the standard deviation of units is small, in which
+the sampler's steps are too long; with none, peaks are far apart.
+"""
 _LEAST: Final = 1e-9
 """What data say that say nothing, as a divisor."""
 
@@ -121,10 +127,27 @@ class MovingAssembler(SpreadingAssembler):
         self.tape.do(kernel.SCALE, offsets["cut"], factors, len(scales), 1)
 
     def _move(self, predictor: Predictor, nested: NestedNoise, out: int) -> None:
-        pull, weight = self._working(predictor)
+        inner, outer = nested.inner, nested.outer
+        data = self._working(predictor)
         # a copy, since noise will be added to the predictor
-        mean = self.tape.room(self.units)
-        self.tape.do(kernel.AXPY, mean, self.one, out, self.units)
+        mean, spread = self._copy(out), self.tape.room(inner.levels)
+        around, sd = (
+            self.zero if noise is None else self._whole_sd(noise, predictor)
+            for noise in (outer, inner)
+        )
+        missing = self._missing(predictor, inner)
+        if not missing:
+            self._centre(nested, (mean, *data, around, sd, spread))
+        else:
+            added = self._seem(predictor, missing, (mean, *data), sd, around)
+            mean = self._with_levels(missing, added, mean, spread)
+            self._centre(nested, (mean, *data, around, sd, spread))
+            places = self.tape.integers([inner.first + unit for unit, *_ in missing])
+            self.tape.do(kernel.SHIFT, places, added, sd, len(missing))
+        self._turn(predictor, nested)
+
+    def _centre(self, nested: NestedNoise, slots: tuple[int, ...]) -> None:
+        """Move noise to where the data of the slots put it."""
         inner, outer = nested.inner, nested.outer
         head = [
             inner.first,
@@ -133,35 +156,49 @@ class MovingAssembler(SpreadingAssembler):
             inner.levels,
             0 if outer is None else outer.levels,
         ]
-        sds = [
-            self.one if noise is None else self._whole_sd(noise, predictor)
-            for noise in (outer, inner)
-        ]
         ints = self.tape.integers(head, inner.codes, nested.of_inner)
         self.tape.at_desk(kernel.CENTRE_DESK * max(head[2:]))
-        spread = self._spread(predictor, inner)
-        self.tape.do(kernel.CENTRE, ints, mean, pull, weight, *sds, spread)
-        self._turn(predictor, nested)
+        self.tape.do(kernel.CENTRE, ints, *slots)
 
-    def _spread(self, predictor: Predictor, inner: Noise) -> int:
-        """Slots of what missing levels add to the variance of noise that makes up for them."""
-        out = self.tape.room(inner.levels)
-        missing = self.marginalised[predictor.variable]
-        if inner.group is not None or not len(missing):
-            return out
-        terms = []
-        for index in predictor.weights:
-            weight = self.layout.weights[index]
-            column = self.data.columns.get(weight.cause)
-            if column is None or weight.cause in self.layout.imputed:
-                continue
-            units = missing[column.missing[missing]]
-            if len(units):
-                slot = self._slot("weight", index)
-                entered = column.entered(weight.cause_level)[~column.missing]
-                square = self._product(slot, slot)
-                variance = self._number(float(entered.var()))
-                terms += [(out + int(unit), square, variance) for unit in units]
+    def _copy(self, slots: int) -> int:
+        out = self.tape.room(self.units)
+        self.tape.do(kernel.AXPY, out, self.one, slots, self.units)
+        return out
+
+    def _missing(self, predictor: Predictor, inner: Noise) -> list[tuple[int, int, int]]:
+        """Units whose noise makes up for missing levels, first completion and number of each."""
+        if inner.group is not None:
+            return []
+        found: dict[int, tuple[int, int, int]] = {}
+        for row, item in self._rows(predictor.variable, imputed=False):
+            unit, first, length = found.get(item.block, (item.unit, self.targets + row, 0))
+            found[item.block] = unit, first, length + 1
+        return list(found.values())
+
+    def _seem(
+        self,
+        predictor: Predictor,
+        missing: Sequence[tuple[int, int, int]],
+        places: tuple[int, int, int],
+        sd: int,
+        around: int,
+    ) -> int:
+        """Slots of what missing levels seem to add to the predictors of units, and of variances."""
+        rows = self._rows(predictor.variable, imputed=False)
+        shift, keep = self._shift(predictor, rows), self.tape.room(len(rows))
+        out = self.tape.room(2 * len(missing))
+        ints = self.tape.integers(places, np.ravel(missing))
+        self.tape.do(kernel.MIXTURE, ints, int(shift[0]), keep, out, sd, around, len(missing))
+        return out
+
+    def _with_levels(
+        self, missing: Sequence[tuple[int, int, int]], added: int, mean: int, spread: int
+    ) -> int:
+        """Slots of predictors with what missing levels seem to add; writes their variances."""
+        out, part = self._copy(mean), self._number(_OF_VARIANCE)
+        variances = added + len(missing)
+        terms = [(out + unit, self.one, added + k) for k, (unit, *_) in enumerate(missing)]
+        terms += [(spread + unit, part, variances + k) for k, (unit, *_) in enumerate(missing)]
         self._add_products(terms)
         return out
 

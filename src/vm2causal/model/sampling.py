@@ -26,13 +26,18 @@ DRAWS: Final = 1_500
 TUNE: Final = 1_000
 CHAINS: Final = 4
 
-TRAJECTORY: Final[dict[str, Any]] = {"target_integration_time": 4.7, "check_turning": False}
+TRAJECTORY: Final[dict[str, Any]] = {
+    "target_integration_time": 4.7,
+    "check_turning": False,
+    "maxdepth": 6,
+}
 """Length of trajectories of structural models: three quarters of the way round a standard normal.
 
 By itself it ends when it turns back, which most parameters together decide: in the coordinates of
 :mod:`~vm2causal.model.coordinates` they are nearly standard normal. Standard deviations of groups
 move more slowly, and had the smallest effective samples. Steps are doubled, as in the no-U-turn
-sampler, until they make up this length; a draw is taken from all of them.
+sampler, until they make up this length; a draw is taken from all of them. At most there are 63:
+more are wanted only where steps are still far too short, in the first draws of the warm-up.
 """
 
 
