@@ -24,7 +24,7 @@ from vm2causal.checks.e_values import e_value, e_value_of, ratio_of_difference
 from vm2causal.checks.front_door_violations import front_door_of, front_door_spec, violated_layout
 from vm2causal.checks.missing_shift import missing_shares, tilted, with_items
 from vm2causal.checks.omitted_cause import bias_slope
-from vm2causal.checks.power_scaling import log_densities, power_scaling, unconstrained
+from vm2causal.checks.power_scaling import log_densities, power_scaling
 from vm2causal.checks.refitted_effect import AttackedQuery, effect_draws
 from vm2causal.checks.sensitivity import analyse_sensitivity
 from vm2causal.effects.forward import Forward
@@ -35,6 +35,7 @@ from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_data import study_data, table_data
 from vm2causal.model.structural_fit import fit_structural
 from vm2causal.model.structural_parameters import Priors
+from vm2causal.model.unconstrained import unconstrained_draws
 from vm2causal.report.sensitivity_figures import draw_tipping
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language
@@ -233,7 +234,7 @@ def test_fixed_arrows_have_a_tight_prior(door_table: pd.DataFrame) -> None:
 
 def test_draws_go_back_to_the_points_they_came_from() -> None:
     fit = stand_in_fit(study_data(STUDY_SPEC, small_study()))
-    points = unconstrained(fit.layout, fit.posterior)
+    points = unconstrained_draws(fit.layout, fit.posterior)
     again = named_draws(fit.layout, points)
     for name in again.data_vars:
         np.testing.assert_allclose(again[name], fit.posterior[name])
@@ -308,7 +309,7 @@ def test_a_tilt_is_the_expected_weight_of_the_completions() -> None:
     table.loc[0, "x"] = np.nan
     fit = stand_in_fit(table_data(spec_of({"x": {"kind": "binary"}, "y": {}}, [("x", "y")]), table))
     program = structural_program(fit.layout)
-    point = unconstrained(fit.layout, fit.posterior)[0, 0]
+    point = unconstrained_draws(fit.layout, fit.posterior)[0, 0]
 
     def density(shift: float) -> float:
         return tilted(fit.layout, program, shift).log_density(point)[0]

@@ -4,8 +4,7 @@ import pytest
 
 from model.structural_cases import STUDY_SPEC, small_study
 from vm2causal.effects.forward import Forward
-from vm2causal.model.completion_draws import draw_completions, unconstrained
-from vm2causal.model.native import named_draws
+from vm2causal.model.completion_draws import draw_completions
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_data import study_data, table_data
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
@@ -45,16 +44,6 @@ def missing() -> np.ndarray:
 def fit(truth: pd.DataFrame, missing: np.ndarray) -> StructuralFit:
     table = truth.assign(x=truth["x"].mask(missing))
     return fit_structural(table_data(SPEC, table), seed=1, settings=SamplerSettings(400, 500, 4))
-
-
-def test_draws_come_back_as_the_kernel_takes_them() -> None:
-    layout = structural_layout(study_data(STUDY_SPEC, small_study(missing=0.2)))
-    draws = np.random.default_rng(0).normal(0, 0.5, (2, 3, layout.size))
-    named = named_draws(layout, draws)
-    parameters = {
-        str(name): values.to_numpy().reshape(6, *values.shape[2:]) for name, values in named.items()
-    }
-    np.testing.assert_allclose(unconstrained(layout, parameters), draws.reshape(6, -1), atol=1e-12)
 
 
 def test_nothing_is_completed_where_nothing_is_missing() -> None:

@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from model.fit_cases import stand_in_fit
 from model.structural_cases import (
@@ -21,7 +20,7 @@ from vm2causal.model.structural_data import (
     table_data,
 )
 from vm2causal.model.structural_layout import Layout
-from vm2causal.model.structural_parameters import zero_sum_basis
+from vm2causal.model.unconstrained import unconstrained_draws
 
 
 def shuffled(labels: tuple[str, ...], word: str, seed: int) -> dict[str, str]:
@@ -52,7 +51,7 @@ def test_a_point_keeps_its_density_under_other_names() -> None:
     names = study_names(fit.layout.data)
     for draw in range(3):
         points = [
-            unconstrained(layout, posterior.isel(chain=0, draw=draw))
+            unconstrained_draws(layout, posterior)[0, draw]
             for layout, posterior in ((fit.layout, old), (renamed.layout, new))
         ]
         assert density(fit.layout, points[0]) == pytest.approx(
@@ -62,19 +61,6 @@ def test_a_point_keeps_its_density_under_other_names() -> None:
         np.testing.assert_array_equal(
             old["school_z"].sel(school=label), new["school_z"].sel(school=name)
         )
-
-
-def unconstrained(layout: Layout, draw: xr.Dataset) -> np.ndarray:
-    """The vector that the kernel takes, of one draw of the named parameters."""
-    parts = []
-    for block in layout.blocks:
-        if 0 in block.shape:
-            continue
-        values = draw[block.name].to_numpy()
-        if list(block.dims)[-1].endswith("_contrast"):
-            values = values @ zero_sum_basis(values.shape[-1])
-        parts.append(np.ravel(np.log(values) if block.positive else values))
-    return np.concatenate(parts)
 
 
 def test_every_unit_keeps_its_own_data() -> None:

@@ -21,7 +21,7 @@ import xarray as xr
 from vm2causal.model.columns import Floats
 from vm2causal.model.program import structural_program
 from vm2causal.model.structural_layout import Layout
-from vm2causal.model.structural_parameters import Block, zero_sum_basis
+from vm2causal.model.unconstrained import unconstrained_draws
 
 THRESHOLD: Final = 0.05
 """Sensitivity from which a posterior counts as moved (Kallioinen et al. 2024, section 3.2)."""
@@ -64,7 +64,7 @@ def scales_anything(layout: Layout, posterior: xr.Dataset) -> bool:
 def log_densities(layout: Layout, posterior: xr.Dataset) -> LogDensities:
     """Split the log-density of every draw into the priors of the arrows and the rest."""
     program = structural_program(layout)
-    points = unconstrained(layout, posterior)
+    points = unconstrained_draws(layout, posterior)
     top = _scaled_rows(layout)
     mean = np.concatenate([block.mean.ravel() for block in layout.blocks])[top]
     sd = np.concatenate([block.sd.ravel() for block in layout.blocks])[top]
@@ -72,24 +72,6 @@ def log_densities(layout: Layout, posterior: xr.Dataset) -> LogDensities:
     prior = (-0.5 * scaled**2 - np.log(sd) - 0.5 * np.log(2 * np.pi)).sum(axis=-1)
     total = np.array([[program.log_density(point)[0] for point in chain] for chain in points])
     return LogDensities(prior, total - prior)
-
-
-def unconstrained(layout: Layout, posterior: xr.Dataset) -> Floats:
-    """Draws as the kernel takes them, shape (chain, draw, parameter)."""
-    parts = [_unconstrained(block, posterior) for block in layout.blocks]
-    return np.concatenate(parts, axis=-1)
-
-
-def _unconstrained(block: Block, posterior: xr.Dataset) -> Floats:
-    shape = (posterior.sizes["chain"], posterior.sizes["draw"])
-    if 0 in block.shape:
-        return np.zeros((*shape, 0))
-    values = posterior[block.name].transpose("chain", "draw", ...).to_numpy()
-    if block.positive:
-        values = np.log(values)
-    elif list(block.dims)[-1].endswith("_contrast"):
-        values = values @ zero_sum_basis(values.shape[-1])
-    return values.reshape(*shape, -1)
 
 
 def _scaled_rows(layout: Layout) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -14,7 +14,7 @@ import numpy as np
 from vm2causal.model.columns import Floats, Ints
 from vm2causal.model.completing import CompletingAssembler
 from vm2causal.model.structural_layout import Layout
-from vm2causal.model.structural_parameters import Block, zero_sum_basis
+from vm2causal.model.unconstrained import unconstrained
 
 
 @dataclass(frozen=True)
@@ -53,26 +53,6 @@ def draw_completions(
     return CompletionDraws(
         _levels(assembler, chosen), _shifts(assembler, slots, chosen, len(layout.data.units))
     )
-
-
-def unconstrained(layout: Layout, parameters: Mapping[str, Floats]) -> Floats:
-    """Draws as the kernel takes them, shape (draw, parameter)."""
-    draws = len(next(iter(parameters.values())))
-    columns = [
-        _freed(block, parameters[block.name]).reshape(draws, -1)
-        for block in layout.blocks
-        if np.prod(block.shape)
-    ]
-    return np.ascontiguousarray(np.concatenate(columns, axis=1))
-
-
-def _freed(block: Block, values: Floats) -> Floats:
-    if block.positive:
-        return np.log(values)
-    if block.shape and values.shape[1:] != block.shape:
-        freed: Floats = values @ zero_sum_basis(values.shape[-1])
-        return freed
-    return values
 
 
 def _chosen(assembler: CompletingAssembler, slots: Floats, rng: np.random.Generator) -> Ints:

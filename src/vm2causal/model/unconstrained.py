@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 
@@ -17,15 +19,36 @@ def unconstrained_draws(layout: Layout, posterior: xr.Dataset) -> Floats:
     -------
     ndarray, shape (chain, draw, parameter)
     """
-    sizes = posterior.sizes["chain"], posterior.sizes["draw"]
-    parts = [_vector(block, posterior, sizes) for block in layout.blocks if 0 not in block.shape]
-    return np.concatenate([*parts, np.zeros((*sizes, 0))], axis=2)
+    return unconstrained(
+        layout,
+        {
+            str(name): values.transpose("chain", "draw", ...).to_numpy()
+            for name, values in posterior.data_vars.items()
+        },
+    )
 
 
-def _vector(block: Block, posterior: xr.Dataset, sizes: tuple[int, int]) -> Floats:
-    values = posterior[block.name].transpose("chain", "draw", ...).to_numpy()
+def unconstrained(layout: Layout, parameters: Mapping[str, Floats]) -> Floats:
+    """Parameters as the kernel takes them.
+
+    Parameters
+    ----------
+    parameters
+        Each with the dimensions of its block last, and the same others before.
+
+    Returns
+    -------
+    ndarray, shape (…, parameter)
+    """
+    blocks = [block for block in layout.blocks if 0 not in block.shape]
+    parts = [_vector(block, parameters[block.name]) for block in blocks]
+    return np.ascontiguousarray(np.concatenate(parts, axis=-1))
+
+
+def _vector(block: Block, values: Floats) -> Floats:
+    before = values.shape[: values.ndim - len(block.shape)]
     if block.positive:
         values = np.log(values)
     elif block.dims and list(block.dims)[-1].endswith("_contrast"):
         values = values @ zero_sum_basis(values.shape[-1])
-    return np.reshape(values, (*sizes, -1))
+    return np.reshape(values, (*before, -1))

@@ -184,6 +184,11 @@ def test_an_absent_file_is_named_with_its_like(tmp_path: Path) -> None:
         read_table(tmp_path / "elsewhere" / "pupils.csv")
     with pytest.raises(StudyError, match=r"experiments: There is no such file\."):
         read_table(tmp_path / "experiments")
+    (tmp_path / "demo").mkdir()
+    with pytest.raises(StudyError, match=r"Did you mean 'demo'\?"):
+        read_table(tmp_path / "dmo")
+    with pytest.raises(StudyError, match=r"Its folder has no files\."):
+        read_table(tmp_path / "demo" / "pupils.csv")
 
 
 def test_a_folder_is_no_table(tmp_path: Path) -> None:

@@ -114,11 +114,13 @@ def _checked(path: Path) -> Path:
 def _near(path: Path) -> str:
     """Advice with the names in the same folder that look like this one."""
     try:
-        names = sorted(item.name for item in path.parent.iterdir() if item.is_file())
+        # folders too: where a table is asked a study will often do
+        there = sorted(path.parent.iterdir())
+        names = [item.name for item in there if item.is_file()]
     except OSError:
         return "Its folder cannot be read either; check the path."
-    by_case = {name.lower(): name for name in names}
+    by_case = {item.name.lower(): item.name for item in there}
     close = get_close_matches(path.name.lower(), by_case, n=3, cutoff=0.6)
     if close:
         return f"Did you mean {' or '.join(repr(by_case[name]) for name in close)}?"
-    return f"There stands: {', '.join(names[:10])}." if names else "Its folder is empty."
+    return f"There stands: {', '.join(names[:10])}." if names else "Its folder has no files."
