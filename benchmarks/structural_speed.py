@@ -177,7 +177,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Speed and memory of the structural model.")
     parser.add_argument("--only", default=",".join(PARTS), help="Parts, separated by commas.")
     parser.add_argument("--tune", type=int, default=150)
-    parser.add_argument("--draws", type=int, default=1_200)
+    parser.add_argument("--draws", type=int, default=1_500)
     parser.add_argument("--seed", type=int, default=1, help="Of chains and of the second study.")
     options = parser.parse_args()
     wanted = options.only.split(",")
