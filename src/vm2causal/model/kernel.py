@@ -8,10 +8,10 @@ by the sampler through a C pointer, without the interpreter.
 Terms added straight to the log-density have derivative 1 towards it, so the likelihood operations
 pass their gradients on while running forwards.
 
-Parameters may be moved in place. ``ROTATE``, ``SCALE``, ``CENTRE`` and ``BEND`` put them back on
-the way back, when their other operands must stand as they did; what ``AXPY``, ``GATHER``,
-``MULADD`` and ``COMBINE`` add stays. So a slot that is read is not changed by anything written
-after it, but where only its adjoint matters: as a term whose factor is constant.
+Parameters may be moved in place. ``ROTATE``, ``SCALE``, ``CENTRE``, ``BEND`` and ``SHIFT`` put
+them back on the way back, when their other operands must stand as they did; what ``AXPY``,
+``GATHER``, ``MULADD`` and ``COMBINE`` add stays. So a slot that is read is not changed by anything
+written after it, but where only its adjoint matters: as a term whose factor is constant.
 
 Models have hundreds of small operations. An array of numba is seven numbers to hand on and a count
 of references to keep, which for such an operation took longer than its work. So operations get
@@ -79,14 +79,12 @@ SCALE: Final = 17
 """x, f, n, step: slots[x + k] *= slots[f + step · k], in place; log-density += their logarithms"""
 CENTRE: Final = 18
 """Moves noise to where data put it: see :mod:`~vm2causal.model.coordinates`"""
-
 BEND: Final = 19
 """i, c, n: slots[ints[i + k]] = log of what a standard deviation is, in place
 
 With l = slots[c + k] the logarithm of its knee, x becomes l + log log(1 + e^(x − l)): far below the
 knee x is the logarithm already, far above it the standard deviation in units of the knee.
 """
-
 MIXTURE: Final = 20
 """i, shift, keep, out, sd, around, n: what missing levels seem to add to predictors of n units
 

@@ -223,7 +223,7 @@ def chosen_settings(
     Examples
     --------
     >>> chosen_settings(chains=2)
-    SamplerSettings(draws=1200, tune=150, chains=2)
+    SamplerSettings(draws=1500, tune=150, chains=2)
     """
     chosen = {"draws": draws, "tune": tune, "chains": chains}
     return replace(SETTINGS, **{name: value for name, value in chosen.items() if value is not None})
