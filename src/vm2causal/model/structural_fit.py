@@ -24,7 +24,7 @@ from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
 
 SETTINGS: Final = SamplerSettings(draws=1_500, tune=150)
-"""Of a fit that is to be reported: the largest R-hat of thousands of parameters is to pass the gate.
+"""Of a fit that is to be reported: the largest R-hat of thousands of parameters passes the gate.
 
 Of 1,200 draws it may come to 1.010 by chance alone; of 1,500 to 1.007.
 """
