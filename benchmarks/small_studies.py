@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from pathlib import Path
 from typing import Any
 
 STUDIES = ((12, 3), (12, 5), (36, 3), (36, 4), (36, 5))
@@ -19,24 +18,18 @@ STUDIES = ((12, 3), (12, 5), (36, 3), (36, 4), (36, 5))
 
 
 def study_layout(experiments: int, seed: int) -> Any:
-    """Layout of a simulated study as ``vm2causal study simulate`` writes it."""
-    from structural_sides import structural_data
+    """Layout of a simulated study."""
+    from structural_sides import simulated_study, structural_data
 
-    from vm2causal import default_truth, read_model, read_published, simulate_study, write_simulated
     from vm2causal.model.structural_layout import structural_layout
 
-    spec = read_model("onderzoeksmodel-2012")
-    truth = default_truth(spec, tables=read_published())
     with tempfile.TemporaryDirectory() as folder:
-        study = Path(folder) / "study"
-        frame = simulate_study(spec, truth, seed=seed, experiments=experiments)
-        write_simulated(frame, truth, study, seed=seed)
-        return structural_layout(structural_data(study))
+        return structural_layout(structural_data(simulated_study(folder, seed, experiments)))
 
 
 def measured(layout: Any, fits: int) -> tuple[list[int], list[int], float]:
     """Divergences and smallest ESS of fits with seeds from 1, and the seconds all took."""
-    import arviz as az
+    from structural_sides import smallest_ess
 
     from vm2causal.model.coordinates import sampler_program
     from vm2causal.model.sampling import sample_structural
@@ -48,8 +41,7 @@ def measured(layout: Any, fits: int) -> tuple[list[int], list[int], float]:
         tree = sample_structural(layout, program, seed=seed, settings=SETTINGS)
         seconds += tree.attrs["sampling_seconds"]
         divergences.append(int(tree["sample_stats"]["diverging"].sum()))
-        ess = az.ess(tree["posterior"].to_dataset())
-        smallest.append(round(min(float(values.min()) for values in ess.data_vars.values())))
+        smallest.append(round(smallest_ess(tree["posterior"].to_dataset())))
     return divergences, smallest, seconds
 
 

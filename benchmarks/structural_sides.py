@@ -102,6 +102,18 @@ def structural_data(study: Path) -> Any:
     return study_data(adapted.spec, frame)
 
 
+def simulated_study(folder: str, seed: int, experiments: int | None = None) -> Path:
+    """A study in a folder, as ``vm2causal study simulate`` writes it."""
+    from vm2causal import default_truth, read_model, read_published, simulate_study, write_simulated
+
+    spec = read_model("onderzoeksmodel-2012")
+    truth = default_truth(spec, tables=read_published())
+    study = Path(folder) / "study"
+    frame = simulate_study(spec, truth, seed=seed, experiments=experiments)
+    write_simulated(frame, truth, study, seed=seed)
+    return study
+
+
 def kernel_run(data: Any, began: float, tune: int, draws: int) -> tuple[Any, Any, Run]:
     """Layout, named posterior and measurements of data fitted with the kernel."""
     from vm2causal.model.coordinates import sampler_program
@@ -175,14 +187,9 @@ def second(study: Path, began: float, tune: int, draws: int) -> Run:
     """A study of the same shape after the first, in one process."""
     import tempfile
 
-    from vm2causal import default_truth, read_model, read_published, simulate_study, write_simulated
-
     _, _, first = kernel_run(structural_data(study), began, tune, draws)
-    spec = read_model("onderzoeksmodel-2012")
-    truth = default_truth(spec, tables=read_published())
     with tempfile.TemporaryDirectory() as folder:
-        other = Path(folder) / "study"
-        write_simulated(simulate_study(spec, truth, seed=SEED), truth, other, seed=SEED)
+        other = simulated_study(folder, SEED)
         started = time.time()
         _, _, again = kernel_run(structural_data(other), started, tune, draws)
     return {"first": first, "second": again}
