@@ -32,6 +32,11 @@ _OUTCOME_KEYS: Final = (
 )
 
 
+LEAST_FOR_PERCENTAGE: Final = 10
+"""Experiments below which a sentence gives the count alone: one more or less moves the share by
+over ten points."""
+
+
 def tables_document(tables: PublishedTables) -> dict[str, Any]:
     """All published numbers (``vm2causal monitor tables``)."""
     outcomes = tables.outcomes[list(_OUTCOME_KEYS)].assign(
@@ -215,8 +220,9 @@ def plain(value: Any) -> Any:
 
 def _stop_sentence(row: dict[str, Any], language: Language) -> str:
     chance = row["probability"]
+    few = row["started"] < LEAST_FOR_PERCENTAGE
     return text(
-        "sectors.line",
+        "sectors.line.few" if few else "sectors.line",
         language,
         sector=text(f"sector.{row['sector']}", language),
         tranche=text(f"tranche.{row['tranche']}", language),

@@ -261,8 +261,9 @@ def test_a_monitor_that_failed_its_gate_claims_nothing() -> None:
 def test_sectors_are_described_and_nothing_more(p: float, title: str) -> None:
     document = {
         "stop": [
-            {"sector": "techniek", "tranche": "T1", "probability": interval(0.6, 0.4, 0.8)},
-            {"sector": "economie", "tranche": "T1", "probability": interval(0.3, 0.2, 0.4)},
+            {"sector": sector, "tranche": "T1", "stopped": 4, "started": 6}
+            | {"probability": interval(0.5, 0.3, 0.7)}
+            for sector in ("techniek", "economie")
         ],
         "contrasts": [
             {"sector": "techniek", "versus": "others", "p_higher": p},
@@ -274,7 +275,9 @@ def test_sectors_are_described_and_nothing_more(p: float, title: str) -> None:
     claim = sector_claim(document, Language.EN)
     assert claim.title.startswith(title)
     assert claim.standing is Standing.ASSOCIATION
-    assert "60% (with 95% probability between 40% and 80%)" in claim.sentences[0]
+    # what was counted, not a model's 50% in the place of 4 of 6
+    assert "tranche 1 (start 2008) 4 of 6." in claim.sentences[0]
+    assert "%" not in claim.sentences[0].split("stopped:")[1]
 
 
 _CAUSAL = {

@@ -22,7 +22,7 @@ from vm2causal.report.names import joined_name
 from vm2causal.report.sentences import probability
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind
-from vm2causal.texts import Language, capitalised, number, percentage, text
+from vm2causal.texts import Language, capitalised, number, text
 
 MONITOR_OUTCOMES: Final = ("vsv", "sk")
 _CAREERS: Final = frozenset(MONITOR_OUTCOMES)
@@ -154,22 +154,19 @@ def sector_claim(document: Mapping[str, Any], language: Language) -> Claim:
         language,
         sector=sector,
         p=probability(top["p_higher"], language),
-        rows="; ".join(_stopped(row, language) for row in rows),
+        rows="; ".join(
+            text(
+                "brief.sectors.row",
+                language,
+                tranche=text(f"tranche.{row['tranche']}", language),
+                stopped=row["stopped"],
+                started=row["started"],
+            )
+            for row in rows
+        ),
     )
     title = text(f"brief.sectors.title.{'clear' if clear else 'unclear'}", language, sector=sector)
     return Claim("sectors", title, (sentence,), document["license"], Standing.ASSOCIATION)
-
-
-def _stopped(row: Mapping[str, Any], language: Language) -> str:
-    chance = row["probability"]
-    return text(
-        "brief.sectors.row",
-        language,
-        tranche=text(f"tranche.{row['tranche']}", language),
-        mean=percentage(chance["mean"], language, 0),
-        lower=percentage(chance["lower"], language, 0),
-        upper=percentage(chance["upper"], language, 0),
-    )
 
 
 def study_claims(
