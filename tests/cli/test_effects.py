@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from command_line import run, valid
@@ -8,6 +9,7 @@ from vm2causal.cli.effects import _with_second
 from vm2causal.effects.forward import Forward
 from vm2causal.errors import OutputError
 from vm2causal.model.fit_files import read_record
+from vm2causal.report.effect_rows import wrong_signs_fields
 from vm2causal.texts import Language
 from vm2causal.workflow import attack_records, fit_study, second_opinions
 from vm2causal.workflow.attack_records import SECOND, kept_attack
@@ -36,6 +38,26 @@ def test_every_arrow_and_every_declared_question(fit: Path) -> None:
     assert asked == {(query.cause, query.effect) for query in MODEL.queries}
     hidden = [row for row in document["arrows"] if row["cause"] == "kwaliteit"]
     assert {row["untestable"] for row in hidden} == {"unobserved"}
+    named = [row for row in document["arrows"]
+             if row["verdict"] in ("ondersteund", "een_effect", "tegengesproken")]  # fmt: skip
+    assert document["signs_named"] == len(named)
+    total = sum(row["lfsr"] for row in named)
+    assert document["expected_wrong_signs"] == pytest.approx(total)
+    for row in document["arrows"]:
+        assert row["verdict"] != ("ondersteund" if row["expected"] is None else "een_effect")
+
+
+@pytest.mark.mcmc
+def test_the_last_row_of_the_arrows_counts_wrong_signs(fit: Path) -> None:
+    done = run("effects", fit, "--lang", "nl")
+    first, _, rest = done.stdout.partition("Effecten van een ingreep")
+    document = valid(run("effects", fit, "--json").stdout, "effects")
+    last = first[first.rindex("│ te ") :]
+    # narrow columns are folded
+    said = "".join(line.split("│")[-2] for line in last.splitlines() if "│" in line)
+    expected = wrong_signs_fields(pd.DataFrame(document["arrows"]), Language.NL)
+    assert said.replace(" ", "") == "{expected}van{named}".format(**expected).replace(" ", "")
+    assert rest
 
 
 @pytest.mark.mcmc

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from vm2causal.report.brief.blocks import Table
 from vm2causal.report.brief.opinion_section import opinions_section
-from vm2causal.report.effect_rows import Agreement, agreement_of, opinion_cells
+from vm2causal.report.effect_rows import (
+    Agreement,
+    agreement_of,
+    bayes_factor_text,
+    notes_explained,
+    opinion_cells,
+    verdict_text,
+    wrong_signs_fields,
+)
 from vm2causal.spec import Arrow, CausalSpec, Variable
 from vm2causal.texts import Language
 
@@ -64,3 +73,31 @@ def test_a_terminal_and_a_brief_use_the_same_words(
 def test_without_a_second_opinion_the_terminal_gives_the_reason() -> None:
     assert agreement_of(OPINION | NONE) is Agreement.NONE
     assert opinion_cells(OPINION | NONE, SPEC, Language.EN)["agreement"] == "no set"
+
+
+def test_a_verdict_that_a_number_contradicts_says_so() -> None:
+    row = {"verdict": "ondersteund", "untestable": None,
+           "notes": ("size_undecided", "bayes_factor_against")}  # fmt: skip
+    assert verdict_text(row, Language.NL) == (
+        "ondersteund (richting duidelijk, grootte niet; BF wijst op geen effect)"
+    )
+    assert verdict_text(row | {"notes": ()}, Language.EN) == "supported"
+    refused = row | {"verdict": "niet_toetsbaar", "untestable": "no_overlap", "notes": ()}
+    assert verdict_text(refused, Language.EN) == "not testable (no overlap)"
+    explained = notes_explained([row, refused], Language.EN)
+    assert [sentence.partition(":")[0] for sentence in explained] == [
+        "Direction clear, size not",
+        "BF points to no effect",
+    ]
+
+
+def test_a_bayes_factor_is_written_as_well_as_it_is_known() -> None:
+    assert bayes_factor_text(8.65, Language.NL) == "8,7"
+    assert bayes_factor_text(None, Language.NL, at_least=50.0) == "> 50"
+    assert bayes_factor_text(None, Language.EN) == "–"
+
+
+@pytest.mark.parametrize(("lfsr", "words"), [(0.0, "0,00"), (0.001, "< 0,01"), (0.04, "0,08")])
+def test_few_wrong_signs_are_not_called_none(lfsr: float, words: str) -> None:
+    arrows = pd.DataFrame({"verdict": ["een_effect", "ondersteund"], "lfsr": [lfsr, lfsr]})
+    assert wrong_signs_fields(arrows, Language.NL) == {"expected": words, "named": "2"}

@@ -14,10 +14,11 @@ import numpy as np
 from scipy import stats
 
 from vm2causal.checks.convergence import convergence
+from vm2causal.effects.bayes_factors import savage_dickey
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.outcome_regression import regression_spec
-from vm2causal.effects.verdict import rope_width, savage_dickey, why_untestable
+from vm2causal.effects.verdict import rope_width, why_untestable
 from vm2causal.model.columns import Floats
 from vm2causal.model.restricted_data import restricted
 from vm2causal.model.sampling import REFIT_SETTINGS, SamplerSettings
@@ -142,8 +143,9 @@ def tail_probability(draws: Floats) -> float:
 def bayes_factor(draws: Floats, prior_sd: Collection[float]) -> float:
     """Bayes factor for an arrow against none: prior over posterior density where all are 0.
 
-    One coefficient by the density estimate of :func:`~vm2causal.effects.verdict.savage_dickey`;
-    several by the normal distribution with the moments of their draws.
+    One coefficient by the density estimate of
+    :func:`~vm2causal.effects.bayes_factors.savage_dickey`; several by the normal distribution
+    with the moments of their draws.
     """
     sds = np.array(list(prior_sd))
     if len(sds) == 1:

@@ -33,7 +33,10 @@ SIZES: Final = (0.0, 1.0, 2.5, 5.0, np.inf)
 SETTINGS: Final = REFIT_SETTINGS
 """Of each refit: a thousand draws, of which 99 are ranked among."""
 
-_OPEN: Final = tuple(item for item in Verdict if item is not Verdict.NIET_TOETSBAAR)
+_OPEN: Final = tuple(
+    item for item in Verdict if item not in (Verdict.NIET_TOETSBAAR, Verdict.EEN_EFFECT)
+)
+"""Verdicts on a coefficient whose sign is expected, and that data can weigh."""
 
 _DERIVED: Final = ("total[", "indirect[", "log_density", "risk_difference[", "log_odds[")
 """How names of quantities begin that follow from parameters and data."""
@@ -191,7 +194,8 @@ def verdict_rates(weights: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     pandas.DataFrame
         ``smallest`` and ``largest`` size (in half-widths of the region of practical equivalence),
         ``number``, and a share per verdict. ``tegengesproken`` is always an error: the interval
-        excludes 0 on the wrong side; ``geen_aanwijzing`` is one where the size is above 1.
+        excludes 0 on the wrong side and is not practically nothing; ``geen_aanwijzing`` is one
+        where the size is above 1.
     """
     found = pd.DataFrame(weights, columns=["true", "logit", "verdict"])
     width = np.where(found["logit"].astype(bool), rope_width(True), rope_width(False))

@@ -19,6 +19,7 @@ from vm2causal.checks.simulated_data import simulated
 from vm2causal.effects.averages import averaged
 from vm2causal.effects.contrasts import Contrast, default_contrasts
 from vm2causal.effects.forward import Forward
+from vm2causal.effects.intervals import interval
 from vm2causal.effects.responses import mean_response
 from vm2causal.effects.totals import mediators_between
 from vm2causal.effects.verdict import verdict
@@ -162,6 +163,9 @@ def _weights(layout: Layout, truth: xr.Dataset, posterior: xr.Dataset) -> dict[s
         draws = posterior["weight"].to_numpy()[:, :, place].ravel()
         # the true sign is expected, so that "contradicted" is an error
         sign = Sign.PLUS if true > 0 else Sign.MINUS
-        reached = verdict(draws, sign=sign, untestable=None, logit=logit, level=WEIGHT_LEVEL)
+        found_in = interval(draws, WEIGHT_LEVEL)
+        reached = verdict(
+            found_in["lower"], found_in["upper"], sign=sign, untestable=None, logit=logit
+        )
         found[weight.label] = {"true": float(true), "logit": logit, "verdict": reached.value}
     return found

@@ -37,8 +37,10 @@ class DesignAnalysis:
         One row per number of ``experiments`` and arrow (or level of it): the ``true`` effect as
         the truth states it (None where it states none), mean ``width`` of the standardised
         interval where the arrow could be tested, ``wrong`` (share of simulations whose interval
-        excludes 0 on the wrong side, or at all where the truth is 0), and a share per verdict.
-        The share ``ondersteund`` of an effect that is there is its assurance.
+        excludes 0 on the wrong side, or at all where the truth is 0), ``assurance`` and a share
+        per verdict.
+        The share ``ondersteund`` of an effect that is there is its assurance, with that of
+        ``een_effect`` where the model expects no sign.
     simulations
         Finished ones per number of experiments.
     failures
@@ -52,7 +54,7 @@ class DesignAnalysis:
     def weighable(self, experiments: int) -> pd.DataFrame:
         """Arrows with a true effect that so many experiments support often enough."""
         real = self.real(experiments)
-        return real[real[Verdict.ONDERSTEUND.value] >= ASSURED]
+        return real[real["assurance"] >= ASSURED]
 
     def real(self, experiments: int) -> pd.DataFrame:
         """Arrows with a true effect."""
@@ -145,7 +147,8 @@ def _counted(part: pd.DataFrame, true: float | None, counts: Mapping[int, int]) 
         beyond = above | below if true == 0 else (below if true > 0 else above)
         wrong = float(beyond.sum() / simulations)
     width = float((upper - lower).mean()) if len(testable) else None
-    return {"true": true, "width": width, "wrong": wrong} | shares
+    assurance = shares[Verdict.ONDERSTEUND.value] + shares[Verdict.EEN_EFFECT.value]
+    return {"true": true, "width": width, "wrong": wrong, "assurance": assurance} | shares
 
 
 def _true_effect(spec: CausalSpec, truth: Truth, row: pd.Series[Any]) -> float | None:

@@ -14,6 +14,8 @@ from vm2causal.cli.output import announce, print_json, print_table, steps
 from vm2causal.texts import Language, percentage, text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from vm2causal.workflow.effects import Answers, FitOnDisk
 
 
@@ -215,4 +217,22 @@ def _print_answers(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
         rows = [said(row, opened.forward.data.spec, lang) for row in records(table)]
         if rows:
             headings = [text(f"effects.column.{column}", lang) for column in rows[0]]
-            print_table(text(f"effects.{name}.title", lang), headings, [r.values() for r in rows])
+            last = [_wrong_signs_row(table, rows[0], lang)] if name == "arrows" else []
+            shown = [row.values() for row in (*rows, *last)]
+            print_table(text(f"effects.{name}.title", lang), headings, shown)
+        if name == "arrows" and rows:
+            for sentence in effect_rows.notes_explained(records(table), lang):
+                typer.echo(sentence)
+
+
+def _wrong_signs_row(
+    arrows: pd.DataFrame, columns: Iterable[str], lang: Language
+) -> dict[str, str]:
+    """Last row of a table of arrows: how many of the signs it names are to be expected wrong."""
+    from vm2causal.report.effect_rows import wrong_signs_fields
+
+    said = {
+        "cause": text("effects.wrong_signs", lang),
+        "verdict": text("effects.wrong_signs.value", lang, **wrong_signs_fields(arrows, lang)),
+    }
+    return {column: said.get(column, "") for column in columns}

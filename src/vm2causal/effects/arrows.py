@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from vm2causal.effects.averages import averaged
+from vm2causal.effects.bayes_factors import BayesFactor, known_bayes_factor
 from vm2causal.effects.forward import Forward, World
 from vm2causal.effects.intervals import interval
+from vm2causal.effects.judgement import Weighed, judge_arrow, unjudged
 from vm2causal.effects.responses import level_response, mean_response
-from vm2causal.effects.verdict import (
-    Untestable,
-    Verdict,
-    rope_width,
-    savage_dickey,
-    verdict,
-    why_untestable,
-)
+from vm2causal.effects.verdict import Untestable, why_untestable
 from vm2causal.inputs.rows import row_tuples
 from vm2causal.model.columns import Floats
 from vm2causal.model.structural_parameters import CONTRAST_SD, Predictor, Weight
-from vm2causal.spec.words import Kind, Sign
+from vm2causal.spec.words import Kind
 
 _LOGIT = frozenset({Kind.BINARY, Kind.ORDINAL, Kind.NOMINAL, Kind.COUNT})
 
@@ -42,13 +38,22 @@ def arrow_table(forward: Forward, *, level: float = 0.95) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per arrow, or per level of a nominal cause or effect: ``cause``, ``effect``,
-        ``contrast``, ``effect_level``, intervals ``link`` (per natural unit), ``standardised``
-        (per standard deviation of the cause), ``natural`` (response scale, averaged over pupils
-        or rows), ``p_direction``, ``in_rope``, ``bayes_factor``, ``verdict``, ``untestable``,
-        ``literature``, ``expected`` sign. Arrows of unobserved variables, which no data weigh, are
-        in it with verdict ``niet_toetsbaar`` and no numbers.
+        ``contrast``, ``effect_level``, intervals ``link`` (per natural unit) and ``natural``
+        (response scale, averaged over pupils or rows), ``untestable``, ``literature``, ``expected``
+        sign, and what :func:`~vm2causal.effects.judgement.judge_arrow` gives. Arrows of unobserved
+        variables, which no data weigh, are in it with verdict ``niet_toetsbaar`` and no numbers.
     """
-    rows = [row for item in forward.layout.predictors for row in _rows(forward, item, level)]
+    own: dict[tuple[str, str], list[_Row]] = {}
+    for item in forward.layout.predictors:
+        for row in _rows(forward, item, level):
+            own.setdefault((row.told["cause"], row.told["effect"]), []).append(row)
+    rows = [
+        {**row.told, **judged}
+        for several in own.values()
+        for row, judged in zip(
+            several, judge_arrow([row.weighed for row in several], level), strict=True
+        )
+    ]
     found = pd.DataFrame([*rows, *_unobserved(forward)])
     order = {
         (arrow.cause, arrow.effect): place for place, arrow in enumerate(forward.data.spec.arrows)
@@ -58,14 +63,22 @@ def arrow_table(forward: Forward, *, level: float = 0.95) -> pd.DataFrame:
     return found.drop(columns="place").reset_index(drop=True)
 
 
-def _rows(forward: Forward, item: Predictor, level: float) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class _Row:
+    """What is told of a coefficient, and what it is judged by."""
+
+    told: dict[str, Any]
+    weighed: Weighed
+
+
+def _rows(forward: Forward, item: Predictor, level: float) -> Iterator[_Row]:
     for index in (*item.weights, *item.cell_weights):
         yield _weighed(forward, item, index, level)
     for group, row in item.pooled:
         yield from _pooled(forward, item, group, row, level)
 
 
-def _weighed(forward: Forward, item: Predictor, index: int, level: float) -> dict[str, Any]:
+def _weighed(forward: Forward, item: Predictor, index: int, level: float) -> _Row:
     weight = forward.layout.weights[index]
     draws = forward.every_weight(index)
     column = forward.data.column(weight.cause)
@@ -85,7 +98,9 @@ def _weighed(forward: Forward, item: Predictor, index: int, level: float) -> dic
         link=draws * per_unit * natural_scale,
         standardised=standardised,
         natural=_natural(forward, item, index),
-        bayes_factor=savage_dickey(draws, mean=weight.mean, sd=weight.sd),
+        # scales are positive, so that the sign is known in every draw
+        positive=float((draws > 0).mean()),
+        bayes_factor=known_bayes_factor(draws, mean=weight.mean, sd=weight.sd),
         contraction=contraction,
         level=level,
     )
@@ -100,35 +115,27 @@ def _row(
     link: Floats,
     standardised: Floats,
     natural: Floats,
-    bayes_factor: float | None,
+    positive: float,
+    bayes_factor: BayesFactor | None,
     contraction: float,
     level: float,
-) -> dict[str, Any]:
+) -> _Row:
     arrow = forward.data.spec.arrow(cause, item.variable)
     sign = arrow.sign if arrow else None
-    logit = item.kind in _LOGIT
     reason = why_untestable(forward.data, cause, item.variable, contraction=contraction)
-    width = rope_width(logit)
-    positive = float((standardised > 0).mean())
-    expected = positive if sign is not Sign.MINUS else 1 - positive
-    return {
+    told = {
         "cause": cause,
         "effect": item.variable,
         "contrast": contrast,
         "effect_level": _effect_level(forward, item),
         "link": interval(link, level),
-        "standardised": interval(standardised, level),
         "natural": interval(natural, level),
-        "p_direction": max(positive, 1 - positive) if sign is None else expected,
-        "in_rope": float((np.abs(standardised) < width).mean()),
-        "bayes_factor": bayes_factor,
-        "verdict": verdict(
-            standardised, sign=sign, untestable=reason, logit=logit, level=level
-        ).value,
         "untestable": reason.value if reason else None,
         "literature": arrow.evidence.value if arrow and arrow.evidence else None,
         "expected": sign.value if sign else None,
     }
+    logit = item.kind in _LOGIT
+    return _Row(told, Weighed(standardised, positive, sign, reason, logit, bayes_factor))
 
 
 def _effect_level(forward: Forward, item: Predictor) -> str | None:
@@ -247,7 +254,7 @@ def _moved(
 
 def _pooled(
     forward: Forward, item: Predictor, group: str, row: int, level: float
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[_Row]:
     column = forward.data.columns[group]
     effects = forward.level_effects(group, row)
     reference = effects[:, [column.reference]]
@@ -263,6 +270,7 @@ def _pooled(
             link=difference * _natural_link_scale(forward, item),
             standardised=difference / _effect_scale(forward, item),
             natural=_pooled_change(forward, item, group, rank),
+            positive=float((difference > 0).mean()),
             bayes_factor=None,
             contraction=float(difference.std(ddof=1)) / CONTRAST_SD,
             level=level,
@@ -287,14 +295,11 @@ def _unobserved(forward: Forward) -> Iterator[dict[str, Any]]:
         if all(name in forward.layout.order for name in ends):
             continue
         constant = any(name in forward.layout.left_out for name in ends)
-        numbers = ("link", "standardised", "natural", "p_direction", "in_rope", "bayes_factor")
         yield {
             "cause": arrow.cause,
             "effect": arrow.effect,
-            "contrast": None,
-            "effect_level": None,
-            **dict.fromkeys(numbers),
-            "verdict": Verdict.NIET_TOETSBAAR.value,
+            **dict.fromkeys(("contrast", "effect_level", "link", "natural")),
+            **unjudged(),
             "untestable": (Untestable.NO_VARIATION if constant else Untestable.UNOBSERVED).value,
             "literature": arrow.evidence.value if arrow.evidence else None,
             "expected": arrow.sign.value if arrow.sign else None,

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-from scipy import stats
 
-from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.columns import Column, Floats, construct_information
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_layout import LEAST_INFORMATION
@@ -29,14 +25,12 @@ OVERLAP: Final = 0.05
 """Share of a cause's variance within strata below which it has no overlap."""
 
 
-MOST_EVIDENCE: Final = 1e300
-"""Bayes factor where the posterior density at 0 vanishes: finite, so that documents can hold it."""
-
-
 class Verdict(StrEnum):
     """What the data say of an arrow."""
 
     ONDERSTEUND = "ondersteund"
+    EEN_EFFECT = "een_effect"
+    """A direction where the model expected none: found, not supported."""
     GEEN_AANWIJZING = "geen_aanwijzing"
     TEGENGESPROKEN = "tegengesproken"
     ONBESLIST = "onbeslist"
@@ -46,11 +40,14 @@ class Verdict(StrEnum):
 CLEAREST: Final = (
     Verdict.TEGENGESPROKEN,
     Verdict.ONDERSTEUND,
+    Verdict.EEN_EFFECT,
     Verdict.ONBESLIST,
     Verdict.GEEN_AANWIJZING,
     Verdict.NIET_TOETSBAAR,
 )
 """Order in which the levels of a nominal cause or effect give an arrow its verdict."""
+DIRECTED: Final = frozenset({Verdict.TEGENGESPROKEN, Verdict.ONDERSTEUND, Verdict.EEN_EFFECT})
+"""Verdicts that name a direction, which can be the wrong one."""
 
 
 class Untestable(StrEnum):
@@ -64,74 +61,56 @@ class Untestable(StrEnum):
 
 
 def verdict(
-    draws: Floats, *, sign: Sign | None, untestable: Untestable | None, logit: bool, level: float
+    lower: float, upper: float, *, sign: Sign | None, untestable: Untestable | None, logit: bool
 ) -> Verdict:
-    """Judge one arrow.
+    """Judge one coefficient by its interval: first against practically nothing, then against 0.
+
+    *Geen aanwijzing* where the interval lies within the region of practical equivalence, also if
+    0 is not in it. Otherwise a direction where the interval excludes 0: *ondersteund* on the
+    expected side, *tegengesproken* on the other, *een effect* where no side was expected. It is
+    the direction that is decided; the interval may still reach into the region. *Onbeslist* where
+    it holds 0 and reaches out of the region.
 
     Parameters
     ----------
-    draws
-        Of the standardised coefficient.
+    lower, upper
+        Ends of the interval of the standardised coefficient.
     sign
         The expected direction, if there is one.
+    untestable
+        Why the data cannot weigh it; None when they can.
     logit
         Whether the effect is on the logit scale.
-    level
-        Mass of the interval that must exclude 0, or lie within the region of practical
-        equivalence.
-    """
-    if untestable is not None:
-        return Verdict.NIET_TOETSBAAR
-    tail = (1 - level) / 2
-    lower, upper = np.quantile(draws, [tail, 1 - tail])
-    if lower > 0 or upper < 0:
-        expected = sign is None or (sign is Sign.PLUS) == (lower > 0)
-        return Verdict.ONDERSTEUND if expected else Verdict.TEGENGESPROKEN
-    width = rope_width(logit)
-    inside = -width < lower and upper < width
-    return Verdict.GEEN_AANWIJZING if inside else Verdict.ONBESLIST
 
-
-def arrow_verdicts(arrows: pd.DataFrame) -> pd.DataFrame:
-    """One verdict per arrow, also where its cause or effect has several levels.
-
-    An arrow gets the clearest verdict (:data:`CLEAREST`) among its levels.
-
-    Parameters
+    References
     ----------
-    arrows
-        Of :func:`~vm2causal.effects.arrows.arrow_table`: a row per arrow, or per level.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``cause`` and ``effect``, in their order: of the rows with that verdict the one
-        with the largest ``standardised`` coefficient, and in ``levels`` how many rows there were.
+    Kruschke (2018), Advances in Methods and Practices in Psychological Science 1, 270: an interval
+    within the region accepts the null value for practical purposes, whatever it says of 0.
 
     Examples
     --------
-    >>> rows = pd.DataFrame({
-    ...     "cause": ["sector", "sector", "krimp"], "effect": "vsv", "standardised": None,
-    ...     "verdict": ["onbeslist", "ondersteund", "niet_toetsbaar"],
-    ... })
-    >>> arrow_verdicts(rows)[["cause", "verdict", "levels"]].to_numpy().tolist()
-    [['sector', 'ondersteund', 2], ['krimp', 'niet_toetsbaar', 1]]
+    >>> ask = {"sign": Sign.PLUS, "untestable": None, "logit": True}
+    >>> verdict(0.003, 0.126, **ask).value, verdict(0.003, 0.5, **ask).value
+    ('geen_aanwijzing', 'ondersteund')
     """
-    own: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in row_dicts(arrows):
-        own.setdefault((row["cause"], row["effect"]), []).append(row)
-    found = []
-    for rows in own.values():
-        clearest = min((Verdict(row["verdict"]) for row in rows), key=CLEAREST.index)
-        alike = [row for row in rows if row["verdict"] == clearest]
-        largest = max(alike, key=_size)
-        found.append({**largest, "levels": len(rows)})
-    return pd.DataFrame(found, columns=[*arrows.columns, "levels"])
+    if untestable is not None:
+        return Verdict.NIET_TOETSBAAR
+    width = rope_width(logit)
+    if -width < lower and upper < width:
+        return Verdict.GEEN_AANWIJZING
+    found = direction(lower, upper)
+    if found is None:
+        return Verdict.ONBESLIST
+    if sign is None:
+        return Verdict.EEN_EFFECT
+    return Verdict.ONDERSTEUND if found is sign else Verdict.TEGENGESPROKEN
 
 
-def _size(row: Mapping[str, Any]) -> float:
-    found = row["standardised"]
-    return abs(found["mean"]) if isinstance(found, Mapping) else 0.0
+def direction(lower: float, upper: float) -> Sign | None:
+    """Side of 0 on which an interval lies; None where it holds 0."""
+    if lower > 0:
+        return Sign.PLUS
+    return Sign.MINUS if upper < 0 else None
 
 
 def rope_width(logit: bool) -> float:
@@ -208,27 +187,3 @@ def _share_within(column: Column, keys: Floats, known: npt.NDArray[np.bool_]) ->
     means = np.bincount(strata, weights=values) / np.bincount(strata)
     total = float(values.var())
     return float(((values - means[strata]) ** 2).mean() / total) if total > 0 else 0.0
-
-
-def savage_dickey(draws: Floats, *, mean: float, sd: float) -> float:
-    """Bayes factor for an effect against none: prior over posterior density at 0.
-
-    The posterior density is a Gaussian kernel estimate within the draws, and that of the normal
-    distribution with their moments beyond them, where a kernel estimate says nothing.
-
-    Source: Dickey 1971, Ann. Math. Stat. 42, 204; Wagenmakers et al. 2010, Cogn. Psychol. 60.
-
-    Examples
-    --------
-    >>> draws = np.random.default_rng(0).normal(0.0, 0.5, 4000)
-    >>> 0.8 < savage_dickey(draws, mean=0.0, sd=0.5) < 1.25
-    True
-    """
-    prior = stats.norm(mean, sd).pdf(0.0)
-    inside = draws.min() < 0.0 < draws.max()
-    at_zero = (
-        stats.gaussian_kde(draws)(0.0)[0]
-        if inside
-        else stats.norm(draws.mean(), draws.std(ddof=1)).pdf(0.0)
-    )
-    return float(min(prior / at_zero, MOST_EVIDENCE)) if at_zero > 0 else MOST_EVIDENCE

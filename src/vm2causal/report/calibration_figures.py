@@ -14,7 +14,6 @@ from vm2causal.checks.calibration import Calibration
 from vm2causal.checks.design_analysis import ASSURED, DesignAnalysis
 from vm2causal.checks.rank_uniformity import Uniformity, distribution, uniformity
 from vm2causal.checks.ranks import RANK_DRAWS
-from vm2causal.effects.verdict import Verdict
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.columns import Floats
 from vm2causal.report import style
@@ -88,7 +87,7 @@ def draw_design(found: DesignAnalysis, *, spec: CausalSpec, language: Language) 
     real = pd.concat([found.real(size) for size in sizes])
     labels = [arrow_label(row, spec, language) for row in row_dicts(real)]
     shares = real.assign(arrow=labels).pivot_table(
-        index="arrow", columns="experiments", values=Verdict.ONDERSTEUND.value, sort=False
+        index="arrow", columns="experiments", values="assurance", sort=False
     )[sizes]
     with style.figure_style():
         # as wide as its labels need

@@ -20,6 +20,7 @@ from vm2causal.texts import Language, number, text
 
 VERDICT_LOOKS: Final[Mapping[Verdict, Look]] = {
     Verdict.ONDERSTEUND: Look(style.BLUE, "o"),
+    Verdict.EEN_EFFECT: Look(style.GREEN, "^"),
     Verdict.TEGENGESPROKEN: Look(style.VERMILLION, "X"),
     Verdict.GEEN_AANWIJZING: Look(style.BLACK, "s", filled=False),
     Verdict.ONBESLIST: Look(style.BLACK, "o", filled=False),

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from vm2causal.report.level_labels import contrast_label, effect_label, level_label
+import pandas as pd
+
+from vm2causal.effects.judgement import Note, wrong_signs
+from vm2causal.report.level_labels import cause_label, contrast_label, effect_label, level_label
 from vm2causal.spec import CausalSpec
+from vm2causal.spec.words import Sign
 from vm2causal.texts import Language, number, percentage, text
 
 SHARES: Final = frozenset({"count", "binary", "nominal"})
 """Kinds of variables whose response is a probability."""
-
-_MOST: Final = 1000
-"""A Bayes factor beyond this says no more by its size."""
 
 
 def arrow_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
     """One row of :func:`~vm2causal.effects.arrows.arrow_table`, by column."""
     none = text("effects.none", language)
     return {
-        "cause": spec.label(row["cause"], language),
+        "cause": cause_label(row, spec, language),
         "effect": effect_label(row, spec, language),
-        "contrast": _contrast(row, spec, language) if row["contrast"] else none,
         "standardised": interval_text(row["standardised"], language),
         "natural": interval_text(
             row["natural"], language, share=is_share(spec, row["effect"]), signed=True
@@ -31,7 +31,10 @@ def arrow_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) ->
         "p_direction": (
             none if row["p_direction"] is None else percentage(row["p_direction"], language, 0)
         ),
-        "bayes_factor": bayes_factor_text(row["bayes_factor"], language),
+        "direction": direction_text(row["direction"], language),
+        "bayes_factor": bayes_factor_text(
+            row["bayes_factor"], language, at_least=row["bayes_factor_at_least"]
+        ),
         "literature": text(f"model.evidence.{row['literature'] or 'aanname'}", language),
         "verdict": verdict_text(row, language),
     }
@@ -122,25 +125,52 @@ def _agreement(row: Mapping[str, Any], language: Language) -> str:
 
 
 def verdict_text(row: Mapping[str, Any], language: Language) -> str:
-    """The verdict on an arrow; of one that cannot be tested with the reason."""
+    """The verdict on an arrow, with the reason or the notes that belong to it."""
     verdict = text(f"effects.verdict.{row['verdict']}", language)
-    if not row["untestable"]:
+    if row["untestable"]:
+        reason = text(f"effects.untestable.{row['untestable']}", language)
+    else:
+        reason = "; ".join(text(f"effects.note.{name}", language) for name in row["notes"])
+    if not reason:
         return verdict
-    reason = text(f"effects.untestable.{row['untestable']}", language)
     return text("effects.verdict.with_reason", language, verdict=verdict, reason=reason)
 
 
-def bayes_factor_text(value: float | None, language: Language) -> str:
-    """Write a Bayes factor.
+def notes_explained(rows: Iterable[Mapping[str, Any]], language: Language) -> list[str]:
+    """Every note of a table of arrows, a sentence each."""
+    seen = {name for row in rows for name in row["notes"]}
+    return [text(f"effects.note.{note}.long", language) for note in Note if note in seen]
+
+
+def wrong_signs_fields(arrows: pd.DataFrame, language: Language) -> dict[str, str]:
+    """How many wrong signs are to be expected among how many, in the numbers of a language."""
+    found = wrong_signs(arrows)
+    expected = number(found.expected, language, 2)
+    if 0 < found.expected < 0.005:
+        expected = text("effects.less_than", language, number=number(0.01, language, 2))
+    return {"expected": expected, "named": number(found.named, language)}
+
+
+def direction_text(sign: str | None, language: Language) -> str:
+    """Side of 0 on which a coefficient lies; a dash where that is not clear."""
+    if sign is None:
+        return text("effects.none", language)
+    return text(f"effects.direction.{Sign(sign).name.lower()}", language)
+
+
+def bayes_factor_text(
+    value: float | None, language: Language, *, at_least: float | None = None
+) -> str:
+    """Write a Bayes factor, or the bound that is known of it.
 
     Examples
     --------
-    >>> bayes_factor_text(1e6, Language.NL), bayes_factor_text(0.44, Language.NL)
-    ('> 1.000', '0,4')
+    >>> bayes_factor_text(None, Language.NL, at_least=50), bayes_factor_text(0.44, Language.NL)
+    ('> 50', '0,4')
     """
-    if value is None:
-        return text("effects.none", language)
-    return f"> {number(_MOST, language)}" if value > _MOST else number(value, language, 1)
+    if at_least is not None:
+        return text("effects.at_least", language, number=number(at_least, language))
+    return text("effects.none", language) if value is None else number(value, language, 1)
 
 
 def is_share(spec: CausalSpec, name: str) -> bool:

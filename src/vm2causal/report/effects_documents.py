@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from vm2causal.effects.judgement import WrongSigns, wrong_signs
 from vm2causal.report.documents import records
 
 
@@ -20,11 +21,14 @@ def effects_document(
     second: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Arrows, totals, mediation and second opinions with the gate of the fit they come from."""
+    signs = wrong_signs(arrows) if not arrows.empty else WrongSigns(0, 0.0)
     return {
         "schema": "vm2causal/effects/1",
         **_gate(record),
         "withheld_groups": withheld,
         "arrows": records(arrows),
+        "signs_named": signs.named,
+        "expected_wrong_signs": signs.expected,
         "totals": records(totals),
         "mediation": records(mediation),
         "second_opinions": records(second) if second is not None else [],

@@ -9,7 +9,8 @@ from typing import Any, Final
 import pandas as pd
 
 from vm2causal.disclosure import MINIMUM
-from vm2causal.effects.verdict import Verdict, arrow_verdicts
+from vm2causal.effects.judgement import arrow_verdicts
+from vm2causal.effects.verdict import Verdict
 from vm2causal.report.arrow_looks import ArrowLooks
 from vm2causal.report.documents import records
 from vm2causal.report.effect_rows import verdict_text
@@ -17,7 +18,7 @@ from vm2causal.report.graph_content import PictureArrow, PictureContent, picture
 from vm2causal.report.graph_marks import LineStyle
 from vm2causal.report.graph_picture import draw_content
 from vm2causal.report.named_figure import NamedFigure, finish_figure
-from vm2causal.report.style import BLACK, BLUE, GREY, VERMILLION
+from vm2causal.report.style import BLACK, BLUE, GREEN, GREY, VERMILLION
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
 
@@ -26,6 +27,7 @@ WIDTHS: Final = ((0.2, 1.1), (0.5, 2.3), (float("inf"), 4.2))
 
 _STYLES: Final[Mapping[Verdict, LineStyle]] = {
     Verdict.ONDERSTEUND: LineStyle(BLUE, 1.5, order=2.6),
+    Verdict.EEN_EFFECT: LineStyle(GREEN, 1.5, (8.0, 1.6), order=2.55),
     Verdict.TEGENGESPROKEN: LineStyle(VERMILLION, 1.5, (5.0, 1.6), order=2.5),
     Verdict.ONBESLIST: LineStyle("#4A4A4A", 1.5, (2.2, 1.2), order=2.4),
     Verdict.GEEN_AANWIJZING: LineStyle(BLACK, 1.5, (5.0, 1.4, 1.0, 1.4), order=2.3),

@@ -162,6 +162,10 @@ def _identified(forward: Forward, arrows: pd.DataFrame) -> pd.DataFrame:
     refused = [pair in hidden for pair in zip(arrows["cause"], arrows["effect"], strict=True)]
     arrows.loc[refused, "verdict"] = Verdict.NIET_TOETSBAAR.value
     arrows.loc[refused, "untestable"] = Untestable.NOT_IDENTIFIED.value
+    arrows.loc[refused, "direction"] = None
+    arrows["notes"] = [
+        () if gone else found for gone, found in zip(refused, arrows["notes"], strict=True)
+    ]
     return arrows
 
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 import pandas as pd
 
 from vm2causal.disclosure import MINIMUM
-from vm2causal.effects.verdict import Verdict, arrow_verdicts
+from vm2causal.effects.judgement import arrow_verdicts
+from vm2causal.effects.verdict import Verdict
 from vm2causal.identify.result import Bilingual, Identification
 from vm2causal.report import effect_rows
 from vm2causal.report.brief.attack_sections import Documents
@@ -26,7 +27,7 @@ from vm2causal.report.brief.blocks import (
 )
 from vm2causal.report.brief.table_cells import Row, in_labels, sorted_by, table_of
 from vm2causal.report.documents import records
-from vm2causal.report.level_labels import cause_label, group_label
+from vm2causal.report.level_labels import group_label
 from vm2causal.report.names import by_group_name, joined_name
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, capitalised, number, text
@@ -105,6 +106,7 @@ def model_reading(found: StudyEvidence, language: Language) -> str:
     counts = arrow_verdicts(found.arrows)["verdict"].value_counts()
     fields = {
         "supported": Verdict.ONDERSTEUND,
+        "found": Verdict.EEN_EFFECT,
         "contradicted": Verdict.TEGENGESPROKEN,
         "none": Verdict.GEEN_AANWIJZING,
         "undecided": Verdict.ONBESLIST,
@@ -115,6 +117,7 @@ def model_reading(found: StudyEvidence, language: Language) -> str:
         language,
         fitted=number(int(counts.sum()), language),
         **{name: number(int(counts.get(item.value, 0)), language) for name, item in fields.items()},
+        **effect_rows.wrong_signs_fields(found.arrows, language),
     )
 
 
@@ -136,13 +139,27 @@ def arrows_section(found: StudyEvidence, language: Language) -> Section:
     shown = found.arrows[~found.arrows["cause"].isin(found.spec.groups)]
     caption = text("brief.table.arrows", language)
     table = _effects_table(
-        "arrows", caption, shown, effect_rows.arrow_cells, _ARROWS, found, language
+        "arrows",
+        caption,
+        shown,
+        effect_rows.arrow_cells,
+        _ARROWS,
+        found,
+        language,
+        note=_arrows_note(shown, language),
     )
     return Section(
         "arrows",
         text("brief.section.arrows", language),
         (Paragraph(text("brief.arrows.lead", language)), *found.drawn("arrows"), table),
     )
+
+
+def _arrows_note(arrows: pd.DataFrame, language: Language) -> str:
+    """What beneath the table explains its verdicts; last, how many signs may be wrong."""
+    fields = effect_rows.wrong_signs_fields(arrows, language)
+    said = effect_rows.notes_explained(records(arrows), language)
+    return " ".join((*said, text("effects.wrong_signs.long", language, **fields)))
 
 
 def effects_section(found: StudyEvidence, language: Language) -> Section:
@@ -184,8 +201,8 @@ def groups_section(found: StudyEvidence, language: Language) -> Section | None:
 
 
 _ARROWS = (
-    "cause", "effect", "literature", "standardised", "natural", "p_direction", "bayes_factor",
-    "verdict",
+    "cause", "effect", "literature", "standardised", "natural", "p_direction", "direction",
+    "bayes_factor", "verdict",
 )  # fmt: skip
 _TOTALS = ("cause", "effect", "kind", "contrast", "natural", "career")
 _MEDIATION = ("cause", "effect", "contrast", "through", "indirect", "direct", "total")
@@ -204,15 +221,16 @@ def _effects_table(
     columns: Sequence[str],
     found: StudyEvidence,
     language: Language,
+    note: str = "",
 ) -> Table:
     rows: list[Row] = []
     for row in records(table):
         cells = said(row, found.spec, language)
-        if "contrast" not in columns:
-            cells["cause"] = cause_label(row, found.spec, language)
-        rows.append({key: _orderly(cells[key], row.get(key)) for key in columns})
+        known = {**row, "bayes_factor": row.get("bayes_factor") or row.get("bayes_factor_at_least")}
+        rows.append({key: _orderly(cells[key], known.get(key)) for key in columns})
     titles = {key: text(f"effects.column.{key}", language) for key in columns}
-    note = text("brief.totals.note", language) if "career" in columns else ""
+    if "career" in columns:
+        note = text("brief.totals.note", language)
     return table_of(name, caption, titles, rows, numeric=_NUMBERS & set(columns), note=note)
 
 
