@@ -11,6 +11,19 @@ import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
 from vm2causal.cli.output import announce, print_json, print_table, steps
+from vm2causal.cli.table_options import (
+    Decimal,
+    Delimiter,
+    Encoding,
+    FillDown,
+    HeaderRow,
+    Keep,
+    Missing,
+    Sheet,
+    SkipRows,
+    table_choices,
+)
+from vm2causal.cli.table_report import announce_remarks, print_accounts
 from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
@@ -57,6 +70,15 @@ def fit(
     name_schools: Annotated[
         bool, typer.Option("--name-schools", help="Keep names of schools and experiments.")
     ] = False,
+    sheet: Sheet = None,
+    header_row: HeaderRow = None,
+    skip_rows: SkipRows = None,
+    decimal: Decimal = None,
+    missing: Missing = None,
+    keep: Keep = None,
+    fill_down: FillDown = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
     seed: Seed = DEFAULT_SEED,
     lang: Lang = DEFAULT_LANGUAGE,
     as_json: Json = False,
@@ -75,9 +97,21 @@ def fit(
         seed=seed,
         priors=structural_parameters.Priors(priors.value),
         name_schools=name_schools,
+        choices=table_choices(
+            sheet=sheet,
+            header_row=header_row,
+            skip_rows=skip_rows,
+            decimal=decimal,
+            missing=missing,
+            keep=keep,
+            fill_down=fill_down,
+            encoding=encoding,
+            delimiter=delimiter,
+        ),
     )
     _announce_preparation(prepared, lang)
     if not as_json:
+        print_accounts(prepared.accounts, data_unit=prepared.data.unit, lang=lang)
         _print_prior_check(prepared.prior_check, lang)
     with steps(structural.STEPS) as progress:
         done = structural.fit_prepared(
@@ -100,6 +134,7 @@ def _announce_preparation(prepared: PreparedFit, lang: Language) -> None:
     adapted, data = prepared.adapted, prepared.data
     if data.origin.value == "synthetic":
         announce(text("fit.synthetic", lang))
+    announce_remarks(prepared.remarks, lang)
     arrows = [f"{cause} → {effect}" for cause, effect in adapted.through]
     for key, names in (
         ("missing", adapted.missing),

@@ -11,7 +11,21 @@ import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang
 from vm2causal.cli.output import announce, print_json, print_table
-from vm2causal.errors import StudyError
+from vm2causal.cli.table_options import (
+    Decimal,
+    Delimiter,
+    Encoding,
+    FillDown,
+    HeaderRow,
+    Keep,
+    Missing,
+    Sheet,
+    SkipRows,
+    refuse_table_choices,
+    table_choices,
+)
+from vm2causal.cli.table_report import print_table_report
+from vm2causal.errors import OptionError, StudyError
 from vm2causal.texts import Language, number, percentage, text
 
 if TYPE_CHECKING:
@@ -19,6 +33,7 @@ if TYPE_CHECKING:
 
     from vm2causal.inputs.study.checks import StudyReport
     from vm2causal.inputs.study.problems import Problem
+    from vm2causal.inputs.tables.choices import Choices
 
 study_app = typer.Typer(
     help="Your own study: its format, a template, checks, and made-up studies to practise on.",
@@ -44,11 +59,68 @@ def template(folder: Folder, lang: Lang = DEFAULT_LANGUAGE) -> None:
 
 
 @study_app.command("check")
-def check(folder: Folder, lang: Lang = DEFAULT_LANGUAGE, as_json: Json = False) -> None:
+def check(
+    source: Annotated[
+        Path, typer.Argument(metavar="STUDY_OR_TABLE", help="Folder of a study, or a table.")
+    ],
+    model: Annotated[
+        str | None, typer.Option(metavar="M", help="For a table: the model it is read for.")
+    ] = None,
+    sheet: Sheet = None,
+    header_row: HeaderRow = None,
+    skip_rows: SkipRows = None,
+    decimal: Decimal = None,
+    missing: Missing = None,
+    keep: Keep = None,
+    fill_down: FillDown = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    lang: Lang = DEFAULT_LANGUAGE,
+    as_json: Json = False,
+) -> None:
     """List every problem of a study, and what it can and cannot show.
 
-    Exit status 2 when the study cannot be used as it stands, 0 otherwise, warnings or not.
+    Of a table: how it is read for a model, and how many rows each variable has. Exit status 2 when
+    the study or table cannot be used as it stands, 0 otherwise, warnings or not.
     """
+    choices = table_choices(
+        sheet=sheet,
+        header_row=header_row,
+        skip_rows=skip_rows,
+        decimal=decimal,
+        missing=missing,
+        keep=keep,
+        fill_down=fill_down,
+        encoding=encoding,
+        delimiter=delimiter,
+    )
+    if source.is_file() or (model is not None and not source.is_dir()):
+        _check_table(source, model, choices, lang, as_json)
+    else:
+        refuse_table_choices(choices, model)
+        _check_folder(source, lang, as_json)
+
+
+def _check_table(
+    source: Path, model: str | None, choices: Choices, lang: Language, as_json: bool
+) -> None:
+    from vm2causal.spec import read_model
+    from vm2causal.workflow.table_check import check_table
+
+    if model is None:
+        raise OptionError(
+            "A table is checked for a model, which says what its columns are.",
+            value=source.name,
+            fix="Add --model M: a name that ships, or a model file.",
+        )
+    report = check_table(source, read_model(model), choices)
+    if as_json:
+        print_json(report.to_document())
+    else:
+        print_table_report(report, lang)
+
+
+def _check_folder(folder: Path, lang: Language, as_json: bool) -> None:
     from vm2causal.inputs.study.checks import check_study
 
     report = check_study(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import fsum, sqrt
+from math import fsum, isfinite, nan, sqrt
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from vm2causal.errors import StudyError
+from vm2causal.inputs.tables.spelling import one_spelling
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind
 
@@ -179,8 +180,12 @@ def _moments(values: Floats, weights: Floats | None) -> tuple[float, float]:
 
 
 def levels_found(data: pd.Series[str], kind: Kind) -> tuple[str, ...]:
-    """Levels of a variable whose model names none: numbers by size, then texts by alphabet."""
-    found = sorted({as_text(value) for value in data.dropna()}, key=_numbers_first)
+    """Levels of a variable whose model names none: numbers by size, then texts by alphabet.
+
+    Spellings that differ in capitals, spaces or a decimal ``.0`` are one level.
+    """
+    spelled = one_spelling(as_text(value) for value in data.dropna())
+    found = sorted(set(spelled.values()), key=_numbers_first)
     if kind is Kind.BINARY and len(found) > 2:
         raise StudyError(
             "A binary variable has two values at most.",
@@ -210,9 +215,11 @@ def _two_levels(found: list[str], column: str) -> tuple[str, ...]:
 
 def _numbers_first(value: str) -> tuple[int, float, str]:
     try:
-        return (0, float(value), value)
+        number = float(value)
     except ValueError:
-        return (1, 0.0, value)
+        number = nan
+    # nan and inf are no numbers to sort by: nothing is smaller or larger than nan
+    return (0, number, value) if isfinite(number) else (1, 0.0, value)
 
 
 def as_text(value: object) -> str:
@@ -223,13 +230,9 @@ def as_text(value: object) -> str:
 
 
 def as_levels(data: pd.Series[str], levels: tuple[str, ...]) -> pd.Series[str]:
-    """Write values as the model writes its levels: case and decimals apart, they are the same."""
+    """Write values as the model writes its levels: capitals and a ``.0`` aside."""
     texts = data.map(as_text, na_action="ignore")
-    lower = {level.lower(): level for level in levels}
-    truth = {"false": "0", "true": "1"} if set(levels) == {"0", "1"} else {}
-    return texts.map(
-        lambda value: truth.get(value.lower(), lower.get(value.lower(), value)), na_action="ignore"
-    )
+    return texts.map(one_spelling(texts.dropna(), levels), na_action="ignore")
 
 
 def read_answers(data: pd.Series[str], levels: tuple[str, ...], item: str) -> Ints:

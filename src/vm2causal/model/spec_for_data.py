@@ -7,7 +7,7 @@ such a variable is projected out: its causes get arrows to its effects.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
@@ -46,6 +46,10 @@ class SpecForData:
     missing: tuple[str, ...]
     through: tuple[tuple[str, str], ...]
     items_left_out: tuple[str, ...] = ()
+
+    def with_spec(self, spec: CausalSpec) -> SpecForData:
+        """The same for a model that says more of its variables."""
+        return replace(self, spec=spec)
 
 
 def study_columns(study: StudyFrame) -> frozenset[str]:

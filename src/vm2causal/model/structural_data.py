@@ -6,7 +6,7 @@ table. Variables of schools are carried down to it; pupils stand in cells below 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +16,7 @@ import pandas as pd
 from vm2causal.errors import StudyError
 from vm2causal.inputs.study.flows import yearly_flows
 from vm2causal.inputs.study.frame import PUPIL_COVARIATES, PUPILS, Origin, StudyFrame
+from vm2causal.inputs.tables.spelling import one_spelling
 from vm2causal.model.columns import (
     Cells,
     Column,
@@ -138,7 +139,11 @@ def _teldata(study: StudyFrame, frame: pd.DataFrame) -> Ints:
 
 
 def table_data(
-    spec: CausalSpec, table: pd.DataFrame, *, origin: Origin = Origin.REAL
+    spec: CausalSpec,
+    table: pd.DataFrame,
+    *,
+    origin: Origin = Origin.REAL,
+    labels: Sequence[int] | None = None,
 ) -> StructuralData:
     """Arrange any table for a model: one main unit per row.
 
@@ -146,6 +151,8 @@ def table_data(
     ----------
     table
         Columns of texts or numbers; what a variable's kind makes of them is up to the model.
+    labels
+        Number of each row in its file; counted from 1 where not given.
 
     Raises
     ------
@@ -172,7 +179,7 @@ def table_data(
         spec=spec,
         origin=origin,
         unit="row",
-        units=tuple(str(row + 1) for row in rows),
+        units=tuple(map(str, rows + 1 if labels is None else labels)),
         groups=_groups(spec, frame),
         columns=_columns(spec, frame, set(cells)),
         items=_items(spec, frame),
@@ -243,9 +250,9 @@ def _grouping(spec: CausalSpec, name: str, data: pd.Series[str]) -> Grouping:
     if name in spec.variables and spec.variables[name].kind in _LEVELLED:
         column = read_column(spec, name, data)
         return Grouping(column.levels, column.values.astype(np.int64))
-    labels = data.map(as_text)
-    levels = tuple(sorted(set(labels)))
-    return Grouping(levels, ranks_of(labels, levels))
+    spelled = one_spelling(map(as_text, data))
+    levels = tuple(sorted(set(spelled.values())))
+    return Grouping(levels, ranks_of(data, levels))
 
 
 _LEVELLED: Final = frozenset({Kind.BINARY, Kind.ORDINAL, Kind.NOMINAL})

@@ -141,6 +141,8 @@ class Variable(Part):
         For a nominal variable the level that the others are compared with.
     items
         For a latent variable the columns that measure it.
+    missing
+        Texts that stand for a missing value in its columns, such as the code 99.
     level
         The unit that the variable describes.
     step
@@ -154,6 +156,7 @@ class Variable(Part):
     levels: tuple[Text, ...] = ()
     reference: Text | None = None
     items: tuple[Text, ...] = ()
+    missing: tuple[Text, ...] = ()
     unit: Labelled | None = None
     level: Level | None = None
     step: Text | None = None

@@ -111,6 +111,7 @@ class _Check:
             ("levels", variable.levels, kind in _WITH_LEVELS),
             ("reference", variable.reference, kind in (Kind.NOMINAL, Kind.BINARY)),
             ("column", variable.column, variable.observed and kind is not Kind.LATENT),
+            ("missing", variable.missing, variable.observed),
         )
         for key, value, allowed in surplus:
             if value and not allowed:
@@ -124,10 +125,12 @@ class _Check:
 
     def lists_hold(self) -> None:
         variable = self.variable
-        for key, values in (("levels", variable.levels), ("items", variable.items)):
+        lists = {"levels": variable.levels, "items": variable.items, "missing": variable.missing}
+        for key, values in lists.items():
             for position, value in enumerate(values):
                 if value in values[:position]:
                     self._refuse(f"'{key}' names this twice.", (key, position), value, "Keep one.")
+        self._missing_are_no_levels()
         if variable.levels and variable.reference not in (None, *variable.levels):
             self._refuse(
                 "The reference is not one of the levels.",
@@ -144,6 +147,16 @@ class _Check:
             )
         self._labels_fit("level_labels", variable.level_labels, variable.levels)
         self._labels_fit("item_labels", variable.item_labels, variable.items)
+
+    def _missing_are_no_levels(self) -> None:
+        for position, value in enumerate(self.variable.missing):
+            if value in self.variable.levels:
+                self._refuse(
+                    "This stands for a missing value and is a level too.",
+                    ("missing", position),
+                    value,
+                    "Keep it in one of the two.",
+                )
 
     def step_is_declared(self, steps: Iterable[str]) -> None:
         step = self.variable.step

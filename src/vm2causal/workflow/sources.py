@@ -2,74 +2,136 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NoReturn
 
-import pandas as pd
-
-from vm2causal.errors import StudyError
-from vm2causal.inputs.study.files import read_study
-from vm2causal.inputs.tables.numerals import parse_numbers
+from vm2causal.errors import OptionError, StudyError
+from vm2causal.inputs.study.files import study_of
+from vm2causal.inputs.study.reading import read_folder
+from vm2causal.inputs.tables.choices import Choices
+from vm2causal.inputs.tables.headers import other_capitals
+from vm2causal.inputs.tables.marks import without_marks
 from vm2causal.inputs.tables.raw import RawTable
 from vm2causal.inputs.tables.reading import read_table
-from vm2causal.model.spec_for_data import (
-    SpecForData,
-    filled_columns,
-    spec_for_data,
-    study_columns,
-)
-from vm2causal.model.structural_data import (
-    StructuralData,
-    study_data,
-    table_data,
-)
+from vm2causal.inputs.tables.remarks import Remark
+from vm2causal.inputs.tables.settling import SettledTable, settled
+from vm2causal.inputs.tables.weights import weight_columns
+from vm2causal.model.spec_for_data import SpecForData, spec_for_data, study_columns
+from vm2causal.model.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.table_uses import uses_of, with_file_levels
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import Kind
 
 
-def read_source(source: Path, spec: CausalSpec) -> tuple[SpecForData, StructuralData]:
+@dataclass(frozen=True)
+class Source:
+    """Data arranged for a model, and how they were read.
+
+    Parameters
+    ----------
+    adapted
+        The model, with what has no data projected out.
+    data
+        The data arranged for it.
+    remarks
+        What is to be said of the reading.
+    reading
+        The record of decisions about a table, as JSON holds it; None for a study.
+    """
+
+    adapted: SpecForData
+    data: StructuralData
+    remarks: tuple[Remark, ...] = ()
+    reading: Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+def read_source(source: Path, spec: CausalSpec, choices: Choices | None = None) -> Source:
     """Read the folder of a study or the file of a table, and arrange it for a model.
 
-    Returns
-    -------
-    tuple
-        The model with what has no data projected out, and the data arranged for it.
+    Parameters
+    ----------
+    choices
+        What the user decides about the reading of a table.
 
     Raises
     ------
     StudyError
         When the data cannot be read, or do not fit the model.
+    OptionError
+        When there are choices and the source is a study, whose files have sidecars.
     """
-    if source.is_dir():
-        study = read_study(source)
-        adapted = spec_for_data(spec, study_columns(study))
-        return adapted, study_data(adapted.spec, study)
-    raw = read_table(source)
-    adapted = spec_for_data(spec, filled_columns(raw.rows))
-    return adapted, table_data(adapted.spec, _with_numbers(adapted.spec, raw))
-
-
-def _with_numbers(spec: CausalSpec, raw: RawTable) -> pd.DataFrame:
-    """The table with numbers where the model expects them."""
-    table = raw.rows.copy()
-    for name, variable in spec.variables.items():
-        if not variable.observed or variable.kind not in (Kind.CONTINUOUS, Kind.COUNT):
-            continue
-        columns = [spec.column(name), *([variable.trials] if variable.trials else [])]
-        for column in columns:
-            table[column] = _numbers(raw, column)
-    return table
-
-
-def _numbers(raw: RawTable, column: str) -> pd.Series[float]:
-    numbers, wrong = parse_numbers(raw.rows[column], decimal=raw.decimal)
-    if wrong:
-        row, rule = next(iter(wrong.items()))
-        raise StudyError(
-            rule,
-            file=raw.name,
-            row=row,
-            column=column,
-            value=raw.rows.loc[row, column],
-            fix="Correct it, or give the variable another kind in the model file.",
+    if not source.is_dir():
+        return _table(read_table(source, choices), spec)
+    if choices not in (None, Choices()):
+        raise OptionError(
+            "These options are about one table, and a study has several.",
+            value=source.name,
+            fix="Write them in a file such as experiments.table.yaml; see docs/tables.md.",
         )
-    return numbers
+    reading = read_folder(source)
+    study = study_of(reading)
+    adapted = spec_for_data(spec, study_columns(study))
+    return Source(adapted, study_data(adapted.spec, study), reading.notes)
+
+
+def _table(raw: RawTable, spec: CausalSpec) -> Source:
+    raw, renamed = _with_header_of(raw, spec)
+    adapted = spec_for_data(spec, _filled(raw, spec))
+    fitted = with_file_levels(adapted.spec, raw.orders)
+    table = settled(raw, uses_of(fitted))
+    try:
+        data = table_data(fitted, table.frame, labels=[int(row) for row in table.frame.index])
+    except StudyError as error:
+        _raise_placed(error, raw, table)
+    weights = weight_columns(raw, [use.column for use in uses_of(spec)])
+    remarks = (*raw.notes, *renamed, *table.remarks, *weights)
+    return Source(adapted.with_spec(fitted), data, remarks, _record(raw, table, remarks))
+
+
+def _with_header_of(raw: RawTable, spec: CausalSpec) -> tuple[RawTable, list[Remark]]:
+    """The table with the names of columns as the model has them, capitals and spaces aside."""
+    wanted = [use.column for use in uses_of(spec)]
+    names = other_capitals(list(raw.rows.columns), wanted, raw.name)
+    said = [
+        Remark("header_spelling", {"column": column, "wanted": name})
+        for column, name in names.items()
+    ]
+    return raw.renamed(names), said
+
+
+def _filled(raw: RawTable, spec: CausalSpec) -> frozenset[str]:
+    """Columns of the model that hold any value, marks of missing ones aside."""
+    return frozenset(
+        use.column
+        for use in uses_of(spec)
+        if use.column in raw.rows
+        and without_marks(raw.rows[use.column], use, raw.choices)[0].notna().any()
+    )
+
+
+def _raise_placed(error: StudyError, raw: RawTable, table: SettledTable) -> NoReturn:
+    """Say where in the file something stands that was found once the table was arranged."""
+    row = None if error.row is None else int(table.frame.index[error.row - 1])
+    given: dict[str, Any] = {} if error.value is None else {"value": error.value}
+    raise StudyError(error.rule, **raw.place(row, error.column), fix=error.fix, **given) from error
+
+
+def _record(raw: RawTable, table: SettledTable, remarks: tuple[Remark, ...]) -> dict[str, Any]:
+    """Every decision about the reading; ``choices`` is a sidecar that takes the same ones again."""
+    decimals = {item.column: item.decimal for item in table.columns if item.decimal}
+    found = Choices(
+        encoding=raw.encoding,
+        delimiter=raw.delimiter,
+        sheet=raw.sheet,
+        header_row=raw.header_row,
+        decimal=decimals,
+    )
+    return {
+        "file": raw.name,
+        "sidecar": raw.sidecar,
+        "choices": found.overruled_by(raw.choices).to_dict(),
+        "columns": [item.to_dict() for item in table.columns],
+        "rows": len(table.frame),
+        "remarks": [remark.to_dict() for remark in remarks],
+    }

@@ -17,6 +17,9 @@ from vm2causal.checks.parameters import parameter_table
 from vm2causal.checks.prior_predictive import prior_predictive
 from vm2causal.errors import StudyError
 from vm2causal.inputs.rows import row_dicts
+from vm2causal.inputs.tables.choices import Choices
+from vm2causal.inputs.tables.remarks import Remark
+from vm2causal.model.accounts import Account, accounts
 from vm2causal.model.dealing import dealt_names
 from vm2causal.model.fit_files import read_record, require_fit_folder, write_fit
 from vm2causal.model.pseudonymous import (
@@ -71,6 +74,12 @@ class PreparedFit:
         Declared questions that these data cannot answer.
     prior_check
         Of :func:`~vm2causal.checks.prior_predictive.prior_predictive`.
+    accounts
+        Of every variable how many units have data.
+    remarks
+        What is to be said of how the data were read.
+    reading
+        The decisions about a table; None for a study.
     """
 
     adapted: SpecForData
@@ -82,6 +91,9 @@ class PreparedFit:
     prior_check: pd.DataFrame = field(repr=False)
     seed: int
     priors: Priors
+    accounts: tuple[Account, ...]
+    remarks: tuple[Remark, ...]
+    reading: Mapping[str, Any] | None = field(repr=False)
 
     @property
     def data(self) -> StructuralData:
@@ -107,6 +119,7 @@ def prepare_fit(
     seed: int,
     priors: Priors = Priors.NEUTRAL,
     name_schools: bool = False,
+    choices: Choices | None = None,
 ) -> PreparedFit:
     """Read data and check them against a model; nothing is sampled.
 
@@ -122,7 +135,8 @@ def prepare_fit(
     StudyError
         When the data cannot be used, do not fit the model, or answer none of its questions.
     """
-    adapted, data = read_source(source, spec)
+    read = read_source(source, spec, choices)
+    adapted, data = read.adapted, read.data
     unanswerable = unanswerable_questions(spec, adapted)
     check_answers(data)
     names = dealt_names(data, PSEUDONYMOUS)
@@ -143,6 +157,9 @@ def prepare_fit(
         prior_predictive(layout, seed=seed),
         seed,
         priors,
+        accounts(data),
+        read.remarks,
+        read.reading,
     )
 
 
@@ -204,6 +221,7 @@ def fit_study(
     backend: Backend = Backend.KERNEL,
     settings: SamplerSettings | None = None,
     name_schools: bool = False,
+    choices: Choices | None = None,
     progress: Progress = lambda step: None,
 ) -> FittedStudy:
     """Fit a model to a study or a table, and write the fit.
@@ -211,7 +229,9 @@ def fit_study(
     Parameters and errors are those of :func:`prepare_fit` and :func:`fit_prepared`.
     """
     require_fit_folder(out)
-    prepared = prepare_fit(source, spec, seed=seed, priors=priors, name_schools=name_schools)
+    prepared = prepare_fit(
+        source, spec, seed=seed, priors=priors, name_schools=name_schools, choices=choices
+    )
     return fit_prepared(prepared, out=out, backend=backend, settings=settings, progress=progress)
 
 
@@ -259,6 +279,9 @@ def _facts(
         "settings": asdict(settings),
         "source_sha256": prepared.source_sha256,
         "pseudonyms": list(prepared.hidden),
+        "table": prepared.reading,
+        "remarks": [item.to_dict() for item in prepared.remarks],
+        "variables": [item.to_dict() for item in prepared.accounts],
         "missing": list(adapted.missing),
         "items_left_out": list(adapted.items_left_out),
         "left_out": list(fit.layout.left_out),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -17,8 +18,8 @@ from vm2causal.inputs.tables.numerals import (
 
 
 def _parsed(*texts: str, decimal: str | None = None) -> tuple[list[float], dict[int, str]]:
-    numbers, wrong = parse_numbers(pd.Series(texts, dtype="str"), decimal=decimal)
-    return numbers.tolist(), dict(wrong)
+    found = parse_numbers(pd.Series(texts, dtype="str"), decimal=decimal)
+    return found.values.tolist(), dict(found.wrong)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_thousands_need_evidence() -> None:
     assert _parsed("1.234")[1] == {0: AMBIGUOUS}
     assert _parsed("1.234", decimal=".") == ([1.234], {})
     assert _parsed("1.234", decimal=",") == ([1234.0], {})
-    assert _parsed("1.234", "16,5", decimal=".") == ([1234.0, 16.5], {})
+    assert _parsed("1.234", "16,5") == ([1234.0, 16.5], {})
     assert _parsed("1.234", "16.5") == ([1.234, 16.5], {})
 
 
@@ -64,8 +65,22 @@ def test_two_marks_in_one_column_contradict() -> None:
     assert _parsed("1.5", "2,5", "1.234")[1] == {0: CONTRADICTS, 2: AMBIGUOUS}
 
 
+def test_a_mark_that_was_said_is_held_to() -> None:
+    assert _parsed("1.234", "16,5", decimal=".")[1] == {1: CONTRADICTS}
+
+
+def test_what_a_file_holds_as_a_number_is_that_number() -> None:
+    texts = pd.Series(["1.125", "7,5", "1.234", None], index=[1, 2, 3, 5], dtype="str")
+    typed = pd.Series([1.125, np.nan, np.nan, np.nan], index=texts.index)
+    found = parse_numbers(texts, typed=typed)
+    assert found.values.tolist()[:3] == [1.125, 7.5, 1234.0]
+    assert (found.wrong, found.decimal) == ({}, ",")
+    infinite = parse_numbers(texts[:1], typed=pd.Series([np.inf], index=[1]))
+    assert infinite.wrong == {1: NOT_A_NUMBER}
+
+
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=5))
 def test_written_numbers_read_back_whatever_stands_around(values: list[float]) -> None:
-    numbers, wrong = _parsed(*map(number_text, values), decimal=",")
+    numbers, wrong = _parsed(*map(number_text, values))
     assert not wrong
     assert numbers == values

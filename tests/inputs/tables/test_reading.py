@@ -15,7 +15,9 @@ from openpyxl import Workbook
 
 from vm2causal.errors import StudyError, Vm2CausalError
 from vm2causal.inputs.tables import reading
+from vm2causal.inputs.tables.choices import Choices
 from vm2causal.inputs.tables.reading import FORMATS, read_table
+from vm2causal.inputs.tables.remarks import Remark
 
 ROWS = {"school": ["A", "B", None], "krimp": ["1,5", None, "2"], "naam": ["é;", "x", "y"]}
 
@@ -69,24 +71,7 @@ def test_a_single_column_has_no_delimiter(tmp_path: Path) -> None:
     table = read_table(_file(tmp_path, "t.txt", "school\nA\n\nB\n"))
     assert table.delimiter is None
     assert table.rows["school"].to_dict() == {1: "A", 3: "B"}
-    assert table.notes == ("Empty rows were left out: 1.",)
-
-
-@pytest.mark.parametrize(
-    ("content", "decimal"),
-    [
-        ("a;b\n1,5;1.234\n", ","),
-        ("a;b\n1.5;2\n", "."),
-        ("a;b\n1.5;2,5\n", None),
-        ("a;b\n1.234;2\n", None),
-        ("a,b\n1,2\n", "."),
-        ('a,b\n"1,5",2\n', None),
-    ],
-)
-def test_the_decimal_mark_is_what_the_file_shows(
-    tmp_path: Path, content: str, decimal: str | None
-) -> None:
-    assert read_table(_file(tmp_path, "t.csv", content)).decimal == decimal
+    assert table.notes == (Remark("empty_rows", {"count": 1}),)
 
 
 def test_a_workbook_reads_as_a_person_would_type_it(tmp_path: Path) -> None:
@@ -109,15 +94,33 @@ def test_a_workbook_reads_as_a_person_would_type_it(tmp_path: Path) -> None:
     assert rows["empty"].isna().all()
 
 
-def test_only_the_first_sheet_is_read_and_that_is_said(tmp_path: Path) -> None:
+def _two_sheets(folder: Path, *, state: str = "visible") -> Path:
     book = Workbook()
     book.active.append(["a"])
     book.active.append([1])
-    book.create_sheet("toelichting")
-    book.save(tmp_path / "t.xlsx")
-    assert read_table(tmp_path / "t.xlsx").notes == (
-        "Only the first sheet was read (Sheet); also there: toelichting.",
-    )
+    other = book.create_sheet("oud")
+    other.append(["a"])
+    other.append([2])
+    other.sheet_state = state
+    book.create_sheet("leeg")
+    book.save(folder / "t.xlsx")
+    return folder / "t.xlsx"
+
+
+def test_of_several_sheets_one_is_chosen(tmp_path: Path) -> None:
+    path = _two_sheets(tmp_path)
+    with pytest.raises(StudyError, match=r"Several sheets .*'Sheet, oud'\. .*--sheet Sheet"):
+        read_table(path)
+    table = read_table(path, Choices(sheet="oud"))
+    assert (table.sheet, table.rows.loc[1, "a"]) == ("oud", "2")
+    with pytest.raises(StudyError, match=r"no such sheet\. Got: 'x'\. It has Sheet, oud, leeg"):
+        read_table(path, Choices(sheet="x"))
+
+
+def test_hidden_sheets_are_skipped_and_that_is_said(tmp_path: Path) -> None:
+    table = read_table(_two_sheets(tmp_path, state="hidden"))
+    assert table.rows.loc[1, "a"] == "1"
+    assert table.notes == (Remark("hidden_sheets", {"names": "oud"}),)
 
 
 def test_parquet_reads_as_texts(tmp_path: Path) -> None:
@@ -133,7 +136,7 @@ def test_parquet_reads_as_texts(tmp_path: Path) -> None:
 def test_columns_without_name_and_content_at_the_end_are_dropped(tmp_path: Path) -> None:
     table = read_table(_file(tmp_path, "t.csv", "a;b;;\n1;2;;\n3;4;;\n"))
     assert list(table.rows) == ["a", "b"]
-    assert table.notes == ("Empty columns without a name, at the end of the table, were left out.",)
+    assert table.notes == (Remark("empty_columns"),)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +144,7 @@ def test_columns_without_name_and_content_at_the_end_are_dropped(tmp_path: Path)
     [
         ("t.csv", b"", r"t\.csv: This file is empty\."),
         ("t.csv", b"\n \n", r"t\.csv: This file is empty\."),
-        ("t.csv", b",,\n1,2,3\n", r"t\.csv: This table has no header\."),
+        ("t.csv", b",,\n1,2,3\n", r"names are expected\. Got: '1'"),
         ("t.csv", b"1,2\n3,4\n", r"names are expected\. Got: '1'\."),
         ("t.csv", b"a,a\n1,2\n", r"t\.csv, column a: This column name stands twice\."),
         ("t.csv", b"a,,c\n1,2,3\n", r"t\.csv: Column 2 has no name\. .*merged"),

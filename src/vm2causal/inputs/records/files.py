@@ -86,7 +86,7 @@ class Records:
         return columns, f"SELECT {named} FROM {_csv_scan(source, delimiter, len(columns))}"
 
     def _parquet(self, path: Path) -> tuple[tuple[str, ...], str]:
-        scan = f"read_parquet({_literal(path)})"
+        scan = f"read_parquet({literal_path(path)})"
         with reading(path):
             described = self.database.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
         columns = tuple(str(name) for name, *_ in described)
@@ -183,12 +183,13 @@ def _csv_scan(path: Path, delimiter: str, columns: int, **options: str) -> str:
     kinds = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(columns))
     more = "".join(f", {name} = {value}" for name, value in options.items())
     return (
-        f"read_csv({_literal(path)}, auto_detect = false, header = true, delim = '{delimiter}', "
+        f"read_csv({literal_path(path)}, auto_detect = false, header = true, "
+        f"delim = '{delimiter}', "
         f"quote = '\"', escape = '\"', nullstr = '', columns = {{{kinds}}}{more})"
     )
 
 
-def _literal(path: Path) -> str:
+def literal_path(path: Path) -> str:
     """SQL text of a path; signs that DuckDB would take for a pattern stand for themselves."""
     return sql_path(path).translate(_GLOB)
 
@@ -198,8 +199,10 @@ def _as_text(column: str, kind: str) -> str:
     if kind == "VARCHAR":
         return column
     if kind in {"FLOAT", "DOUBLE"}:
+        # a cast that fails is no fault here: DuckDB may try it for NaN too, before the condition
         whole = f"{column} = trunc({column}) AND abs({column}) < 1e15"
-        number = f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
+        integer = f"TRY_CAST({column} AS BIGINT)::VARCHAR"
+        number = f"CASE WHEN {whole} THEN {integer} ELSE {column}::VARCHAR END"
         return f"CASE WHEN isnan({column}) THEN NULL ELSE {number} END"
     return f"{column}::VARCHAR"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from vm2causal.errors import StudyError
+from vm2causal.inputs.records.dialect import SAMPLE, delimiter_of
 
 _CHUNK: Final = 1 << 20
-_DELIMITERS: Final = (",", ";", "\t")
 
 
 def as_utf8(path: Path, folder: Path) -> Path:
@@ -71,13 +71,15 @@ def read_header(path: Path, name: str) -> tuple[str, tuple[str, ...]]:
     """
     with path.open(encoding="utf-8-sig", newline="") as stream:
         first = stream.readline(_CHUNK)
+        more = stream.read(SAMPLE)
     if not first.strip():
         raise StudyError(
             "This file has no header.", file=name, fix="Begin it with a row of column names."
         )
-    rows = {sign: next(csv.reader([first], delimiter=sign)) for sign in _DELIMITERS}
-    delimiter = max(_DELIMITERS, key=lambda sign: len(rows[sign]))
-    columns = tuple(column.strip() for column in rows[delimiter])
+    # the last row of the sample may be cut off
+    sample = first + more[: more.rfind("\n") + 1 if len(more) == SAMPLE else None]
+    delimiter = delimiter_of(sample, name) or ","
+    columns = tuple(column.strip() for column in next(csv.reader([first], delimiter=delimiter)))
     if "" in columns:
         raise StudyError(
             f"Column {columns.index('') + 1} has no name.",

@@ -191,7 +191,7 @@ def _typed(
                 value=bad.iloc[0],
                 fix="Clean the text; NA stands for what is missing.",
             )
-    return typed_columns(RawTable(file, texts, decimal="."), schema)
+    return typed_columns(RawTable(file, texts), schema)
 
 
 def _texts(frame: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 from vm2causal.inputs.study.frame import PUPIL_COVARIATES, TELDATUM
 from vm2causal.inputs.study.problems import Problem
 from vm2causal.inputs.study.settings import StudySettings
+from vm2causal.inputs.tables.remarks import Remark
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,15 @@ class StudyPart:
         The cells as they stand (of pupils: a sample), for what is looked for beyond the format.
     problems
         What is wrong with it.
+    notes
+        What is to be said of how it was read.
     """
 
     file: str
     frame: pd.DataFrame | None = field(default=None, repr=False)
     texts: pd.DataFrame | None = field(default=None, repr=False)
     problems: tuple[Problem, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
 
 def no_rows(file: str) -> Problem:

@@ -25,8 +25,10 @@ from vm2causal.inputs.study.problems import Problem, problem_of
 from vm2causal.inputs.study.pupil_file import read_pupils
 from vm2causal.inputs.study.schema import COUNTS, EXPERIMENTS
 from vm2causal.inputs.study.settings import SETTINGS_FILE, StudySettings, read_settings
-from vm2causal.inputs.study.typing import MASK, masks, missing_columns, typed_columns
+from vm2causal.inputs.study.typing import MASK, as_format, masks, missing_columns, typed_columns
 from vm2causal.inputs.tables.reading import read_table
+from vm2causal.inputs.tables.remarks import Remark
+from vm2causal.texts import Language
 
 EXPERIMENT_FILES: Final = ("experiments.csv", "experiments.xlsx")
 COUNT_FILES: Final = ("counts.csv", "counts.xlsx")
@@ -45,6 +47,11 @@ class StudyReading:
     experiments: StudyPart
     careers: StudyPart
     problems: tuple[Problem, ...]
+
+    @property
+    def notes(self) -> tuple[Remark, ...]:
+        """What is to be said of how the files were read."""
+        return (*self.experiments.notes, *self.careers.notes)
 
 
 def read_folder(folder: Path) -> StudyReading:
@@ -87,13 +94,13 @@ def _experiments(folder: Path, settings: StudySettings | None) -> StudyPart:
     found = experiment_problems(
         part.frame, file=path.name, teldata=settings.teldata if settings else None
     )
-    return StudyPart(path.name, part.frame, part.texts, (*part.problems, *found))
+    return replace(part, problems=(*part.problems, *found))
 
 
 def _table(path: Path, schema: DataFrameSchema, *, masked_value: int | None = None) -> StudyPart:
     """One table of which every row is looked at."""
     try:
-        table = read_table(path)
+        table = as_format(read_table(path), schema)
     except StudyError as error:
         problem = problem_of(error, code="unreadable", file=path.name)
         return StudyPart(path.name, problems=(problem,))
@@ -104,13 +111,13 @@ def _table(path: Path, schema: DataFrameSchema, *, masked_value: int | None = No
         Problem(
             code="read_as",
             file=path.name,
-            rule=note,
+            rule=note.in_language(Language.EN),
             fix="Check that this is meant.",
             severity="warning",
         )
         for note in table.notes
     ]
-    return StudyPart(path.name, frame, table.rows, (*problems, *notes))
+    return StudyPart(path.name, frame, table.rows, (*problems, *notes), table.notes)
 
 
 def _careers(
@@ -153,7 +160,7 @@ def _counts(
         problems += missing_columns(part.texts, wanted, file=path.name)
         problems += _counted_masks(part.texts, settings, path.name)
         frame = frame[[name for name in [*wanted, PUPILS] if name in frame]]
-    return StudyPart(path.name, frame, part.texts, (*part.problems, *problems))
+    return replace(part, frame=frame, problems=(*part.problems, *problems))
 
 
 def _counted_masks(texts: pd.DataFrame, settings: StudySettings, file: str) -> list[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -16,8 +17,12 @@ from vm2causal.inputs.study.columns import Kind, kind_of, levels_of
 from vm2causal.inputs.study.frame import PUPILS
 from vm2causal.inputs.study.problems import Problem
 from vm2causal.inputs.study.schema import SCHEMAS
+from vm2causal.inputs.tables.headers import other_capitals
+from vm2causal.inputs.tables.marks import marks_remark, without_marks
 from vm2causal.inputs.tables.numerals import parse_numbers
 from vm2causal.inputs.tables.raw import RawTable
+from vm2causal.inputs.tables.remarks import Remark
+from vm2causal.inputs.tables.uses import Role, Use
 
 MASK: Final = "<5"
 """A count too small to be given."""
@@ -25,6 +30,27 @@ MASK: Final = "<5"
 _FORMAT: Final = frozenset(name for schema in SCHEMAS.values() for name in schema.columns)
 _NUMERIC: Final = (Kind.CONTINUOUS, Kind.COUNT)
 _NUMBER_FIXES: Final = "Write it like 1234.5 or 1234,5; leave the cell empty where it is unknown."
+
+
+def as_format(table: RawTable, schema: pa.DataFrameSchema) -> RawTable:
+    """The table with the names of columns as the format has them, and marks of missing values out.
+
+    Both are said in its notes.
+    """
+    names = other_capitals(list(table.rows.columns), list(schema.columns), table.name)
+    table = table.renamed(names)
+    notes = [
+        Remark("header_spelling", {"column": column, "wanted": wanted})
+        for column, wanted in names.items()
+    ]
+    rows = table.rows.copy()
+    for name, column in schema.columns.items():
+        if name in rows:
+            numeric = kind_of(column) in _NUMERIC
+            use = Use(name, Role.NUMBER if numeric else Role.LEVELS, levels_of(column))
+            rows[name], marks = without_marks(rows[name], use, table.choices)
+            notes += marks_remark(name, marks)
+    return replace(table, rows=rows, notes=(*table.notes, *notes))
 
 
 def typed_columns(
@@ -96,18 +122,22 @@ def _unmasked(
 
 
 def _numbers(texts: pd.Series[str], table: RawTable) -> tuple[pd.Series[float], list[Problem]]:
-    numbers, wrong = parse_numbers(texts, decimal=table.decimal)
-    return numbers, [
+    name = str(texts.name)
+    typed = table.typed.get(name)
+    # a mask that was replaced is no longer what the file holds
+    written = None if typed is None else typed.where(texts.eq(table.rows[name]))
+    found = parse_numbers(texts, decimal=table.choices.decimal_in(name), typed=written)
+    return found.values, [
         Problem(
             code="not_a_number",
             file=table.name,
             row=row,
-            column=str(texts.name),
+            column=name,
             value=str(texts[row]),
             rule=rule,
             fix=_NUMBER_FIXES,
         )
-        for row, rule in wrong.items()
+        for row, rule in found.wrong.items()
     ]
 
 

@@ -1,53 +1,75 @@
-"""Typed cells of a workbook → the text a person would type."""
+"""Typed cells of a workbook, a database or a statistical program → the text a person would type."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, Final
 
-from vm2causal.errors import StudyError
-
-_EXACT = 2**53
+_EXACT: Final = 2**53
 
 
-def cell_text(value: object, *, file: str, row: int, place: int) -> str:
-    """Text of a typed cell; empty for an absent value.
+@dataclass(frozen=True)
+class ErrorCell:
+    """A cell that holds nothing to compute with: what is wrong, and the mend."""
 
-    ``row`` and ``place`` say where it stands: data row, and column counted from 1.
+    text: str
+    rule: str
+    fix: str
 
-    Raises
-    ------
-    StudyError
-        When the cell holds something that is no single value.
+
+@dataclass(frozen=True)
+class Labelled:
+    """A number that carries a label: the answer "eens" and its code 4."""
+
+    text: str
+    number: float
+
+
+def plain_cell(value: object) -> Any:
+    """A cell as tables hold it: a text, a number, a date, or an :class:`ErrorCell`.
 
     Examples
     --------
-    >>> [cell_text(value, file="x", row=1, place=1) for value in (3.0, 0.5, None, True)]
+    >>> plain_cell(Decimal("1.50")), plain_cell([1]).text
+    (1.5, '[1]')
+    """
+    match value:
+        case None | str() | int() | float() | date() | time():
+            return value
+        case Decimal():
+            return float(value)
+    return ErrorCell(
+        str(value),
+        f"A cell holds one text, number or date, not a {type(value).__name__}.",
+        "Save the table with plain cells.",
+    )
+
+
+def cell_text(value: object) -> str:
+    """Text of a plain cell; empty for an absent value.
+
+    Examples
+    --------
+    >>> [cell_text(value) for value in (3.0, 0.5, None, True)]
     ['3', '0.5', '', 'true']
     """
     match value:
         case None:
             return ""
-        case str():
-            return value
+        case ErrorCell() | Labelled():
+            return value.text
         case bool():
             return str(value).lower()
-        case int():
-            return str(value)
         case float():
             return _float_text(value)
         case datetime():
             return _datetime_text(value)
         case date() | time():
             return value.isoformat()
-        case _:
-            raise StudyError(
-                f"A cell holds one text, number or date, not a {type(value).__name__}.",
-                file=file,
-                row=row,
-                column=column_letter(place),
-                fix="Save the table with plain cells.",
-            )
+    return str(value).strip()
 
 
 def column_letter(place: int) -> str:

@@ -7,14 +7,12 @@ import csv
 import re
 from collections.abc import Iterator
 from io import StringIO
-from itertools import islice
 from typing import Final
 
 from vm2causal.errors import StudyError
+from vm2causal.inputs.records.dialect import delimiter_of
 from vm2causal.inputs.tables.raw import Grid
-
-DELIMITERS: Final = (",", ";", "\t")
-"""What may stand between two cells."""
+from vm2causal.inputs.tables.remarks import Remark
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig", "utf-8"),
@@ -24,9 +22,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16", "utf-16"),
 )
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-_DECLARED: Final = re.compile(r"sep=([,;\t])(?:\r\n|\r|\n)")
-_SAMPLE: Final = 65_536
-_SAMPLE_ROWS: Final = 50
+_DECLARED: Final = re.compile(r"sep=([,;\t|])(?:\r\n|\r|\n)")
 _OTHER_FORMATS: Final = (
     (b"PK\x03\x04", "an Excel workbook", "Name it .xlsx, or save it as CSV."),
     (b"PAR1", "a Parquet file", "Name it .parquet."),
@@ -34,7 +30,9 @@ _OTHER_FORMATS: Final = (
 )
 
 
-def read_delimited(data: bytes, name: str) -> Grid:
+def read_delimited(
+    data: bytes, name: str, *, encoding: str | None = None, delimiter: str | None = None
+) -> Grid:
     """Split delimited text into cells.
 
     Parameters
@@ -43,36 +41,35 @@ def read_delimited(data: bytes, name: str) -> Grid:
         Bytes of the file: UTF-8, UTF-16 or UTF-32 with byte order mark, or Windows-1252.
     name
         Base name of the file, for messages.
+    encoding, delimiter
+        What the user says they are; found out where not said.
 
     Raises
     ------
     StudyError
         When it is empty, not text, in an unknown encoding, or a quote is not closed.
     """
-    text, encoding, notes = _decoded(data, name)
+    text, found, notes = _decoded(data, name, encoding)
     if not text.strip():
         raise StudyError("This file is empty.", file=name, fix="Put the column names in row 1.")
     _refuse_control_characters(text, name)
     declared = _DECLARED.match(text)
     if declared:
         text = text[declared.end() :]
-    delimiter = declared.group(1) if declared else _delimiter(text, name)
-    records = _records(text, delimiter or ",", name)
-    header = next((record for record in records if record), [])
-    return Grid(
-        header=header,
-        rows=list(records),
-        delimiter=delimiter,
-        encoding=encoding,
-        decimal="." if delimiter == "," else None,
-        notes=notes,
-    )
+    mark = delimiter or (declared.group(1) if declared else delimiter_of(text, name))
+    lines, numbers = [], []
+    for record, line in _records(text, mark or ",", name):
+        lines.append(record)
+        numbers.append(line + bool(declared))
+    return Grid(lines=lines, delimiter=mark, encoding=found, numbers=numbers, notes=notes)
 
 
-def _decoded(data: bytes, name: str) -> tuple[str, str, tuple[str, ...]]:
+def _decoded(data: bytes, name: str, chosen: str | None) -> tuple[str, str, tuple[Remark, ...]]:
     for magic, what, fix in _OTHER_FORMATS:
         if data.startswith(magic):
             raise StudyError(f"This is {what}, not text.", file=name, fix=fix)
+    if chosen:
+        return _decode(data, _known_encoding(chosen), name), chosen, ()
     for mark, codec, encoding in _MARKS:
         if data.startswith(mark):
             return _decode(data, codec, name), encoding, ()
@@ -83,7 +80,18 @@ def _decoded(data: bytes, name: str) -> tuple[str, str, tuple[str, ...]]:
     except UnicodeDecodeError:
         # every other encoding a Dutch spreadsheet writes without a mark
         text = _decode(data, "cp1252", name)
-        return text, "cp1252", ("This file is not UTF-8; it was read as Windows-1252.",)
+        return text, "cp1252", (Remark("windows_1252"),)
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+        "".encode(name)  # some codecs are not of text
+    except LookupError as error:
+        raise StudyError(
+            "This encoding is not known.", value=name, fix="Write utf-8, cp1252 or mac_roman."
+        ) from error
+    return name
 
 
 def _decode(data: bytes, codec: str, name: str) -> str:
@@ -111,40 +119,12 @@ def _not_text(name: str) -> StudyError:
     )
 
 
-def _delimiter(text: str, name: str) -> str | None:
-    """The delimiter that splits the first rows most evenly; None for a single column."""
-    scores = {mark: _evenness(text[:_SAMPLE], mark) for mark in DELIMITERS}
-    possible = {mark: score for mark, score in scores.items() if score[1] > 1}
-    if not possible:
-        return None
-    best = max(possible.values())
-    found = [mark for mark, score in possible.items() if score == best]
-    if len(found) > 1:
-        raise StudyError(
-            "The delimiter of this file is not clear.",
-            file=name,
-            value=" or ".join(found),
-            fix="Put names that hold a delimiter in double quotes.",
-        )
-    return found[0]
-
-
-def _evenness(sample: str, delimiter: str) -> tuple[float, int]:
-    """Share of rows as wide as the first one, and that width."""
-    reader = csv.reader(StringIO(sample, newline=""), delimiter=delimiter)
-    try:
-        widths = [len(record) for record in islice(reader, _SAMPLE_ROWS) if record]
-    except csv.Error:
-        # a quote that is not closed is named when the whole file is read
-        return 0.0, 2 if delimiter in sample else 1
-    even = sum(width == widths[0] for width in widths) if widths else 0
-    return even / max(len(widths), 1), widths[0] if widths else 1
-
-
-def _records(text: str, delimiter: str, name: str) -> Iterator[list[str]]:
+def _records(text: str, delimiter: str, name: str) -> Iterator[tuple[list[str], int]]:
+    """Rows of cells, and the line at which each starts."""
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     read = 0
     while True:
+        line = reader.line_num + 1
         try:
             record = next(reader)
         except StopIteration:
@@ -157,7 +137,7 @@ def _records(text: str, delimiter: str, name: str) -> Iterator[list[str]]:
                 fix='Close the quote; a quote within a cell is written twice: "".',
             ) from error
         read += 1
-        yield record
+        yield record, line
 
 
 def _quote_rule(reason: str) -> str:

@@ -1,7 +1,8 @@
 """Numbers as people write them: decimal comma or point, separators for thousands.
 
-``1.234`` is one and a bit or more than a thousand, and only the rest of the column or the file can
-tell. Where neither does, the number is refused: guessing would be wrong by a factor of thousand.
+``1.234`` is one and a bit or more than a thousand, and only the rest of its column can tell: other
+columns of a file may come from elsewhere. Where the column does not, the number is refused:
+guessing would be wrong by a factor of thousand. What a file holds as a number is that number.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -25,15 +27,23 @@ AMBIGUOUS: Final = "This can be read as a fraction and as thousands."
 CONTRADICTS: Final = "This number has another decimal mark than others in its column."
 
 
-def decimal_marks(table: pd.DataFrame) -> set[str]:
-    """Decimal marks that the numbers of a table show.
+@dataclass(frozen=True)
+class Numbers:
+    """A column read as numbers.
 
-    Examples
-    --------
-    >>> decimal_marks(pd.DataFrame({"a": ["16,5", "x"], "b": ["1.234", "3"]}, dtype="str"))
-    {','}
+    Parameters
+    ----------
+    values
+        The numbers; NaN where empty or not read.
+    wrong
+        By index label what is wrong.
+    decimal
+        The decimal mark that its texts show or were said to have; None where they show none.
     """
-    return {mark for name in table.columns for mark in _marks(table[name])}
+
+    values: pd.Series[float]
+    wrong: Mapping[int, str]
+    decimal: str | None = None
 
 
 def number_text(value: float) -> str:
@@ -49,49 +59,54 @@ def number_text(value: float) -> str:
 
 
 def parse_numbers(
-    values: pd.Series[str], *, decimal: str | None = None
-) -> tuple[pd.Series[float], Mapping[int, str]]:
-    """Read a column of texts as numbers.
+    texts: pd.Series[str],
+    *,
+    decimal: str | None = None,
+    typed: pd.Series[float] | None = None,
+) -> Numbers:
+    """Read a column as numbers.
 
     Parameters
     ----------
-    values
-        Texts, NA where empty.
+    texts
+        The column as texts, NA where empty.
     decimal
-        Decimal mark of the rest of the file, used where the column does not settle it.
-
-    Returns
-    -------
-    tuple
-        The numbers (NaN where empty or not read), and by index label what is wrong.
+        Decimal mark where the user says so; found out from the column where not.
+    typed
+        What the file holds as numbers, with the index of ``texts``: these are taken as they are,
+        and do not count as evidence of a mark.
 
     Examples
     --------
-    >>> numbers, wrong = parse_numbers(pd.Series(["1.234,5", "16,5", "1.234", "veel"], dtype="str"))
-    >>> numbers.tolist(), wrong
-    ([1234.5, 16.5, 1234.0, nan], {3: 'This is not a number.'})
+    >>> found = parse_numbers(pd.Series(["1.234,5", "16,5", "1.234", "veel"], dtype="str"))
+    >>> found.values.tolist(), found.wrong, found.decimal
+    ([1234.5, 16.5, 1234.0, nan], {3: 'This is not a number.'}, ',')
     """
-    shown = _marks(values)
-    mark = next(iter(shown)) if len(shown) == 1 else None if shown else decimal
-    numbers = np.full(len(values), np.nan)
+    written = texts if typed is None else texts[typed.isna()]
+    shown = _marks(written)
+    mark = decimal or (next(iter(shown)) if len(shown) == 1 else None)
+    majority = decimal or (
+        max(sorted(shown), key=lambda item: shown[item]) if len(shown) > 1 else None
+    )
+    read = {str(text): _number(str(text), mark, majority) for text in written.dropna().unique()}
+    values = np.full(len(texts), np.nan) if typed is None else typed.to_numpy(np.float64).copy()
     wrong: dict[int, str] = {}
-    majority = None if len(shown) < 2 else max(sorted(shown), key=lambda item: shown[item])
-    for place, (label, value) in enumerate(values.items()):
-        if pd.isna(value):
+    for place, (label, text) in enumerate(texts.items()):
+        if pd.isna(text) or (typed is not None and not np.isnan(values[place])):
+            if np.isinf(values[place]):
+                wrong[int(str(label))] = NOT_A_NUMBER
             continue
-        number, problem = _number(str(value), mark, majority)
+        values[place], problem = read[str(text)]
         if problem:
             wrong[int(str(label))] = problem
-        else:
-            numbers[place] = number
-    return pd.Series(numbers, index=values.index, name=values.name), wrong
+    return Numbers(pd.Series(values, index=texts.index, name=texts.name), wrong, mark)
 
 
 def _marks(values: pd.Series[str]) -> dict[str, int]:
     """How many values show which mark to be the decimal one."""
     counts: dict[str, int] = {}
     for value, times in values.value_counts().items():
-        mark = _shown_mark(str(value))
+        mark = _shown_mark(str(value).replace("\u2212", "-"))
         if mark:
             counts[mark] = counts.get(mark, 0) + int(times)
     return counts
@@ -115,6 +130,7 @@ def _shown_mark(value: str) -> str | None:
 
 def _number(value: str, mark: str | None, majority: str | None) -> tuple[float, str | None]:
     """The number, or what is wrong with it."""
+    value = value.replace("\u2212", "-")
     shown = _shown_mark(value)
     if majority and shown and shown != majority:
         return math.nan, CONTRADICTS

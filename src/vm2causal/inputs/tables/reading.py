@@ -1,20 +1,25 @@
-"""Any researcher's table, read as texts: CSV, Excel or Parquet.
+"""Any researcher's table, as it stands: CSV, Excel, Parquet, SPSS or Stata.
 
 Nothing is interpreted here: which columns are numbers, and what may stand in them, is for who asked
-for the table (``inputs.tables.numerals`` reads numbers with a decimal comma or point).
+for the table (``inputs.tables.settling`` for a model's table).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
 from vm2causal.errors import StudyError
+from vm2causal.inputs.tables.choices import Choices
 from vm2causal.inputs.tables.delimited import read_delimited
+from vm2causal.inputs.tables.labelled import read_labelled
 from vm2causal.inputs.tables.parquet import read_parquet
 from vm2causal.inputs.tables.raw import Grid, RawTable, table_of
+from vm2causal.inputs.tables.remarks import Remark
+from vm2causal.inputs.tables.sidecar import read_sidecar, sidecar_of
 from vm2causal.inputs.tables.workbooks import read_workbook
 
 __all__ = ["FORMATS", "RawTable", "read_table"]
@@ -23,19 +28,22 @@ LARGEST: Final = 100_000_000
 """Most bytes of a file that is read into memory."""
 
 
-def read_table(path: Path) -> RawTable:
-    r"""Read a table as texts.
+def read_table(path: Path, choices: Choices | None = None) -> RawTable:
+    r"""Read a table as texts and numbers.
 
     Parameters
     ----------
     path
-        A file that ends in .csv, .txt or .tsv (delimiter comma, semicolon or tab; UTF-8, UTF-16
-        with byte order mark, or Windows-1252), .xlsx (its first sheet) or .parquet.
+        A file that ends in .csv, .txt or .tsv (delimiter comma, semicolon, tab or bar; UTF-8,
+        UTF-16 with byte order mark, or Windows-1252), .xlsx, .parquet, .sav or .dta.
+    choices
+        What the user decides about the reading; goes before what a sidecar says.
 
     Returns
     -------
     RawTable
-        Texts, NA where empty, with what was found out about the file.
+        Texts, NA where empty, and what the file holds as numbers; with what was found out about
+        the file.
 
     Raises
     ------
@@ -50,23 +58,38 @@ def read_table(path: Path) -> RawTable:
     ...     file = Path(folder) / "scholen.csv"
     ...     _ = file.write_text("school;krimp\nA;1,5\nB;\n", encoding="utf-8")
     ...     table = read_table(file)
-    >>> table.delimiter, table.decimal, table.rows["krimp"].isna().tolist()
-    (';', ',', [False, True])
+    >>> table.delimiter, table.rows["krimp"].isna().tolist()
+    (';', [False, True])
     """
     read = _READERS[_checked(path).suffix.lower()]
-    return table_of(read(path), path.name)
+    sidecar = sidecar_of(path)
+    said = read_sidecar(sidecar) if sidecar else Choices()
+    chosen = said.overruled_by(choices) if choices else said
+    table = table_of(read(path, chosen), path.name, chosen)
+    if sidecar is None:
+        return table
+    note = Remark("sidecar", {"file": sidecar.name})
+    return replace(table, sidecar=sidecar.name, notes=(note, *table.notes))
 
 
-def _delimited(path: Path) -> Grid:
-    return read_delimited(path.read_bytes(), path.name)
+def _delimited(path: Path, choices: Choices) -> Grid:
+    return read_delimited(
+        path.read_bytes(), path.name, encoding=choices.encoding, delimiter=choices.delimiter
+    )
 
 
-_READERS: Final[dict[str, Callable[[Path], Grid]]] = {
+def _workbook(path: Path, choices: Choices) -> Grid:
+    return read_workbook(path, sheet=choices.sheet)
+
+
+_READERS: Final[dict[str, Callable[[Path, Choices], Grid]]] = {
     ".csv": _delimited,
     ".txt": _delimited,
     ".tsv": _delimited,
-    ".xlsx": read_workbook,
-    ".parquet": read_parquet,
+    ".xlsx": _workbook,
+    ".parquet": lambda path, choices: read_parquet(path),
+    ".sav": lambda path, choices: read_labelled(path),
+    ".dta": lambda path, choices: read_labelled(path),
 }
 
 FORMATS: Final = tuple(_READERS)

@@ -1,7 +1,8 @@
-"""Excel workbooks (.xlsx) → cells of their first sheet."""
+"""Excel workbooks (.xlsx) → cells of one sheet."""
 
 from __future__ import annotations
 
+import shlex
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from vm2causal.errors import StudyError
-from vm2causal.inputs.tables.cell_text import cell_text, column_letter
+from vm2causal.inputs.tables.cell_text import ErrorCell, column_letter, plain_cell
 from vm2causal.inputs.tables.raw import Grid
+from vm2causal.inputs.tables.remarks import Remark
+from vm2causal.inputs.tables.sheet_facts import sheet_facts
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -23,19 +26,21 @@ _OLD_FORMAT: Final = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 
 
-def read_workbook(path: Path) -> Grid:
-    """Read the cells of the first sheet.
+def read_workbook(path: Path, *, sheet: str | None = None) -> Grid:
+    """Read the cells of a sheet: the only visible one that holds anything, or the one named.
 
     Parameters
     ----------
     path
         An .xlsx file.
+    sheet
+        Name of the sheet; needed where several visible ones hold something.
 
     Raises
     ------
     StudyError
-        When it is protected, of the old format, damaged or too large, or a cell holds an error or
-        a formula that was never calculated.
+        When it is protected, of the old format, damaged or too large, the sheet is not clear or
+        not there, or a cell of it holds a formula that was never calculated.
     """
     _refuse_other_formats(path)
     formulas = _refuse_damaged(path)
@@ -45,10 +50,10 @@ def read_workbook(path: Path) -> Grid:
             warnings.simplefilter("ignore")
             # openpyxl leaves a file open that it fails on, so the file is opened here
             with path.open("rb") as stream:
-                grid = _grid(stream, path.name)
+                grid = _grid(stream, path.name, sheet)
             if formulas:
                 with path.open("rb") as one, path.open("rb") as other:
-                    _refuse_uncalculated(one, other, path.name)
+                    _refuse_uncalculated(one, other, path.name, str(grid.sheet))
             return grid
     except StudyError:
         raise
@@ -101,69 +106,97 @@ def _damaged(path: Path) -> StudyError:
     )
 
 
-def _grid(stream: BinaryIO, name: str) -> Grid:
+def _grid(stream: BinaryIO, name: str, chosen: str | None) -> Grid:
     from openpyxl import load_workbook
 
     book = load_workbook(stream, read_only=True, data_only=True)
     try:
-        rows = _text_rows(book, name)
-        header = next((row for row in rows if any(cell.strip() for cell in row)), None)
-        if header is None:
+        sheet, notes = _sheet(book, name, chosen)
+        lines = [[_cell(cell) for cell in row] for row in _rows(sheet)]
+        if not any(map(_holds_something, lines)):
             raise StudyError(
                 "This sheet is empty.",
                 file=name,
-                value=book.worksheets[0].title,
+                value=sheet.title,
                 fix="Put the table on the first sheet, the column names in row 1.",
             )
-        # a sheet ends each row at its last cell, so rows differ in length without being ragged
-        width = len(header)
-        body = [row + [""] * (width - len(row)) for row in rows]
-        notes = _notes(book)
+        facts = sheet_facts(_xml(sheet))
     finally:
         book.close()
-    return Grid(header=header, rows=_trimmed(body, width), decimal=".", notes=notes)
-
-
-def _notes(book: Workbook) -> tuple[str, ...]:
-    first, *others = (sheet.title for sheet in book.worksheets)
-    if not others:
-        return ()
-    return (f"Only the first sheet was read ({first}); also there: {', '.join(others)}.",)
-
-
-def _trimmed(rows: list[list[str]], width: int) -> list[list[str]]:
-    """Cut empty cells beyond the header; what is filled there stays, to be named as ragged."""
-    return [row if any(cell.strip() for cell in row[width:]) else row[:width] for row in rows]
-
-
-def _text_rows(book: Workbook, name: str) -> Iterator[list[str]]:
-    sheet: Any = book.worksheets[0]
-    sheet.reset_dimensions()
-    for number, row in enumerate(sheet.iter_rows()):
-        yield [_text(cell, name, number, place) for place, cell in enumerate(row, start=1)]
-
-
-def _text(cell: Any, name: str, row: int, place: int) -> str:
-    if cell.data_type != "e":
-        return cell_text(cell.value, file=name, row=row, place=place)
-    raise StudyError(
-        "This cell holds a calculation error.",
-        file=name,
-        row=row or None,
-        column=column_letter(place),
-        value=str(cell.value),
-        fix="Mend the formula or empty the cell.",
+    return Grid(
+        lines=lines,
+        sheet=sheet.title,
+        notes=(*notes, *facts.notes),
+        merged=facts.merged,
+        ragged=True,
     )
 
 
-def _refuse_uncalculated(one: BinaryIO, other: BinaryIO, name: str) -> None:
+def _rows(sheet: Any) -> Iterator[Any]:
+    sheet.reset_dimensions()
+    return iter(sheet.iter_rows())
+
+
+def _xml(sheet: Any) -> bytes:
+    with sheet._get_source() as source:
+        return bytes(source.read())
+
+
+def _holds_something(cells: list[Any]) -> bool:
+    return any(cell is not None and cell != "" for cell in cells)
+
+
+def _sheet(book: Workbook, name: str, chosen: str | None) -> tuple[Any, list[Remark]]:
+    """The sheet to read, and what is to be said about the others."""
+    sheets: list[Any] = list(book.worksheets)
+    by_name = {sheet.title: sheet for sheet in sheets}
+    if chosen is not None:
+        if chosen not in by_name:
+            raise StudyError(
+                "This workbook has no such sheet.",
+                file=name,
+                value=chosen,
+                fix=f"It has {', '.join(by_name)}.",
+            )
+        return by_name[chosen], []
+    hidden = [sheet.title for sheet in sheets if sheet.sheet_state != "visible"]
+    visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"] or sheets
+    filled = [
+        sheet
+        for sheet in visible
+        if any(_holds_something([cell.value for cell in row]) for row in _rows(sheet))
+    ]
+    if len(filled) > 1:
+        names = ", ".join(sheet.title for sheet in filled)
+        raise StudyError(
+            "Several sheets of this workbook hold something.",
+            file=name,
+            value=names,
+            fix=f"Say which is the table: --sheet {shlex.quote(filled[0].title)}, or 'sheet: …' "
+            "in a sidecar.",
+        )
+    notes = [Remark("hidden_sheets", {"names": ", ".join(hidden)})] if hidden else []
+    return (filled or visible)[0], notes
+
+
+def _cell(cell: Any) -> Any:
+    if cell.data_type != "e":
+        return plain_cell(cell.value)
+    return ErrorCell(
+        str(cell.value),
+        "This cell holds a calculation error.",
+        "Mend the formula or empty the cell.",
+    )
+
+
+def _refuse_uncalculated(one: BinaryIO, other: BinaryIO, name: str, title: str) -> None:
     """Refuse formulas without a stored value: their cells would read as empty."""
     from openpyxl import load_workbook
 
     formulas = load_workbook(one, read_only=True)
     values = load_workbook(other, read_only=True, data_only=True)
     try:
-        sheets: list[Any] = [book.worksheets[0] for book in (formulas, values)]
+        sheets: list[Any] = [book[title] for book in (formulas, values)]
         both = zip(*(sheet.iter_rows() for sheet in sheets), strict=True)
         cells = chain.from_iterable(
             ((row, place, *pair) for place, pair in enumerate(zip(*pairs, strict=True), start=1))

@@ -1,0 +1,70 @@
+"""Printing how a table was read and how many rows each variable has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import typer
+
+from vm2causal.cli.output import announce, print_table
+from vm2causal.texts import Language, number, text
+
+if TYPE_CHECKING:
+    from vm2causal.inputs.tables.remarks import Remark
+    from vm2causal.model.accounts import Account
+    from vm2causal.workflow.table_check import TableReport
+
+
+def announce_remarks(remarks: Iterable[Remark], lang: Language) -> None:
+    """Say on standard error what a reader did that its user may not expect."""
+    for remark in remarks:
+        announce(remark.in_language(lang))
+
+
+def print_accounts(accounts: Iterable[Account], *, data_unit: str, lang: Language) -> None:
+    """Print a line per variable: units with data, without, and filled in by the model."""
+    rows = list(accounts)
+    if not rows:
+        return
+    key = "rows" if data_unit == "row" else "experiments"
+    print_table(
+        text(f"table.accounts.{key}", lang, number=number(rows[0].rows, lang)),
+        [text(f"table.column.{name}", lang) for name in _COLUMNS],
+        [
+            (item.variable, *(number(n, lang) for n in (item.used, item.missing, item.imputed)))
+            for item in rows
+        ],
+    )
+
+
+_COLUMNS = ("variable", "used", "missing", "imputed")
+
+
+def print_table_report(report: TableReport, lang: Language) -> None:
+    """Print what a check of a table found."""
+    from vm2causal.workflow.table_check import summary
+
+    announce_remarks(report.remarks, lang)
+    if report.source.adapted.missing:
+        names = ", ".join(report.source.adapted.missing)
+        announce(text("fit.missing", lang, names=names))
+    data = report.source.data
+    print_accounts(report.accounts, data_unit=data.unit, lang=lang)
+    for item in report.accounts:
+        found = summary(data, item.variable)
+        typer.echo(f"{item.variable} ({found['kind']}): {_described(found, lang)}")
+
+
+def _described(found: dict[str, dict[str, float] | None], lang: Language) -> str:
+    numbers, levels = found["numbers"], found["levels"]
+    if levels is not None:
+        return ", ".join(f"{level} {number(count, lang)}" for level, count in levels.items())
+    if numbers is None:
+        return "–"
+    if "trials" in numbers:
+        return f"{number(numbers['events'], lang)} / {number(numbers['trials'], lang)}"
+    if numbers["mean"] is None:
+        return "–"
+    fields = {name: number(value, lang, 3) for name, value in numbers.items()}
+    return text("table.numbers", lang, **fields)

@@ -1,0 +1,88 @@
+"""Levels in several spellings: capitals, spaces and a decimal ``.0`` make no other level."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import pandas as pd
+
+_SPACES: Final = re.compile(r"\s+")
+_WHOLE: Final = re.compile(r"([-+]?\d+)[.,]0{1,2}")
+"""A whole number with a decimal or two; three could be thousands."""
+
+_TRUTH: Final = {"false": "0", "true": "1", "onwaar": "0", "waar": "1"}
+
+
+def level_key(text: str) -> str:
+    """What spellings of one level have in common.
+
+    Examples
+    --------
+    >>> level_key(" Zorg  en welzijn"), level_key("3.0"), level_key("1.000"), level_key("01")
+    ('zorg en welzijn', '3', '1.000', '01')
+    """
+    plain = _clean(text).casefold()
+    whole = _WHOLE.fullmatch(plain)
+    return whole.group(1) if whole else plain
+
+
+def _clean(text: str) -> str:
+    """A text with single spaces and composed accents."""
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
+
+
+def one_spelling(texts: Iterable[str], levels: Sequence[str] = ()) -> dict[str, str]:
+    """The spelling to use of each text that occurs.
+
+    Parameters
+    ----------
+    texts
+        All values, so that the most frequent spelling of a level can be chosen (of equally
+        frequent ones the first by alphabet).
+    levels
+        Levels that are declared: a text is the one it equals, else the only one that it is
+        another spelling of; what is none of them stays as it is.
+
+    Examples
+    --------
+    >>> one_spelling(["Techniek", "techniek", "techniek", "zorg"])
+    {'Techniek': 'techniek', 'techniek': 'techniek', 'zorg': 'zorg'}
+    >>> one_spelling(["A", "ja"], ["A", "a", "Ja"])
+    {'A': 'A', 'ja': 'Ja'}
+    """
+    counts = pd.Series(list(texts), dtype="str").value_counts()
+    if len(levels):
+        return {str(text): _declared(str(text), levels) for text in sorted(counts.index)}
+    alike: dict[str, list[str]] = {}
+    for text in sorted(counts.index, key=lambda item: (-int(counts[item]), item)):
+        alike.setdefault(level_key(text), []).append(text)
+    chosen = {text: _clean(texts[0]) for texts in alike.values() for text in texts}
+    return dict(sorted(chosen.items()))
+
+
+def _declared(text: str, levels: Sequence[str]) -> str:
+    if text in levels:
+        return text
+    key = level_key(text)
+    if set(levels) == {"0", "1"} and key in _TRUTH:
+        return _TRUTH[key]
+    alike = [level for level in levels if level_key(level) == key]
+    return alike[0] if len(alike) == 1 else text
+
+
+def respelled(chosen: dict[str, str]) -> dict[str, list[str]]:
+    """Levels that occur in several spellings, with the others.
+
+    Examples
+    --------
+    >>> respelled({"Techniek": "techniek", "techniek": "techniek", "zorg": "zorg"})
+    {'techniek': ['Techniek']}
+    """
+    others: dict[str, list[str]] = {}
+    for text, level in chosen.items():
+        if text != level:
+            others.setdefault(level, []).append(text)
+    return others

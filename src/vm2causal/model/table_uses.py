@@ -1,0 +1,75 @@
+"""What a model asks of the columns of a table, and what a table's file says of its levels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from vm2causal.inputs.tables.uses import Role, Use
+from vm2causal.spec import CausalSpec, Variable
+from vm2causal.spec.words import Kind
+
+_ROLES: Final = {
+    Kind.CONTINUOUS: Role.NUMBER,
+    Kind.COUNT: Role.COUNT,
+    Kind.BINARY: Role.LEVELS,
+    Kind.NOMINAL: Role.LEVELS,
+    Kind.ORDINAL: Role.SCALE,
+    Kind.LATENT: Role.SCALE,
+}
+
+
+def uses_of(spec: CausalSpec) -> tuple[Use, ...]:
+    """Every column that a model uses, once: variables, their trials and items, and groups."""
+    found: dict[str, Use] = {}
+    for use in _uses(spec):
+        found.setdefault(use.column, use)
+    return tuple(found.values())
+
+
+def _uses(spec: CausalSpec) -> Iterator[Use]:
+    for name, variable in spec.variables.items():
+        if variable.observed:
+            role = _ROLES[variable.kind]
+            for column in _columns(spec, name, variable):
+                yield Use(column, role, variable.levels, variable.missing)
+    for name in spec.groups:
+        if name not in spec.variables:
+            yield Use(name, Role.GROUP)
+
+
+def _columns(spec: CausalSpec, name: str, variable: Variable) -> tuple[str, ...]:
+    if variable.kind is Kind.LATENT:
+        return variable.items
+    return (spec.column(name), *([variable.trials] if variable.trials else []))
+
+
+def with_file_levels(spec: CausalSpec, orders: Mapping[str, Mapping[str, float]]) -> CausalSpec:
+    """The model with the levels that a file defines, for variables that declare none.
+
+    Parameters
+    ----------
+    orders
+        By column its levels with their codes. The items of a construct share theirs.
+    """
+    variables = {}
+    for name, variable in spec.variables.items():
+        if variable.observed and not variable.levels and _ROLES[variable.kind] in _LEVELLED:
+            levels = _file_levels(_columns(spec, name, variable), orders)
+            if len(levels) >= (2 if variable.kind in (Kind.BINARY, Kind.LATENT) else 1):
+                variables[name] = variable.model_copy(update={"levels": levels})
+    if not variables:
+        return spec
+    return spec.model_copy(update={"variables": {**spec.variables, **variables}})
+
+
+_LEVELLED: Final = frozenset({Role.LEVELS, Role.SCALE})
+
+
+def _file_levels(
+    columns: tuple[str, ...], orders: Mapping[str, Mapping[str, float]]
+) -> tuple[str, ...]:
+    if not all(column in orders for column in columns):
+        return ()
+    codes = {text: code for column in columns for text, code in orders[column].items()}
+    return tuple(sorted(codes, key=lambda text: codes[text]))
