@@ -17,6 +17,7 @@ from vm2causal.spec import (
     CausalGraph,
     CausalSpec,
     import_model,
+    imported_from_text,
     list_models,
     model_from_text,
     read_model,
@@ -239,6 +240,11 @@ def test_names_that_collide_once_changed_stay_apart() -> None:
         ("digraph { a [label=<b] }", 1, "The markup that begins here is never closed"),
         ("digraph { edge [dir=back] a -> b }", 1, "A default direction of edges is not read"),
         ("digraph { a -> b [dir=none] }", 1, "dir=none is not read"),
+        ("digraph { a -> b\n node [observed=no] }", 2, "A default role of nodes is not read"),
+        ("dag { x\n {a b} [latent] }", 2, "Attributes after a group are not read"),
+        ("dag { x\n a [latent=maybe] }", 2, "'latent' is a role of a node: it is there or not"),
+        ("dag {\n a [latent, observed=yes] }", 2, "attributes of the node 'a' contradict"),
+        ("dag {\n x [e, l]\n x -> y [c=1] y [o] }", 2, "a variable that nobody observed"),
         ("dag {" + "{" * 100 + "}" * 100 + "}", 1, "Groups are nested deeper than 32"),
         ("dag {\n a -> b\n b -> c\n c -> a }", 4, "cycle: a -> b -> c -> a. Got: 'c -> a'"),
         ("dag {\n a -> b\n a -> b }", 3, "This arrow stands twice; first on line 2"),
@@ -260,10 +266,78 @@ def test_any_text_is_read_or_refused(text: str) -> None:
             assert model_from_text(candidate).variables
 
 
+ROLES = {
+    "latent": ("latent", "unobserved", "l", "u", "U", "LATENT", "latent=yes", "u=1"),
+    "exposure": ("exposure", "source", "e", "E"),
+    "outcome": ("outcome", "target", "o", "O"),
+    "adjusted": ("adjusted", "adjustedNode", "a"),
+}
+
+
+@pytest.mark.parametrize("header", ["dag", "digraph"])
+@pytest.mark.parametrize(
+    "place", ["x [%s]; y", "x; y; x [%s]", "{ x [%s] } y", "subgraph g { x [%s] } y",
+              'x [pos="0,1",%s,shape=box] y', "{x [%s] y} -> z", "x [%s] [pos=a] y"]
+)  # fmt: skip
+@pytest.mark.parametrize(("role", "word"), [(r, word) for r in ROLES for word in ROLES[r]])
+def test_every_word_of_dagitty_for_a_role_is_read_wherever_it_stands(
+    header: str, place: str, role: str, word: str
+) -> None:
+    other = {"exposure": " y [o]", "outcome": " y [e]"}.get(role, "")
+    read = imported_from_text(f"{header} {{ {place % word} {other} }}")
+    asked = [(query.cause, query.effect) for query in read.spec.queries]
+    assert read.spec.graph.unobserved == ({"x"} if role == "latent" else set())
+    assert asked == {"exposure": [("x", "y")], "outcome": [("y", "x")]}.get(role, [])
+    noted = [(note.key, note.names) for note in read.notes]
+    assert noted == ([("adjusted", ("x",))] if role == "adjusted" else [])
+
+
+@pytest.mark.parametrize(
+    ("attributes", "observed"),
+    [
+        ("latent=false", True),
+        ("latent=no", True),
+        ('u="0"', True),
+        ("unobserved=false", True),
+        ("observed=false", False),
+        ("observed", True),
+        ("observed=true", True),
+        ("observed=no, latent", False),
+    ],
+)
+def test_a_role_can_be_denied(attributes: str, observed: bool) -> None:
+    spec = model_from_text(f"digraph {{ x [{attributes}] }}")
+    assert spec.variables["x"].observed is observed
+
+
+def test_what_has_no_place_in_a_model_is_said() -> None:
+    read = imported_from_text(
+        'dag { x [e, beta="1"] w [e] y [o, weight=3] x -> y [beta="0.2", color=red] w -> y }'
+    )
+    noted = {note.key: note.names for note in read.notes}
+    assert noted == {"joint": ("x", "w"), "not_carried": ("beta", "weight")}
+    for language in Language:
+        assert all("x, w" in note.in_language(language) for note in read.notes[:1])
+
+
+def test_an_exposure_alone_makes_no_query_and_that_is_said() -> None:
+    (note,) = imported_from_text("dag { x [e] y }").notes
+    assert (note.key, note.names) == ("no_outcome", ("x",))
+    (note,) = imported_from_text("dag { x y [o] }").notes
+    assert (note.key, note.names) == ("no_exposure", ("y",))
+
+
+def test_a_label_may_hold_the_name_of_its_node() -> None:
+    spec = model_from_text(r'digraph { x [label="\N of\nschool"]  G [label=N]  y [label="\N"] }')
+    assert spec.label("x", Language.EN) == "x of\nschool"
+    assert spec.label("G", Language.EN) == "N"
+    assert spec.variables["y"].label is None
+
+
 def test_a_file_is_named_after_itself(tmp_path: Path) -> None:
     path = tmp_path / "mediation.txt"
     path.write_text("dag { x -> m -> y }")
-    assert import_model(path).name == "mediation"
+    assert import_model(path).spec.name == "mediation"
     with pytest.raises(
         ModelFileError, match=r"There is no such dagitty or DOT file. Check the name"
     ):

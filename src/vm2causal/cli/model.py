@@ -142,13 +142,15 @@ def import_command(
     from vm2causal.spec import import_model, model_to_yaml
     from vm2causal.storage import write_atomically
 
-    spec = import_model(file)
+    imported = import_model(file)
     if out.exists() and not force:
         raise OutputError(
             "This file exists already.", value=str(out), fix="Add --force to overwrite it."
         )
-    write_atomically(out, model_to_yaml(spec))
-    typer.echo(text("model.imported", lang, file=out, **_sizes(spec, lang)))
+    write_atomically(out, model_to_yaml(imported.spec))
+    typer.echo(text("model.imported", lang, file=out, **_sizes(imported.spec, lang)))
+    for note in imported.notes:
+        announce(note.in_language(lang))
 
 
 @model_app.command("diff")

@@ -6,7 +6,13 @@ from vm2causal.spec.diff_text import describe_diff
 from vm2causal.spec.exporting import to_dagitty, to_dot, to_graphml
 from vm2causal.spec.files import list_models, read_model
 from vm2causal.spec.graph import CausalGraph, find_cycle
-from vm2causal.spec.importing import import_model, model_from_text
+from vm2causal.spec.importing import (
+    ImportedModel,
+    ImportNote,
+    import_model,
+    imported_from_text,
+    model_from_text,
+)
 from vm2causal.spec.json_schema import model_json_schema
 from vm2causal.spec.objects import Arrow, Document, Label, Prior, Query, Source, Variable
 from vm2causal.spec.problems import build_model
@@ -21,6 +27,8 @@ __all__ = [
     "CausalSpec",
     "Document",
     "Evidence",
+    "ImportNote",
+    "ImportedModel",
     "Kind",
     "Label",
     "Level",
@@ -37,6 +45,7 @@ __all__ = [
     "diff_models",
     "find_cycle",
     "import_model",
+    "imported_from_text",
     "list_models",
     "model_from_text",
     "model_json_schema",

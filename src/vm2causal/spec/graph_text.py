@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 
 from vm2causal.errors import ModelFileError
 from vm2causal.spec.graph_tokens import Token, TokenKind, tokens_of
+from vm2causal.spec.node_roles import ROLE_WORDS
 
 DEEPEST: Final = 32
 """Most groups within groups."""
@@ -117,27 +118,39 @@ class _Parser:
             self.position += 2
             self._value()
             return []
+        group = self._at_mark("{") or self._at_word("subgraph")
         operands, arrows = [self._operand()], list[Token]()
         while (token := self._peek()) is not None and token.kind is TokenKind.ARROW:
             self.position += 1
             arrows.append(token)
             operands.append(self._operand())
+        opening = self._peek()
         attributes = self._attributes()
         if arrows:
             self._add_edges(operands, arrows, attributes)
-        elif len(operands[0]) == 1:
+        elif attributes:
+            self._hold_no_group(group, opening)
             self.graph.nodes[operands[0][0]].update(attributes)
         return [name for operand in operands for name in operand]
 
+    def _hold_no_group(self, group: bool, opening: Token | None) -> None:
+        """Neither language has attributes of a whole group."""
+        if group:
+            fix = "Give them to each node inside the group."
+            self._refuse("Attributes after a group are not read.", fix, opening)
+
     def _defaults(self) -> bool:
-        """``graph [..]``, ``node [..]``, ``edge [..]``: drawing, unless it turns the arrows."""
+        """``graph [..]``, ``node [..]``, ``edge [..]``: drawing, unless arrows or nodes change."""
         token, following = self._peek(), self._peek(1)
         opens = following is not None and following.value == "["
         if token is None or token.value.lower() not in ("graph", "node", "edge") or not opens:
             return False
         self.position += 1
-        if self._attributes().get("dir", "forward") != "forward":
+        attributes = self._attributes()
+        if attributes.get("dir", "forward") != "forward":
             self._refuse("A default direction of edges is not read.", "Give it per edge.", token)
+        if attributes.keys() & {*ROLE_WORDS, "observed"} and token.value.lower() == "node":
+            self._refuse("A default role of nodes is not read.", "Give it per node.", token)
         return True
 
     def _is_setting(self) -> bool:
@@ -214,9 +227,12 @@ class _Parser:
         self.position += found
         return found
 
-    def _take_word(self, word: str) -> bool:
+    def _at_word(self, word: str) -> bool:
         token = self._peek()
-        found = token is not None and token.kind is TokenKind.WORD and token.value.lower() == word
+        return token is not None and token.kind is TokenKind.WORD and token.value.lower() == word
+
+    def _take_word(self, word: str) -> bool:
+        found = self._at_word(word)
         self.position += found
         return found
 

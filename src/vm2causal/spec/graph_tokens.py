@@ -57,6 +57,9 @@ _CIRCLED: Final = re.compile(r"(?P<arrow>o(?:--?[>@]|--?o(?!\w)|--))")
 
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
+OWN_NAME: Final = "\0"
+"""What Graphviz's ``\\N`` in a label becomes: the name of the node goes there."""
+
 
 def tokens_of(text: str, file: str) -> Iterator[Token]:
     """Tokens of a dagitty or DOT text; comments are passed over.
@@ -94,7 +97,9 @@ def tokens_of(text: str, file: str) -> Iterator[Token]:
 def _token(match: re.Match[str], line: int) -> Token:
     kind, value = TokenKind[(match.lastgroup or "").upper()], match.group()
     if kind is TokenKind.TEXT:
-        value = _ESCAPED.sub(lambda found: {"n": "\n"}.get(found[1], found[1]), value[1:-1])
+        value = _ESCAPED.sub(
+            lambda found: {"n": "\n", "N": OWN_NAME}.get(found[1], found[1]), value[1:-1]
+        )
     return Token(kind, value, line)
 
 

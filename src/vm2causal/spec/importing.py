@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from vm2causal.spec.causal_spec import CausalSpec
 from vm2causal.spec.files import Wanted, read_text
 from vm2causal.spec.graph_text import Edge, ParsedGraph, parse_graph_text
+from vm2causal.spec.graph_tokens import OWN_NAME
+from vm2causal.spec.node_roles import NodeRoles, Role, not_carried, roles_of
 from vm2causal.spec.places import Path as TreePath
 from vm2causal.spec.places import Places
 from vm2causal.spec.problems import build_model
 from vm2causal.spec.variable_rules import name_problem
 from vm2causal.spec.words import LONGEST_NAME
+from vm2causal.texts import Language, text
 
 _GRAPH_FILE: Final = Wanted(
     "dagitty or DOT file",
@@ -23,7 +27,35 @@ _GRAPH_FILE: Final = Wanted(
 )
 
 
-def import_model(path: Path | str) -> CausalSpec:
+@dataclass(frozen=True)
+class ImportNote:
+    """Something a graph says that its model has no place for, or has in another form.
+
+    Parameters
+    ----------
+    key
+        Which text of the catalogue says it: ``model.import.<key>``.
+    names
+        The nodes or attributes it is about.
+    """
+
+    key: str
+    names: tuple[str, ...]
+
+    def in_language(self, language: Language) -> str:
+        """The note as a sentence."""
+        return text(f"model.import.{self.key}", language, names=", ".join(self.names))
+
+
+@dataclass(frozen=True)
+class ImportedModel:
+    """A model made of a dagitty or DOT text, and what the text says beside it."""
+
+    spec: CausalSpec
+    notes: tuple[ImportNote, ...]
+
+
+def import_model(path: Path | str) -> ImportedModel:
     """Read a model from a dagitty or DOT file.
 
     Raises
@@ -32,21 +64,37 @@ def import_model(path: Path | str) -> CausalSpec:
         When the file cannot be read or holds what is not understood; the message names the line.
     """
     file = str(path)
-    return model_from_text(
-        read_text(Path(path), file, _GRAPH_FILE), file=file, name=Path(path).stem
-    )
+    content = read_text(Path(path), file, _GRAPH_FILE)
+    return imported_from_text(content, file=file, name=Path(path).stem)
 
 
-def model_from_text(text: str, *, file: str = "text", name: str = "imported") -> CausalSpec:
-    """Make a model of a dagitty or DOT text.
+def model_from_text(source: str, *, file: str = "text", name: str = "imported") -> CausalSpec:
+    """Make a model of a dagitty or DOT text; see :func:`imported_from_text` for what it leaves.
+
+    Raises
+    ------
+    ModelFileError
+        With the line of what is not understood, or of a cycle, or of an edge that stands twice.
+
+    Examples
+    --------
+    >>> spec = model_from_text("dag { x -> y  x <-> y }")
+    >>> spec.graph.arrows
+    (('u_x_y', 'x'), ('u_x_y', 'y'), ('x', 'y'))
+    """
+    return imported_from_text(source, file=file, name=name).spec
+
+
+def imported_from_text(source: str, *, file: str = "text", name: str = "imported") -> ImportedModel:
+    """Make a model of a dagitty or DOT text, with notes on what it has no place for.
 
     An edge both ways (dagitty ``<->``, DOT ``dir=both``) becomes an unobserved common cause. A
-    name that no variable may have is changed, and stays as label and column. In dagitty texts
-    each exposure and outcome make a query.
+    name that no variable may have is changed, and stays as label and column. Roles of nodes are
+    those of dagitty: latent nodes are unobserved, each exposure and outcome make a query.
 
     Parameters
     ----------
-    text
+    source
         Begins with ``dag`` or ``digraph``.
     file
         Name of the file, for messages.
@@ -60,29 +108,37 @@ def model_from_text(text: str, *, file: str = "text", name: str = "imported") ->
 
     Examples
     --------
-    >>> spec = model_from_text("dag { x -> y  x <-> y }")
-    >>> spec.graph.arrows
-    (('u_x_y', 'x'), ('u_x_y', 'y'), ('x', 'y'))
+    >>> imported = imported_from_text("dag { x [e] y [o] z [a] z -> x -> y }")
+    >>> imported.notes[0].in_language(Language.EN)[:12]
+    "'adjusted' o"
     """
-    graph = parse_graph_text(text, file)
+    graph = parse_graph_text(source, file)
     keys = _usable_names(graph.nodes)
+    roles = {
+        node: roles_of(attributes, node=node, file=file, line=graph.lines[node])
+        for node, attributes in graph.nodes.items()
+    }
     lines: dict[TreePath, int] = {
         ("variables", keys[node]): line for node, line in graph.lines.items()
     }
-    variables = {keys[node]: _variable(node, keys[node], graph) for node in graph.nodes}
+    variables = {
+        keys[node]: _variable(node, keys[node], graph, roles[node]) for node in graph.nodes
+    }
     arrows: list[dict[str, str]] = []
     for edge in _edges(graph):
         found = _common_cause(edge, keys, variables) if edge.both_ways else [_arrow(edge, keys)]
         for arrow in found:
             lines["arrows", len(arrows)] = edge.line
             arrows.append(arrow)
+    asked = _queries(roles)
+    lines |= {("queries", place): graph.lines[cause] for place, (cause, _) in enumerate(asked)}
     document: dict[str, Any] = {
         "name": graph.name.strip() or name,
         "variables": variables,
         "arrows": arrows,
-        "queries": _queries(graph, keys),
+        "queries": [{"cause": keys[cause], "effect": keys[effect]} for cause, effect in asked],
     }
-    return build_model(document, Places(file, lines))
+    return ImportedModel(build_model(document, Places(file, lines)), _notes(graph, roles))
 
 
 def _edges(graph: ParsedGraph) -> Iterable[Edge]:
@@ -91,14 +147,10 @@ def _edges(graph: ParsedGraph) -> Iterable[Edge]:
     return {(edge.cause, edge.effect, edge.both_ways): edge for edge in graph.edges}.values()
 
 
-def _variable(node: str, key: str, graph: ParsedGraph) -> dict[str, Any]:
-    attributes = graph.nodes[node]
-    variable: dict[str, Any] = {}
-    observed = attributes.get("observed", "true").lower() not in ("false", "no", "0")
-    if not observed or attributes.keys() & {"latent", "unobserved"}:
-        variable["observed"] = False
-    label = attributes.get("label") or node
-    if label not in (key, key.replace("_", " "), r"\N", "N"):
+def _variable(node: str, key: str, graph: ParsedGraph, roles: NodeRoles) -> dict[str, Any]:
+    variable: dict[str, Any] = {} if roles.observed else {"observed": False}
+    label = (graph.nodes[node].get("label") or node).replace(OWN_NAME, node)
+    if label not in (key, key.replace("_", " ")):
         variable["label"] = label
     if key != node and "observed" not in variable:
         variable["column"] = node
@@ -119,10 +171,27 @@ def _common_cause(
     return [{"from": name, "to": end} for end in ends]
 
 
-def _queries(graph: ParsedGraph, keys: Mapping[str, str]) -> list[dict[str, str]]:
-    causes = [keys[node] for node, attributes in graph.nodes.items() if "exposure" in attributes]
-    effects = [keys[node] for node, attributes in graph.nodes.items() if "outcome" in attributes]
-    return [{"cause": cause, "effect": effect} for cause in causes for effect in effects]
+def _with_role(roles: Mapping[str, NodeRoles], role: Role) -> tuple[str, ...]:
+    return tuple(node for node, found in roles.items() if role in found.roles)
+
+
+def _queries(roles: Mapping[str, NodeRoles]) -> list[tuple[str, str]]:
+    effects = _with_role(roles, Role.OUTCOME)
+    return [(cause, effect) for cause in _with_role(roles, Role.EXPOSURE) for effect in effects]
+
+
+def _notes(graph: ParsedGraph, roles: Mapping[str, NodeRoles]) -> tuple[ImportNote, ...]:
+    exposures, outcomes = _with_role(roles, Role.EXPOSURE), _with_role(roles, Role.OUTCOME)
+    left = [word for found in roles.values() for word in found.not_carried]
+    left += [word for edge in graph.edges for word in not_carried(edge.attributes)]
+    notes = {
+        "adjusted": _with_role(roles, Role.ADJUSTED),
+        "joint": exposures if len(exposures) > 1 and outcomes else (),
+        "no_outcome": () if outcomes else exposures,
+        "no_exposure": () if exposures else outcomes,
+        "not_carried": tuple(dict.fromkeys(left)),
+    }
+    return tuple(ImportNote(key, names) for key, names in notes.items() if names)
 
 
 def _usable_names(nodes: Iterable[str]) -> dict[str, str]:
