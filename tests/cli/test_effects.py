@@ -75,6 +75,21 @@ def test_one_contrast_with_its_mediation(fit: Path) -> None:
 
 
 @pytest.mark.mcmc
+def test_do_twice_is_a_joint_intervention(fit: Path) -> None:
+    together = ("--do", "samenwerking=1", "--do", "versnelling=0")
+    against = ("--versus", "samenwerking=-1", "--versus", "versnelling=1")
+    done = run("effects", fit, *together, *against, "--on", "vsv", "--json", "--lang", "en")
+    document = valid(done.stdout, "effects")
+    (total,) = document["totals"]
+    assert total["cause"] == "samenwerking, versnelling"
+    assert total["contrast"] == "samenwerking=1, versnelling=0 vs samenwerking=-1, versnelling=1"
+    assert document["mediation"] == []
+    assert "The interventions are made together" in done.stderr
+    alone = run("effects", fit, *together[:2], *against[:2], "--on", "vsv", "--json")
+    assert total["natural"] != valid(alone.stdout, "effects")["totals"][0]["natural"]
+
+
+@pytest.mark.mcmc
 def test_small_groups_are_withheld_and_counted(fit: Path) -> None:
     done = run("effects", fit, "--do", "versnelling=1", "--by", "school", "--lang", "nl", "--json")
     document = valid(done.stdout, "effects")
@@ -118,6 +133,13 @@ def test_what_if_keeps_what_lies_upstream(fit: Path) -> None:
         (["--on", "vsv"], "--versus and --on need --do."),
         (["--do", "versnelling=1", "--on", "samenwerking"], "does not act on 'samenwerking'"),
         (["--do", "versnelling=1", "--versus", "samenwerking=1"], "must name the same cause"),
+        (["--do", "versnelling=1", "--do", "versnelling=0"], "--do gives 'versnelling' two values"),
+        (
+            ["--do", "versnelling=1", "--versus", "versnelling=1"],
+            "This compares a value with itself, so there is nothing to see. Got: 'versnelling: 1",
+        ),
+        (["--do", "versnelling=1", "--on", "vsv", "--on", "binding"], "--on takes one value"),
+        (["--do", "binding=0.5", "--do", "vsv=0.1", "--on", "vsv"], "An effect is not set itself"),
         (["--do", "versnelling=1", "--by", "street"], "Effects are given by a group of the model."),
     ],
 )
@@ -127,6 +149,13 @@ def test_a_question_the_fit_cannot_answer(fit: Path, options: list[str], message
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.mcmc
+def test_a_change_to_two_values_is_refused(fit: Path) -> None:
+    done = run("what-if", fit, "--do", "versnelling=1", "--do", "versnelling=0")
+    assert done.returncode == 2
+    assert "--do gives 'versnelling' two values" in done.stderr
 
 
 @pytest.mark.mcmc

@@ -3,7 +3,7 @@ import pytest
 
 from effects.effect_cases import prior_forward
 from model.structural_cases import EVERY_KIND, table_of_every_kind
-from vm2causal.effects.contrasts import chosen_contrast, default_contrasts
+from vm2causal.effects.contrasts import chosen_contrast, default_contrasts, joint_contrast
 from vm2causal.effects.forward import Forward
 from vm2causal.errors import QueryError
 from vm2causal.model.structural_data import table_data
@@ -49,6 +49,44 @@ def test_one_level_seen_is_no_contrast() -> None:
     forward = prior_forward(table_data(EVERY_KIND, table), draws=5)
     assert default_contrasts(forward, "grade") == ()
     assert [item.text for item in default_contrasts(forward, "plan")] == ["full vs none"]
+
+
+@pytest.mark.parametrize("usual", ["yes", "no"])
+def test_without_another_value_a_level_is_compared_with_another_level(usual: str) -> None:
+    table = table_of_every_kind(40)
+    table["open"] = [usual] * 38 + [{"yes": "no", "no": "yes"}[usual]] * 2
+    forward = prior_forward(table_data(EVERY_KIND, table), draws=5)
+    for do, against in (("yes", "no"), ("no", "yes")):
+        (contrast,) = chosen_contrast(forward, "open", do, None)
+        assert contrast.text == f"{do} vs {against}"
+
+
+def test_the_nearest_level_is_named(forward: Forward) -> None:
+    with pytest.raises(QueryError, match=r"no such level. Got: 'ful'. Did you mean 'full'?"):
+        chosen_contrast(forward, "plan", "ful", None)
+    with pytest.raises(QueryError, match=r"Nothing can be done to 'siz' .* Did you mean 'size'?"):
+        chosen_contrast(forward, "siz", "1", None)
+
+
+def test_several_causes_at_once(forward: Forward) -> None:
+    parts = [
+        *chosen_contrast(forward, "size", "22", "18"),
+        *chosen_contrast(forward, "plan", "full", "none"),
+    ]
+    joint = joint_contrast(forward, parts)
+    assert joint.causes == "size, plan"
+    assert joint.text == "size=22, plan=full vs size=18, plan=none"
+    assert (joint.above, joint.below) == ({"size": 22, "plan": 2}, {"size": 18, "plan": 0})
+    assert joint_contrast(forward, parts[:1]) == parts[0]
+
+
+def test_a_group_is_set_by_itself(forward: Forward) -> None:
+    parts = [
+        *chosen_contrast(forward, "size", "22", "18"),
+        *chosen_contrast(forward, "area", "n", "e"),
+    ]
+    with pytest.raises(QueryError, match="'area' is a group of the model"):
+        joint_contrast(forward, parts)
 
 
 def test_the_contrast_that_was_asked_for(forward: Forward) -> None:

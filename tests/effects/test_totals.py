@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from effects.effect_cases import coefficient, linear_forward, prior_forward
 from model.structural_cases import EVERY_KIND, small_study, table_of_every_kind
-from vm2causal.effects.contrasts import Contrast, default_contrasts
+from vm2causal.effects.contrasts import Contrast, default_contrasts, joint_contrast
 from vm2causal.effects.forward import Forward, World
 from vm2causal.effects.mediation import mediation_table
 from vm2causal.effects.responses import Careers, mean_response
@@ -99,6 +99,18 @@ def test_total_is_the_sum_over_paths_draw_by_draw(linear: Forward) -> None:
     np.testing.assert_allclose(
         found, np.broadcast_to(closed[:, np.newaxis], found.shape), rtol=1e-9, atol=1e-11
     )
+
+
+def test_causes_set_together_add_up_draw_by_draw(linear: Forward) -> None:
+    c = paths(linear)
+    held = Contrast("m", 2.0, 2.0, "2", "2")
+    moved = Contrast("m", 2.0, 1.0, "2", "1")
+    by_x = 3 * (c["xy"] + c["xk"] * c["ky"])
+    by_m = c["my"] + c["mk"] * c["ky"]
+    for other, expected in ((held, by_x), (moved, by_x + by_m)):
+        joint = joint_contrast(linear, [STEP, other])
+        found = total_effect(worlds_of(linear, joint), "y")["natural"]
+        np.testing.assert_allclose(found, np.broadcast_to(expected[:, None], found.shape))
 
 
 def test_direct_and_indirect_are_those_of_the_coefficients(linear: Forward) -> None:

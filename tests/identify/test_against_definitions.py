@@ -9,7 +9,13 @@ from hypothesis import given, settings
 
 from identify import definitions
 from identify.definitions import causal_graphs
-from vm2causal.identify import identify_effect, implied_independences, is_separated
+from vm2causal.identify import (
+    CausalQuestion,
+    identify_effect,
+    identify_effects,
+    implied_independences,
+    is_separated,
+)
 from vm2causal.spec.graph import CausalGraph
 
 few = settings(max_examples=200, deadline=None, derandomize=True)
@@ -28,6 +34,17 @@ def test_adjustment_sets(graph: CausalGraph) -> None:
         found = identify_effect(graph, x, y).minimal_adjustment_sets
         assert set(found) == definitions.adjustment_sets(graph, (x,), y)
         assert len(set(found)) == len(found)
+
+
+@few
+@given(causal_graphs())
+def test_adjustment_sets_of_several_causes_together(graph: CausalGraph) -> None:
+    for x, y in _queries(graph):
+        others = [name for name in graph.observed if name not in (x, y)]
+        for other in others[:1]:
+            (found,) = identify_effects(graph, [CausalQuestion(x, y, also=(other,))])
+            expected = definitions.adjustment_sets(graph, (x, other), y)
+            assert set(found.minimal_adjustment_sets) == expected
 
 
 @few

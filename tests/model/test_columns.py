@@ -1,10 +1,13 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from model.structural_cases import STUDY_SPEC, small_study
-from vm2causal.model.columns import Column
+from vm2causal.errors import StudyError
+from vm2causal.model.columns import Column, read_column
 from vm2causal.model.structural_data import study_data
 from vm2causal.model.structural_layout import structural_layout
+from vm2causal.spec import CausalSpec, Variable
 from vm2causal.spec.words import Kind
 
 RANKS = np.array([0.0, 2.0, np.nan, 1.0, 2.0])
@@ -42,3 +45,24 @@ def test_scales_are_found_by_item_and_by_ordinal_variable() -> None:
         "s2": "samenwerking",
         "versnelling": "versnelling",
     }
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("zorgg", r"The reference of 'sector' does not occur. Got: 'zorgg'. Did you mean 'zorg'"),
+        ("x", r"Got: 'x'. Choose one of: groen, techniek, zorg"),
+    ],
+)
+def test_a_reference_that_does_not_occur_is_refused(reference: str, message: str) -> None:
+    spec = CausalSpec(
+        name="one", variables={"sector": Variable(kind="nominal", reference=reference)}
+    )
+    data = pd.Series(["zorg", "techniek", "groen", "zorg"], name="sector")
+    with pytest.raises(StudyError, match=message):
+        read_column(spec, "sector", data)
+
+
+def test_a_reference_in_other_capitals_is_that_level() -> None:
+    spec = CausalSpec(name="one", variables={"s": Variable(kind="nominal", reference="ZORG")})
+    assert read_column(spec, "s", pd.Series(["zorg", "groen"], name="s")).reference == 1

@@ -15,6 +15,7 @@ from vm2causal.report.effect_rows import (
     bayes_factor_text,
     notes_explained,
     opinion_cells,
+    total_cells,
     verdict_text,
     wrong_signs_fields,
 )
@@ -101,3 +102,20 @@ def test_a_bayes_factor_is_written_as_well_as_it_is_known() -> None:
 def test_few_wrong_signs_are_not_called_none(lfsr: float, words: str) -> None:
     arrows = pd.DataFrame({"verdict": ["een_effect", "ondersteund"], "lfsr": [lfsr, lfsr]})
     assert wrong_signs_fields(arrows, Language.NL) == {"expected": words, "named": "2"}
+
+
+def test_causes_that_are_set_together_are_named_in_the_order_of_their_values() -> None:
+    interval = {"mean": 0.1, "sd": 0.1, "lower": 0.0, "upper": 0.2, "level": 0.95}
+    row = {
+        "cause": "x, plan",
+        "contrast": "x=1.5, plan=full vs x=-1, plan=none",
+        "effect": "y",
+        "effect_level": None,
+        "kind": "total",
+        "by": None,
+        "natural": interval,
+        "career": None,
+    }
+    variables = {"x": Variable(label="steun"), "plan": Variable(kind="nominal"), "y": Variable()}
+    cells = total_cells(row, CausalSpec(name="joint", variables=variables), Language.NL)
+    assert (cells["cause"], cells["contrast"]) == ("steun, plan", "1,5, full tegenover −1, none")

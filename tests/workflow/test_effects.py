@@ -94,7 +94,7 @@ def test_rows_of_a_table_are_no_pupils() -> None:
 
 def test_a_group_of_few_pupils_is_left_out_of_mediation_too() -> None:
     small = with_pupils("school3", 9)
-    answers = effects_of(small, "samenwerking=1", on="binding", by="school")
+    answers = effects_of(small, ["samenwerking=1"], on="binding", by="school")
     schools = set(small.forward.data.groups["school"].labels)
     assert answers.withheld == 2  # one alone would follow from the rest
     for table in (answers.totals, answers.mediation):
@@ -167,7 +167,9 @@ def test_effects_of_being_in_a_small_group_are_left_out_and_counted(by_sector: F
 def test_a_small_group_is_no_answer_to_what_if_everybody_were_in_it(
     by: str | None, by_sector: FitOnDisk
 ) -> None:
-    small = effects_of(by_sector, "sector=landbouw", versus="sector=economie", on="binding", by=by)
+    small = effects_of(
+        by_sector, ["sector=landbouw"], versus=["sector=economie"], on="binding", by=by
+    )
     assert small.totals.empty
     assert small.mediation.empty
     assert small.withheld == 1
@@ -232,9 +234,9 @@ def confounded(spec: CausalSpec = CONFOUNDED) -> StructuralData:
 
 def test_what_the_graph_does_not_identify_is_known() -> None:
     forward = opened(confounded()).forward
-    assert not_identified(forward, "x", ["y", "z"]) == ("y", "z")
-    assert not_identified(forward, "y", ["z"]) == ()
-    assert not_identified(forward, "z", ["x", "y"]) == ()  # it acts on neither
+    assert not_identified(forward, ["x"], ["y", "z"]) == ("y", "z")
+    assert not_identified(forward, ["y"], ["z"]) == ()
+    assert not_identified(forward, ["z"], ["x", "y"]) == ()  # it acts on neither
 
 
 def test_an_arrow_that_is_not_identified_has_no_verdict_but_its_number() -> None:

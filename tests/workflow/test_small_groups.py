@@ -86,7 +86,7 @@ def test_the_places_that_are_refused_are_the_groups_that_are_left_out() -> None:
     told = refused(small, sectors)
     assert set(told) == {"economie", "landbouw"}
     assert "Fewer than 10 pupils started here, too few to answer about." in told["economie"]
-    by_sector = effects_of(small, "samenwerking=1", on="binding", by="sector")
+    by_sector = effects_of(small, ["samenwerking=1"], on="binding", by="sector")
     assert set(by_sector.totals["group"]) == {"techniek"}
     assert by_sector.withheld == 2
     assert refused(with_small_sector(10), sectors) == {}

@@ -22,6 +22,7 @@ from vm2causal.cli.fit import fit
 from vm2causal.cli.identify import identify
 from vm2causal.cli.model import model_app
 from vm2causal.cli.monitor import monitor_app
+from vm2causal.cli.once import hold_options_once
 from vm2causal.cli.refute import refute
 from vm2causal.cli.run import brief, run
 from vm2causal.cli.sensitivity import sensitivity
@@ -51,6 +52,7 @@ app.command("calibrate")(calibrate)
 app.command("design")(design)
 app.command("brief")(brief)
 app.command("run")(run)
+hold_options_once(app)
 
 
 def main() -> None:

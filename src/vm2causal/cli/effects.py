@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 def effects(
     fit: Fit,
     do: Annotated[
-        str | None, typer.Option(metavar="CAUSE=VALUE", help="What is done; see --versus.")
+        list[str] | None,
+        typer.Option(
+            metavar="CAUSE=VALUE", help="What is done; given again: done together. See --versus."
+        ),
     ] = None,
     versus: Annotated[
-        str | None,
-        typer.Option(metavar="CAUSE=VALUE", help="Against what; by default the usual value."),
+        list[str] | None,
+        typer.Option(metavar="CAUSE=VALUE", help="Against what; by default the usual other value."),
     ] = None,
     on: Annotated[
         str | None, typer.Option(metavar="EFFECT", help="On which variable; by default all.")
@@ -50,17 +53,19 @@ def effects(
     from vm2causal.report.effects_documents import effects_document
     from vm2causal.workflow import effects as workflow
 
-    if do is None and (versus is not None or on is not None):
+    if not do and (versus or on is not None):
         raise OptionError("--versus and --on need --do.", fix="Say what is done: --do CAUSE=VALUE.")
-    if second and do is not None:
+    if second and do:
         raise OptionError("--second-opinion is for the declared effects; leave out --do.")
     opened = workflow.open_fit(fit)
-    if do is None:
+    if not do:
         answers = workflow.all_effects(opened, by=by, level=level)
         if second:
             answers = _with_second(fit, opened, answers, lang, level)
     else:
-        answers = workflow.effects_of(opened, do, versus=versus, on=on, by=by, level=level)
+        answers = workflow.effects_of(opened, do, versus=versus or (), on=on, by=by, level=level)
+        if len(do) > 1:
+            announce(text("effects.joint", lang))
     _warn(opened, answers, lang)
     if as_json:
         print_json(
@@ -108,7 +113,8 @@ def _written(write: Callable[[], object], lang: Language) -> bool:
 def what_if(
     fit: Fit,
     do: Annotated[
-        list[str], typer.Option(metavar="CAUSE=VALUE", help="A change; may be given again.")
+        list[str],
+        typer.Option(metavar="CAUSE=VALUE", help="A change; given again: another one with it."),
     ],
     place: Annotated[
         str | None,
@@ -127,8 +133,8 @@ def what_if(
     opened = workflow.open_fit(fit)
     table, outside = workflow.answer_what_if(opened, do, place=place, level=level)
     announce_gate(opened.record, lang)
-    causes = [change.partition("=")[0].strip() for change in do]
-    _warn_not_identified(opened, {cause: list(table["outcome"]) for cause in causes}, lang)
+    causes = tuple(dict.fromkeys(change.partition("=")[0].strip() for change in do))
+    _warn_not_identified(opened, {causes: list(table["outcome"])}, lang)
     for change in outside:
         contrast = f"{change.cause}={change.high_text}"
         announce(text("effects.outside", lang, contrast=contrast, cause=change.cause))
@@ -177,9 +183,9 @@ def _warn(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
         ):
             announce(text("effects.outside", lang, contrast=contrast, cause=cause))
         totals = answers.totals[answers.totals["kind"] == "total"]
-        asked: dict[str, list[str]] = {}
+        asked: dict[tuple[str, ...], list[str]] = {}
         for cause, effect in dict.fromkeys(zip(totals["cause"], totals["effect"], strict=True)):
-            asked.setdefault(cause, []).append(effect)
+            asked.setdefault(tuple(cause.split(", ")), []).append(effect)
         _warn_not_identified(opened, asked, lang)
     left_out = opened.fit.layout.left_out
     if left_out:
@@ -190,16 +196,18 @@ def _warn(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
 
 
 def _warn_not_identified(
-    opened: FitOnDisk, asked: Mapping[str, Iterable[str]], lang: Language
+    opened: FitOnDisk, asked: Mapping[tuple[str, ...], Iterable[str]], lang: Language
 ) -> None:
-    """Say of which effects the graph does not let the data decide; ``asked`` is by cause."""
+    """Say of which effects the graph does not let the data decide; ``asked`` is by causes."""
+    from vm2causal.identify.sentences import listed
     from vm2causal.workflow.questions import not_identified
 
     spec = opened.forward.data.spec
-    for cause, effects in asked.items():
-        names = [spec.label(name, lang) for name in not_identified(opened.forward, cause, effects)]
+    for causes, effects in asked.items():
+        names = [spec.label(name, lang) for name in not_identified(opened.forward, causes, effects)]
         if names:
-            said = {"cause": spec.label(cause, lang), "effects": ", ".join(names)}
+            said = {"cause": listed([spec.label(name, lang) for name in causes], lang)}
+            said["effects"] = ", ".join(names)
             announce(text("effects.not_identified", lang, **said))
 
 

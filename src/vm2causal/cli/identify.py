@@ -25,7 +25,10 @@ _KINDS = "total, direct or mediated; without a cause and an effect: only this ki
 
 def identify(
     model: Annotated[str, typer.Argument(metavar="M", help="A shipped model, or a path.")],
-    cause: Annotated[str | None, typer.Option(help="Ask about this cause only.")] = None,
+    cause: Annotated[
+        list[str] | None,
+        typer.Option(help="Ask about this cause only; given again: about these set together."),
+    ] = None,
     effect: Annotated[str | None, typer.Option(help="Ask about this effect only.")] = None,
     kind: Annotated[str | None, typer.Option(help=_KINDS)] = None,
     all_independences: Annotated[
@@ -47,21 +50,40 @@ def identify(
     from vm2causal.spec import read_model
 
     spec = read_model(model)
-    questions = _questions(spec, cause, effect, kind)
+    asked, also = _causes(cause, effect)
+    questions = _questions(spec, asked, effect, kind, also)
     clock = Limits(sets=max_sets, seconds=seconds).start()
     answers = identify_effects(spec.graph, questions, second_opinion=second_opinion, limits=clock)
-    whole = cause is None or effect is None
+    whole = asked is None or effect is None
     if whole or json:
         independences = implied_independences(spec.graph, every=all_independences, limits=clock)
-        skipped = _skipped(spec, cause, effect) if whole else []
+        skipped = _skipped(spec, asked, effect) if whole else []
         (_print_document if json else _print_overview)(answers, independences, skipped, lang)
     else:
         for answer in answers:
             _print_answer(answer, lang)
 
 
+def _causes(causes: list[str] | None, effect: str | None) -> tuple[str | None, tuple[str, ...]]:
+    """The cause asked about, and those that are set together with it."""
+    from vm2causal.errors import OptionError
+
+    first, *also = dict.fromkeys(causes or ()) or (None,)
+    if also and effect is None:
+        raise OptionError(
+            "Several causes ask for their joint effect, which needs an effect.",
+            value=", ".join(causes or ()),
+            fix="Add --effect, or give --cause once.",
+        )
+    return first, tuple(name for name in also if name is not None)
+
+
 def _questions(
-    spec: CausalSpec, cause: str | None, effect: str | None, kind: str | None
+    spec: CausalSpec,
+    cause: str | None,
+    effect: str | None,
+    kind: str | None,
+    also: tuple[str, ...],
 ) -> list[CausalQuestion]:
     """The question asked, or every arrow and declared query that fits."""
     from vm2causal.identify import CausalQuestion, arrow_questions
@@ -70,7 +92,7 @@ def _questions(
 
     wanted = None if kind is None else checked_kind(kind)
     if cause is not None and effect is not None:
-        return [CausalQuestion(cause, effect, wanted or QueryKind.TOTAL)]
+        return [CausalQuestion(cause, effect, wanted or QueryKind.TOTAL, also)]
     for role, name in (("cause", cause), ("effect", effect)):
         if name is not None:
             checked_variable(spec.graph, role, name)
@@ -123,7 +145,7 @@ def _print_queries(answers: Iterable[Identification], lang: Language) -> None:
     columns = ("effect", "kind", "identifiable", "strategy", "sets")
     rows = [
         (
-            f"{answer.cause} → {answer.effect}",
+            f"{', '.join(answer.causes)} → {answer.effect}",
             answer.kind.value,
             text("identify.yes" if answer.identifiable else "identify.no", lang),
             answer.strategy.value if answer.strategy else "–",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import brentq
@@ -11,6 +12,7 @@ from scipy.special import expit
 from vm2causal.effects.forward import Forward
 from vm2causal.errors import QueryError
 from vm2causal.model.columns import Column, Floats
+from vm2causal.spec.rules import suggestion
 from vm2causal.spec.words import Kind
 
 QUARTILES = (0.25, 0.75)
@@ -27,6 +29,8 @@ class Contrast:
         The same as the reader knows them.
     outside
         Whether one of them lies outside the data.
+    together
+        Contrasts of other causes that are made at the same time: a joint intervention.
     """
 
     cause: str
@@ -35,11 +39,57 @@ class Contrast:
     high_text: str
     low_text: str
     outside: bool = False
+    together: tuple[Contrast, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Contrast, ...]:
+        """The contrast of each cause."""
+        return (self, *self.together)
+
+    @property
+    def causes(self) -> str:
+        """The causes, separated by commas where there are several."""
+        return ", ".join(part.cause for part in self.parts)
+
+    @property
+    def above(self) -> dict[str, float]:
+        """What every cause is set to in the world of interest."""
+        return {part.cause: part.high for part in self.parts}
+
+    @property
+    def below(self) -> dict[str, float]:
+        """What every cause is set to in the world it is compared with."""
+        return {part.cause: part.low for part in self.parts}
 
     @property
     def text(self) -> str:
-        """``high vs low``."""
-        return f"{self.high_text} vs {self.low_text}"
+        """``high vs low``; of several causes ``x=1, m=0 vs x=0, m=0``."""
+        if not self.together:
+            return f"{self.high_text} vs {self.low_text}"
+        high = ", ".join(f"{part.cause}={part.high_text}" for part in self.parts)
+        low = ", ".join(f"{part.cause}={part.low_text}" for part in self.parts)
+        return f"{high} vs {low}"
+
+
+def joint_contrast(forward: Forward, parts: Sequence[Contrast]) -> Contrast:
+    """Contrasts of several causes, made together.
+
+    Raises
+    ------
+    QueryError
+        When a cause is a group of the model: what may be shown of small groups is decided per
+        group.
+    """
+    first, *others = parts
+    groups = [part.cause for part in parts if part.cause in forward.data.groups]
+    if others and groups:
+        raise QueryError(
+            f"'{groups[0]}' is a group of the model, and is not set together with other causes.",
+            value=", ".join(part.cause for part in parts),
+            fix=f"Ask about '{groups[0]}' by itself.",
+        )
+    outside = any(part.outside for part in parts)
+    return replace(first, outside=outside, together=tuple(others))
 
 
 def default_contrasts(forward: Forward, cause: str) -> tuple[Contrast, ...]:
@@ -67,7 +117,7 @@ def chosen_contrast(
     ----------
     do, versus
         A number, or a level as the data write it; of a count the yearly probability, as a share.
-        Without ``versus``: the median or the most frequent level.
+        Without ``versus``: the median, or the most frequent of the other levels.
 
     Raises
     ------
@@ -78,7 +128,7 @@ def chosen_contrast(
         raise QueryError(
             f"Nothing can be done to '{cause}' in this fit.",
             value=cause,
-            fix=f"One of: {', '.join(_interventions(forward))}.",
+            fix=_one_of(cause, _interventions(forward)),
         )
     column = forward.data.columns.get(cause)
     if column is None or column.kind is Kind.CONTINUOUS:
@@ -90,7 +140,7 @@ def chosen_contrast(
         outside = not all(reach[0] <= value <= reach[1] for value in (high, low))
         return (Contrast(cause, high, low, *_texts(forward, cause, high, low), outside),)
     top = _rank(cause, column, do)
-    bottom = _rank(cause, column, versus) if versus is not None else _most_frequent(column)
+    bottom = _rank(cause, column, versus) if versus is not None else _most_frequent(column, top)
     unseen = {top, bottom} - {int(rank) for rank in column.values[~column.missing]}
     found = _of_levels(cause, column, top, bottom)
     return (Contrast(**(vars(found) | {"outside": bool(unseen)})),)
@@ -125,13 +175,21 @@ def _of_levels(cause: str, column: Column, high: int, low: int) -> Contrast:
 def _rank(cause: str, column: Column, level: str) -> int:
     if level not in column.levels:
         raise QueryError(
-            f"'{cause}' has no such level.", value=level, fix=f"One of: {', '.join(column.levels)}."
+            f"'{cause}' has no such level.", value=level, fix=_one_of(level, column.levels)
         )
     return column.levels.index(level)
 
 
-def _most_frequent(column: Column) -> int:
-    return int(np.bincount(column.values[~column.missing].astype(np.int64)).argmax())
+def _one_of(word: str, known: Sequence[str]) -> str:
+    return suggestion(word, known, otherwise=f"One of: {', '.join(known)}.")
+
+
+def _most_frequent(column: Column, other_than: int) -> int:
+    """The most frequent of the other levels: a level against itself is no contrast."""
+    seen = column.values[~column.missing].astype(np.int64)
+    times = np.bincount(seen, minlength=len(column.levels))
+    times[other_than] = -1
+    return int(times.argmax())
 
 
 def _as_number(forward: Forward, cause: str, text: str) -> float:

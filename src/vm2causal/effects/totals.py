@@ -56,10 +56,7 @@ def worlds_of(forward: Forward, contrast: Contrast, *, held: Sequence[str] = ())
         Variables that keep their observed values, as mediators do for a direct effect.
     """
     pinned = dict.fromkeys(held, forward.observed) if held else {}
-    high, low = (
-        forward.world({contrast.cause: value}, pinned=pinned)
-        for value in (contrast.high, contrast.low)
-    )
+    high, low = (forward.world(done, pinned=pinned) for done in (contrast.above, contrast.below))
     return Worlds(forward, contrast, high, low)
 
 
@@ -228,7 +225,7 @@ def _total_rows(
     for name in levels:
         natural = means["natural"] if name is None else means["natural"].sel(level=name)
         yield {
-            "cause": contrast.cause,
+            "cause": contrast.causes,
             "effect": effect,
             "contrast": contrast.text,
             "outside": contrast.outside,

@@ -39,17 +39,21 @@ from vm2causal.spec.words import QueryKind
 
 @dataclass(frozen=True)
 class Question:
-    """One cause and one effect in a graph, in names and in bit masks."""
+    """The causes and the effect of a question in a graph, in names and in bit masks.
+
+    ``also`` are set together with ``cause``; only total effects have such.
+    """
 
     dag: Dag
     cause: str
     effect: str
     clock: Clock
+    also: NameSet = ()
 
     @property
     def x(self) -> int:
-        """The cause."""
-        return self.dag.mask([self.cause])
+        """The cause, or the causes together."""
+        return self.dag.mask([self.cause, *self.also])
 
     @property
     def y(self) -> int:
@@ -100,7 +104,7 @@ def answer(question: Question, kind: QueryKind) -> Findings:
     """Answer one question about one kind of effect."""
     match kind:
         case QueryKind.TOTAL:
-            return _total(question)
+            return _joint(question) if question.also else _total(question)
         case QueryKind.DIRECT:
             return _direct(question)
         case QueryKind.MEDIATED:
@@ -130,6 +134,28 @@ def _total(question: Question) -> Findings:
         and frontdoor.complete
         and conditional_complete
         and instruments_complete,
+    )
+    return choose_total(_judged(question, blank, joint), _formula(joint))
+
+
+def _joint(question: Question) -> Findings:
+    """The effect of several causes set together.
+
+    The adjustment criterion and the ID algorithm are stated for sets of causes, so the answer on
+    identifiability is complete; front-door sets and instruments are for one cause.
+    """
+    dag, x, y, clock = question.dag, question.x, question.y, question.clock
+    adjustment = clock.collect(minimal_adjustment_sets(dag, x, y))
+    joint = None if adjustment.sets else identify_joint(question.projection, x, y, clock)
+    blank = Findings(
+        cause=question.cause,
+        also=question.also,
+        effect=question.effect,
+        kind=QueryKind.TOTAL,
+        has_effect=reaches(dag.children, x, y, 0),
+        minimal_adjustment_sets=question.sets(adjustment.sets),
+        mediators=dag.label(question.mediators),
+        complete=adjustment.complete,
     )
     return choose_total(_judged(question, blank, joint), _formula(joint))
 

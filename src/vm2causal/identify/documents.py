@@ -49,6 +49,7 @@ def _query(found: Identification, language: Language) -> dict[str, Any]:
     note = found.engine_note
     return {
         "cause": found.cause,
+        "also": list(found.also),
         "effect": found.effect,
         "kind": found.kind.value,
         "has_effect": found.has_effect,

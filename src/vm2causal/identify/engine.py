@@ -35,6 +35,8 @@ def engine_note(graph: CausalGraph, found: Identification) -> Bilingual:
     found
         The answer of this package.
     """
+    if found.also:
+        return bilingual("identify.engine.not_asked_joint")
     if found.kind is QueryKind.MEDIATED:
         notes = _mediated_notes(graph, found)
     elif (candidates := candidate_count(graph, found)) > MOST_CANDIDATES:

@@ -45,21 +45,16 @@ def other_value(cause: str) -> str:
     return f"{cause}*"
 
 
-def total_estimand(cause: str, effect: str, expression: Expression) -> str:
-    r"""Write the formula for an intervention on the cause.
-
-    Examples
-    --------
-    >>> print(total_estimand("x", "y", adjustment(["x"], "y", ["z"])))
-    P(y \mid do(x)) = \sum_{z} P(y \mid x, z) \, P(z)
-    """
-    return direct_estimand(cause, effect, (), expression)
-
-
 def direct_estimand(
     cause: str, effect: str, mediators: Iterable[str], expression: Expression
 ) -> str:
-    """Write the formula for an intervention on the cause and all mediators."""
+    r"""Write the formula for an intervention on the cause and all mediators or further causes.
+
+    Examples
+    --------
+    >>> print(direct_estimand("x", "y", [], adjustment(["x"], "y", ["z"])))
+    P(y \mid do(x)) = \sum_{z} P(y \mid x, z) \, P(z)
+    """
     done = [cause, *mediators]
     intervened = ", ".join(map(symbol, done))
     formula = latex(expression, [*done, effect])

@@ -18,11 +18,16 @@ from vm2causal.spec.words import QueryKind
 
 @dataclass(frozen=True)
 class CausalQuestion:
-    """One cause, one effect, and which effect is meant."""
+    """One cause, one effect, and which effect is meant.
+
+    ``also`` are causes that are set together with ``cause``, in the order given: a total effect of
+    several causes jointly.
+    """
 
     cause: str
     effect: str
     kind: QueryKind = QueryKind.TOTAL
+    also: tuple[str, ...] = ()
 
 
 def identify_effect(
@@ -108,8 +113,8 @@ def identify_effects(
     answers = []
     for asked in questions:
         clock.check()
-        _check_ends(graph, asked.cause, asked.effect)
-        question = Question(dag_of(graph), asked.cause, asked.effect, clock)
+        _check_ends(graph, asked)
+        question = Question(dag_of(graph), asked.cause, asked.effect, clock, asked.also)
         identification = _in_words(answer(question, asked.kind))
         answers.append(_with_note(graph, identification) if second_opinion else identification)
     return tuple(answers)
@@ -172,12 +177,22 @@ def checked_variable(graph: CausalGraph, role: str, name: str) -> str:
     return name
 
 
-def _check_ends(graph: CausalGraph, cause: str, effect: str) -> None:
-    checked_variable(graph, "cause", cause)
-    checked_variable(graph, "effect", effect)
-    if cause == effect:
+def _check_ends(graph: CausalGraph, asked: CausalQuestion) -> None:
+    causes = (asked.cause, *asked.also)
+    for cause in causes:
+        checked_variable(graph, "cause", cause)
+    checked_variable(graph, "effect", asked.effect)
+    if asked.effect in causes:
         raise QueryError(
             "A variable has no effect on itself.",
-            value=cause,
+            value=asked.effect,
             fix="Name two different variables.",
+        )
+    if len(set(causes)) < len(causes):
+        raise QueryError("A cause is named twice.", value=", ".join(causes), fix="Name it once.")
+    if asked.also and asked.kind is not QueryKind.TOTAL:
+        raise QueryError(
+            "Of several causes together only the total effect can be asked.",
+            value=asked.kind.value,
+            fix="Leave out the kind, or name one cause.",
         )

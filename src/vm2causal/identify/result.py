@@ -83,6 +83,8 @@ class Findings:
     ----------
     cause, effect
         The two ends of the question.
+    also
+        Further causes that are set together with ``cause`` (total effects): the joint effect.
     kind
         Total, direct (controlled: every observed mediator held fixed) or mediated (natural
         indirect: through all observed mediators together).
@@ -139,6 +141,12 @@ class Findings:
     hedge: Hedge | None = None
     recanting_district: NameSet = ()
     complete: bool = True
+    also: NameSet = ()
+
+    @property
+    def causes(self) -> NameSet:
+        """Everything that is intervened on."""
+        return (self.cause, *self.also)
 
 
 @dataclass(frozen=True)

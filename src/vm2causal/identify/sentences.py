@@ -49,7 +49,7 @@ def sentence(found: Findings) -> Bilingual:
     several = len(found.mediators) > 1
     return bilingual(
         key,
-        cause=found.cause,
+        cause=found.causes,
         effect=found.effect,
         mediators=found.mediators,
         together=bilingual("identify.together") if several else _NOTHING,
@@ -68,7 +68,7 @@ def assumptions(found: Findings) -> tuple[Bilingual, ...]:
     stated = [bilingual("identify.assumption.graph")]
     if not found.has_effect or found.strategy is None:
         return tuple(stated)
-    cause, given = found.cause, found.conditioned_on
+    cause, given = found.causes, found.conditioned_on
     stated.append(bilingual("identify.assumption.intervention", cause=cause))
     stated += _of_strategy(found)
     if found.kind is not QueryKind.TOTAL and found.mediators:

@@ -30,7 +30,7 @@ def choose_total(found: Findings, joint: Expression | None) -> Findings:
     elif found.minimal_adjustment_sets:
         given = found.minimal_adjustment_sets[0]
         strategy = Strategy.BACKDOOR if given else Strategy.NONE_NEEDED
-        chosen = formulas.adjustment([cause], effect, given)
+        chosen = formulas.adjustment(found.causes, effect, given)
     elif found.frontdoor_sets:
         strategy = Strategy.FRONTDOOR
         chosen = formulas.frontdoor(cause, effect, found.frontdoor_sets[0])
@@ -45,9 +45,9 @@ def choose_total(found: Findings, joint: Expression | None) -> Findings:
     return replace(
         found,
         strategy=strategy,
-        estimand=formulas.total_estimand(cause, effect, chosen),
-        any_value_of=_any_value(chosen, [cause, effect]),
-        conditioned_on=_conditioned_on(chosen, cause),
+        estimand=formulas.direct_estimand(cause, effect, found.also, chosen),
+        any_value_of=_any_value(chosen, [*found.causes, effect]),
+        conditioned_on=_conditioned_on(chosen, found.causes),
     )
 
 
@@ -70,7 +70,7 @@ def choose_direct(found: Findings, joint: Expression | None) -> Findings:
         strategy=strategy,
         estimand=formulas.direct_estimand(cause, effect, held, chosen),
         any_value_of=_any_value(chosen, [cause, effect, *held]),
-        conditioned_on=_conditioned_on(chosen, cause),
+        conditioned_on=_conditioned_on(chosen, [cause]),
     )
 
 
@@ -93,7 +93,7 @@ def choose_mediated(found: Findings, natural: Expression | None) -> Findings:
         strategy=strategy,
         estimand=formulas.natural_estimand(cause, effect, found.mediators, chosen),
         any_value_of=_any_value(chosen, [cause, formulas.other_value(cause), effect]),
-        conditioned_on=_conditioned_on(chosen, cause),
+        conditioned_on=_conditioned_on(chosen, [cause]),
     )
 
 
@@ -112,6 +112,6 @@ def _any_value(expression: Expression, named: Iterable[str]) -> NameSet:
     return tuple(sorted(free(expression) - set(named)))
 
 
-def _conditioned_on(expression: Expression, cause: str) -> NameSet:
-    """Variables within whose values the estimand compares values of the cause."""
-    return tuple(sorted(conditions(expression) - {cause}))
+def _conditioned_on(expression: Expression, causes: Iterable[str]) -> NameSet:
+    """Variables within whose values the estimand compares values of the causes."""
+    return tuple(sorted(conditions(expression) - set(causes)))

@@ -13,6 +13,7 @@ import pandas as pd
 from vm2causal.errors import StudyError
 from vm2causal.inputs.tables.spelling import one_spelling
 from vm2causal.spec import CausalSpec
+from vm2causal.spec.rules import suggestion
 from vm2causal.spec.words import Kind
 
 Floats = npt.NDArray[np.float64]
@@ -151,9 +152,31 @@ def read_column(
         codes = ranks_of(data, levels)
         _require_values(data, codes < 0, name, f"one of {', '.join(levels)}")
         values = np.where(codes < 0, np.nan, codes.astype(np.float64))
-    reference = levels.index(variable.reference) if variable.reference in levels else 0
+    reference = _reference(variable.reference, levels, name, str(data.name))
     centre, scale = _moments(values, weights)
     return Column(variable.kind, values, levels, reference, centre, scale)
+
+
+def _reference(wanted: str | None, levels: tuple[str, ...], name: str, column: str) -> int:
+    """Rank of the level that others are compared with; the first where the model names none.
+
+    Raises
+    ------
+    StudyError
+        When no row has the level that the model names.
+    """
+    if wanted is None:
+        return 0
+    written = {level.lower(): rank for rank, level in enumerate(levels)}
+    rank = levels.index(wanted) if wanted in levels else written.get(wanted.lower())
+    if rank is None:
+        raise StudyError(
+            f"The reference of '{name}' does not occur.",
+            column=column,
+            value=wanted,
+            fix=suggestion(wanted, levels, otherwise=f"Choose one of: {', '.join(levels)}."),
+        )
+    return rank
 
 
 _NO_AND_YES: Final = (

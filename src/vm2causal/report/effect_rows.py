@@ -9,7 +9,13 @@ from typing import Any, Final
 import pandas as pd
 
 from vm2causal.effects.judgement import Note, wrong_signs
-from vm2causal.report.level_labels import cause_label, contrast_label, effect_label, level_label
+from vm2causal.report.level_labels import (
+    cause_label,
+    causes_label,
+    contrast_label,
+    effect_label,
+    level_label,
+)
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Sign
 from vm2causal.texts import Language, number, percentage, text
@@ -43,7 +49,7 @@ def arrow_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) ->
 def total_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
     """One row of :func:`~vm2causal.effects.totals.totals_table`, by column."""
     return {
-        "cause": spec.label(row["cause"], language),
+        "cause": causes_label(spec, row["cause"], language),
         "effect": effect_label(row, spec, language),
         "kind": text(f"effects.kind.{row['kind']}", language),
         "contrast": _contrast(row, spec, language),

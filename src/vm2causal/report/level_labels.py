@@ -11,6 +11,7 @@ from vm2causal.texts import Language, catalogue, text
 
 _NUMERAL: Final = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?%?")
 _AGAINST: Final = " vs "
+_TOGETHER: Final = ", "
 _SECTOR: Final = "sector"
 _WORDS: Final = frozenset({"ja", "nee"})
 """Levels of the study format that the catalogue knows: the sectors, yes and no."""
@@ -65,11 +66,32 @@ def sides_in_words(
     spec: CausalSpec, cause: str, contrast: str, language: Language
 ) -> dict[str, str]:
     """The two values of a contrast in words: ``high`` and ``low``."""
+    if _TOGETHER in cause:
+        return _joint_sides(spec, contrast, language)
     high, low = _sides(spec, cause, contrast)
     return {
         "high": level_label(spec, cause, high, language),
         "low": level_label(spec, cause, low, language),
     }
+
+
+def causes_label(spec: CausalSpec, causes: str, language: Language) -> str:
+    """What to call the causes of a row; several that are set together are separated by commas."""
+    return ", ".join(spec.label(name, language) for name in causes.split(_TOGETHER))
+
+
+def _joint_sides(spec: CausalSpec, contrast: str, language: Language) -> dict[str, str]:
+    """The values of a joint contrast, in the order of the causes that stand beside them."""
+    high, low = contrast.split(_AGAINST, 1)
+    return {
+        name: ", ".join(_set_to(spec, part, language) for part in side.split(_TOGETHER))
+        for name, side in (("high", high), ("low", low))
+    }
+
+
+def _set_to(spec: CausalSpec, part: str, language: Language) -> str:
+    cause, _, value = part.partition("=")
+    return level_label(spec, cause, value, language)
 
 
 def _sides(spec: CausalSpec, cause: str, contrast: str) -> tuple[str, str]:

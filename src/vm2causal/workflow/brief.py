@@ -287,7 +287,7 @@ def _panel(opened: FitOnDisk, fit: Path, language: Language) -> WhatIf | None:
             outcome=spec.label(effect, language),
         )
         for cause in causes
-        for effect in not_identified(forward, cause, outcomes)
+        for effect in not_identified(forward, [cause], outcomes)
     ]
     return replace(panel, lead=" ".join([panel.lead, *warnings]))
 

@@ -10,7 +10,12 @@ from typing import Any, Final
 import pandas as pd
 
 from vm2causal.effects.arrows import arrow_table
-from vm2causal.effects.contrasts import Contrast, chosen_contrast, default_contrasts
+from vm2causal.effects.contrasts import (
+    Contrast,
+    chosen_contrast,
+    default_contrasts,
+    joint_contrast,
+)
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.mediation import mediation_table
 from vm2causal.effects.totals import require_descendant, totals_table
@@ -171,41 +176,42 @@ def _identified(forward: Forward, arrows: pd.DataFrame) -> pd.DataFrame:
 
 def effects_of(
     opened: FitOnDisk,
-    do: str,
+    do: Sequence[str],
     *,
-    versus: str | None = None,
+    versus: Sequence[str] = (),
     on: str | None = None,
     by: str | None = None,
     level: float = 0.95,
 ) -> Answers:
-    """Totals and mediation of one contrast.
+    """Totals of one intervention, and the mediation of one on a single cause.
 
     Parameters
     ----------
     do, versus
-        ``cause=value``; without ``versus`` the median or most frequent level.
+        ``cause=value``, one per cause; several causes are set together. A cause that ``versus``
+        does not name is compared at its median, or at the most frequent of its other levels.
     on
         The effect; every variable downstream where None.
 
     Raises
     ------
     OptionError
-        When ``do`` or ``versus`` is not of the form ``cause=value``, or they name two causes.
+        When ``do`` or ``versus`` is not of the form ``cause=value``, names a cause twice, or
+        ``versus`` one that ``do`` does not.
     QueryError
         When the fit cannot answer.
     """
     forward = opened.forward
-    contrasts = _contrast(forward, do, versus)
-    cause = contrasts[0].cause
+    contrast = _asked_contrast(forward, do, versus)
+    causes = [part.cause for part in contrast.parts]
     if on is not None:
-        require_descendant(forward, cause, on)
-    effects = [on] if on is not None else downstream(forward, cause)
-    totals = totals_table(forward, contrasts, {cause: effects}, by=by, level=level)
+        _require_effect(forward, causes, on)
+    effects = [on] if on is not None else downstream(forward, *causes)
+    totals = totals_table(forward, [contrast], {contrast.cause: effects}, by=by, level=level)
     mediation = [
         mediation_table(forward, contrast, effect, by=by, level=level)
-        for contrast in contrasts
         for effect in effects
-        if _has_mediation(forward, effect)
+        if _has_mediation(forward, effect) and not contrast.together
     ]
     shown = _shown(forward, totals, by)
     through = _shown(forward, _stacked(mediation), by)
@@ -234,20 +240,56 @@ def answer_what_if(
         :func:`~vm2causal.workflow.small_groups.require_shown`.
     """
     forward = opened.forward
-    chosen = [contrast for change in changes for contrast in _contrast(forward, change, None)]
+    chosen = [
+        contrast
+        for cause, value in _assignments(changes, "--do").items()
+        for contrast in chosen_contrast(forward, cause, value, None)
+    ]
     require_shown(forward, place)
     table = what_if(forward, chosen, place=place, level=level)
     return table, tuple(contrast for contrast in chosen if contrast.outside)
 
 
-def _contrast(forward: Forward, do: str, versus: str | None) -> tuple[Contrast, ...]:
-    cause, high = _assignment(do, "--do")
-    if versus is None:
-        return chosen_contrast(forward, cause, high, None)
-    other, low = _assignment(versus, "--versus")
-    if other != cause:
-        raise OptionError("--do and --versus must name the same cause.", value=f"{cause}, {other}")
-    return chosen_contrast(forward, cause, high, low)
+def _asked_contrast(forward: Forward, do: Sequence[str], versus: Sequence[str]) -> Contrast:
+    high, low = _assignments(do, "--do"), _assignments(versus, "--versus")
+    if surplus := [cause for cause in low if cause not in high]:
+        raise OptionError(
+            "--do and --versus must name the same cause.", value=", ".join([*high, *surplus])
+        )
+    parts = [
+        contrast
+        for cause, value in high.items()
+        for contrast in chosen_contrast(forward, cause, value, low.get(cause))
+    ]
+    if all(part.high == part.low for part in parts):
+        raise OptionError(
+            "This compares a value with itself, so there is nothing to see.",
+            value=", ".join(f"{part.cause}: {part.text}" for part in parts),
+            fix=f"Add --versus {parts[0].cause}=VALUE with another value.",
+        )
+    return joint_contrast(forward, parts)
+
+
+def _require_effect(forward: Forward, causes: Sequence[str], on: str) -> None:
+    """The effect lies downstream of a cause, and is none of them."""
+    if on in causes:
+        raise OptionError("An effect is not set itself.", value=on, fix="Name it in --do or --on.")
+    if on not in downstream(forward, *causes):
+        require_descendant(forward, causes[0], on)
+
+
+def _assignments(texts: Sequence[str], option: str) -> dict[str, str]:
+    """Values by cause; a cause has one."""
+    found: dict[str, str] = {}
+    for given in texts:
+        name, value = _assignment(given, option)
+        if found.setdefault(name, value) != value:
+            raise OptionError(
+                f"{option} gives '{name}' two values.",
+                value=f"{name}={found[name]}, {name}={value}",
+                fix="Give each cause one value; ask about the other in a second run.",
+            )
+    return found
 
 
 def _assignment(text: str, option: str) -> tuple[str, str]:

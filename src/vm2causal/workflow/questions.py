@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,22 +83,27 @@ def answerable_queries(forward: Forward, unanswerable: Collection[Asked]) -> lis
     ]
 
 
-def not_identified(forward: Forward, cause: str, effects: Iterable[str]) -> tuple[str, ...]:
-    """Effects of a cause that no data could tell from the graph of a fit.
+def not_identified(
+    forward: Forward, causes: Sequence[str], effects: Iterable[str]
+) -> tuple[str, ...]:
+    """Effects of causes, set together, that no data could tell from the graph of a fit.
 
     The fit has an answer all the same: the prior of an unobserved cause divides what the data
     cannot.
     """
-    reached = downstream(forward, cause)
-    asked = [CausalQuestion(cause, effect) for effect in effects if effect in reached]
+    reached = downstream(forward, *causes)
+    first, *also = causes
+    asked = [
+        CausalQuestion(first, effect, also=tuple(also)) for effect in effects if effect in reached
+    ]
     answers = identify_effects(forward.data.spec.graph, asked)
     return tuple(answer.effect for answer in answers if answer.strategy is None)
 
 
-def downstream(forward: Forward, cause: str) -> list[str]:
-    """Variables of a fit that a cause acts on, in causal order."""
-    reached = forward.downstream([cause])
-    return [name for name in forward.layout.order if name in reached]
+def downstream(forward: Forward, *causes: str) -> list[str]:
+    """Variables of a fit that causes act on, in causal order, without the causes."""
+    reached = forward.downstream(causes)
+    return [name for name in forward.layout.order if name in reached and name not in causes]
 
 
 def _askable(forward: Forward, cause: str, effect: str) -> bool:
