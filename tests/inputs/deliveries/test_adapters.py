@@ -60,6 +60,28 @@ def delivery(
     return source
 
 
+def test_capitals_in_headers_do_not_count(tmp_path: Path) -> None:
+    def shouted(content: str) -> str:
+        header, _, rows = content.partition("\n")
+        return f"{header.upper()}\n{rows}"
+
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "loud").mkdir()
+    plain = delivery(tmp_path / "plain")
+    loud = delivery(
+        tmp_path / "loud",
+        inschrijvingen=shouted(ENROLMENTS),
+        diplomas=shouted(DIPLOMAS),
+        experimenten=shouted(EXPERIMENTS),
+    )
+    for source in (plain, loud):
+        adapt(source, source.parent / "study", adapter="duo")
+    files = ["pupils.csv", "experiments.csv"]
+    assert [(tmp_path / "loud" / "study" / name).read_text("utf-8") for name in files] == [
+        (tmp_path / "plain" / "study" / name).read_text("utf-8") for name in files
+    ]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
 def test_a_delivery_becomes_a_study(tmp_path: Path, encoding: str) -> None:
     study = adapt(delivery(tmp_path, encoding=encoding), tmp_path / "studie", adapter="duo")

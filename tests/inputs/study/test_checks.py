@@ -204,6 +204,27 @@ def test_mistakes_in_pupils_are_named_without_their_cells(
     assert all(value is None for file, _, _, value in _found(report, code))
 
 
+def test_headers_in_other_capitals_are_read_and_said(check: Check) -> None:
+    header, _, rows = PUPILS_CSV.partition("\n")
+    plain = check(counts_csv=None, pupils_csv=PUPILS_CSV)
+    report = check(
+        counts_csv=None,
+        pupils_csv=f"{header.upper()}\n{rows}",
+        experiments_csv=EXPERIMENTS_CSV.replace("sector", "Sector"),
+    )
+    assert report.valid
+    assert report.rows == plain.rows
+    said = [problem.rule for problem in report.problems if problem.code == "read_as"]
+    assert "Column 'Sector' was read as 'sector'." in said
+    assert "Column 'LEERLING' was read as 'leerling'." in said
+
+
+def test_marks_of_missing_values_in_experiments_are_read_and_said(check: Check) -> None:
+    report = check(experiments_csv=EXPERIMENTS_CSV.replace("lopend", "NA", 1))
+    said = [problem.rule for problem in report.problems if problem.code == "read_as"]
+    assert "Column 'status': read as missing: NA (1×)." in said
+
+
 @pytest.mark.parametrize("first", ["p77,E1,meisje,nee,vm2,vsv,sk", "p77,E1,p78,nee,vm2,vm2,sk"])
 def test_a_first_row_that_may_be_a_pupil_is_not_shown(check: Check, first: str) -> None:
     report = check(counts_csv=None, pupils_csv=f"{first}\np79,E2,jongen,nee,vm2,sk,\n")

@@ -19,7 +19,9 @@ from vm2causal.inputs.deliveries.duo_pupils import Place, write_pupils
 from vm2causal.inputs.published.schema import START_YEAR
 from vm2causal.inputs.study.frame import Origin
 from vm2causal.inputs.study.schema import CODEBOOK_VERSION
+from vm2causal.inputs.study.schema import EXPERIMENTS as EXPERIMENT_COLUMNS
 from vm2causal.inputs.study.settings import SCHEMA, SETTINGS_FILE
+from vm2causal.inputs.tables.headers import other_capitals
 from vm2causal.inputs.tables.reading import read_table
 from vm2causal.storage import write_atomically
 
@@ -58,7 +60,9 @@ class DuoDelivery:
         StudyError
             With file, row, column, rule and mend.
         """
-        table = read_table(source / EXPERIMENTS).rows
+        read = read_table(source / EXPERIMENTS)
+        wanted = (*_REQUIRED, "start", *EXPERIMENT_COLUMNS.columns)
+        table = read.renamed(other_capitals(list(read.rows.columns), wanted, EXPERIMENTS)).rows
         places, starts = _places(table)
         pupils, settings = folder / "pupils.csv", folder / SETTINGS_FILE
         teldata = write_pupils(

@@ -53,8 +53,23 @@ class Records:
     database: DuckDBPyConnection
     folder: Path
 
-    def add(self, view: str, path: Path, *, required: Sequence[str] = ()) -> tuple[str, ...]:
+    def add(
+        self,
+        view: str,
+        path: Path,
+        *,
+        required: Sequence[str] = (),
+        names: Sequence[str] = (),
+    ) -> tuple[str, ...]:
         """Make a view of a CSV or Parquet file, every column as text; return its columns.
+
+        Parameters
+        ----------
+        required
+            Columns that must be there.
+        names
+            Names that the view gives to columns which are called so in other capitals, as those
+            that are required are too.
 
         Raises
         ------
@@ -75,9 +90,15 @@ class Records:
                 file=path.name,
                 fix="Check its permissions.",
             ) from error
-        _require_columns(columns, required, path.name)
-        self.database.execute(f"CREATE TEMP VIEW {view} AS {select}")
-        return columns
+        known = {name.casefold(): name for name in (*names, *required)}
+        given = tuple(known.get(column.casefold(), column) for column in columns)
+        _require_columns(given, required, path.name)
+        renamed = ", ".join(
+            f"{quoted(column)} AS {quoted(name)}"
+            for column, name in zip(columns, given, strict=True)
+        )
+        self.database.execute(f"CREATE TEMP VIEW {view} AS SELECT {renamed} FROM ({select})")
+        return given
 
     def _csv(self, path: Path) -> tuple[tuple[str, ...], str]:
         source = as_utf8(path, self.folder)

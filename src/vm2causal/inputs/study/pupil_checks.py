@@ -55,9 +55,13 @@ def pupil_problems(
     StudyError
         When the file cannot be read or lacks ``leerling`` or ``experiment``.
     """
+    from vm2causal.inputs.study.schema import PUPIL_ROWS
+
     last = _last_teldatum(experiments, teldata or {}, tranche_of or {})
     with open_records() as records:
-        columns = records.add("pupils", path, required=(_PUPIL, "experiment"))
+        columns = records.add(
+            "pupils", path, required=(_PUPIL, "experiment"), names=tuple(PUPIL_ROWS.columns)
+        )
         positions = sorted(
             name for name in columns if name.removeprefix(TELDATUM) in {"1", "2", "3", "4"}
         )

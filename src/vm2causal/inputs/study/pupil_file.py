@@ -80,10 +80,10 @@ def _row(row: int | None, row_numbers: Sequence[int] | None) -> int | None:
 def _read(
     file: Path, tranche_of: Mapping[str, str] | None, settings: StudySettings | None
 ) -> StudyPart:
-    sample = _sample(file)
+    sample, notes = _sample(file)
     if not set(sample) & set(PUPIL_ROWS.columns):
         return StudyPart(file.name, problems=(_no_header(file.name),))
-    problems = other_columns(RawTable(file.name, sample), PUPIL_ROWS)
+    problems = [*notes, *other_columns(RawTable(file.name, sample), PUPIL_ROWS)]
     if sample.empty:
         problems.append(no_rows(file.name))
     if settings:
@@ -115,13 +115,26 @@ def _no_header(file: str) -> Problem:
     )
 
 
-def _sample(file: Path) -> pd.DataFrame:
-    """First rows as texts, with every column there is."""
+def _sample(file: Path) -> tuple[pd.DataFrame, list[Problem]]:
+    """First rows as texts, with every column there is, and what is to be said of their names."""
     with open_records() as records:
-        columns = records.add("pupils", file)
+        written = records.add("as_written", file)
+        columns = records.add("pupils", file, names=tuple(PUPIL_ROWS.columns))
         with reading(file):
             found = records.database.execute(f"SELECT * FROM pupils LIMIT {SAMPLE}").fetchall()
-    return pd.DataFrame(found, columns=list(columns), dtype="str")
+    notes = [
+        Problem(
+            code="read_as",
+            file=file.name,
+            column=column,
+            rule=f"Column '{given}' was read as '{column}'.",
+            fix="Check that this is meant.",
+            severity="warning",
+        )
+        for given, column in zip(written, columns, strict=True)
+        if given != column
+    ]
+    return pd.DataFrame(found, columns=list(columns), dtype="str"), notes
 
 
 def _has_errors(problems: Sequence[Problem]) -> bool:

@@ -40,14 +40,24 @@ class Suspects:
     outliers: tuple[float, ...] = ()
 
 
-def suspects(numbers: pd.Series[float]) -> Suspects:
+def suspects(numbers: pd.Series[float], *, levels: bool = False) -> Suspects:
     """Look for values that stand apart from all others of a column.
 
+    Parameters
+    ----------
+    numbers
+        The column; NaN where missing.
+    levels
+        Whether these are levels or answers, and no quantity that may skip a few numbers.
+
+    Notes
+    -----
     A *usual code* is refused when it lies outside the range of the other values, at twice the
-    largest step between them or more; a negative one also when it is the only kind of negative
-    number beside values up to 10 or more. Any other value is refused when it is repeated, in a
-    quarter of the rows at most, and lies further from five or more other values than twice their
-    range. One that occurs once and lies as far is an outlier.
+    largest step between them or more (a quantity of 9 that occurs once: at
+    three times); a negative one also when it is the only kind of negative number beside values up
+    to 10 or more. Any other value is refused when it is repeated, in a quarter of the rows at most,
+    and lies further from five or more other values than twice their range. One that
+    occurs once and lies as far is an outlier.
 
     Examples
     --------
@@ -61,7 +71,7 @@ def suspects(numbers: pd.Series[float]) -> Suspects:
     known = numbers[np.isfinite(numbers)]
     counts = known.value_counts()
     values = np.sort(counts.index.to_numpy(np.float64))
-    codes = _codes(values)
+    codes = _codes(values, counts, levels)
     rest = values[~np.isin(values, codes)]
     outliers = []
     for extreme in _extremes(rest):
@@ -80,7 +90,7 @@ def suspects(numbers: pd.Series[float]) -> Suspects:
     return Suspects(tuple(sorted(codes)), tuple(sorted(outliers)))
 
 
-def _codes(values: Floats) -> list[float]:
+def _codes(values: Floats, counts: pd.Series[int], levels: bool) -> list[float]:
     """Usual codes that stand apart; what does not is data, and nearer ones are looked at first."""
     rest = np.array([value for value in values if value not in USUAL_CODES])
     if not len(rest):
@@ -88,21 +98,23 @@ def _codes(values: Floats) -> list[float]:
     found = []
     candidates = [float(value) for value in values if value in USUAL_CODES]
     for value in sorted(candidates, key=lambda item: _gap(item, rest)):
-        if _stands_apart(value, rest):
+        if _stands_apart(value, rest, levels or counts[value] > 1):
             found.append(value)
         else:
             rest = np.sort(np.append(rest, value))
     return found
 
 
-def _stands_apart(value: float, rest: Floats) -> bool:
+def _stands_apart(value: float, rest: Floats, sure: bool) -> bool:
     gap = _gap(value, rest)
     if value < 0 <= rest[0] and rest[-1] > _TINY_SCALE:
         return True
     if gap <= 0 or (abs(value) < _TINY_SCALE and len(rest) < _FEW):
         return False
     steps = np.diff(rest)
-    return gap >= 2 * (float(steps.max()) if len(steps) else 0.0)
+    # small counts such as 4, 5, 7, 9 have gaps of their own, and hardly twice at the same number
+    least = 2 if sure or value != _TINY_SCALE else 3
+    return gap >= least * (float(steps.max()) if len(steps) else 0.0)
 
 
 def _gap(value: float, rest: Floats) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -44,7 +45,9 @@ def without_marks(
     usual = (MARKS_IN_NUMBERS if use.numeric else MARKS) - set(use.levels)
     marks = said | (usual - choices.kept_in(use.column))
     absent = texts.isin(sorted(marks))
-    counts = {str(mark): int(times) for mark, times in texts[absent].value_counts().items()}
+    if not absent.any():
+        return texts, {}
+    counts = Counter(map(str, texts[absent]))
     return texts.mask(absent), dict(sorted(counts.items()))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -88,27 +89,28 @@ def parse_numbers(
     majority = decimal or (
         max(sorted(shown), key=lambda item: shown[item]) if len(shown) > 1 else None
     )
-    read = {str(text): _number(str(text), mark, majority) for text in written.dropna().unique()}
+    read = {
+        str(text): _number(str(text), mark, majority) for text in set(written.dropna().tolist())
+    }
     values = np.full(len(texts), np.nan) if typed is None else typed.to_numpy(np.float64).copy()
     wrong: dict[int, str] = {}
-    for place, (label, text) in enumerate(texts.items()):
-        if pd.isna(text) or (typed is not None and not np.isnan(values[place])):
-            if np.isinf(values[place]):
-                wrong[int(str(label))] = NOT_A_NUMBER
-            continue
-        values[place], problem = read[str(text)]
+    labels, cells = texts.index.tolist(), texts.tolist()
+    for place in np.flatnonzero(texts.notna().to_numpy() & np.isnan(values)):
+        values[place], problem = read[str(cells[place])]
         if problem:
-            wrong[int(str(label))] = problem
+            wrong[int(labels[place])] = problem
+    for place in np.flatnonzero(np.isinf(values)):
+        wrong[int(labels[place])] = NOT_A_NUMBER
     return Numbers(pd.Series(values, index=texts.index, name=texts.name), wrong, mark)
 
 
 def _marks(values: pd.Series[str]) -> dict[str, int]:
     """How many values show which mark to be the decimal one."""
     counts: dict[str, int] = {}
-    for value, times in values.value_counts().items():
-        mark = _shown_mark(str(value).replace("\u2212", "-"))
+    for value, times in Counter(values.dropna().tolist()).items():
+        mark = _shown_mark(value.replace("\u2212", "-"))
         if mark:
-            counts[mark] = counts.get(mark, 0) + int(times)
+            counts[mark] = counts.get(mark, 0) + times
     return counts
 
 

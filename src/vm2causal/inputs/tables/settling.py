@@ -271,7 +271,8 @@ def _suspected(raw: RawTable, use: Use, column: pd.Series[Any]) -> list[Remark]:
     if numbers is None:
         return []
     kept = raw.choices.kept_in(use.column)
-    found = suspects(numbers[~numbers.map(cell_text).isin(sorted(kept))])
+    data = numbers[~numbers.map(cell_text).isin(sorted(kept))]
+    found = suspects(data, levels=not use.numeric)
     if found.codes:
         value = found.codes[0]
         rows = [int(row) for row in numbers.index[numbers == value]]

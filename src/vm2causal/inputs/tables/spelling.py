@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
-
-import pandas as pd
 
 _SPACES: Final = re.compile(r"\s+")
 _WHOLE: Final = re.compile(r"([-+]?\d+)[.,]0{1,2}")
@@ -53,11 +52,11 @@ def one_spelling(texts: Iterable[str], levels: Sequence[str] = ()) -> dict[str, 
     >>> one_spelling(["A", "ja"], ["A", "a", "Ja"])
     {'A': 'A', 'ja': 'Ja'}
     """
-    counts = pd.Series(list(texts), dtype="str").value_counts()
+    counts = Counter(map(str, texts))
     if len(levels):
-        return {str(text): _declared(str(text), levels) for text in sorted(counts.index)}
+        return {text: _declared(text, levels) for text in sorted(counts)}
     alike: dict[str, list[str]] = {}
-    for text in sorted(counts.index, key=lambda item: (-int(counts[item]), item)):
+    for text in sorted(counts, key=lambda item: (-counts[item], item)):
         alike.setdefault(level_key(text), []).append(text)
     chosen = {text: _clean(texts[0]) for texts in alike.values() for text in texts}
     return dict(sorted(chosen.items()))
