@@ -26,10 +26,19 @@ from vm2causal.spec.objects import Label
 from vm2causal.workflow.effects import FitOnDisk
 from vm2causal.workflow.fit_tables import FitTables
 
+GATE: dict[str, Any] = {
+    "computation": {"state": "passed", "failures": []},
+    "predictions": [],
+    "tests": [],
+    "effects": [],
+}
+
 RECORD: dict[str, Any] = {
     "origin": "synthetic",
     "unanswerable": [],
     "diagnostics": {"passed": True, "failures": []},
+    "prior_sensitivity": [],
+    "gate": GATE,
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from figure_cases import study_fit, study_spec, table_fit, unsampled_fit
+from figure_cases import GATE, study_fit, study_spec, table_fit, unsampled_fit
 from model.structural_cases import small_study
 from vm2causal.errors import FitError, OutputError
 from vm2causal.model.fit_files import read_record, write_fit
@@ -49,6 +49,7 @@ def written(fit: StructuralFit, folder: Path, **facts: Any) -> Path:
         "prior_sensitivity": [],
         "loo_pit": [],
         "pupils_left_out": 0,
+        "gate": GATE,
         "diagnostics": PASSED,
     }
     write_fit(fit, folder, usual | facts)

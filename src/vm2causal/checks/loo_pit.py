@@ -33,8 +33,6 @@ from vm2causal.model.columns import Column, Floats, Ints
 from vm2causal.model.structural_data import YEAR
 from vm2causal.spec.words import Kind
 
-FAILURE: Final = "loo_pit"
-"""Name of this check among the failures of the gate."""
 LIMIT: Final = 0.01
 """Probability, over all variables of a fit together, of failing a model that is right."""
 MOST_POINTS: Final = 2_000

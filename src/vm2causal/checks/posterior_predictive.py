@@ -27,9 +27,6 @@ FAIL: Final = 4.5
 
 _ROUNDING: Final = 1e-9
 
-FAILURE: Final = "posterior_predictive"
-"""Name of this check among the failures of the gate."""
-
 
 def posterior_predictive(fit: StructuralFit, *, seed: int | None = None) -> pd.DataFrame:
     """Compare the data with what the fit generates.

@@ -75,6 +75,7 @@ def effects(
                 answers.mediation,
                 record=opened.record,
                 withheld=answers.withheld,
+                gates=answers.gates,
                 second=answers.second,
             )
         )
@@ -128,6 +129,7 @@ def what_if(
     from vm2causal.report.documents import records
     from vm2causal.report.effect_rows import interval_text, is_share
     from vm2causal.report.effects_documents import what_if_document
+    from vm2causal.report.gate_words import prediction_lines
     from vm2causal.workflow import effects as workflow
 
     opened = workflow.open_fit(fit)
@@ -135,6 +137,12 @@ def what_if(
     announce_gate(opened.record, lang)
     causes = tuple(dict.fromkeys(change.partition("=")[0].strip() for change in do))
     _warn_not_identified(opened, {causes: list(table["outcome"])}, lang)
+    for line in prediction_lines(
+        [row for row in opened.gate["predictions"] if row["variable"] in set(table["outcome"])],
+        opened.forward.data.spec,
+        lang,
+    ):
+        announce(line)
     for change in outside:
         contrast = f"{change.cause}={change.high_text}"
         announce(text("effects.outside", lang, contrast=contrast, cause=change.cause))
@@ -193,6 +201,21 @@ def _warn(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
         announce(text("effects.left_out", lang, names=", ".join(labels)))
     if answers.withheld:
         announce(text("effects.withheld", lang, minimum=MINIMUM, number=answers.withheld))
+    _warn_gate(opened, answers, lang)
+
+
+def _warn_gate(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
+    """What the checks say of the arrows and the total effects that are shown."""
+    from vm2causal.report.gate_words import effect_lines, listed, shape_in_words
+
+    spec = opened.forward.data.spec
+    if not answers.arrows.empty:
+        failed = [row for row in opened.gate["tests"] if row["state"] == "failed"]
+        what = listed((shape_in_words(row, spec, lang) for row in failed), lang)
+        if what:
+            announce(text("gate.arrows", lang, what=what))
+    for line in effect_lines(answers.gates, spec, lang):
+        announce(line)
 
 
 def _warn_not_identified(

@@ -177,6 +177,8 @@ def _print_prior_check(table: pd.DataFrame, lang: Language) -> None:
 
 
 def _print_fit(done: FittedStudy, lang: Language) -> None:
+    from vm2causal.report.gate_words import gate_lines
+
     _print_arrows(done.record["parameters"], lang)
     _print_posterior_check(done.posterior_check, lang)
     found = done.diagnostics
@@ -191,6 +193,9 @@ def _print_fit(done: FittedStudy, lang: Language) -> None:
             divergences=number(found.divergences, lang),
         )
     )
+    if found.passed:
+        for line in gate_lines(done.record["gate"], done.fit.layout.data.spec, lang):
+            typer.echo(line)
 
 
 def _print_arrows(parameters: list[Mapping[str, Any]], lang: Language) -> None:

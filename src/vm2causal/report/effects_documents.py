@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -18,6 +18,7 @@ def effects_document(
     *,
     record: Mapping[str, Any],
     withheld: int,
+    gates: Sequence[Mapping[str, Any]],
     second: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Arrows, totals, mediation and second opinions with the gate of the fit they come from."""
@@ -25,6 +26,7 @@ def effects_document(
     return {
         "schema": "vm2causal/effects/1",
         **_gate(record),
+        "gate": {**record["gate"], "effects": list(gates)},
         "withheld_groups": withheld,
         "arrows": records(arrows),
         "signs_named": signs.named,
@@ -46,6 +48,7 @@ def what_if_document(
     return {
         "schema": "vm2causal/what-if/1",
         **_gate(record),
+        "predictions": record["gate"]["predictions"],
         "place": place,
         "do": changes,
         "outcomes": records(table),

@@ -12,6 +12,7 @@ from typing import Final
 
 import pandas as pd
 
+from vm2causal.checks.state import State
 from vm2causal.effects.what_if_defaults import default_causes, default_outcomes, default_places
 from vm2causal.effects.what_if_grid import what_if_grid
 from vm2causal.errors import FitError
@@ -28,6 +29,7 @@ from vm2causal.report.brief.pdf import render_pdf
 from vm2causal.report.brief.study_sections import StudyEvidence
 from vm2causal.report.documents import flattened
 from vm2causal.report.frequency_figure import draw_frequency
+from vm2causal.report.gate_words import doubtful_outcomes
 from vm2causal.report.named_figure import FORMATS, NamedFigure, picture_of, save_figures
 from vm2causal.report.names import by_group_name
 from vm2causal.storage import require_writable_folder, write_atomically
@@ -206,7 +208,9 @@ def _drawn(claim: Claim, language: Language, *, synthetic: bool) -> NamedFigure:
 
 def _require_checks(opened: FitOnDisk, fit: Path) -> None:
     """A fit of an earlier version was not checked for everything that a brief promises."""
-    missing = [name for name in ("prior_sensitivity", "loo_pit") if name not in opened.record]
+    missing = [
+        name for name in ("prior_sensitivity", "loo_pit", "gate") if name not in opened.record
+    ]
     if missing:
         raise FitError(
             "This fit was made by a version that checked less.",
@@ -273,7 +277,12 @@ def _panel(opened: FitOnDisk, fit: Path, language: Language) -> WhatIf | None:
     """The panel of a model with levers; None where nothing can be moved, or nothing follows."""
     forward = opened.forward
     causes = default_causes(forward)
-    outcomes = default_outcomes(forward, causes) if causes else ()
+    failed, unjudged = (
+        doubtful_outcomes(opened.gate["predictions"], state)
+        for state in (State.FAILED, State.UNJUDGED)
+    )
+    possible = default_outcomes(forward, causes) if causes else ()
+    outcomes = tuple(name for name in possible if name not in failed)
     if not outcomes:
         return None
     now, then = what_if_grid(forward, causes, places=default_places(forward), outcomes=outcomes)
@@ -289,6 +298,11 @@ def _panel(opened: FitOnDisk, fit: Path, language: Language) -> WhatIf | None:
         for cause in causes
         for effect in not_identified(forward, [cause], outcomes)
     ]
+    for state, names in ((State.FAILED, failed), (State.UNJUDGED, unjudged)):
+        concerned = [spec.label(name, language) for name in possible if name in names]
+        if concerned:
+            key = f"gate.predictions.{state.value}"
+            warnings.append(text(key, language, names=", ".join(concerned)))
     return replace(panel, lead=" ".join([panel.lead, *warnings]))
 
 

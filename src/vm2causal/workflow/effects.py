@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
+from vm2causal.checks.gate import effect_gates, group_sizes
+from vm2causal.checks.robust_spread import robust_spreads
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.contrasts import (
     Contrast,
@@ -21,7 +23,7 @@ from vm2causal.effects.mediation import mediation_table
 from vm2causal.effects.totals import require_descendant, totals_table
 from vm2causal.effects.verdict import Untestable, Verdict
 from vm2causal.effects.what_if import what_if
-from vm2causal.errors import OptionError
+from vm2causal.errors import FitError, OptionError
 from vm2causal.identify import identify_effect
 from vm2causal.model.fit_files import read_fit, read_record
 from vm2causal.model.structural_fit import StructuralFit
@@ -47,8 +49,26 @@ class FitOnDisk:
 
     @property
     def passed(self) -> bool:
-        """Whether the fit passed its gate."""
+        """Whether the posterior was computed well; nothing may be said of it otherwise."""
         return bool(self.record["diagnostics"]["passed"])
+
+    @property
+    def gate(self) -> Mapping[str, Any]:
+        """What the checks license, as :func:`~vm2causal.checks.gate.gate_facts` tells it.
+
+        Raises
+        ------
+        FitError
+            When an earlier version made the fit, which checked it for less.
+        """
+        if "gate" not in self.record:
+            raise FitError(
+                "This fit was made by a version that checked less.",
+                value="without gate",
+                fix="Fit again.",
+            )
+        gate: Mapping[str, Any] = self.record["gate"]
+        return gate
 
 
 @dataclass(frozen=True)
@@ -56,7 +76,8 @@ class Answers:
     """Tables of effects; empty where not asked for.
 
     ``withheld`` counts groups with fewer pupils than the privacy minimum, which are left out;
-    of ``arrows`` those that are causes themselves.
+    of ``arrows`` those that are causes themselves. ``gates`` say what the checks of the fit make of
+    each total effect, as in ``gate.effects`` of ``run.json``.
     """
 
     arrows: pd.DataFrame
@@ -64,6 +85,7 @@ class Answers:
     mediation: pd.DataFrame
     withheld: int
     second: pd.DataFrame = field(default_factory=pd.DataFrame)
+    gates: tuple[Mapping[str, Any], ...] = ()
 
 
 def open_fit(folder: Path, *, draws: int | None = None) -> FitOnDisk:
@@ -100,7 +122,8 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
     weighed = arrow_table(forward, level=level).assign(second_opinion=None)
     arrows, gone = without_small_groups(forward, _identified(forward, weighed))
     withheld = _withheld(by, (totals, mediation, _Shown(arrows, 0, gone)))
-    return Answers(arrows, totals.table, mediation.table, withheld)
+    gates = tuple(opened.gate["effects"])
+    return Answers(arrows, totals.table, mediation.table, withheld, gates=gates)
 
 
 def declared_totals(
@@ -216,7 +239,32 @@ def effects_of(
     shown = _shown(forward, totals, by)
     through = _shown(forward, _stacked(mediation), by)
     withheld = _withheld(by, (shown, through))
-    return Answers(pd.DataFrame(), shown.table, through.table, withheld)
+    gates = _gates_of(opened, contrasts, effects)
+    return Answers(pd.DataFrame(), shown.table, through.table, withheld, gates=gates)
+
+
+def _gates_of(
+    opened: FitOnDisk, contrasts: Sequence[Contrast], effects: Sequence[str]
+) -> tuple[Mapping[str, Any], ...]:
+    """What the checks of a fit make of effects that its model did not declare."""
+    forward, gate = opened.forward, opened.gate
+    known = {(row["cause"], row["effect"], row["contrast"]): row for row in gate["effects"]}
+    asked = {
+        contrast: [name for name in effects if (contrast.cause, name, contrast.text) not in known]
+        for contrast in contrasts
+    }
+    made = effect_gates(
+        robust_spreads(forward, asked),
+        tests=pd.DataFrame(gate["tests"]),
+        predicted=gate["predictions"],
+        prior=pd.DataFrame(opened.record["prior_sensitivity"]),
+        graph=forward.data.spec.graph.to_networkx(),
+        sizes=group_sizes(forward.data),
+    )
+    known |= {(item.cause, item.effect, item.contrast): asdict(item) for item in made}
+    return tuple(
+        known[contrast.cause, name, contrast.text] for contrast in contrasts for name in effects
+    )
 
 
 def answer_what_if(

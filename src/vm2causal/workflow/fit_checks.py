@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from vm2causal.checks import loo_pit, posterior_predictive
 from vm2causal.checks.diagnostics import Diagnostics, diagnose
+from vm2causal.checks.gate import EffectGate, effect_gates, gate_facts, group_sizes, predictions
+from vm2causal.checks.loo_pit import loo_pit
+from vm2causal.checks.posterior_predictive import posterior_predictive
 from vm2causal.checks.prior_sensitivity import prior_sensitivity
+from vm2causal.checks.robust_spread import robust_spreads
+from vm2causal.checks.shape_tests import shape_tests
 from vm2causal.effects.contrasts import Contrast, default_contrasts
 from vm2causal.effects.forward import Forward
 from vm2causal.inputs.rows import row_dicts
@@ -26,20 +30,30 @@ class FitChecks:
     Parameters
     ----------
     diagnostics
-        The gate: convergence, and whether the two checks of the data below failed.
+        Of :func:`~vm2causal.checks.diagnostics.diagnose`: whether the posterior was computed well.
+        Nothing may be said otherwise.
     posterior_check
         Of :func:`~vm2causal.checks.posterior_predictive.posterior_predictive`.
     loo_pit
         Of :func:`~vm2causal.checks.loo_pit.loo_pit`.
     prior_sensitivity
         Of :func:`~vm2causal.checks.prior_sensitivity.prior_sensitivity`, of the declared total
-        effects. No part of the gate: it tells of each effect by itself.
+        effects.
+    predicted
+        Of :func:`~vm2causal.checks.gate.predictions`.
+    shapes
+        Of :func:`~vm2causal.checks.shape_tests.shape_tests`.
+    effects
+        The judgement on each declared total effect.
     """
 
     diagnostics: Diagnostics
     posterior_check: pd.DataFrame = field(repr=False)
     loo_pit: pd.DataFrame = field(repr=False)
     prior_sensitivity: pd.DataFrame = field(repr=False)
+    predicted: Sequence[Mapping[str, Any]] = field(repr=False)
+    shapes: pd.DataFrame = field(repr=False)
+    effects: Sequence[EffectGate] = field(repr=False)
 
     def facts(self) -> dict[str, Any]:
         """As they stand in ``run.json``."""
@@ -48,6 +62,7 @@ class FitChecks:
             "posterior_predictive": row_dicts(self.posterior_check),
             "loo_pit": row_dicts(self.loo_pit),
             "prior_sensitivity": row_dicts(self.prior_sensitivity),
+            "gate": gate_facts(self.diagnostics, self.predicted, self.shapes, self.effects),
         }
 
 
@@ -59,24 +74,20 @@ def check_fit(fit: StructuralFit, *, unanswerable: Collection[Asked]) -> FitChec
     unanswerable
         Declared questions that the data cannot answer.
     """
-    predictive = posterior_predictive.posterior_predictive(fit)
     forward = Forward(fit.layout, fit.posterior, seed=fit.seed)
-    transforms = loo_pit.loo_pit(forward, seed=fit.seed)
-    failures = [
-        name
-        for name, table in (
-            (posterior_predictive.FAILURE, predictive),
-            (loo_pit.FAILURE, transforms),
-        )
-        if (table["verdict"] == "failure").any()
-    ]
-    found = diagnose(fit.tree)
-    return FitChecks(
-        replace(found, failures=(*found.failures, *failures)),
-        predictive,
-        transforms,
-        prior_sensitivity(fit, declared_totals(fit, unanswerable)),
+    predictive, transforms = posterior_predictive(fit), loo_pit(forward, seed=fit.seed)
+    asked = declared_totals(fit, unanswerable)
+    prior, shapes = prior_sensitivity(fit, asked), shape_tests(forward)
+    predicted = predictions(fit.layout.predictors_of, predictive, transforms)
+    judged = effect_gates(
+        robust_spreads(forward, asked),
+        tests=shapes,
+        predicted=predicted,
+        prior=prior,
+        graph=fit.layout.data.spec.graph.to_networkx(),
+        sizes=group_sizes(fit.layout.data),
     )
+    return FitChecks(diagnose(fit.tree), predictive, transforms, prior, predicted, shapes, judged)
 
 
 def declared_totals(

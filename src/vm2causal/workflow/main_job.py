@@ -314,5 +314,5 @@ def _written(
 def _study_record(fit: Path) -> Mapping[str, Any]:
     """What ``run.json`` says of the study: the rest stands in that of its fit."""
     record = read_record(fit)
-    names = ("origin", "model_sha256", "source_sha256", "draws_sha256", "diagnostics")
+    names = ("origin", "model_sha256", "source_sha256", "draws_sha256", "diagnostics", "gate")
     return {name: record[name] for name in names}

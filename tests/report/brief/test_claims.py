@@ -60,6 +60,7 @@ def claimed(*rows: dict[str, Any], language: Language = Language.NL, **changes: 
         "spec": SPEC,
         "identified": identified,
         "failures": [],
+        "gates": {},
         "refuted": {},
         "contradicted": {},
         "synthetic": False,
@@ -110,6 +111,59 @@ def test_an_effect_that_an_attack_brought_down_is_withheld() -> None:
     (claim,) = claimed(row(), refuted={("samenwerking", "vsv"): "Hield geen stand: placebo"})
     assert claim.standing is Standing.WITHHELD
     assert claim.sentences == ("Hield geen stand: placebo",)
+
+
+SHAPE = {"cause": "samenwerking", "effect": "vsv", "effect_level": None, "shape": "varies",
+         "by": "school", "slope": 0.3, "change": 0.4, "detectable": 0.3, "p": 0.001,
+         "state": "failed", "reason": None}  # fmt: skip
+GATE = {"cause": "samenwerking", "effect": "vsv", "contrast": "1.1 vs -0.7", "state": "passed",
+        "licence": "as_is", "sd": 0.01, "robust_sd": 0.01, "clusters": None, "levels": 80,
+        "factor": 1.5, "distribution": "fits", "misfits": [], "prior": "none", "failed": [],
+        "unjudged": []}  # fmt: skip
+
+
+def gated(language: Language = Language.NL, **changes: Any) -> Claim:
+    gates = {("samenwerking", "vsv", "1.1 vs -0.7"): GATE | changes}
+    (claim,) = claimed(row(), gates=gates, language=language)
+    return claim
+
+
+def test_a_misfit_that_changes_nothing_leaves_the_claim_with_a_wider_interval() -> None:
+    claim = gated(Language.EN, licence="wider", distribution="stands", misfits=["vsv"], factor=1.1)
+    assert claim.standing is Standing.CAUSAL
+    assert claim.share is not None
+    assert claim.share["upper"] == pytest.approx(-0.0452 + 1.1 * (-0.008 + 0.0452))
+    assert "Conclude nothing" not in words(claim)
+    assert "The claim stands" in words(claim)
+    assert "1.10 times as wide" in words(claim)
+
+
+def test_a_claim_that_turns_on_a_distribution_is_not_clear() -> None:
+    claim = gated(Language.EN, licence="wider", distribution="turns", misfits=["vsv"])
+    assert claim.title == "No clear effect of cooperation on early leaving"
+    assert "turns on that distribution" in words(claim)
+
+
+def test_an_effect_that_differs_between_schools_is_an_average() -> None:
+    claim = gated(Language.EN, state="failed", licence="wider", failed=[SHAPE], factor=1.1)
+    assert "cooperation → early leaving differs between levels of ‘school’" in words(claim)
+    assert claim.licence.startswith("An average: no number for everyone.")
+
+
+def test_an_effect_that_bends_has_no_number() -> None:
+    bent = SHAPE | {"shape": "curvature", "by": None}
+    claim = gated(state="failed", licence="withheld", failed=[bent])
+    assert claim.standing is Standing.WITHHELD
+    assert "is geen rechte lijn" in claim.sentences[0]
+    assert not re.search(r"45|schoolverlaters", words(claim))
+
+
+def test_what_could_not_be_judged_is_said_with_its_reason() -> None:
+    unmade = SHAPE | {"state": "unjudged", "reason": "constant_within"}
+    said = words(gated(Language.EN, state="unjudged", unjudged=[unmade]))
+    assert "Could not be judged: whether cooperation → early leaving differs" in said
+    assert "(the cause does not vary within a level)" in said
+    assert "no checks of this effect were kept" in words(claimed(row(), language=Language.EN)[0])
 
 
 OTHER = {"second": interval(0.001, -0.003, 0.005), "second_career": interval(0.012, -0.02, 0.044)}

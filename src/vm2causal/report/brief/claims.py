@@ -17,6 +17,12 @@ from vm2causal.report.brief.wording import (
     is_clear,
 )
 from vm2causal.report.effect_rows import is_share
+from vm2causal.report.gate_words import (
+    EffectRow,
+    effect_sentences,
+    widened,
+    withheld_reason,
+)
 from vm2causal.report.level_labels import effect_label, sides_in_words
 from vm2causal.report.names import joined_name
 from vm2causal.report.sentences import probability
@@ -175,6 +181,7 @@ def study_claims(
     spec: CausalSpec,
     identified: Mapping[tuple[str, str], Identification],
     failures: Sequence[str],
+    gates: Mapping[tuple[str, str, str], EffectRow],
     refuted: Mapping[tuple[str, str], str],
     contradicted: Mapping[Comparison, Mapping[str, Any]],
     synthetic: bool,
@@ -191,7 +198,10 @@ def study_claims(
     identified
         By cause and effect, of total effects.
     failures
-        Checks that the fit did not pass, in words.
+        Checks of the computation that the fit did not pass, in words.
+    gates
+        What the other checks say of each effect, by cause, effect and contrast: of
+        ``gate.effects`` in ``run.json``.
     refuted
         Effects to withhold, with the reason in words: an attack brought them down, or the prior
         decides them.
@@ -213,10 +223,13 @@ def study_claims(
     claims = []
     for row in list(first.values())[:most]:
         pair = (row["cause"], row["effect"])
+        gate = gates.get((*pair, row["contrast"]))
         reason = text_of_gate(failures, language) if failures else refuted.get(pair)
+        if reason is None and gate is not None:
+            reason = withheld_reason(gate, spec, language)
         standing = standing_of(identified.get(pair))
         claim = _study_claim(
-            row,
+            row if gate is None else widened(row, gate),
             spec,
             standing,
             reason,
@@ -224,8 +237,21 @@ def study_claims(
             pupils=pupils,
             language=language,
         )
+        if reason is None:
+            claim = _checked(claim, gate, spec, language)
         claims.append(_marked(claim, language) if synthetic else claim)
     return tuple(claims)
+
+
+def _checked(claim: Claim, gate: EffectRow | None, spec: CausalSpec, language: Language) -> Claim:
+    """The claim with what the checks say of it."""
+    if gate is None:
+        return replace(claim, sentences=(*claim.sentences, text("gate.not_made", language)))
+    said = (*claim.sentences, *effect_sentences(gate, spec, language))
+    licence = claim.licence
+    if gate["failed"]:
+        licence = f"{text('gate.average', language)} {licence}"
+    return replace(claim, sentences=said, licence=licence)
 
 
 def prior_decided(record: Mapping[str, Any], language: Language) -> dict[tuple[str, str], str]:

@@ -34,6 +34,7 @@ from vm2causal.report.brief.claims import (
     study_claims,
     text_of_gate,
 )
+from vm2causal.report.brief.gate_section import gate_tables
 from vm2causal.report.brief.monitor_sections import (
     MonitorEvidence,
     methods_section,
@@ -80,6 +81,7 @@ def headline_claims(
                 if item.kind.value == "total"
             },
             failures=gate_names(study.failures, language),
+            gates=study.effect_gates,
             refuted=prior_decided(study.record, language)
             | refuted_effects(study.attacks, language),
             contradicted=disagreements(study.second),
@@ -270,6 +272,8 @@ def _diagnostics(
     blocks: list[Block] = []
     if study is not None:
         blocks += _gate("study", study.record["diagnostics"], language)
+        if not study.failures:
+            blocks += gate_tables(study.record["gate"], study.spec, language)
         blocks += study.drawn("diagnostics")
     if monitor is not None:
         blocks += _gate("monitor", monitor.diagnostics.to_dict(), language)

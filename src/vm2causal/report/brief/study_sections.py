@@ -93,8 +93,14 @@ class StudyEvidence:
 
     @property
     def failures(self) -> tuple[str, ...]:
-        """Checks that the fit did not pass."""
+        """Checks of the computation that the fit did not pass."""
         return tuple(self.record["diagnostics"]["failures"])
+
+    @property
+    def effect_gates(self) -> dict[tuple[str, str, str], Mapping[str, Any]]:
+        """What the other checks say of each effect, by cause, effect and contrast."""
+        rows = self.record["gate"]["effects"]
+        return {(row["cause"], row["effect"], row["contrast"]): row for row in rows}
 
     def drawn(self, part: str) -> tuple[Picture, ...]:
         """Pictures of a part."""
