@@ -41,14 +41,13 @@ def judged(*tests: dict[str, Any], spread: dict[str, Any] = SPREAD, **options: A
             {"variable": name, "state": states.get(name, "passed")} for name in ("m", "y", "w")
         ],
         prior=pd.DataFrame(
-            [
-                {
-                    "cause": "a",
-                    "effect": "y",
-                    "contrast": "1 vs 0",
-                    "flag": options.get("flag", "none"),
-                }
-            ]
+            {
+                "cause": "a",
+                "effect": "y",
+                "contrast": "1 vs 0",
+                "flag": options.get("flag", "none"),
+            },
+            index=[0],
         ),
         graph=GRAPH,
         sizes={"g": 20, "sector": 4},

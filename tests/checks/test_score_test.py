@@ -1,4 +1,4 @@
-"""Score tests on closed-form fits: right size where nothing is left out, power where something is."""
+"""Score tests on closed-form fits: right size with nothing left out, power with something."""
 
 import numpy as np
 import pytest

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from command_line import run, valid
-from figure_cases import table_fit
+from figure_cases import GATE, table_fit
 from vm2causal.cli.effects import _with_second
 from vm2causal.effects.forward import Forward
 from vm2causal.errors import OutputError
@@ -212,7 +212,13 @@ def test_a_second_opinion_that_cannot_be_kept_is_given_all_the_same(
     full: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fit = table_fit()
-    record = {"draws_sha256": "a", "model_sha256": "b", "unanswerable": [], "origin": "real"}
+    record: dict[str, object] = {
+        "draws_sha256": "a",
+        "model_sha256": "b",
+        "unanswerable": [],
+        "origin": "real",
+    }
+    record["gate"] = GATE
     opened = FitOnDisk(fit, record, Forward(fit.layout, fit.posterior, seed=1, draws=2))
     answers = all_effects(opened)
     monkeypatch.setattr(second_opinions, "second_opinions", lambda *given, **options: ())

@@ -69,7 +69,7 @@ def test_a_table_for_people(tmp_path: Path) -> None:
     assert "Vooraf: wat de priors alleen verwachten" in done.stdout
     assert done.stdout.index("Vooraf") < done.stdout.index("Pijlen (schakelschaal)")
     assert "dose -> ill" in done.stdout
-    assert "De fit is " in done.stdout
+    assert "De berekening is " in done.stdout
     assert "Geen gegevens, dus niet waargenomen: feed." in done.stderr
     assert "feed → ill (totaal effect). Er zijn geen gegevens over feed." in done.stderr
     assert "De fit van een tabel bevat de rijen van die tabel" in done.stderr

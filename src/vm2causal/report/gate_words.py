@@ -31,14 +31,9 @@ def unjudged_in_words(test: Mapping[str, Any], spec: CausalSpec, language: Langu
 
 def _parts(test: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
     by = test["by"]
-    grouped = by is not None and by in spec.groups
     return {
         "arrow": f"{spec.label(test['cause'], language)} → {spec.label(test['effect'], language)}",
-        "by": ""
-        if by is None
-        else group_label(spec, by, language)
-        if grouped
-        else spec.label(by, language),
+        "by": "" if by is None else group_label(spec, by, language),
     }
 
 
