@@ -28,6 +28,8 @@ _OF_VERDICT: Final = {
     "failure": State.FAILED,
     "unjudged": State.UNJUDGED,
 }
+_COMMA: Final = ", "
+"""Between causes that are set together, as :attr:`Contrast.causes` writes them."""
 _DECIDED_BY_PRIOR: Final = "prior_dominates"
 
 
@@ -130,10 +132,16 @@ def predictions(
 def along_paths(
     tests: Sequence[Mapping[str, Any]], graph: nx.DiGraph[Any], cause: str, effect: str
 ) -> list[Mapping[str, Any]]:
-    """Tests of the arrows that lie on a directed path from a cause to an effect."""
-    above = nx.ancestors(graph, effect) | {effect}
-    below = nx.descendants(graph, cause) | {cause}
-    return [row for row in tests if row["cause"] in below and row["effect"] in above & below]
+    """Tests of the arrows that lie on a directed path from causes, with commas, to an effect."""
+    passed = _passed(graph, cause, effect)
+    sources = passed | set(cause.split(_COMMA))
+    return [row for row in tests if row["cause"] in sources and row["effect"] in passed]
+
+
+def _passed(graph: nx.DiGraph[Any], cause: str, effect: str) -> set[str]:
+    """The effect, and what lies between it and its causes."""
+    below = set().union(*(nx.descendants(graph, one) for one in cause.split(_COMMA)))
+    return (below & nx.ancestors(graph, effect)) | {effect}
 
 
 def effect_gates(
@@ -170,7 +178,7 @@ def effect_gates(
     for key, rows in spreads.groupby(["cause", "effect", "contrast"], sort=False):
         cause, effect, contrast = (str(part) for part in key)
         on_path = along_paths(made, graph, cause, effect)
-        passed = (nx.descendants(graph, cause) & nx.ancestors(graph, effect)) | {effect}
+        passed = _passed(graph, cause, effect)
         misfits = tuple(name for name in states if name in passed and states[name] != State.PASSED)
         found.append(
             _judged(

@@ -84,7 +84,8 @@ def robust_spreads(forward: Forward, asked: Mapping[Contrast, Sequence[str]]) ->
     for contrast, effects in asked.items():
         worlds = worlds_of(forward, contrast)
         for effect in effects:
-            passed = {*mediators_between(forward, contrast.cause, effect), effect}
+            between = (mediators_between(forward, part.cause, effect) for part in contrast.parts)
+            passed = {effect}.union(*between)
             for name in passed - set(found):
                 items = forward.layout.predictors_of.get(name, ())
                 found[name] = tuple(equation(forward, item) for item in items)
@@ -94,7 +95,7 @@ def robust_spreads(forward: Forward, asked: Mapping[Contrast, Sequence[str]]) ->
             for level, values in zip(
                 levels, draws.to_numpy().reshape(forward.draws, -1).T, strict=True
             ):
-                key = (contrast.cause, effect, contrast.text, level)
+                key = (contrast.causes, effect, contrast.text, level)
                 rows.append((*key, *_summary(forward, values, on_path)))
     numbers = dict.fromkeys(("mean", "lower", "upper", "sd", "robust_sd", "factor"), np.float64)
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object).astype(numbers)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from vm2causal.checks.gate import Distribution, Licence
 from vm2causal.checks.state import State
-from vm2causal.report.level_labels import contrast_label, group_label
+from vm2causal.report.level_labels import causes_label, contrast_label, group_label
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
 
@@ -140,7 +140,7 @@ def effect_lines(effects: Sequence[EffectRow], spec: CausalSpec, language: Langu
                 text(
                     "gate.effect",
                     language,
-                    cause=spec.label(row["cause"], language),
+                    cause=causes_label(spec, row["cause"], language),
                     effect=spec.label(row["effect"], language),
                     contrast=contrast_label(spec, row["cause"], row["contrast"], language),
                     said=" ".join(said),

@@ -239,22 +239,19 @@ def effects_of(
     shown = _shown(forward, totals, by)
     through = _shown(forward, _stacked(mediation), by)
     withheld = _withheld(by, (shown, through))
-    gates = _gates_of(opened, contrasts, effects)
+    gates = _gates_of(opened, contrast, effects)
     return Answers(pd.DataFrame(), shown.table, through.table, withheld, gates=gates)
 
 
 def _gates_of(
-    opened: FitOnDisk, contrasts: Sequence[Contrast], effects: Sequence[str]
+    opened: FitOnDisk, contrast: Contrast, effects: Sequence[str]
 ) -> tuple[Mapping[str, Any], ...]:
-    """What the checks of a fit make of effects that its model did not declare."""
+    """What the checks of a fit make of effects, also of those that its model did not declare."""
     forward, gate = opened.forward, opened.gate
     known = {(row["cause"], row["effect"], row["contrast"]): row for row in gate["effects"]}
-    asked = {
-        contrast: [name for name in effects if (contrast.cause, name, contrast.text) not in known]
-        for contrast in contrasts
-    }
+    asked = [name for name in effects if (contrast.causes, name, contrast.text) not in known]
     made = effect_gates(
-        robust_spreads(forward, asked),
+        robust_spreads(forward, {contrast: asked}),
         tests=pd.DataFrame(gate["tests"]),
         predicted=gate["predictions"],
         prior=pd.DataFrame(opened.record["prior_sensitivity"]),
@@ -262,9 +259,7 @@ def _gates_of(
         sizes=group_sizes(forward.data),
     )
     known |= {(item.cause, item.effect, item.contrast): asdict(item) for item in made}
-    return tuple(
-        known[contrast.cause, name, contrast.text] for contrast in contrasts for name in effects
-    )
+    return tuple(known[contrast.causes, name, contrast.text] for name in effects)
 
 
 def answer_what_if(
