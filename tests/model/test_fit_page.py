@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from vm2causal.checks import answers, posterior_predictive
-from vm2causal.model import structural_layout as layout
+from vm2causal.model import structural_parameters as priors
 
 PAGE = (Path(__file__).parents[2] / "docs" / "fit.md").read_text(encoding="utf-8")
 
@@ -24,19 +24,20 @@ def stated(parameter: str) -> tuple[float, float]:
 @pytest.mark.parametrize(
     ("parameter", "used"),
     [
-        ("arrow, per standard deviation of the cause", (0, layout.WEIGHT_SD)),
-        ("arrow, per level or per unit of log-odds", (0, layout.CONTRAST_SD)),
-        ("intercept, middle cutpoint", (0, layout.INTERCEPT_SD)),
-        ("standard deviation of a group", (exp(layout.GROUP_LOG_SD[0]), layout.GROUP_LOG_SD[1])),
+        ("arrow, per standard deviation of the cause", (0, priors.WEIGHT_SD)),
+        ("arrow, per level", (0, priors.CONTRAST_SD)),
+        ("arrow, per unit of log-odds of a count", (0, priors.LOG_ODDS_SD)),
+        ("intercept, middle cutpoint", (0, priors.INTERCEPT_SD)),
+        ("standard deviation of a group", (exp(priors.GROUP_LOG_SD[0]), priors.GROUP_LOG_SD[1])),
         (
             "residual of a standardised number",
-            (exp(layout.RESIDUAL_LOG_SD[0]), layout.RESIDUAL_LOG_SD[1]),
+            (exp(priors.RESIDUAL_LOG_SD[0]), priors.RESIDUAL_LOG_SD[1]),
         ),
-        ("distance between cutpoints", layout.GAP_LOG),
-        ("loading of an item", layout.LOADING_LOG),
+        ("distance between cutpoints", priors.GAP_LOG),
+        ("loading of an item", priors.LOADING_LOG),
         (
             "first arrow of an unobserved cause",
-            (exp(layout.HIDDEN_LOG[0]), layout.HIDDEN_LOG[1]),
+            (exp(priors.HIDDEN_LOG[0]), priors.HIDDEN_LOG[1]),
         ),
     ],
 )

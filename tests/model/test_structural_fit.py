@@ -15,12 +15,8 @@ from vm2causal.inputs.study.frame import StudyFrame
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_data import study_data, table_data
 from vm2causal.model.structural_fit import Backend, StructuralFit, fit_structural
-from vm2causal.model.structural_layout import (
-    CONTRAST_SD,
-    GROUP_LOG_SD,
-    WEIGHT_SD,
-    structural_layout,
-)
+from vm2causal.model.structural_layout import structural_layout
+from vm2causal.model.structural_parameters import GROUP_LOG_SD, LOG_ODDS_SD, WEIGHT_SD
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.objects import Arrow, Variable
 
@@ -43,7 +39,7 @@ def sd(fit: StructuralFit, arrow: str) -> float:
 def test_one_experiment_leaves_the_prior_of_what_differs_between_them() -> None:
     fit = fitted(small_study(1))
     assert sd(fit, "versnelling -> binding") == pytest.approx(WEIGHT_SD, rel=0.2)
-    assert sd(fit, "binding -> vsv") == pytest.approx(CONTRAST_SD, rel=0.2)
+    assert sd(fit, "binding -> vsv") == pytest.approx(LOG_ODDS_SD, rel=0.2)
     # what pupils differ in is known
     assert sd(fit, "lwoo -> vsv") < 0.9 * WEIGHT_SD
 

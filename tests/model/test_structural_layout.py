@@ -22,8 +22,11 @@ from vm2causal.model.structural_data import (
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import (
     CONTRAST_SD,
+    GROUP_LOG_SD,
+    LOG_ODDS_SD,
     WEIGHT_SD,
     Priors,
+    widths_of,
     zero_sum_basis,
 )
 from vm2causal.spec import CausalSpec
@@ -239,17 +242,59 @@ def test_evidence_priors_are_used_when_asked_for() -> None:
         for priors in (Priors.NEUTRAL, Priors.EVIDENCE)
     )
     assert evidence["open -> grade"] == (0.7, 0.2)
-    assert neutral["open -> grade"] == (0.0, WEIGHT_SD)
+    scale = with_prior().columns["open"].scale
+    assert neutral["open -> grade"] == (0.0, CONTRAST_SD * scale)
     del evidence["open -> grade"], neutral["open -> grade"]
     assert evidence == neutral
 
 
 def test_neutral_priors_are_per_standard_deviation_or_per_level() -> None:
-    sds = {weight.label: weight.sd for weight in every_kind().weights}
-    assert sds["score -> cases"] == sds["trust -> score"] == sds["open -> grade"] == WEIGHT_SD
+    layout = every_kind()
+    sds = {weight.label: weight.sd for weight in layout.weights}
+    assert sds["score -> cases"] == sds["trust -> score"] == sds["size -> open"] == WEIGHT_SD
     assert sds["plan[full] -> score"] == CONTRAST_SD
+    # a binary cause enters standardised: its levels are one unit of 1 / scale apart
+    assert sds["open -> grade"] == CONTRAST_SD * layout.data.columns["open"].scale
     study = {weight.label: weight.sd for weight in study_layout().weights}
-    assert study["binding -> vsv"] == study["tranche[T2] -> vsv"] == CONTRAST_SD
+    assert study["tranche[T2] -> vsv"] == CONTRAST_SD
+    assert study["binding -> vsv"] == LOG_ODDS_SD
+
+
+def test_a_binary_cause_has_the_prior_of_a_nominal_one_with_two_levels() -> None:
+    table = pd.DataFrame({"x": list("aaaaaaab") * 5, "y": np.arange(40.0)})
+    sds = {}
+    for kind in ("binary", "nominal"):
+        spec = CausalSpec(
+            name=kind,
+            variables={"x": Variable(kind=kind, levels=("a", "b")), "y": Variable()},
+            arrows=[Arrow(cause="x", effect="y")],
+        )
+        layout = structural_layout(table_data(spec, table))
+        scale = layout.data.columns["x"].scale if kind == "binary" else 1.0
+        sds[kind] = layout.weights[0].sd / scale
+    assert sds["binary"] == pytest.approx(sds["nominal"])
+
+
+def test_weak_priors_are_twice_as_wide_but_for_what_settles_scale_and_sign() -> None:
+    data = table_data(EVERY_KIND, table_of_every_kind())
+    usual, weak = (structural_layout(data, priors=p) for p in (Priors.NEUTRAL, Priors.WEAK))
+    for before, after in zip(usual.blocks, weak.blocks, strict=True):
+        assert (after.mean == before.mean).all()
+        factor = np.where(before.sd == 0, 1, after.sd / before.sd)
+        settled = before.name in ("loading", "hidden_anchor") or before.name.endswith("_z")
+        # the intercept of a standardised number has the scale of the number
+        numbers = np.array([label in ("size", "score") for label in before.dims.get("term", ())])
+        expected = np.where(numbers, 1.0, 2.0) if len(numbers) else (1.0 if settled else 2.0)
+        assert factor == pytest.approx(np.broadcast_to(expected, factor.shape)), before.name
+
+
+def test_the_prior_of_a_difference_of_pooled_levels() -> None:
+    """Drawn from the prior of the standard deviation and of two effects."""
+    rng = np.random.default_rng(1)
+    place, spread = GROUP_LOG_SD
+    sd = np.exp(place + spread * rng.normal(size=400_000))
+    drawn = sd * (rng.normal(size=sd.size) - rng.normal(size=sd.size))
+    assert widths_of(Priors.NEUTRAL).pooled_difference == pytest.approx(drawn.std(), rel=0.02)
 
 
 # -- missing numbers --------------------------------------------------------------------------

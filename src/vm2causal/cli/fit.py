@@ -35,10 +35,11 @@ if TYPE_CHECKING:
 
 
 class Priors(StrEnum):
-    """Whether arrows that carry a prior use it."""
+    """Which priors a fit uses."""
 
     NEUTRAL = "neutral"
     EVIDENCE = "evidence"
+    WEAK = "weak"
 
 
 class Backend(StrEnum):
@@ -59,7 +60,8 @@ def fit(
     ],
     out: Annotated[Path, typer.Option("--out", metavar="FIT", help="Folder for the fit.")],
     priors: Annotated[
-        Priors, typer.Option(help="'evidence' uses the priors that arrows carry.")
+        Priors,
+        typer.Option(help="'evidence': those that arrows carry; 'weak': twice as wide as usual."),
     ] = Priors.NEUTRAL,
     backend: Annotated[
         Backend, typer.Option(help="What evaluates the model; the posterior is the same.")

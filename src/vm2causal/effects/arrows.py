@@ -18,7 +18,7 @@ from vm2causal.effects.responses import level_response, mean_response
 from vm2causal.effects.verdict import Untestable, why_untestable
 from vm2causal.inputs.rows import row_tuples
 from vm2causal.model.columns import Floats
-from vm2causal.model.structural_parameters import CONTRAST_SD, Predictor, Weight
+from vm2causal.model.structural_parameters import Predictor, Weight
 from vm2causal.spec.words import Kind
 
 _LOGIT = frozenset({Kind.BINARY, Kind.ORDINAL, Kind.NOMINAL, Kind.COUNT})
@@ -272,7 +272,7 @@ def _pooled(
             natural=_pooled_change(forward, item, group, rank),
             positive=float((difference > 0).mean()),
             bayes_factor=None,
-            contraction=float(difference.std(ddof=1)) / CONTRAST_SD,
+            contraction=float(difference.std(ddof=1)) / forward.layout.widths.pooled_difference,
             level=level,
         )
 

@@ -19,21 +19,16 @@ from vm2causal.errors import StudyError
 from vm2causal.model.columns import Ints, construct_information
 from vm2causal.model.structural_data import YEAR, StructuralData
 from vm2causal.model.structural_parameters import (
-    CONTRAST_SD,
-    GAP_LOG,
-    GROUP_LOG_SD,
     HIDDEN_LOG,
-    HIDDEN_SD,
-    INTERCEPT_SD,
     LOADING_LOG,
-    RESIDUAL_LOG_SD,
-    WEIGHT_SD,
     Block,
     Predictor,
     Priors,
     Scale,
     Weight,
+    Widths,
     normal_block,
+    widths_of,
 )
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind, Sign
@@ -70,6 +65,8 @@ class Layout:
     left_out: tuple[str, ...]
     """Constructs whose items hardly vary; their arrows cannot be weighed."""
     blocks: tuple[Block, ...]
+    widths: Widths
+    """Of the priors."""
 
     @cached_property
     def predictors_of(self) -> dict[str, tuple[Predictor, ...]]:
@@ -174,6 +171,7 @@ class _Builder:
         self.data = data
         self.spec = data.spec
         self.priors = priors
+        self.widths = widths_of(priors)
         self.weights: list[Weight] = []
         self.predictors: list[Predictor] = []
         self.scales: list[Scale] = []
@@ -215,6 +213,7 @@ class _Builder:
             imputed=self._imputed(),
             left_out=self.left_out,
             blocks=tuple(self._blocks()),
+            widths=self.widths,
         )
 
     def _hidden(self) -> dict[str, str]:
@@ -302,10 +301,7 @@ class _Builder:
         levels: list[int | None] = [None]
         if column is not None and column.kind is Kind.NOMINAL:
             levels = [rank for rank in range(len(column.levels)) if rank != column.reference]
-        per_unit = levels != [None] or cause in self.data.cells
-        mean, sd = (
-            (prior.mean, prior.sd) if prior else (0.0, CONTRAST_SD if per_unit else WEIGHT_SD)
-        )
+        mean, sd = (prior.mean, prior.sd) if prior else (0.0, self._neutral_sd(cause))
         start = len(self.weights)
         for level in levels:
             source = _labelled(cause, self._level(cause, level))
@@ -313,6 +309,17 @@ class _Builder:
             label = f"{source} -> {target}"
             self.weights.append(Weight(cause, effect, level, effect_level, label, mean, sd))
         return list(range(start, len(self.weights)))
+
+    def _neutral_sd(self, cause: str) -> float:
+        """Prior standard deviation of a coefficient, in the units in which its cause enters."""
+        column = self.data.column(cause)
+        if cause in self.data.cells:
+            return self.widths.log_odds
+        if column is not None and column.kind is Kind.NOMINAL:
+            return self.widths.contrast
+        if column is not None and column.kind is Kind.BINARY:  # as a nominal one with two levels
+            return self.widths.contrast * column.scale
+        return self.widths.weight
 
     def _level(self, name: str, level: int | None) -> str | None:
         column = self.data.column(name)
@@ -403,20 +410,20 @@ class _Builder:
         )
         yield self._intercept_block()
         names = tuple(scale.name for scale in self.scales)
-        yield normal_block("cut", {"scale": names}, 0.0, INTERCEPT_SD)
+        yield normal_block("cut", {"scale": names}, 0.0, self.widths.intercept)
         gaps = tuple(
             f"{scale.name}: {rank + 1}–{rank + 2}"
             for scale in self.scales
             for rank in range(len(scale.levels) - 2)
         )
-        yield normal_block("gap", {"gap_between": gaps}, *GAP_LOG, positive=True)
+        yield normal_block("gap", {"gap_between": gaps}, *self.widths.gap_log, positive=True)
         items = tuple(scale.name for scale in self.scales if scale.loading is not None)
         yield normal_block("loading", {"item": items}, *LOADING_LOG, positive=True)
         continuous = tuple(
             item.variable for item in self.predictors if item.kind is Kind.CONTINUOUS
         )
         yield normal_block(
-            "residual_sd", {"continuous": continuous}, *RESIDUAL_LOG_SD, positive=True
+            "residual_sd", {"continuous": continuous}, *self.widths.residual_log, positive=True
         )
         for group in dict.fromkeys(name for name, _ in self.pooled):
             yield self._spreads(group, self.pooled)
@@ -428,7 +435,7 @@ class _Builder:
             levels = {group: data.groups[group].labels}
             yield normal_block(f"{group}_z", _carried(group, self.groups) | levels, 0.0, 1.0)
         unit_dims = {"unit_on": tuple(self.unit_effects)}
-        yield normal_block("unit_sd", unit_dims, *GROUP_LOG_SD, positive=True)
+        yield normal_block("unit_sd", unit_dims, *self.widths.group_log, positive=True)
         yield normal_block("unit_z", unit_dims | {data.unit: data.units}, 0.0, 1.0)
         latents = tuple(item.variable for item in self.predictors if item.kind is Kind.LATENT)
         yield normal_block("latent_z", {"latent": latents, data.unit: data.units}, 0.0, 1.0)
@@ -446,11 +453,16 @@ class _Builder:
     def _spreads(self, group: str, effects: list[tuple[str, str]]) -> Block:
         """Standard deviations of a group's effects, one per variable."""
         on = dict.fromkeys(self.variable_of[label] for name, label in effects if name == group)
-        return normal_block(f"{group}_sd", {f"{group}_on": tuple(on)}, *GROUP_LOG_SD, positive=True)
+        return normal_block(
+            f"{group}_sd", {f"{group}_on": tuple(on)}, *self.widths.group_log, positive=True
+        )
 
     def _intercept_block(self) -> Block:
         continuous = {item.intercepts for item in self.predictors if item.kind is Kind.CONTINUOUS}
-        sds = [1.0 if row in continuous else INTERCEPT_SD for row in range(len(self.intercepts))]
+        sds = [
+            1.0 if row in continuous else self.widths.intercept
+            for row in range(len(self.intercepts))
+        ]
         dims = {"term": tuple(self.intercepts)}
         return Block("intercept", dims, np.zeros(len(sds)), np.array(sds))
 
@@ -463,7 +475,7 @@ class _Builder:
             label for label, sign in zip(labels, self.hidden_signs, strict=True) if sign is None
         )
         yield normal_block("hidden_anchor", {"hidden_first": anchored}, *HIDDEN_LOG, positive=True)
-        yield normal_block("hidden_weight", {"hidden_other": free}, 0.0, HIDDEN_SD)
+        yield normal_block("hidden_weight", {"hidden_other": free}, 0.0, self.widths.hidden)
 
 
 def causal_order(spec: CausalSpec) -> tuple[str, ...]:
