@@ -18,6 +18,7 @@ SCALE = CausalSpec(
         "trust": Variable(kind="latent", items=("t1", "t2", "t3"), levels=tuple("12345")),
         "cases": Variable(kind="count", trials="of"),
     },
+    rows="units",
 )
 
 

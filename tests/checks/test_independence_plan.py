@@ -73,6 +73,7 @@ def test_a_count_of_a_plain_table_is_never_adjusted_for() -> None:
             "score": Variable(),
         },
         arrows=[Arrow(cause="size", effect="cases"), Arrow(cause="cases", effect="score")],
+        rows="units",
     )
     (only,) = planned(table_data(spec, table_of_every_kind(40)))
     assert only.untested is Untested.NOT_ARRANGEABLE

@@ -58,6 +58,7 @@ SPEC: Final = CausalSpec(
             ("quality", "cases", "-"),
         )
     ],
+    rows="units",
     groups=["herd"],
 )
 """Every kind of variable; arrows without a sign are drawn as zero."""

@@ -29,6 +29,7 @@ def model(
         variables=variables,
         arrows=[Arrow.model_validate({"from": cause, "to": effect}) for cause, effect in pairs],
         groups=groups,
+        rows="units",
     )
 
 

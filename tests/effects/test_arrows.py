@@ -71,6 +71,7 @@ def test_the_order_of_the_model_changes_no_number(forward: Forward, table: pd.Da
         variables={n: EVERY_KIND.variables[n] for n in rng.permutation(list(EVERY_KIND.variables))},
         arrows=[EVERY_KIND.arrows[k] for k in rng.permutation(len(EVERY_KIND.arrows))],
         groups=["herd", "area"],
+        rows="units",
     )
     data = table_data(shuffled, table_of_every_kind(50))
     other = prior_forward(data, draws=60)
@@ -149,7 +150,7 @@ def test_the_natural_scale_of_a_binary_cause_is_doing_it_to_everybody(
             for rank in (0, 1)
         ]
         low, high = (mean_response(forward, world, effect) for world in worlds)
-        expected = averaged(forward, high - low)
+        expected = averaged(forward, high - low, effect)
         row = row_of(table, "open", effect)
         assert row["natural"]["mean"] == pytest.approx(expected.mean(), rel=1e-9)
         assert row["natural"]["sd"] == pytest.approx(expected.std(ddof=1), rel=1e-9)
@@ -162,11 +163,15 @@ def test_the_natural_scale_of_levels_is_doing_each_to_everybody(
     worlds = [forward.world({"plan": rank}, pinned=kept) for rank in (0, 2)]
     low, high = (mean_response(forward, world, "score") for world in worlds)
     row = row_of(table, "plan", "score", contrast="full vs none")
-    assert row["natural"]["mean"] == pytest.approx(averaged(forward, high - low).mean(), rel=1e-9)
+    assert row["natural"]["mean"] == pytest.approx(
+        averaged(forward, high - low, "score").mean(), rel=1e-9
+    )
     pooled = [forward.world({"area": rank}) for rank in (0, 1)]
     low, high = (mean_response(forward, world, "size") for world in pooled)
     row = row_of(table, "area", "size", contrast="e vs n")
-    assert row["natural"]["mean"] == pytest.approx(averaged(forward, high - low).mean(), rel=1e-9)
+    assert row["natural"]["mean"] == pytest.approx(
+        averaged(forward, high - low, "size").mean(), rel=1e-9
+    )
 
 
 def test_the_natural_scale_of_a_number_is_one_unit_around_what_is(
@@ -174,7 +179,7 @@ def test_the_natural_scale_of_a_number_is_one_unit_around_what_is(
 ) -> None:
     half = 0.5 * weight(forward, "size -> open") / forward.data.columns["size"].scale
     eta = forward.observed.predictors["open", None]
-    expected = averaged(forward, expit(eta + half) - expit(eta - half))
+    expected = averaged(forward, expit(eta + half) - expit(eta - half), "open")
     row = row_of(table, "size", "open")
     assert row["natural"]["mean"] == pytest.approx(expected.mean(), rel=1e-9)
 
@@ -250,7 +255,7 @@ def test_averages_go_by_starters() -> None:
     forward = prior_forward(study_data(STUDY_SPEC, small_study()), draws=3)
     values = np.random.default_rng(0).normal(size=forward.shape)
     np.testing.assert_allclose(
-        averaged(forward, values), np.average(values, axis=1, weights=forward.data.weights)
+        averaged(forward, values, "vsv"), np.average(values, axis=1, weights=forward.data.weights)
     )
 
 

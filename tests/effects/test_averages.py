@@ -23,10 +23,10 @@ def test_arrays_and_labelled_draws_follow_one_rule(forward: Forward, positive: b
     weights[:] = np.arange(len(weights)) if positive else 0.0
     draws = draws_of(forward)
     expected = np.average(draws, axis=1, weights=weights if positive else None)
-    np.testing.assert_allclose(averaged(forward, draws), expected, rtol=1e-12)
+    np.testing.assert_allclose(averaged(forward, draws, "y"), expected, rtol=1e-12)
     units = {"row": list(forward.data.units)}
     labelled = xr.Dataset({"natural": (("draw", "row"), draws)}, units)
-    found = averaged_effect(forward, labelled)["natural"]
+    found = averaged_effect(forward, labelled, weights=weights)["natural"]
     assert found.dims == ("draw",)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 

@@ -87,7 +87,7 @@ def test_dots_are_the_middles_of_twenty_equal_parts(study: Forward) -> None:
     names = [f"q{dot}" for dot in range(1, 21)]
     settings = Settings.of(study, CAUSES, outcomes=("sk",))
     world = settings.world({"trust": 1.0, "versnelling": 2.0})
-    draws = settings.responses(world)["sk"] @ members_of(study, None)
+    draws = settings.responses(world)["sk"] @ members_of(study, None, "sk")
     cell = then.sel(trust="1", versnelling="1", place="", outcome="sk", quantity=names)
     np.testing.assert_allclose(cell, np.quantile(draws, np.arange(0.025, 1, 0.05)), rtol=1e-12)
     assert (np.diff(now.sel(place="", outcome="sk", quantity=names)) >= 0).all()

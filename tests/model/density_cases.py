@@ -48,7 +48,9 @@ def random_case(seed: int, *, missing: float = 0.25) -> tuple[CausalSpec, pd.Dat
         for column, values in columns.items():
             whole = pooled or kind == "count"
             table[column] = values if whole else values.mask(rng.random(ROWS) < missing)
-    spec = CausalSpec(name=f"random-{seed}", variables=variables, arrows=arrows, groups=groups)
+    spec = CausalSpec(
+        name=f"random-{seed}", variables=variables, arrows=arrows, groups=groups, rows="units"
+    )
     return spec, table
 
 

@@ -45,6 +45,7 @@ EVERY_KIND = CausalSpec(
         if (cause, effect) != ("plan", "trust")
     ],
     groups=["area", "herd"],
+    rows="units",
 )
 """A flat table with every kind of variable, a pooled cause, a group and a hidden cause."""
 

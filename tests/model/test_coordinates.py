@@ -63,6 +63,7 @@ def nested_layout() -> Layout:
         },
         arrows=[Arrow(cause="x", effect="y"), Arrow(cause="y", effect="n")],
         groups=["class", "school"],
+        rows="units",
     )
     return structural_layout(table_data(spec, table))
 
@@ -96,6 +97,7 @@ def scattered_layout() -> Layout:
             Arrow(cause="x", effect="m"),
         ],
         groups=["row", "school", "sector"],
+        rows="units",
     )
     return structural_layout(table_data(spec, table))
 

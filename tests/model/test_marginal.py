@@ -94,6 +94,7 @@ def test_what_a_missing_cause_does_passes_through_a_count_without_noise() -> Non
             "b": Variable(kind="binary", levels=("0", "1")),
         },
         arrows=[Arrow(cause="a", effect="n"), Arrow(cause="n", effect="b")],
+        rows="units",
     )
     table = pd.DataFrame({"a": [None, 1, 0], "n": [1, 2, 0], "of": [2, 2, 2], "b": [0, 1, 1]})
     layout = structural_layout(table_data(spec, table))

@@ -21,6 +21,7 @@ def part_of(spec: CausalSpec, names: set[str], groups: tuple[str, ...]) -> Causa
         variables={name: item for name, item in spec.variables.items() if name in names},
         arrows=[arrow for arrow in spec.arrows if set(arrow.key) <= names],
         groups=groups,
+        rows=spec.rows,
     )
 
 

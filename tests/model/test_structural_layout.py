@@ -43,7 +43,7 @@ def study_layout(**changes: object) -> Layout:
 
 
 def replace_spec(spec: CausalSpec, **changes: object) -> CausalSpec:
-    kept = {name: getattr(spec, name) for name in ("name", "variables", "arrows", "groups")}
+    kept = {name: getattr(spec, name) for name in ("name", "variables", "arrows", "groups", "rows")}
     return CausalSpec(**(kept | changes))
 
 
@@ -71,6 +71,7 @@ def test_the_order_of_model_and_rows_says_nothing(seed: int) -> None:
         variables={name: spec.variables[name] for name in rng.permutation(list(spec.variables))},
         arrows=[spec.arrows[place] for place in rng.permutation(len(spec.arrows))],
         groups=[str(name) for name in rng.permutation(list(spec.groups))],
+        rows=spec.rows,
     )
     data = table_data(spec, table)
     moved = table_data(shuffled, permuted(table, order))

@@ -123,7 +123,7 @@ def _effects(forward: Forward, cause: str, effect: str) -> dict[str, Floats]:
         return {}
     high, low = (forward.world({cause: value}) for value in (contrast.high, contrast.low))
     base = mean_response(forward, low, effect)
-    total = averaged(forward, mean_response(forward, high, effect) - base)
+    total = averaged(forward, mean_response(forward, high, effect) - base, effect)
     found = {f"total[{cause} -> {effect}]": total}
     spec = forward.data.spec
     through = [
@@ -133,7 +133,7 @@ def _effects(forward: Forward, cause: str, effect: str) -> dict[str, Floats]:
     ]
     if through:
         nested = forward.world({cause: contrast.high}, pinned=dict.fromkeys(through, low))
-        direct = averaged(forward, mean_response(forward, nested, effect) - base)
+        direct = averaged(forward, mean_response(forward, nested, effect) - base, effect)
         found[f"indirect[{cause} -> {effect}]"] = total - direct
     return found
 

@@ -170,7 +170,7 @@ def _strength(forward: Forward, item: Predictor, name: str) -> float:
 def _e_value(forward: Forward, query: AttackedQuery) -> dict[str, Any]:
     worlds = worlds_of_query(forward, query)
     high, low = (
-        averaged(forward, mean_response(forward, world, query.effect))
+        averaged(forward, mean_response(forward, world, query.effect), query.effect)
         for world in (worlds.high, worlds.low)
     )
     kind = forward.data.spec.variables[query.effect].kind

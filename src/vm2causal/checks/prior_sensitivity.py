@@ -62,7 +62,9 @@ def _draws(
     for contrast, effects in asked.items():
         worlds = worlds_of(forward, contrast)
         for effect in effects:
-            natural = averaged_effect(forward, difference(worlds, effect))["natural"].to_numpy()
+            natural = averaged_effect(
+                forward, difference(worlds, effect), weights=forward.data.weights_for(effect)
+            )["natural"].to_numpy()
             for level in natural.reshape(forward.draws, -1).T:
                 if np.ptp(level) > 0:
                     yield (contrast.cause, effect, contrast.text), level

@@ -204,7 +204,7 @@ def effect_draws(forward: Forward, query: AttackedQuery) -> Floats:
     """
     worlds = worlds_of_query(forward, query)
     draws = total_effect(worlds, query.effect)["natural"].to_numpy()
-    return averaged(forward, draws)
+    return averaged(forward, draws, query.effect)
 
 
 def worlds_of_query(forward: Forward, query: AttackedQuery) -> Worlds:

@@ -122,7 +122,7 @@ def _total(forward: Forward, query: AttackedQuery) -> Floats:
         if query.high is None or item.high == query.high
     )
     found = total_effect(worlds_of(forward, contrast), query.effect)["natural"]
-    return averaged(forward, found.to_numpy())
+    return averaged(forward, found.to_numpy(), query.effect)
 
 
 def _arrows(forward: Forward, shape: tuple[int, int]) -> dict[str, Floats]:

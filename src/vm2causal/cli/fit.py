@@ -42,6 +42,13 @@ class Priors(StrEnum):
     WEAK = "weak"
 
 
+class Rows(StrEnum):
+    """What a row of a table with counts stands for."""
+
+    PERSONS = "persons"
+    UNITS = "units"
+
+
 class Backend(StrEnum):
     """What evaluates the log-density."""
 
@@ -66,6 +73,10 @@ def fit(
     backend: Annotated[
         Backend, typer.Option(help="What evaluates the model; the posterior is the same.")
     ] = Backend.KERNEL,
+    rows: Annotated[
+        Rows | None,
+        typer.Option(help="What a row of a table with counts is; overrules the model file."),
+    ] = None,
     draws: Annotated[int | None, typer.Option(min=10, help="Kept draws per chain.")] = None,
     tune: Annotated[int | None, typer.Option(min=10, help="Warm-up draws per chain.")] = None,
     chains: Annotated[int | None, typer.Option(min=1, help="Number of chains.")] = None,
@@ -88,7 +99,7 @@ def fit(
     """Fit a model to a study or a table: build, sample, check, and write to --out."""
     began = time.perf_counter()
     from vm2causal.model import fit_files, structural_fit, structural_parameters
-    from vm2causal.spec import read_model
+    from vm2causal.spec import read_model, words
     from vm2causal.workflow import structural
 
     import_seconds = time.perf_counter() - began
@@ -110,6 +121,7 @@ def fit(
             encoding=encoding,
             delimiter=delimiter,
         ),
+        rows=words.Rows(rows.value) if rows else None,
     )
     _announce_preparation(prepared, lang)
     if not as_json:
@@ -154,8 +166,18 @@ def _announce_preparation(prepared: PreparedFit, lang: Language) -> None:
         announce(text("fit.unanswerable", lang, **ends, reason=reason))
     if data.dropped:
         announce(text("fit.pupils_left_out", lang, number=number(data.dropped, lang)))
+    if data.rows is not None:
+        announce(_rows_read(prepared, lang))
     if data.unit == "row":
         announce(text("fit.rows_kept", lang))
+
+
+def _rows_read(prepared: PreparedFit, lang: Language) -> str:
+    data = prepared.data
+    if data.rows is not None and data.rows.value == "persons":
+        return text("fit.rows.persons", lang, number=number(len(data.units), lang))
+    declared = prepared.adapted.spec.rows is not None
+    return text("fit.rows.units" if declared else "fit.rows.either", lang)
 
 
 def _print_prior_check(table: pd.DataFrame, lang: Language) -> None:

@@ -236,7 +236,7 @@ def _change(
         )
         high, low = sides
         difference = high - low
-    return averaged(forward, difference)
+    return averaged(forward, difference, item.variable)
 
 
 def _moved(

@@ -24,25 +24,26 @@ def shares_of(weights: Floats) -> Floats:
     return shares
 
 
-def averaged(forward: Forward, per_unit: Floats) -> Floats:
-    """Average over units by their weights, per draw.
+def averaged(forward: Forward, per_unit: Floats, effect: str) -> Floats:
+    """Average an effect over units by their weights, per draw.
 
     Parameters
     ----------
     per_unit
         Shape (draw, unit).
+    effect
+        The variable that responds, whose persons or units are averaged over
+        (:meth:`~vm2causal.model.structural_data.StructuralData.weights_for`).
 
     Returns
     -------
     ndarray, shape (draw,)
     """
-    mean: Floats = per_unit @ shares_of(forward.data.weights)
+    mean: Floats = per_unit @ shares_of(forward.data.weights_for(effect))
     return mean
 
 
-def averaged_effect(
-    forward: Forward, draws: xr.Dataset, *, weights: Floats | None = None
-) -> xr.Dataset:
+def averaged_effect(forward: Forward, draws: xr.Dataset, *, weights: Floats) -> xr.Dataset:
     """Average draws of an effect over units.
 
     Parameters
@@ -50,7 +51,9 @@ def averaged_effect(
     draws
         As of :func:`~vm2causal.effects.totals.total_effect`.
     weights
-        Of the units; the starters of each where None.
+        Of the units, as of
+        :meth:`~vm2causal.model.structural_data.StructuralData.weights_for` or of
+        :func:`~vm2causal.effects.totals.members_by`.
 
     Returns
     -------
@@ -58,6 +61,5 @@ def averaged_effect(
         The same without the dim of the units.
     """
     unit = forward.data.unit
-    chosen = forward.data.weights if weights is None else weights
-    shares = xr.DataArray(shares_of(chosen), dims=unit)
+    shares = xr.DataArray(shares_of(weights), dims=unit)
     return draws.drop_vars(unit).map(lambda values: xr.dot(values, shares, dim=unit))

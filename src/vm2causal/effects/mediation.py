@@ -61,7 +61,7 @@ def mediation_table(
         raise QueryError(
             "Mediation needs an effect with one response; this one is nominal.", value=effect
         )
-    members = list(members_by(forward, by))
+    members = list(members_by(forward, by, effect))
     worlds = worlds_of(forward, contrast)
     mediators = mediators_between(forward, contrast.cause, effect)
     total = change(forward, effect, worlds.high, worlds.low)

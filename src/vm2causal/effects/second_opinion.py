@@ -130,7 +130,9 @@ def second_opinion(
     _require_kind(kind)
     require_descendant(forward, contrast.cause, effect)
     adjustment = choose_adjustment(forward, contrast.cause, effect, kind=kind)
-    first = averaged_effect(forward, _first(forward, contrast, effect, adjustment.held))
+    weights = forward.data.weights_for(effect)
+    draws = _first(forward, contrast, effect, adjustment.held)
+    first = averaged_effect(forward, draws, weights=weights)
     reason = adjustment.reason
     if any(hardly_varies(forward.data, name) for name in (contrast.cause, effect)):
         reason = bilingual("second_opinion.no_variation", cause=contrast.cause, effect=effect)
@@ -140,7 +142,8 @@ def second_opinion(
         regression = made.on(
             contrast.cause, adjustment.outcomes, {*adjustment.given, *adjustment.held}
         )
-        second = averaged_effect(forward, _second(forward, regression, contrast, effect))
+        draws = _second(forward, regression, contrast, effect)
+        second = averaged_effect(forward, draws, weights=weights)
         if _is_arrow(forward, contrast.cause, effect, kind):
             arrow = _arrow(forward, regression, contrast.cause, effect, level)
     return SecondOpinion(

@@ -167,7 +167,7 @@ def totals_table(
     rows: list[dict[str, Any]] = []
     for contrast in contrasts:
         for effect, draws in _draws(forward, contrast, effects[contrast.cause], kind):
-            for group, members in members_by(forward, by):
+            for group, members in members_by(forward, by, effect):
                 rows += _total_rows(forward, contrast, effect, draws, by, group, members, level)
     return pd.DataFrame(rows).assign(kind=kind.value)
 
@@ -185,15 +185,17 @@ def _draws(
         yield effect, total_effect(worlds, effect)
 
 
-def members_by(forward: Forward, by: str | None) -> Iterator[tuple[str, Floats]]:
-    """Groups and the weights of their units; everybody under the name ``all`` where ``by`` is None.
+def members_by(forward: Forward, by: str | None, effect: str) -> Iterator[tuple[str, Floats]]:
+    """Groups and the weights of their units in an average of an effect.
+
+    Everybody under the name ``all`` where ``by`` is None.
 
     Raises
     ------
     QueryError
         When the model has no such group.
     """
-    weights = forward.data.weights
+    weights = forward.data.weights_for(effect)
     if by is None:
         yield OVERALL, weights
         return

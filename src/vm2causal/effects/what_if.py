@@ -50,14 +50,14 @@ def what_if(
     QueryError
         When the place is unknown.
     """
-    members = members_of(forward, place)
     do = {change.cause: change.high for change in changes}
     settings = Settings.of(forward, do)
     then = settings.responses(settings.world(do))
     now = settings.responses(settings.now)
     rows = [
-        _row(outcome, settings.scale(outcome), before @ members, then[outcome] @ members, level)
+        _row(outcome, settings.scale(outcome), before @ shares, then[outcome] @ shares, level)
         for outcome, before in now.items()
+        for shares in (members_of(forward, place, outcome),)
     ]
     return pd.DataFrame(rows)
 
@@ -145,15 +145,15 @@ def outcomes_of(forward: Forward, causes: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*followed, *means)))
 
 
-def members_of(forward: Forward, place: str | None) -> Floats:
-    """Share of the pupils of a place that each unit holds, shape (unit,).
+def members_of(forward: Forward, place: str | None, outcome: str) -> Floats:
+    """Share that each unit holds of those in a place whom an outcome describes, shape (unit,).
 
     Raises
     ------
     QueryError
         When the place is unknown or holds no pupils.
     """
-    weights = forward.data.weights.copy()
+    weights = forward.data.weights_for(outcome)
     if place is not None:
         weights = weights * within(forward, place)
     if weights.sum() <= 0:

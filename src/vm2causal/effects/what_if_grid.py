@@ -91,7 +91,7 @@ def what_if_grid(
             fix="Give the variable another name in the model file.",
         )
     numbers = _numbers(forward, causes)
-    members = [members_of(forward, place) for place in places]
+    members = [{name: members_of(forward, place, name) for name in outcomes} for place in places]
     settings = Settings.of(forward, causes, outcomes=outcomes)
     before = _averages(settings.responses(settings.now), members)
     shape = [len(values) for values in causes.values()]
@@ -124,7 +124,7 @@ def _numbers(forward: Forward, causes: Mapping[str, Sequence[str]]) -> dict[str,
 
 
 def _each(
-    settings: Settings, values: Mapping[str, Sequence[float]], members: Sequence[Floats]
+    settings: Settings, values: Mapping[str, Sequence[float]], members: Sequence[_Shares]
 ) -> Iterator[tuple[tuple[int, ...], list[list[Floats]]]]:
     """Every setting with its averages; neighbours share what does not differ between them."""
     world = None
@@ -134,9 +134,13 @@ def _each(
         yield where, _averages(settings.responses(world), members)
 
 
-def _averages(responses: Mapping[str, Floats], members: Sequence[Floats]) -> list[list[Floats]]:
+_Shares = Mapping[str, Floats]
+"""Per outcome the shares of units in its average over a place."""
+
+
+def _averages(responses: Mapping[str, Floats], members: Sequence[_Shares]) -> list[list[Floats]]:
     """Draws of each outcome in each place."""
-    return [[draws @ shares for draws in responses.values()] for shares in members]
+    return [[draws @ shares[name] for name, draws in responses.items()] for shares in members]
 
 
 def _rows(before: list[list[Floats]], after: list[list[Floats]], level: float) -> Floats:

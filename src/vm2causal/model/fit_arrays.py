@@ -19,7 +19,7 @@ from vm2causal.inputs.study.frame import Origin
 from vm2causal.model.columns import Cells, Column, Grouping
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import Kind
+from vm2causal.spec.words import Kind, Rows
 
 OBSERVED: Final = "observed_data"
 CONSTANT: Final = "constant_data"
@@ -85,6 +85,7 @@ def data_of(spec: CausalSpec, arrays: Mapping[str, xr.Dataset]) -> StructuralDat
         years=constant["unit.years"].to_numpy() if "unit.years" in constant else None,
         returned=(int(facts["returned"][0]), int(facts["returned"][1])),
         dropped=int(facts["dropped"]),
+        rows=Rows(facts["rows"]) if facts["rows"] else None,
     )
 
 
@@ -167,6 +168,7 @@ def _facts(data: StructuralData) -> dict[str, Any]:
         "covariates": list(data.covariates),
         "returned": list(data.returned),
         "dropped": data.dropped,
+        "rows": data.rows.value if data.rows else "",
     }
 
 

@@ -31,6 +31,7 @@ def restricted(data: StructuralData, spec: CausalSpec) -> StructuralData:
     kept = [name for name in data.patterns.columns if name == YEAR or name in spec.variables]
     pattern_of = _pattern_numbers(data, kept)
     first = np.unique(pattern_of, return_index=True)[1]
+    counted = any(name in spec.variables for name in data.cells)
     return replace(
         data,
         spec=spec,
@@ -48,6 +49,7 @@ def restricted(data: StructuralData, spec: CausalSpec) -> StructuralData:
             for name, item in data.covariates.items()
             if name in spec.variables
         },
+        rows=data.rows if counted else None,
     )
 
 

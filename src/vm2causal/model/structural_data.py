@@ -29,8 +29,15 @@ from vm2causal.model.columns import (
     read_answers,
     read_column,
 )
+from vm2causal.model.table_rows import (
+    TableRows,
+    counts_of,
+    persons_apart,
+    rows_of,
+    units_apart,
+)
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import Kind
+from vm2causal.spec.words import Kind, Rows
 
 YEAR: Final = "jaar"
 """Column of a cell pattern: years since the start."""
@@ -57,7 +64,7 @@ class StructuralData:
     covariates
         Variables of pupils, on the patterns.
     weights
-        Starters per unit, over which averages are taken; 1 per row of a flat table.
+        Starters per unit; 1 per row of a flat table. See :meth:`weights_for`.
     """
 
     spec: CausalSpec
@@ -77,6 +84,19 @@ class StructuralData:
     """Early leavers a year later back in education, and out of how many."""
     dropped: int = 0
     """Starters left out of cells because a covariate of theirs is unknown."""
+    rows: Rows | None = None
+    """What a row of a table with counts stood for; persons have a unit each by now."""
+
+    def weights_for(self, effect: str) -> Floats:
+        """Weights of the units in an average of an effect, shape (unit,).
+
+        What is averaged over is what the effect describes: in a table, the persons or animals out
+        of whom a count is, and rows for all else; in a study always its starters.
+        """
+        cells = self.cells.get(effect)
+        if cells is None or self.unit != "row":
+            return self.weights
+        return np.bincount(cells.unit, cells.trials, len(self.units))
 
     def column(self, name: str) -> Column | None:
         """A variable of units or of pupils; None for counts, constructs and what has no data."""
@@ -103,7 +123,7 @@ def study_data(spec: CausalSpec, study: StudyFrame) -> StructuralData:
     place = pd.Series(frame.index, index=frame["experiment"].astype(str))
     unit_of = place.loc[flows["experiment"].astype(str)].to_numpy(np.int64)
     cells = {}
-    for name in _of_kind(spec, Kind.COUNT):
+    for name in counts_of(spec):
         trials = str(spec.variables[name].trials)
         _require_columns(flows, {name: (spec.column(name), trials)}, "pupils")
         cells[name] = _cells(flows, unit_of, pattern_of, spec.column(name), trials)
@@ -145,7 +165,9 @@ def table_data(
     origin: Origin = Origin.REAL,
     labels: Sequence[int] | None = None,
 ) -> StructuralData:
-    """Arrange any table for a model: one main unit per row.
+    """Arrange any table for a model: one main unit per row, or per person of it.
+
+    What a row stands for is declared in the model (:func:`~vm2causal.model.table_rows.rows_of`).
 
     Parameters
     ----------
@@ -157,29 +179,26 @@ def table_data(
     Raises
     ------
     StudyError
-        When a column is absent or holds what its kind cannot be.
+        When a column is absent or holds what its kind cannot be, or it is not clear what a row
+        stands for.
     """
-    frame = table.reset_index(drop=True)
-    cells = {}
-    rows = np.arange(len(frame))
-    for name in _of_kind(spec, Kind.COUNT):
-        column, trials = spec.column(name), str(spec.variables[name].trials)
-        _require_columns(frame, {name: (column, trials)}, "table")
-        counts = frame[[column, trials]].apply(pd.to_numeric, errors="coerce")
-        known = counts.notna().all(axis=1).to_numpy()
-        whole = counts[known]
-        _require_counts(whole, column, trials)
-        cells[name] = Cells(
-            rows[known],
-            np.zeros(int(known.sum()), dtype=np.int64),
-            whole[column].to_numpy(np.int64),
-            whole[trials].to_numpy(np.int64),
-        )
+    whole = table.reset_index(drop=True)
+    for name in counts_of(spec):
+        _require_known_counts(spec, whole, name)
+    reading = rows_of(spec, whole)
+    names = [str(label) for label in (range(1, len(whole) + 1) if labels is None else labels)]
+    rows = units_apart(whole, names)
+    if reading is Rows.PERSONS:
+        # what is wrong is told by the row of the table, so it is looked for before
+        _groups(spec, whole), _columns(spec, whole, set(counts_of(spec))), _items(spec, whole)
+        rows = persons_apart(spec, whole, names)
+    frame = rows.table
+    cells = {name: _row_cells(spec, rows, name) for name in counts_of(spec)}
     return StructuralData(
         spec=spec,
         origin=origin,
         unit="row",
-        units=tuple(map(str, rows + 1 if labels is None else labels)),
+        units=rows.labels,
         groups=_groups(spec, frame),
         columns=_columns(spec, frame, set(cells)),
         items=_items(spec, frame),
@@ -187,6 +206,31 @@ def table_data(
         patterns=pd.DataFrame(index=[0]),
         covariates={},
         weights=np.ones(len(frame)),
+        rows=reading if cells else None,
+    )
+
+
+def _require_known_counts(spec: CausalSpec, frame: pd.DataFrame, name: str) -> None:
+    """Events lie within trials in the rows that know both."""
+    column, trials = spec.column(name), str(spec.variables[name].trials)
+    _require_columns(frame, {name: (column, trials)}, "table")
+    counts = frame[[column, trials]].apply(pd.to_numeric, errors="coerce")
+    _require_counts(counts[counts.notna().all(axis=1)], column, trials)
+
+
+def _row_cells(spec: CausalSpec, rows: TableRows, name: str) -> Cells:
+    """A cell per unit or person whose count is known."""
+    column, trials = spec.column(name), str(spec.variables[name].trials)
+    counts = rows.table[[column, trials]].apply(pd.to_numeric, errors="coerce")
+    events, of = rows.counted(
+        *(counts[part].to_numpy(np.float64, na_value=np.nan) for part in (column, trials))
+    )
+    unit = np.flatnonzero(counts.notna().all(axis=1).to_numpy())
+    return Cells(
+        unit,
+        np.zeros(len(unit), dtype=np.int64),
+        events[unit].astype(np.int64),
+        of[unit].astype(np.int64),
     )
 
 

@@ -22,6 +22,7 @@ from vm2causal.spec.objects import (
 )
 from vm2causal.spec.places import NOWHERE, Places
 from vm2causal.spec.rules import hold_rules
+from vm2causal.spec.words import Rows
 from vm2causal.texts import Language
 
 SCHEMA: Final = "vm2causal/model/1"
@@ -59,6 +60,8 @@ class CausalSpec(Part):
         In the order of the file.
     groups
         Columns whose levels share strength.
+    rows
+        What a row of a table with counts stands for; None where that is not declared.
     queries
         The questions the model was made for.
     steps
@@ -94,6 +97,7 @@ class CausalSpec(Part):
     ] = Field(min_length=1)
     arrows: Annotated[tuple[Arrow, ...], _BLANK_LIST] = ()
     groups: Annotated[tuple[Text, ...], _BLANK_LIST] = ()
+    rows: Rows | None = None
     queries: Annotated[tuple[Query, ...], _BLANK_LIST] = ()
     steps: Annotated[Mapping[Text, Labelled], _BLANK_MAPPING] = Field(default_factory=dict)
     documents: Annotated[Mapping[Text, Document], _BLANK_MAPPING] = Field(default_factory=dict)

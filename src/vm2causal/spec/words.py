@@ -28,6 +28,15 @@ class Level(StrEnum):
     TRANCHE = "tranche"
 
 
+class Rows(StrEnum):
+    """What a row of a table stands for, where it has counts."""
+
+    PERSONS = "persons"
+    """As many persons as its counts are out of, alike in all else."""
+    UNITS = "units"
+    """One unit: a herd, a school."""
+
+
 class Evidence(StrEnum):
     """What the literature says of an arrow; no value at all means an assumption.
 

@@ -15,7 +15,7 @@ from vm2causal.checks.answers import check_answers
 from vm2causal.checks.diagnostics import Diagnostics
 from vm2causal.checks.parameters import parameter_table
 from vm2causal.checks.prior_predictive import prior_predictive
-from vm2causal.errors import StudyError
+from vm2causal.errors import OptionError, StudyError
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.inputs.tables.choices import Choices
 from vm2causal.inputs.tables.remarks import Remark
@@ -38,6 +38,7 @@ from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.report.json_text import to_json
 from vm2causal.spec import CausalSpec
+from vm2causal.spec.words import Rows
 from vm2causal.workflow.fit_checks import FitChecks, check_fit
 from vm2causal.workflow.questions import Unanswerable, unanswerable_questions
 from vm2causal.workflow.reproduction import code_of_jobs, installed
@@ -120,6 +121,7 @@ def prepare_fit(
     priors: Priors = Priors.NEUTRAL,
     name_schools: bool = False,
     choices: Choices | None = None,
+    rows: Rows | None = None,
 ) -> PreparedFit:
     """Read data and check them against a model; nothing is sampled.
 
@@ -129,13 +131,17 @@ def prepare_fit(
         Folder of a study, or file of a table.
     name_schools
         Keep the names of schools and experiments.
+    rows
+        What a row of a table with counts stands for; as the model declares where None.
 
     Raises
     ------
+    OptionError
+        When ``rows`` is given for a study, whose units are its experiments.
     StudyError
         When the data cannot be used, do not fit the model, or answer none of its questions.
     """
-    read = read_source(source, spec, choices)
+    read = read_source(source, _read_as(rows, spec, source), choices)
     adapted, data = read.adapted, read.data
     unanswerable = unanswerable_questions(spec, adapted)
     check_answers(data)
@@ -249,6 +255,19 @@ def chosen_settings(
     return replace(SETTINGS, **{name: value for name, value in chosen.items() if value is not None})
 
 
+def _read_as(rows: Rows | None, spec: CausalSpec, source: Path) -> CausalSpec:
+    """The model with what rows stand for as chosen."""
+    if rows is None:
+        return spec
+    if source.is_dir():
+        raise OptionError(
+            "What a row stands for is asked of tables; a study counts pupils in experiments.",
+            value=f"--rows {rows.value}",
+            fix="Leave --rows out.",
+        )
+    return spec.model_copy(update={"rows": rows})
+
+
 def _undone(names: Names) -> Names:
     return {
         group: {pseudonym: name for name, pseudonym in dealt.items()}
@@ -263,6 +282,13 @@ def _require_anything(layout: Layout) -> None:
             value=", ".join(layout.order[:12]),
             fix="Draw an arrow between two variables that have data.",
         )
+
+
+def _rows_fact(prepared: PreparedFit) -> dict[str, Any] | None:
+    rows = prepared.data.rows
+    if rows is None:
+        return None
+    return {"read_as": rows.value, "declared": prepared.adapted.spec.rows is not None}
 
 
 def _facts(
@@ -288,6 +314,7 @@ def _facts(
         "through": [{"cause": cause, "effect": effect} for cause, effect in adapted.through],
         "unanswerable": [item.to_dict() for item in prepared.unanswerable],
         "pupils_left_out": prepared.data.dropped,
+        "rows": _rows_fact(prepared),
         "parameters": row_dicts(parameter_table(fit.posterior)),
         "prior_predictive": row_dicts(prepared.prior_check),
         **checks.facts(),
