@@ -75,6 +75,46 @@ def test_a_table_for_people(tmp_path: Path) -> None:
     assert "De fit van een tabel bevat de rijen van die tabel" in done.stderr
 
 
+ADMISSIONS = """schema: vm2causal/model/1
+variables:
+  gender: {kind: binary, levels: [men, women]}
+  dept: {kind: nominal}
+  admitted: {kind: count, trials: applied}
+arrows:
+  - {from: gender, to: dept}
+  - {from: gender, to: admitted}
+  - {from: dept, to: admitted}
+"""
+
+
+@pytest.mark.mcmc
+def test_rows_that_are_persons_must_be_said_to_be(tmp_path: Path) -> None:
+    source, model, out = (tmp_path / name for name in ("a.csv", "m.yaml", "fit"))
+    rows = ("A,men,5,8", "A,women,9,11", "B,men,2,5", "B,women,1,9")
+    source.write_text("\n".join(["dept,gender,admitted,applied", *rows]), encoding="utf-8")
+    model.write_text(ADMISSIONS, encoding="utf-8")
+    asked = ("fit", source, "--model", model, "--out", out, *FEW, "--lang", "en", "--json")
+    refused = run(*asked)
+    assert refused.returncode == 2
+    assert "a.csv, row 2, column applied: A row has 'admitted' out of more than one" in (
+        refused.stderr
+    )
+    assert "Got: '11'. Say so in the model file or with --rows" in refused.stderr
+    done = run(*asked, "--rows", "persons")
+    assert done.returncode == 0, done.stderr
+    assert "Each row counts for as many persons as its number: 33 persons" in done.stderr
+    document = valid(done.stdout, "fit")
+    assert document["rows"] == {"read_as": "persons", "declared": True}
+    assert read_fit(out).layout.data.units[:9] == (*(f"1.{n}" for n in range(1, 9)), "2.1")
+
+
+def test_rows_of_a_study_are_no_question(folder: Path, model: Path, tmp_path: Path) -> None:
+    done = run("fit", folder, "--model", model, "--out", tmp_path / "fit", "--rows", "units")
+    assert done.returncode == 2
+    assert "--rows units" in done.stderr
+    assert "Leave --rows out." in done.stderr
+
+
 def test_data_that_answer_nothing_are_refused_with_the_reason(folder: Path, tmp_path: Path) -> None:
     model = tmp_path / "m.yaml"
     model.write_text(
