@@ -14,6 +14,7 @@ def test_every_kind_is_accounted_for() -> None:
     spec = CausalSpec.model_validate(
         {
             "name": "accounts",
+            "rows": "units",
             "variables": {
                 "x": {},
                 "b": {"kind": "binary"},

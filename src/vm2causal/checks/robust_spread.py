@@ -90,7 +90,9 @@ def robust_spreads(forward: Forward, asked: Mapping[Contrast, Sequence[str]]) ->
                 items = forward.layout.predictors_of.get(name, ())
                 found[name] = tuple(equation(forward, item) for item in items)
             on_path = [one for name in sorted(passed) for one in found[name]]
-            draws = averaged_effect(forward, difference(worlds, effect))["natural"]
+            draws = averaged_effect(
+                forward, difference(worlds, effect), weights=forward.data.weights_for(effect)
+            )["natural"]
             levels = [None] if draws.ndim == 1 else [str(name) for name in draws["level"].values]
             for level, values in zip(
                 levels, draws.to_numpy().reshape(forward.draws, -1).T, strict=True
