@@ -61,6 +61,38 @@ def test_a_fit_with_halved_priors_is_found(tmp_path: Path) -> None:
     assert not found.passed
     assert found.table.set_index("quantity").loc["weight[x -> m]", "flagged"]
     assert found.table["coverage_95"].mean() < 0.9
+    assert found.table.set_index("quantity").loc["weight[x -> m]", "spread"] > 1.3
+
+
+def ranks_of(wider: float, simulations: int, quantities: int) -> dict[str, dict]:
+    """Simulations whose first quantity has errors that are wider than its posterior says."""
+    rng = np.random.default_rng(8)
+    true = rng.normal(size=(simulations, quantities, 1))
+    true[:, 0] *= wider
+    ranks = (rng.normal(size=(simulations, quantities, 99)) < true).sum(axis=2)
+    return {
+        f"simulation-{place}": {
+            "ranks": {f"weight[{name}]": int(rank) for name, rank in enumerate(row)},
+            "weights": {},
+            "divergences": 0,
+        }
+        for place, row in enumerate(ranks)
+    }
+
+
+def test_one_quantity_that_covers_90_of_95_is_found_among_many() -> None:
+    """The ECDF alone finds it in a third of calibrations of this size."""
+    found = judge(ranks_of(1.96 / 1.645, 400, 60))
+    assert list(found.table.loc[found.table["flagged"], "quantity"]) == ["weight[0]"]
+    assert not found.passed
+    assert judge(ranks_of(1.0, 400, 60)).passed
+
+
+def test_a_calibration_says_what_it_could_have_found() -> None:
+    few, many = (judge(ranks_of(1.0, number, 60)) for number in (100, 400))
+    assert few.power(0.90) == pytest.approx(0.16, abs=0.03)
+    assert many.power(0.90) == pytest.approx(0.88, abs=0.03)
+    assert many.power(0.84) > 0.99
 
 
 def test_more_simulations_keep_the_first_ones(tmp_path: Path) -> None:

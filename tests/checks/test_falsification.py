@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from vm2causal.checks.absent_arrow import (
     fit_absent_arrow,
     tail_probability,
 )
-from vm2causal.checks.false_alarms import measure_false_alarms
+from vm2causal.checks.false_alarms import FalseAlarms, measure_false_alarms
 from vm2causal.checks.falsification import Holding, adjusted, independence_tasks, judge
 from vm2causal.checks.independence_plan import PlannedTest, Untested, plan_tests
 from vm2causal.model.structural_data import StructuralData, table_data
@@ -34,7 +35,7 @@ def test_an_arrow_that_the_model_lacks_is_found(tmp_path: Path) -> None:
     found = judge(PLAN, results_of(chain_data(extra=1.2), tmp_path))
     (row,) = found.table.to_dict("records")
     assert row["verdict"] == Holding.VIOLATED
-    assert row["bayes_factor"] > 10
+    assert row["bayes_factor_at_least"] == 50
     (coefficient,) = row["coefficients"]
     assert coefficient["lower"] < 1.2 < coefficient["upper"]
 
@@ -84,7 +85,8 @@ def test_groups_stay_but_a_tested_group_gets_levels_of_its_own() -> None:
 
 def values(tail: float, *, inside: bool = False, factor: float = 1.0, rhat: float = 1.0) -> dict:
     return {"coefficients": [], "tail": tail, "p_direction": 0.9, "in_rope": 0.1, "inside": inside,
-            "bayes_factor": factor, "untested": None, "rhat": rhat}  # fmt: skip
+            "bayes_factor": factor, "bayes_factor_at_least": None, "untested": None,
+            "rhat": rhat}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -126,6 +128,36 @@ def test_adjusted_tails_are_those_of_scipy(tails: list[float]) -> None:
     assert own == pytest.approx(stats.false_discovery_control(tails), abs=1e-12)
 
 
+def test_an_undecided_test_says_what_it_could_have_found() -> None:
+    """More tests need a smaller tail, and so a larger arrow; a prior-bound level finds none."""
+    interval = {"label": "x", "mean": 0.1, "sd": 0.1, "lower": -0.1, "upper": 0.3, "level": 0.95}
+    seen = [{**interval, "alone": 0.1, "share": 1.0}]
+    one = judge(PLAN, Results({"start->end": values(0.5) | {"coefficients": seen}}, {}))
+    assert one.detectable(Holding.UNDECIDED) == [pytest.approx(0.28, abs=0.001)]
+    plan = tuple(PlannedTest(f"x{k}", "y", ()) for k in range(89))
+    results = Results({t.name: values(0.5) | {"coefficients": seen} for t in plan}, {})
+    many = judge(plan, results).detectable(Holding.UNDECIDED)
+    z = stats.norm.isf(0.05 / (2 * 89)) + stats.norm.ppf(0.8)
+    assert many == [pytest.approx(0.1 * z, rel=0.001)] * 89
+    blind = [{**interval, "alone": 0.1, "share": 0.0}]
+    none = judge(PLAN, Results({"start->end": values(0.5) | {"coefficients": blind}}, {}))
+    assert none.detectable(Holding.UNDECIDED) == []
+    (row,) = none.table["coefficients"]
+    assert row[0]["detectable"] is None
+    assert "share" not in row[0]
+
+
+def test_the_error_of_false_alarms_is_that_over_data_sets() -> None:
+    table = pd.DataFrame({"tests": [10, 10, 10, 10], "below": [0, 2, 0, 2], "violated": 0})
+    found = FalseAlarms(4, table.assign(failed=0))
+    assert found.per_test == 0.1
+    # the standard error of the mean of shares 0, 0.2, 0, 0.2
+    assert found.per_test_error == pytest.approx(np.std([0, 0.2, 0, 0.2], ddof=1) / 2)
+    assert found.any_violated == 0.0
+    assert found.any_violated_at_most == pytest.approx(1 - 0.05 ** (1 / 4))
+    assert FalseAlarms(1, table.head(1)).per_test_error is None
+
+
 def test_one_coefficient_has_the_two_sided_normal_tail() -> None:
     draws = np.random.default_rng(3).normal(0.4, 0.3, (5000, 1))
     z = abs(draws.mean() / draws.std(ddof=1))
@@ -141,4 +173,4 @@ def test_the_tail_does_not_hang_on_the_coordinates() -> None:
 
 def test_a_posterior_that_is_the_prior_has_a_bayes_factor_of_one() -> None:
     draws = np.random.default_rng(6).normal(0.0, 0.5, (20_000, 2))
-    assert bayes_factor(draws, [0.5, 0.5]) == pytest.approx(1.0, abs=0.05)
+    assert bayes_factor(draws, [0.5, 0.5]).value == pytest.approx(1.0, abs=0.05)

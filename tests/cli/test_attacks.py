@@ -53,13 +53,16 @@ def test_refutation_as_json_is_the_same_when_taken_up_again(fit: Path, tmp_path:
     assert done.returncode == 0, done.stderr
     document = valid(done.stdout, "refute")
     (query,) = document["queries"]
-    assert (query["model"], query["adjusted_for"], query["assumed"]) == (
-        "adjusted",
+    assert (query["estimator"], query["adjusted_for"], query["assumed"]) == (
+        "adjusted_regression",
         ["z"],
         ["quality"],
     )
     attacks = {item["attack"]: item for item in query["attacks"]}
-    assert len(attacks["placebo"]["refits"]) == 4
+    assert len(attacks["placebo"]["refits"]) == len(attacks["subset"]["refits"]) == 4
+    assert attacks["placebo"]["power"]["probability"] < 0.4  # four refits find little
+    assert "Could find: that 20% of 95% intervals" in attacks["placebo"]["could_find"]
+    assert attacks["level_out"]["power"] is None
     assert [item["refit"] for item in attacks["control"]["refits"]] == ["exposure-w"]
     assert attacks["level_out"]["sentence"] == "Model and data offer no material for this."
     assert "the small model assumes that quality does not act" in done.stderr

@@ -50,7 +50,7 @@ def opened() -> FitOnDisk:
 
 def nothing_found(shares: list[float]) -> Falsification:
     columns = ["cause", "effect", "given", "verdict", "untested", "coefficients"]
-    columns += ["tail", "q", "p_direction", "in_rope", "bayes_factor"]
+    columns += ["tail", "q", "p_direction", "in_rope", "bayes_factor", "bayes_factor_at_least"]
     return Falsification(
         Independences(pd.DataFrame(columns=columns), {"a-b": "diverged"}),
         PermutedGraphs(4, 1, np.array(shares), 0.25),

@@ -191,12 +191,15 @@ def attack(passed: bool) -> dict[str, Any]:
                 "effect": "vsv",
                 "estimate": {"mean": -0.02, "lower": -0.03, "upper": -0.01},
                 "assumed": ["binding"],
+                "estimator": "adjusted_regression",
+                "structural": {"mean": -0.02, "lower": -0.03, "upper": -0.01},
                 "attacks": [
                     {
                         "attack": "placebo",
                         "passed": passed,
                         "rule": "Een placebo doet niets.",
                         "sentence": "3 van 4 intervallen sluiten 0 uit.",
+                        "could_find": "",
                         "refits": [{"converged": True}, {"converged": False}],
                         "failed": [],
                     }

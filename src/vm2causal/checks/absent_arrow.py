@@ -14,7 +14,8 @@ import numpy as np
 from scipy import stats
 
 from vm2causal.checks.convergence import convergence
-from vm2causal.effects.bayes_factors import savage_dickey
+from vm2causal.checks.detectable import informed
+from vm2causal.effects.bayes_factors import LEAST, REACH, BayesFactor, known_bayes_factor
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.outcome_regression import regression_spec
@@ -86,31 +87,44 @@ def weigh_absent_arrow(forward: Forward, cause: str, effect: str) -> dict[str, A
     Returns
     -------
     dict
-        ``coefficients``: per coefficient its label and the interval per standard deviation;
+        ``coefficients``: per coefficient its label, the interval per standard deviation, and for
+        :func:`~vm2causal.checks.detectable.detectable_size` ``alone`` (its standard deviation at
+        equal values of the others) and ``share`` (what of its precision is the data's);
         ``tail``: two-sided tail probability of no arrow, for all coefficients together;
         ``p_direction``: largest posterior probability of one sign; ``in_rope``: probability that
         all are within the region of practical equivalence; ``inside``: whether all their intervals
-        are; ``bayes_factor`` for the arrow; ``untested``: why the data cannot say, or None.
+        are; ``bayes_factor`` and ``bayes_factor_at_least`` for the arrow; ``untested``: why the
+        data cannot say, or None.
     """
     indices = _weights(forward.layout, cause, effect)
     weights = [forward.layout.weights[index] for index in indices]
     raw = np.column_stack([forward.weight(index)[:, 0] for index in indices])
-    draws = raw * _standard(forward, cause, effect)[:, np.newaxis]
+    standard = _standard(forward, cause, effect)
+    draws = raw * standard[:, np.newaxis]
+    prior_sd = np.array([weight.sd for weight in weights])
+    alone, share = informed(raw, prior_sd)
     width = rope_width(forward.data.spec.variables[effect].kind not in _IDENTITY)
     intervals = [interval(column) for column in draws.T]
     positive = (draws > 0).mean(axis=0)
-    contraction = min(raw.std(axis=0, ddof=1) / [weight.sd for weight in weights])
+    contraction = min(raw.std(axis=0, ddof=1) / prior_sd)
     reason = why_untestable(forward.data, cause, effect, contraction=float(contraction))
+    factor = bayes_factor(raw, prior_sd)
     return {
         "coefficients": [
-            {"label": weight.label, **found}
-            for weight, found in zip(weights, intervals, strict=True)
+            {
+                "label": weight.label,
+                **found,
+                "alone": float(alone[place] * standard.mean()),
+                "share": float(share[place]),
+            }
+            for place, (weight, found) in enumerate(zip(weights, intervals, strict=True))
         ],
         "tail": tail_probability(raw),
         "p_direction": float(np.maximum(positive, 1 - positive).max()),
         "in_rope": float((np.abs(draws) < width).all(axis=1).mean()),
         "inside": all(-width < item["lower"] and item["upper"] < width for item in intervals),
-        "bayes_factor": bayes_factor(raw, [weight.sd for weight in weights]),
+        "bayes_factor": factor.value,
+        "bayes_factor_at_least": factor.at_least,
         "untested": None if reason is None else reason.value,
     }
 
@@ -140,20 +154,21 @@ def tail_probability(draws: Floats) -> float:
     return float(stats.chi2(len(mean)).sf(distance))
 
 
-def bayes_factor(draws: Floats, prior_sd: Collection[float]) -> float:
+def bayes_factor(draws: Floats, prior_sd: Collection[float]) -> BayesFactor:
     """Bayes factor for an arrow against none: prior over posterior density where all are 0.
 
-    One coefficient by the density estimate of
-    :func:`~vm2causal.effects.bayes_factors.savage_dickey`; several by the normal distribution
-    with the moments of their draws.
+    One coefficient by :func:`~vm2causal.effects.bayes_factors.known_bayes_factor`; several by the
+    normal distribution with the moments of their draws, and known no better beyond its reach.
     """
     sds = np.array(list(prior_sd))
     if len(sds) == 1:
-        return savage_dickey(draws[:, 0], mean=0.0, sd=float(sds[0]))
+        return known_bayes_factor(draws[:, 0], mean=0.0, sd=float(sds[0]))
     zero = np.zeros(len(sds))
     prior = stats.norm(0.0, sds).logpdf(0.0).sum()
     posterior = stats.multivariate_normal(draws.mean(axis=0), np.cov(draws, rowvar=False))
-    return float(np.exp(min(prior - posterior.logpdf(zero), 700.0)))
+    ratio = float(np.exp(min(prior - posterior.logpdf(zero), 700.0)))
+    far = tail_probability(draws) < 2 * stats.norm.sf(REACH)
+    return BayesFactor(None, LEAST) if far and ratio > LEAST else BayesFactor(ratio, None)
 
 
 def _weights(layout: Layout, cause: str, effect: str) -> list[int]:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from vm2causal.checks.rank_spread import spread
 from vm2causal.checks.rank_uniformity import holm, uniformity
 from vm2causal.checks.ranks import RANK_DRAWS
 from vm2causal.checks.simulated_data import completed
@@ -26,6 +27,10 @@ from vm2causal.refits import Task, put_data, spawned_seeds
 
 ALPHA: Final = 0.05
 """How often a right model may be called wrong, over all quantities together."""
+SIMULATIONS: Final = 400
+"""Unless told otherwise: they find 95% intervals that cover 90% four times in five."""
+SHORTFALLS: Final = (0.90, 0.84)
+"""Real coverages of 95% intervals for which a calibration says how likely it would find them."""
 COVERAGES: Final = (0.5, 0.8, 0.95)
 """Central intervals whose coverage is counted."""
 SIZES: Final = (0.0, 1.0, 2.5, 5.0, np.inf)
@@ -55,8 +60,10 @@ class Calibration:
         not define the quantity.
     table
         Per quantity: ``quantity``, ``derived``, ``simulations``, ``mean_rank`` (as a share, 0.5
-        expected), ``p_value``, ``adjusted`` (Holm, over all quantities), ``flagged``, and the
-        coverage of central intervals.
+        expected), ``spread`` (size of errors over the size that posteriors claim, 1 expected),
+        ``p_value`` (twice the smaller of that of the whole distribution of ranks and that of their
+        spread), ``adjusted`` (Holm, over all quantities), ``flagged``, and the coverage of central
+        intervals.
     verdicts
         Per size of the true coefficient: how often which verdict, and which of them are wrong.
     divergences
@@ -78,6 +85,15 @@ class Calibration:
     def passed(self) -> bool:
         """Whether no quantity is flagged and every simulation has a result."""
         return not self.table["flagged"].any() and not self.failures
+
+    def power(self, coverage: float) -> float:
+        """Probability that one quantity whose 95% intervals cover so often had been found.
+
+        By the test of its spread alone, after the correction for the number of quantities, and by
+        the fewest simulations that define any quantity: of the others it is larger.
+        """
+        number = int(self.table["simulations"].min())
+        return spread(number, RANK_DRAWS).power(coverage, alpha=ALPHA / (2 * len(self.table)))
 
 
 def calibration_tasks(
@@ -136,12 +152,15 @@ def judge(
 
 def _rank_table(ranks: pd.DataFrame) -> pd.DataFrame:
     null = {
-        number: uniformity(number, RANK_DRAWS, quantities=ranks.shape[1])
+        # two tests per quantity
+        number: uniformity(number, RANK_DRAWS, quantities=2 * ranks.shape[1])
         for number in sorted(set(ranks.notna().sum()))
     }
     rows = []
     for name in ranks.columns:
         known = ranks[name].dropna().to_numpy(np.int64)
+        scores = spread(len(known), RANK_DRAWS)
+        smaller = min(null[len(known)].p_value(known), scores.p_value(known))
         place = (known + 0.5) / (RANK_DRAWS + 1)
         rows.append(
             {
@@ -149,7 +168,8 @@ def _rank_table(ranks: pd.DataFrame) -> pd.DataFrame:
                 "derived": name.startswith(_DERIVED),
                 "simulations": len(known),
                 "mean_rank": float(place.mean()),
-                "p_value": null[len(known)].p_value(known),
+                "spread": scores.ratio(known),
+                "p_value": min(2 * smaller, 1.0),
             }
             | {
                 f"coverage_{round(100 * level)}": float((abs(place - 0.5) < level / 2).mean())

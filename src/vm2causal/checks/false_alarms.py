@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from vm2causal.checks.absent_arrow import SETTINGS
 from vm2causal.checks.falsification import Holding, independence_tasks, judge
@@ -48,6 +49,22 @@ class FalseAlarms:
     def per_test(self) -> float:
         """Share of all tests with a tail below 5%."""
         return float(self.table["below"].sum() / max(int(self.table["tests"].sum()), 1))
+
+    @property
+    def per_test_error(self) -> float | None:
+        """Its standard error over data sets, whose tests go together; None where there is one."""
+        number = len(self.table)
+        if number < 2:
+            return None
+        apart = self.table["below"] - self.per_test * self.table["tests"]
+        summed = np.sqrt(float((apart**2).sum()) * number / (number - 1))
+        return float(summed / max(int(self.table["tests"].sum()), 1))
+
+    @property
+    def any_violated_at_most(self) -> float:
+        """Upper end of a one-sided 95% interval of that share (Clopper and Pearson)."""
+        number, found = len(self.table), int((self.table["violated"] > 0).sum())
+        return float(stats.beta.ppf(0.95, found + 1, number - found)) if found < number else 1.0
 
     @property
     def any_violated(self) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from vm2causal.checks.absent_arrow import FUNCTION, RHAT_LIMIT, SETTINGS
+from vm2causal.checks.detectable import detectable_size
 from vm2causal.checks.independence_plan import PlannedTest, Untested
 from vm2causal.model.columns import Floats
 from vm2causal.model.sampling import SamplerSettings
@@ -42,7 +43,9 @@ class Independences:
     ----------
     table
         One row per independence: ``cause``, ``effect``, ``given``, ``verdict``, ``untested``,
-        ``coefficients``, ``tail``, ``q``, ``p_direction``, ``in_rope``, ``bayes_factor``.
+        ``coefficients`` (each with ``detectable``: from what size on it would have been called
+        violated four times in five), ``tail``, ``q``, ``p_direction``, ``in_rope``,
+        ``bayes_factor``, ``bayes_factor_at_least``.
     failures
         By test why it did not run.
     """
@@ -64,6 +67,12 @@ class Independences:
     def below_five_percent(self) -> int:
         """How many have one, before multiplicity is handled."""
         return int((self.table["tail"] < 0.05).sum())
+
+    def detectable(self, verdict: Holding) -> list[float]:
+        """Sizes from which on the coefficients of tests with a verdict would have been found."""
+        rows = self.table.loc[self.table["verdict"] == verdict, "coefficients"]
+        sizes = (item["detectable"] for row in rows for item in row)
+        return sorted(size for size in sizes if size is not None)
 
     def count(self, verdict: Holding) -> int:
         """How many have a verdict."""
@@ -128,8 +137,11 @@ def judge(plan: Sequence[PlannedTest], results: Results, *, prefix: str = "") ->
         tested, adjusted(np.array([rows[place]["tail"] for place in tested])), strict=True
     ):
         rows[place] |= {"q": float(q), "verdict": _verdict(rows[place], float(q)).value}
+        rows[place]["coefficients"] = _with_detectable(
+            rows[place]["coefficients"], alpha=FALSE_DISCOVERY / len(tested)
+        )
     columns = ["cause", "effect", "given", "verdict", "untested", "coefficients", "tail", "q"]
-    columns += ["p_direction", "in_rope", "bayes_factor"]
+    columns += ["p_direction", "in_rope", "bayes_factor", "bayes_factor_at_least"]
     failures = {
         name.removeprefix(prefix): why
         for name, why in results.failures.items()
@@ -159,7 +171,28 @@ def _verdict(row: Mapping[str, Any], q: float) -> Holding:
         return Holding.HOLDS
     if q < FALSE_DISCOVERY:
         return Holding.VIOLATED
-    return Holding.HOLDS if row["bayes_factor"] <= AGAINST else Holding.UNDECIDED
+    factor = row["bayes_factor"]
+    against = factor is not None and factor <= AGAINST
+    return Holding.HOLDS if against else Holding.UNDECIDED
+
+
+def _with_detectable(
+    coefficients: Sequence[Mapping[str, Any]], *, alpha: float
+) -> list[dict[str, Any]]:
+    """From what size on each would have been called violated, were it the only one that is.
+
+    That is the size at the strictest step of the correction for the number of tests.
+    """
+    number = len(coefficients)
+    return [
+        _told(item, detectable_size(item["alone"], item["share"], coefficients=number, alpha=alpha))
+        for item in coefficients
+    ]
+
+
+def _told(item: Mapping[str, Any], detectable: float | None) -> dict[str, Any]:
+    kept = {name: value for name, value in item.items() if name not in ("alone", "share")}
+    return {**kept, "detectable": detectable}
 
 
 def _row(test: PlannedTest, found: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -170,12 +203,14 @@ def _row(test: PlannedTest, found: Mapping[str, Any] | None) -> dict[str, Any]:
         "given": list(test.given),
         "untested": None if judged.untested is None else judged.untested.value,
         "verdict": Holding.NOT_TESTABLE.value,
-        "coefficients": numbers.get("coefficients", []),
+        "coefficients": [_told(item, None) for item in numbers.get("coefficients", [])]
+        if judged.untested
+        else numbers["coefficients"],
         "inside": numbers.get("inside"),
         "q": None,
         **{
             name: numbers.get(name) if judged.untested is None else None
-            for name in ("tail", "p_direction", "in_rope", "bayes_factor")
+            for name in ("tail", "p_direction", "in_rope", "bayes_factor", "bayes_factor_at_least")
         },
     }
 

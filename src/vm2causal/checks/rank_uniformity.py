@@ -62,6 +62,7 @@ class Uniformity:
         return lower / self.number, upper / self.number
 
 
+@lru_cache(maxsize=8)
 def uniformity(
     number: int, top: int, *, quantities: int = 1, least: int = NULL_SETS, seed: int = 0
 ) -> Uniformity:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,10 +13,12 @@ import pandas as pd
 from vm2causal.checks.refitted_effect import (
     SETTINGS,
     AttackedQuery,
+    effect_draws,
     interval_of,
     refit_effect,
 )
 from vm2causal.checks.refutation_data import (
+    clusters,
     subset_of,
     with_dummy,
     with_placebo,
@@ -25,6 +27,7 @@ from vm2causal.checks.refutation_data import (
     without_level,
 )
 from vm2causal.checks.refutation_plan import Attack, Plan, plans
+from vm2causal.checks.refutation_power import Power, power_of
 from vm2causal.checks.refutation_rules import (
     Estimates,
     Judgement,
@@ -35,14 +38,14 @@ from vm2causal.checks.refutation_rules import (
     stays_put,
 )
 from vm2causal.effects.forward import Forward
-from vm2causal.effects.intervals import Interval
+from vm2causal.effects.intervals import Interval, interval
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.refits import Results, Task, put_data, run_tasks, sampler_seed
 
 FUNCTION: Final = "vm2causal.checks.refutation:attacked"
-REFITS: Final = 20
-"""Refits of an attack that draws at random."""
+REFITS: Final = 32
+"""Refits of an attack whose effects must come out as nothing, unless told otherwise."""
 UNCONVERGED: Final = 1.1
 """R-hat of a refit above which it is counted as not converged."""
 
@@ -60,6 +63,8 @@ class AttackResult:
     estimates
         Per refit: ``refit``, interval ``effect``, ``kept`` (share of the data) and
         ``converged``.
+    power
+        What it could have found; None where it was not judged.
     as_large
         Of a placebo the share of effects at least as large as the real one.
     failed
@@ -68,6 +73,7 @@ class AttackResult:
 
     attack: Attack
     judgement: Judgement | None
+    power: Power | None
     estimates: pd.DataFrame = field(repr=False)
     as_large: float | None
     failed: Mapping[str, str]
@@ -80,10 +86,20 @@ class AttackResult:
 
 @dataclass(frozen=True)
 class Refutation:
-    """Every attack on one estimate."""
+    """Every attack on one estimate.
+
+    Parameters
+    ----------
+    estimate
+        The estimate under attack: that of the refits, before anything was changed.
+    structural
+        What the fit itself says of the same contrast, which is not refitted unless the whole model
+        is.
+    """
 
     query: AttackedQuery
     estimate: Interval | None
+    structural: Interval
     attacks: tuple[AttackResult, ...]
 
     @property
@@ -112,7 +128,8 @@ def refute(
     folder
         Of the batch of refits; finished ones are taken over from it.
     refits
-        Of each attack that draws at random.
+        Of each attack that deals out anew what must then have no effect; noise and subsets, which
+        need fewer, get a quarter of them.
     negative_controls
         Variables to use as negative controls; those the graph offers where empty.
 
@@ -143,7 +160,10 @@ def refute(
         for plan in planned
     ]
     results = run_tasks(tasks, folder=folder, executor=executor, resume=resume, progress=progress)
-    return tuple(_refutation(query, planned, place, results) for place, query in enumerate(queries))
+    return tuple(
+        _refutation(forward, query, [plan for plan in planned if plan.place == place], results)
+        for place, query in enumerate(queries)
+    )
 
 
 def attacked(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
@@ -180,21 +200,22 @@ def changed_data(
 
 
 def _refutation(
-    query: AttackedQuery, planned: Sequence[Plan], place: int, results: Results
+    forward: Forward, query: AttackedQuery, own: Sequence[Plan], results: Results
 ) -> Refutation:
-    own = [plan for plan in planned if plan.place == place]
     base = results.values.get(next(plan.name for plan in own if plan.attack is Attack.BASE))
     estimate = None if base is None else interval_of(base["effect"])
+    number = len(np.unique(clusters(forward.data)))
     attacks = tuple(
-        _judged(attack, [plan for plan in own if plan.attack is attack], results, estimate)
+        _judged(attack, [plan for plan in own if plan.attack is attack], results, estimate, number)
         for attack in Attack
         if attack is not Attack.BASE
     )
-    return Refutation(query, estimate, attacks)
+    structural = interval(effect_draws(forward, replace(query, full=True)))
+    return Refutation(query, estimate, structural, attacks)
 
 
 def _judged(
-    attack: Attack, plans: Sequence[Plan], results: Results, base: Interval | None
+    attack: Attack, plans: Sequence[Plan], results: Results, base: Interval | None, number: int
 ) -> AttackResult:
     found = {plan.label: results.values[plan.name] for plan in plans if plan.name in results.values}
     failed = {
@@ -204,6 +225,7 @@ def _judged(
     return AttackResult(
         attack,
         _judgement(attack, found, base) if judged and base is not None else None,
+        power_of(attack, found, base, clusters=number) if judged and base is not None else None,
         _table(found),
         share_as_large(list(found.values()), base)
         if base is not None and found and attack is Attack.PLACEBO

@@ -13,6 +13,9 @@ from vm2causal.checks.refutation_data import folds
 from vm2causal.effects.forward import Forward
 from vm2causal.model.structural_data import StructuralData
 
+FEWEST: Final = 4
+"""Refits of an attack by noise or by subsets, at least."""
+
 _FEWEST_LEVELS: Final = 3
 
 
@@ -74,7 +77,7 @@ def plans(
     place
         Of the question among those asked.
     refits
-        Of each attack that draws at random.
+        Of each attack that deals out anew what must then have no effect.
     named
         Negative controls to use; those the graph offers where empty.
 
@@ -95,7 +98,8 @@ def plans(
 
     yield plan(Attack.BASE, 0)
     for attack in (Attack.PLACEBO, Attack.RANDOM_CAUSE, Attack.SUBSET, Attack.DUMMY):
-        for number in range(refits):
+        few = attack in (Attack.RANDOM_CAUSE, Attack.SUBSET)
+        for number in range(max(FEWEST, refits // 4) if few else refits):
             yield plan(attack, number)
     for number, control in enumerate(_controls(forward, query, named)):
         label = f"{control.role.value}-{control.variable}"

@@ -36,7 +36,7 @@ def calibrate(
     cohorts: Annotated[
         bool, typer.Option("--cohorts", help="Calibrate the model of the published cohorts.")
     ] = False,
-    simulations: Annotated[int, typer.Option(min=2, help="Number of simulations.")] = 100,
+    simulations: Annotated[int, typer.Option(min=2, help="Number of simulations.")] = 400,
     size: Annotated[
         int | None,
         typer.Option(
@@ -129,7 +129,9 @@ def _print_calibration(found: Calibration, model: str, lang: Language) -> None:
     from vm2causal.checks.calibration import ALPHA, COVERAGES
     from vm2causal.inputs.rows import row_dicts
 
-    names = ("simulations", "mean_rank", "p_value", "adjusted", "coverage_80", "coverage_95")
+    names = (
+        "simulations", "mean_rank", "spread", "p_value", "adjusted", "coverage_80", "coverage_95",
+    )  # fmt: skip
     title = text(
         "calibration.title",
         lang,
@@ -151,6 +153,7 @@ def _print_calibration(found: Calibration, model: str, lang: Language) -> None:
         typer.echo(text("calibration.flagged", lang, names=", ".join(flagged)))
     else:
         typer.echo(text("calibration.passed", lang, alpha=percentage(ALPHA, lang, 0)))
+    typer.echo(_found_in(found, lang))
     shares = [
         percentage(found.table[f"coverage_{round(100 * level)}"].mean(), lang, 1)
         for level in COVERAGES
@@ -161,6 +164,18 @@ def _print_calibration(found: Calibration, model: str, lang: Language) -> None:
     )
     if found.redrawn:
         typer.echo(text("calibration.redrawn", lang, number=number(found.redrawn, lang)))
+
+
+def _found_in(found: Calibration, lang: Language) -> str:
+    """What the calibration could have found."""
+    from vm2causal.checks.calibration import SHORTFALLS
+
+    shares = {
+        f"share_{round(100 * coverage)}": percentage(found.power(coverage), lang, 0)
+        for coverage in SHORTFALLS
+    }
+    simulations = number(int(found.table["simulations"].min()), lang)
+    return text("calibration.power", lang, simulations=simulations, **shares)
 
 
 def _print_kinds(found: Calibration, lang: Language) -> None:

@@ -87,10 +87,14 @@ def _announce(found: Falsification, lang: Language) -> None:
 
 def _print_independences(found: Falsification, spec: CausalSpec, lang: Language) -> None:
     from vm2causal.checks.falsification import Holding
-    from vm2causal.report.falsification_document import independence_rows
+    from vm2causal.report.falsification_document import (
+        detectable_sentences,
+        independence_rows,
+        undecided_detectable,
+    )
 
     rows = independence_rows(found.independences)
-    columns = ["pair", "coefficient", "tail", "q", "bayes_factor", "verdict"]
+    columns = ["pair", "coefficient", "detectable", "tail", "q", "bayes_factor", "verdict"]
     judged = sorted((row for row in rows if row["untested"] is None), key=itemgetter("tail"))
     tested = [_row(row, spec, lang) for row in judged]
     print_table(text("falsification.title", lang), _headings(columns, lang), tested)
@@ -116,19 +120,26 @@ def _print_independences(found: Falsification, spec: CausalSpec, lang: Language)
             expected=number(found.independences.expected_by_chance, lang, 1),
         )
     )
+    for sentence in detectable_sentences(undecided_detectable(found.independences), lang):
+        typer.echo(sentence)
 
 
 def _row(row: Mapping[str, Any], spec: CausalSpec, lang: Language) -> tuple[str, ...]:
-    factor = row["bayes_factor"]
+    from vm2causal.report.effect_rows import bayes_factor_text
+
     return (
         f"{spec.label(row['cause'], lang)} → {spec.label(row['effect'], lang)}",
         "\n".join(_coefficient(item, lang) for item in row["coefficients"]),
+        "\n".join(_size(item["detectable"], lang) for item in row["coefficients"]),
         number(row["tail"], lang, 3),
         number(row["q"], lang, 3),
-        # infinite factors are no JSON numbers; past a thousand the size says no more
-        f"> {number(1000, lang)}" if factor is None or factor > 1000 else number(factor, lang, 2),
+        bayes_factor_text(row["bayes_factor"], lang, at_least=row["bayes_factor_at_least"]),
         text(f"falsification.verdict.{row['verdict']}", lang),
     )
+
+
+def _size(found: float | None, lang: Language) -> str:
+    return text("effects.none", lang) if found is None else number(found, lang, 2)
 
 
 def _coefficient(item: Mapping[str, float], lang: Language) -> str:
@@ -211,9 +222,15 @@ def _print_false_alarms(found: Falsification, lang: Language) -> None:
             lang,
             replications=number(alarms.replications, lang),
             per_test=percentage(alarms.per_test, lang, 1),
+            error=_error(alarms.per_test_error, lang),
             any=percentage(alarms.any_violated, lang, 0),
+            at_most=percentage(alarms.any_violated_at_most, lang, 0),
         )
     )
+
+
+def _error(found: float | None, lang: Language) -> str:
+    return text("effects.none", lang) if found is None else percentage(found, lang, 1)
 
 
 def _headings(names: list[str], lang: Language) -> list[str]:

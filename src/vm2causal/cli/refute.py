@@ -24,6 +24,7 @@ from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
     from vm2causal.checks.refutation import AttackResult, Refutation
+    from vm2causal.effects.intervals import Interval
     from vm2causal.spec import CausalSpec
 
 
@@ -33,8 +34,11 @@ def refute(
     cause: Cause = None,
     effect: Effect = None,
     refits: Annotated[
-        int, typer.Option(min=4, help="Refits of each attack that draws at random.")
-    ] = 20,
+        int,
+        typer.Option(
+            min=4, help="Refits of each attack that must find nothing; others get a quarter."
+        ),
+    ] = 32,
     negative_control: Annotated[
         list[str] | None,
         typer.Option(metavar="VAR", help="A variable that must have nothing to do with it."),
@@ -100,30 +104,37 @@ def _announce_refits(item: Refutation, spec: CausalSpec, lang: Language) -> None
 
 
 def _print(item: Refutation, spec: CausalSpec, lang: Language) -> None:
-    shown = [
-        number(item.estimate[part], lang, 3) if item.estimate else text("effects.none", lang)
-        for part in ("mean", "lower", "upper")
-    ]
+    from vm2causal.report.attacks_documents import estimator_of
+
     print_table(
         text(
             "attacks.title",
             lang,
             **ends_of(item.query, spec, lang),
             contrast=item.query.contrast,
-            estimate=f"{shown[0]} ({shown[1]}; {shown[2]})",
+            estimate=_interval(item.estimate, lang),
         ),
         [text(f"attacks.column.{name}", lang) for name in ("attack", "rule", "found", "verdict")],
         [_row(attack, lang) for attack in item.attacks],
     )
+    said = {"structural": _interval(item.structural, lang)}
+    typer.echo(text(f"attacks.estimator.{estimator_of(item.query)}", lang, **said))
+
+
+def _interval(found: Interval | None, lang: Language) -> str:
+    if found is None:
+        return text("effects.none", lang)
+    mean, lower, upper = (number(found[part], lang, 3) for part in ("mean", "lower", "upper"))
+    return f"{mean} ({lower}; {upper})"
 
 
 def _row(item: AttackResult, lang: Language) -> tuple[str, ...]:
-    from vm2causal.report.attacks_documents import attack_sentence
+    from vm2causal.report.attacks_documents import attack_sentence, power_sentence
 
     verdict = {True: "passed", False: "refuted", None: "unjudged"}[item.passed]
     return (
         text(f"attacks.name.{item.attack.value}", lang),
         text(f"attacks.rule.{item.attack.value}", lang),
-        attack_sentence(item, lang),
+        f"{attack_sentence(item, lang)} {power_sentence(item, lang)}".rstrip(),
         text(f"attacks.verdict.{verdict}", lang),
     )

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import asdict
+from typing import Any, Final
 
-from vm2causal.checks.refitted_effect import AttackedQuery, NotAttacked
+from vm2causal.checks.refitted_effect import AttackedQuery, NotAttacked, excludes_zero
 from vm2causal.checks.refutation import AttackResult, Refutation
+from vm2causal.checks.refutation_power import Found
 from vm2causal.report.documents import records
 from vm2causal.texts import Language, number, percentage, text
+
+_IN_UNITS: Final = frozenset({Found.DIFFERENCE, Found.CONTROL})
+"""Faults whose size is in the unit of an effect, as the estimates are."""
 
 
 def refutation_document(
@@ -48,13 +53,18 @@ def not_attacked_of(items: Iterable[NotAttacked], language: Language) -> list[di
     ]
 
 
+def estimator_of(query: AttackedQuery) -> str:
+    """What makes the estimate that refits make anew."""
+    return "structural_model" if query.full else "adjusted_regression"
+
+
 def query_of(query: AttackedQuery) -> dict[str, Any]:
     """The effect under attack and the model that estimates it."""
     return {
         "cause": query.cause,
         "effect": query.effect,
         "contrast": query.contrast,
-        "model": "full" if query.full else "adjusted",
+        "estimator": estimator_of(query),
         "adjusted_for": list(query.given),
         "assumed": list(query.assumed),
     }
@@ -64,6 +74,7 @@ def _refutation(item: Refutation, language: Language) -> dict[str, Any]:
     return {
         **query_of(item.query),
         "estimate": item.estimate,
+        "structural": item.structural,
         "stands": item.stands,
         "attacks": [_attack(attack, language) for attack in item.attacks],
     }
@@ -77,9 +88,11 @@ def _attack(item: AttackResult, language: Language) -> dict[str, Any]:
         "statistic": None if judgement is None else judgement.statistic,
         "value": None if judgement is None else judgement.value,
         "limit": None if judgement is None else judgement.limit,
+        "power": None if item.power is None else asdict(item.power),
         "as_large": item.as_large,
         "rule": text(f"attacks.rule.{item.attack.value}", language),
         "sentence": attack_sentence(item, language),
+        "could_find": power_sentence(item, language),
         "refits": records(item.estimates),
         "failed": [{"refit": name, "reason": reason} for name, reason in item.failed.items()],
     }
@@ -92,8 +105,13 @@ def attack_sentence(item: AttackResult, language: Language) -> str:
         return text(key, language)
     value, limit = item.judgement.value, item.judgement.limit
     statistic = item.judgement.statistic
-    if statistic == "alarms":
-        fields = {"value": number(value, language), "limit": number(limit, language)}
+    if statistic == "null_spread":
+        alarms = sum(excludes_zero(row["effect"]) for row in records(item.estimates))
+        fields = {
+            "value": number(value, language, 2),
+            "limit": number(limit, language, 2),
+            "alarms": number(alarms, language),
+        }
     elif statistic == "control":
         fields = {
             "value": percentage(1 - value, language, 1),
@@ -102,3 +120,19 @@ def attack_sentence(item: AttackResult, language: Language) -> str:
     else:
         fields = {"value": number(value, language, 2), "limit": number(limit, language, 2)}
     return text(f"attacks.found.{statistic}", language, number=len(item.estimates), **fields)
+
+
+def power_sentence(item: AttackResult, language: Language) -> str:
+    """What an attack could have found, in one sentence; nothing where it was not judged."""
+    found = item.power
+    if found is None:
+        return ""
+    if found.what is Found.ALARM_RATE:
+        size = percentage(found.low, language, 0)
+    elif found.low == found.high:
+        size = number(found.low, language, 3 if found.what in _IN_UNITS else 2)
+    else:
+        low, high = (number(end, language, 3) for end in (found.low, found.high))
+        size = text("attacks.power.range", language, low=low, high=high)
+    chance = percentage(found.probability, language, 0)
+    return text(f"attacks.power.{found.what.value}", language, size=size, probability=chance)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vm2causal.checks.calibration import Calibration
+from vm2causal.checks.calibration import SHORTFALLS, Calibration
 from vm2causal.checks.design_analysis import ASSURED, DesignAnalysis
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.refits import Results
@@ -39,6 +39,9 @@ def calibration_document(
         "redrawn": found.redrawn,
         "passed": found.passed,
         "divergences": found.divergences,
+        "power": [
+            {"coverage": coverage, "probability": found.power(coverage)} for coverage in SHORTFALLS
+        ],
         "quantities": records(found.table),
         "verdicts": records(found.verdicts),
         **_batch(results),

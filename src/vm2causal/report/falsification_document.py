@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
+
+from vm2causal.checks.detectable import POWER
 from vm2causal.checks.false_alarms import FalseAlarms
 from vm2causal.checks.falsification import FALSE_DISCOVERY, Holding, Independences
 from vm2causal.checks.falsification_result import Falsification
@@ -13,6 +16,9 @@ from vm2causal.checks.permuted_graphs import PermutedGraphs
 from vm2causal.checks.rivals import Rivals
 from vm2causal.report.attacks_documents import gate
 from vm2causal.report.documents import records
+from vm2causal.texts import Language, number, percentage, text
+
+_SIZES: Final = ("smallest", "median", "largest")
 
 
 def falsification_document(found: Falsification, *, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,6 +41,7 @@ def falsification_document(found: Falsification, *, record: Mapping[str, Any]) -
             "below_five_percent": independences.below_five_percent,
             "expected_by_chance": independences.expected_by_chance,
             "false_discovery_rate": FALSE_DISCOVERY,
+            "undecided_detectable": undecided_detectable(independences),
         },
         "permuted_graphs": _permuted(found.permuted),
         "dowhy": None if found.dowhy is None else asdict(found.dowhy),
@@ -42,6 +49,35 @@ def falsification_document(found: Falsification, *, record: Mapping[str, Any]) -
         "rivals": None if found.rivals is None else _rivals(found.rivals),
         "false_alarms": None if found.false_alarms is None else _alarms(found.false_alarms),
     }
+
+
+def undecided_detectable(independences: Independences) -> dict[str, float] | None:
+    """From what size on what is undecided would have been found; None where nothing is."""
+    sizes = independences.detectable(Holding.UNDECIDED)
+    if not sizes:
+        return None
+    return {
+        "smallest": sizes[0],
+        "median": float(np.median(sizes)),
+        "largest": sizes[-1],
+        "probability": POWER,
+    }
+
+
+def detectable_sentences(sizes: Mapping[str, float] | None, language: Language) -> list[str]:
+    """What tests could have found, and what no test of this kind can.
+
+    Parameters
+    ----------
+    sizes
+        Of :func:`undecided_detectable`, as a document holds it.
+    """
+    found = []
+    if sizes is not None:
+        shown = {name: number(sizes[name], language, 2) for name in _SIZES}
+        chance = percentage(sizes["probability"], language, 0)
+        found.append(text("falsification.detectable", language, probability=chance, **shown))
+    return [*found, text("falsification.limits", language)]
 
 
 def independence_rows(independences: Independences) -> list[dict[str, Any]]:
@@ -72,7 +108,9 @@ def _alarms(alarms: FalseAlarms) -> dict[str, Any]:
     return {
         "replications": alarms.replications,
         "per_test": alarms.per_test,
+        "per_test_error": alarms.per_test_error,
         "any_violated": alarms.any_violated,
+        "any_violated_at_most": alarms.any_violated_at_most,
         "data_sets": records(alarms.table),
     }
 

@@ -26,7 +26,7 @@ from vm2causal.workflow.second_opinions import JudgedOpinion, second_opinions_do
 SECOND: Final = "second-opinion"
 _COMMANDS: Final = {SECOND: "effects --second-opinion"}
 """What finds it, where that is not the command of the same name."""
-_SCHEMA: Final = "vm2causal/attack-record/1"
+_SCHEMA: Final = "vm2causal/attack-record/2"
 
 
 @dataclass(frozen=True)

@@ -34,10 +34,12 @@ def refuted(effect: str, *, passed: bool | None = True) -> dict[str, Any]:
         "passed": passed,
         "rule": "The rule.",
         "sentence": "What was found.",
+        "could_find": "What could be.",
         "refits": [{"converged": True}] * 3,
         "failed": [{"refit": "4", "reason": "lost"}],
     }
-    query = {"cause": "x", "effect": effect, "estimate": VALUE, "assumed": ["hidden"]}
+    query = {"cause": "x", "effect": effect, "estimate": VALUE, "assumed": ["hidden"],
+             "estimator": "adjusted_regression", "structural": VALUE | {"mean": 0.55}}  # fmt: skip
     return {"queries": [{**query, "attacks": [attack]}], "not_attacked": [DROPPED]}
 
 
@@ -77,7 +79,9 @@ def independences(**changes: Any) -> dict[str, Any]:
     permuted = {"violations": 2, "tests": 9, "share": 0.2, "mean_share": 0.3, "p_value": 0.01,
                 "informative": False, "equivalent": 0.6}  # fmt: skip
     summary = {"tested": 4, "violated": 1, "holds": 2, "undecided": 1,
-               "below_five_percent": 1, "expected_by_chance": 0.2}  # fmt: skip
+               "below_five_percent": 1, "expected_by_chance": 0.2,
+               "undecided_detectable": {"smallest": 0.2, "median": 0.31, "largest": 0.9,
+                                        "probability": 0.8}}  # fmt: skip
     document = {"independences": [row], "permuted_graphs": permuted, "summary": summary}
     return document | {"failed_tests": {"a": "lost"}} | changes
 
@@ -106,6 +110,8 @@ def test_a_refutation_tells_its_assumption_its_losses_and_what_was_skipped() -> 
     table = tables["refute-x-y"]
     assert "52.0 pp (20.0; 80.0)" in table.caption
     assert "hidden" in table.note
+    assert "not the estimate of the structural model itself. That is 55.0 pp" in table.note
+    assert "What was found. What could be." in cells(table)
     assert "Of 3 refits 1 failed" in table.note
     assert "x → score was skipped. No noise." in said
 

@@ -22,6 +22,7 @@ from vm2causal.report.brief.table_cells import (
     table_of,
 )
 from vm2causal.report.effect_rows import interval_text
+from vm2causal.report.falsification_document import detectable_sentences
 from vm2causal.report.names import joined_name
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, percentage, text
@@ -128,6 +129,10 @@ def _tested(document: Mapping[str, Any], spec: CausalSpec, language: Language) -
     if not permuted["informative"]:
         share = percentage(permuted["equivalent"], language, 0)
         blocks.append(Paragraph(text("falsification.uninformative", language, share=share)))
+    blocks[1:1] = [
+        Paragraph(sentence)
+        for sentence in detectable_sentences(summary["undecided_detectable"], language)
+    ]
     if document["failed_tests"]:
         failed = number(len(document["failed_tests"]), language)
         blocks.append(Paragraph(text("brief.attacks.failed", language, number=failed)))
@@ -174,7 +179,7 @@ def _attacked(query: Mapping[str, Any], spec: CausalSpec, language: Language) ->
         {
             "attack": text(f"attacks.name.{item['attack']}", language),
             "rule": item["rule"],
-            "found": item["sentence"],
+            "found": f"{item['sentence']} {item['could_find']}".rstrip(),
             "verdict": text(f"attacks.verdict.{verdicts[item['passed']]}", language),
         }
         for item in query["attacks"]
@@ -189,8 +194,14 @@ def _attacked(query: Mapping[str, Any], spec: CausalSpec, language: Language) ->
 
 
 def _caveats(query: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
-    """What the attacked estimate assumes, and refits that failed or did not converge."""
-    said = []
+    """Which estimate was attacked, what it assumes, and refits that failed or did not converge."""
+    said = [
+        text(
+            f"attacks.estimator.{query['estimator']}",
+            language,
+            structural=estimate_text(query["structural"], query["effect"], spec, language),
+        )
+    ]
     if query["assumed"]:
         names = ", ".join(spec.label(name, language) for name in query["assumed"])
         said.append(
