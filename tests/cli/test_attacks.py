@@ -9,6 +9,7 @@ from command_line import run, valid
 MODEL = """\
 schema: vm2causal/model/1
 name: attacked
+rows: units
 variables:
   z: {}
   w: {}

@@ -230,6 +230,7 @@ HERDS = CausalSpec(
     },
     arrows=[Arrow(cause="dose", effect="ill")],
     groups=["herd"],
+    rows="units",
     queries=[Query(cause="dose", effect="ill")],
 )
 

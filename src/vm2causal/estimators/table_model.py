@@ -11,6 +11,7 @@ from vm2causal.errors import OptionError
 from vm2causal.model.structural_data import StructuralData, table_data
 from vm2causal.spec import Arrow, CausalSpec, Kind, Variable
 from vm2causal.spec.variable_rules import name_problem
+from vm2causal.spec.words import Rows
 
 _REGRESSORS = frozenset({Kind.CONTINUOUS, Kind.BINARY, Kind.ORDINAL, Kind.NOMINAL})
 
@@ -107,6 +108,8 @@ def model_data(
             for name in causes
         ),
         groups=tuple(groups),
+        # the only equation is that of the outcome, in which persons and their row come to the same
+        rows=Rows.UNITS,
     )
     return table_data(spec, table)
 
