@@ -63,12 +63,12 @@ def test_draws_are_the_priors_and_repeat(prior: CohortPrior) -> None:
     random = np.random.default_rng(8)
     draws = xr.concat([prior.draw(random) for _ in range(300)], "draw")
     scaled = {
-        "icc": draws["icc"].to_numpy().ravel(),
+        "icc": draws["icc_beyond"].sel(outcome="sk").to_numpy().ravel(),
         "effect_mean": draws["effect_mean"].sel(outcome="vsv").to_numpy().ravel(),
         "baseline": draws["baseline"].isel(interval=3).to_numpy().ravel(),
     }
     expected = {
-        "icc": stats.beta(*ICC_PRIOR),
+        "icc": stats.beta(*ICC_PRIOR["sk"]),
         "effect_mean": stats.norm(0.0, 1.0),
         "baseline": stats.norm(-3.0, 2.0),
     }
@@ -84,7 +84,8 @@ def test_draws_are_the_priors_and_repeat(prior: CohortPrior) -> None:
 def test_a_cohort_whose_hazards_are_certain_is_counted_by_hand() -> None:
     """At risk are those who neither left nor qualified; half of the early SK a year before."""
 
-    def expected(at_risk: int, chance: float) -> int:
+    def expected(outcome: str, at_risk: int, chance: float) -> int:
+        assert outcome in {"vsv", "sk"}
         return round(at_risk * chance)
 
     hazards = {("vsv", 1): 0.1, ("vsv", 2): 0.2, ("vsv", 3): 0.5, ("sk", 3): 0.25}
@@ -108,7 +109,7 @@ def test_a_cohort_whose_hazards_are_certain_is_counted_by_hand() -> None:
 def test_a_publication_holds_what_the_real_one_does(
     design: xr.Dataset, publication: xr.Dataset
 ) -> None:
-    for name in ("seen", "sites", "starters", "pupils_lower", "pupils_upper"):
+    for name in ("seen", "sites", "starters", "pupils_lower", "pupils_upper", "icc_lower"):
         xr.testing.assert_identical(publication[name], design[name])
     for name, values in publication.data_vars.items():
         assert values.dims == design[name].dims
@@ -163,14 +164,15 @@ def test_one_simulation_ranks_effects_and_what_follows_from_them(
     found = cohort_simulation(prepared, (7, 0), settings=SHORT)
     ranks = found["ranks"]
     assert {
-        "icc", "effect_mean[vsv]", "effect[vsv T1 4]", "effect[sk T2 3]", "pupils[T1 voorgaand]",
-        "risk_difference[vsv T1]", "risk_difference[sk T2]", "risk_difference[vsv pooled]",
-        "log_odds[sk pooled]",
+        "icc[vsv]", "icc[sk]", "site_correlation", "effect_mean[vsv]",
+        "effect[vsv T1 4]", "effect[sk T2 3]", "pupils[T1 voorgaand]",
+        "risk_difference[vsv T1 4]", "risk_difference[sk T2 3]", "risk_difference[vsv pooled 3]",
+        "log_odds[sk pooled 3]",
     } <= set(ranks)  # fmt: skip
     assert "pupils[T1 vm2]" not in ranks
     assert all(0 <= rank <= 99 for rank in ranks.values())
     # one interval only: its effect is the difference in log-odds
-    assert ranks["effect[vsv B2 1]"] == ranks["log_odds[vsv B2]"]
+    assert ranks["effect[vsv B2 1]"] == ranks["log_odds[vsv B2 1]"]
     assert cohort_simulation(prepared, (7, 0), settings=SHORT) == found
 
 
@@ -186,10 +188,10 @@ def test_the_command_calibrates_the_cohort_model(
     assert (document["model"], document["size"], document["digits"]) == ("cohorts", None, 1)
     assert document["verdicts"] == []
     derived = [row["quantity"] for row in document["quantities"] if row["derived"]]
-    assert len(derived) == 2 * 9
+    assert len(derived) == 2 * 19
     again = run(*options, "--simulations", 3)
     assert "2 tasks were finished before." in again.stderr
-    assert "Calibration of the cohorts: 3 simulations, 95 quantities" in again.stdout
+    assert "Calibration of the cohorts: 3 simulations, 117 quantities" in again.stdout
     assert "Mean coverage by kind of quantity" in again.stdout
     assert json.loads((tmp_path / "calibration.json").read_text())["simulations"] == 3
 
@@ -204,7 +206,7 @@ def test_a_fit_that_forgets_that_pupils_sit_in_schools_is_found(prepared: Prepar
     found = judge(values)
     assert not found.passed
     flagged = set(found.table.loc[found.table["flagged"], "quantity"])
-    assert "risk_difference[vsv B1]" in flagged  # most pupils a site
+    assert "risk_difference[vsv B1 2]" in flagged  # most pupils a site
     coverage = coverage_by_kind(found).set_index("kind")["coverage_80"]
     assert coverage["effect"] < 0.7
 

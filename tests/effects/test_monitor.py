@@ -3,22 +3,28 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from vm2causal.effects.compliers import complier_table, share_realised
 from vm2causal.effects.cost import PriceRange, cost_table, parse_price
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.monitor import (
+    ALL_PUPILS,
     METHODS,
     Contrast,
-    complier_table,
+    all_pupils_contrasts,
+    at_last,
     estimate_table,
     last_teldata,
     naive_contrasts,
     pooled_contrast,
+    pooled_years,
     published_shares,
-    share_realised,
+    teldata,
 )
 from vm2causal.errors import OptionError
 from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.model.cohort_data import cohort_data
+
+MOVED = {"vsv": 0.012, "sk": 0.008}
 
 
 @pytest.fixture
@@ -26,7 +32,7 @@ def contrasts() -> list[Contrast]:
     random = np.random.default_rng(1)
     return [
         Contrast(
-            "vsv", tranche, random.beta(20, 80, 4000), random.beta(25, 75, 4000), float(starters)
+            "vsv", tranche, 3, random.beta(20, 80, 4000), random.beta(25, 75, 4000), float(starters)
         )
         for tranche, starters in (("T1", 1044), ("T2", 1995))
     ]
@@ -38,15 +44,28 @@ def test_intervals_are_equal_tailed() -> None:
 
 
 def test_pooling_leaves_the_borgingscohorten_out(contrasts: list[Contrast]) -> None:
-    odd = Contrast("vsv", "B1", contrasts[0].share + 0.5, contrasts[0].comparison, 1e6)
-    with_borging = pooled_contrast([*contrasts, odd], "vsv")
+    odd = Contrast("vsv", "B1", 3, contrasts[0].share + 0.5, contrasts[0].comparison, 1e6)
+    with_borging = pooled_contrast([*contrasts, odd], "vsv", 3)
     np.testing.assert_array_equal(
-        with_borging["risk_difference"], pooled_contrast(contrasts, "vsv")["risk_difference"]
+        with_borging["risk_difference"], pooled_contrast(contrasts, "vsv", 3)["risk_difference"]
     )
 
 
+def test_only_equal_years_since_the_start_are_pooled(contrasts: list[Contrast]) -> None:
+    first = contrasts[0]
+    fourth = Contrast("vsv", "T1", 4, first.share + 0.3, first.comparison, first.starters)
+    everything = [*contrasts, fourth]
+    assert pooled_years(everything, "vsv") == [3]
+    table = estimate_table({"did": everything}, "all", moved=MOVED)
+    pooled = table[table["tranche"] == "pooled"]
+    assert list(pooled["years_since_start"]) == [3]
+    found = pooled["risk_difference"].iloc[0]["mean"]
+    assert found == pytest.approx(pooled_contrast(contrasts, "vsv", 3)["risk_difference"].mean())
+    assert [item.year for item in at_last(everything)] == [4, 3]
+
+
 def test_pooling_weighs_by_pupils(contrasts: list[Contrast]) -> None:
-    pooled = pooled_contrast(contrasts, "vsv")
+    pooled = pooled_contrast(contrasts, "vsv", 3)
     first, second = contrasts
     expected = (1044 * first.risk_difference + 1995 * second.risk_difference) / 3039
     np.testing.assert_allclose(pooled["risk_difference"], expected)
@@ -54,19 +73,25 @@ def test_pooling_weighs_by_pupils(contrasts: list[Contrast]) -> None:
 
 
 def test_the_table_counts_pupils_and_benefit(contrasts: list[Contrast]) -> None:
-    table = estimate_table({"did": contrasts}, "all").set_index("tranche")
+    table = estimate_table({"did": contrasts}, "all", moved=MOVED).set_index("tranche")
     first = contrasts[0]
     row = table.loc["T1"]
     assert row["fewer_pupils"]["mean"] == pytest.approx(-1044 * first.risk_difference.mean())
     assert row["p_beneficial"] == pytest.approx((first.risk_difference < 0).mean())
+    assert row["p_beneficial_moved"] == pytest.approx((first.risk_difference < -0.012).mean())
     assert list(table.index) == ["T1", "T2", "pooled"]
 
 
 def test_more_sk_is_the_benefit(contrasts: list[Contrast]) -> None:
-    sk = [Contrast("sk", c.tranche, c.share, c.comparison, c.starters) for c in contrasts]
-    vsv = estimate_table({"did": contrasts}, "all")["p_beneficial"]
-    turned = estimate_table({"did": sk}, "all")["p_beneficial"]
+    sk = [Contrast("sk", c.tranche, 3, c.share, c.comparison, c.starters) for c in contrasts]
+    vsv = estimate_table({"did": contrasts}, "all", moved=MOVED)["p_beneficial"]
+    turned = estimate_table({"did": sk}, "all", moved=MOVED)["p_beneficial"]
     np.testing.assert_allclose(vsv + turned, 1.0)
+
+
+def test_a_comparison_of_levels_leans_on_no_trend(contrasts: list[Contrast]) -> None:
+    table = estimate_table({"naive_landelijk": contrasts}, "all", moved=MOVED)
+    assert table["p_beneficial_moved"].isna().all()
 
 
 def test_naive_intervals_are_the_conjugate_ones(everyone: xr.Dataset) -> None:
@@ -74,7 +99,7 @@ def test_naive_intervals_are_the_conjugate_ones(everyone: xr.Dataset) -> None:
     (found,) = (
         item
         for item in naive_contrasts(everyone, "landelijk", seed=2)
-        if (item.outcome, item.tranche) == ("vsv", "T1")
+        if (item.outcome, item.tranche, item.year) == ("vsv", "T1", 4)
     )
     own, nation = 245 / 1044, (6474 - 245) / (25453 - 1044)
     spread = np.sqrt(own * (1 - own) / 1044 + nation * (1 - nation) / (25453 - 1044))
@@ -82,7 +107,10 @@ def test_naive_intervals_are_the_conjugate_ones(everyone: xr.Dataset) -> None:
     assert found.risk_difference.std() == pytest.approx(spread, rel=0.03)
 
 
-def test_each_cohort_is_reported_at_its_last_teldatum(everyone: xr.Dataset) -> None:
+def test_each_cohort_is_reported_at_every_teldatum(everyone: xr.Dataset) -> None:
+    assert [year for outcome, tranche, year in teldata(everyone) if tranche == "T1"] == [
+        1, 2, 3, 4, 3, 4,
+    ]  # fmt: skip
     assert last_teldata(everyone) == [
         ("vsv", "T1", 4), ("vsv", "T2", 3), ("vsv", "B1", 2), ("vsv", "B2", 1),
         ("sk", "T1", 4), ("sk", "T2", 3), ("sk", "B1", 2),
@@ -132,12 +160,12 @@ def test_a_price_range_upside_down_is_turned_in_the_mend() -> None:
 
 def test_cost_is_price_over_effect_and_infinite_without_benefit() -> None:
     effect = np.concatenate([np.full(990, -0.05), np.full(10, 0.01)])
-    item = Contrast("vsv", "T1", 0.2 + effect, np.full(1000, 0.2), 1044.0)
+    item = Contrast("vsv", "T1", 4, 0.2 + effect, np.full(1000, 0.2), 1044.0)
     row = cost_table([item], PriceRange(1000, 1000), seed=1).iloc[0]
     assert row["median"] == pytest.approx(20_000)
     assert row["p_no_benefit"] == pytest.approx(0.01)
     assert np.isfinite(row["upper"])
-    half = Contrast("vsv", "T1", 0.2 + np.tile([-0.05, 0.05], 500), np.full(1000, 0.2), 1044.0)
+    half = Contrast("vsv", "T1", 4, 0.2 + np.tile([-0.05, 0.05], 500), np.full(1000, 0.2), 1044.0)
     assert cost_table([half], PriceRange(1000, 1000), seed=1).iloc[0]["upper"] == np.inf
 
 
@@ -145,17 +173,56 @@ def test_cost_is_price_over_effect_and_infinite_without_benefit() -> None:
 def test_clustering_widens_every_tranche(monitor) -> None:
     widths = monitor.estimates.assign(
         width=[item["sd"] for item in monitor.estimates["risk_difference"]]
-    ).pivot_table(index=["selection", "outcome", "tranche"], columns="method", values="width")
+    ).pivot_table(
+        index=["selection", "outcome", "tranche", "years_since_start"],
+        columns="method",
+        values="width",
+    )
     assert (widths["did_clustered"] > widths["did"]).all()
 
 
 @pytest.mark.mcmc
 def test_four_methods_stand_side_by_side(monitor) -> None:
     counts = monitor.estimates.groupby(["selection", "outcome"])["method"].value_counts().unstack()
-    assert list(counts.columns) == sorted(METHODS)
-    assert (counts.nunique(axis=1) == 1).all()
-    assert counts.loc[("all", "vsv"), "did"] == 5  # four cohorts and pooled
-    assert counts.loc[("as_intended", "sk"), "did"] == 3
+    assert (counts[list(METHODS)].nunique(axis=1) == 1).all()
+    # ten teldata of four cohorts, and three years that T1 and T2 have in common
+    assert counts.loc[("all", "vsv"), "did"] == 13
+    assert counts.loc[("as_intended", "sk"), "did"] == 5
+    assert counts.loc[("all", "vsv"), ALL_PUPILS] == 2
+
+
+@pytest.mark.mcmc
+def test_all_pupils_of_the_sites_count_by_their_numbers(monitor) -> None:
+    """Against the printed shares; an independent estimate at year two is −1.0 (−3.1 to 1.1)."""
+    fit = monitor.fits["all", "did_clustered"]
+    found = {(c.outcome, c.year): c for c in all_pupils_contrasts(fit.posterior, fit.data)}
+    assert set(found) == {("vsv", 1), ("vsv", 2), ("sk", 2)}
+    two = found["vsv", 2]
+    outside = two.starters - 1995
+    assert 686 <= outside.min() <= outside.max() <= 3770
+    printed = (1995 * 0.082 + outside.mean() * 0.101) / (1995 + outside.mean())
+    assert two.share.mean() == pytest.approx(printed, abs=0.003)
+    assert two.risk_difference.mean() == pytest.approx(-0.010, abs=0.006)
+    ends = np.quantile(two.risk_difference, [0.025, 0.975])
+    assert ends[0] < 0 < ends[1]
+    (alone,) = monitor.estimates.query(
+        "selection == 'all' and outcome == 'vsv' and method == 'did_clustered' "
+        "and tranche == 'T2' and years_since_start == 2"
+    )["risk_difference"]
+    assert alone["mean"] < two.risk_difference.mean() < 0
+
+
+@pytest.mark.mcmc
+def test_the_lead_of_the_first_tranche_was_taken_before_its_fourth_year(monitor) -> None:
+    places = ["selection", "outcome", "tranche", "years_since_start"]
+    hazards = monitor.hazards.set_index(places)["log_odds"]
+    for outcome in ("vsv", "sk"):
+        last = hazards["all", outcome, "T1", 4]
+        assert last["lower"] < 0 < last["upper"]
+    assert hazards["all", "sk", "T1", 3]["lower"] > 0.5
+    shown = monitor.estimates.set_index([*places, "method"])["risk_difference"]
+    third, fourth = (shown["all", "vsv", "T1", year, "did_clustered"]["mean"] for year in (3, 4))
+    assert third < fourth < 0
 
 
 @pytest.mark.mcmc
@@ -163,20 +230,24 @@ def test_did_lies_near_the_crude_double_difference(monitor) -> None:
     """Of the printed shares, in points; logit scale and pooling move it by half a point."""
     crude = (23.5 - 27.9) - ((6474 - 245) / (25453 - 1044) * 100 - 26.1)
     row = monitor.estimates.query(
-        "selection == 'all' and outcome == 'vsv' and method == 'did' and tranche == 'T1'"
+        "selection == 'all' and outcome == 'vsv' and method == 'did' and tranche == 'T1' "
+        "and years_since_start == 4"
     ).iloc[0]["risk_difference"]
     assert abs(100 * row["mean"] - crude) < 0.75
 
 
 @pytest.mark.mcmc
 def test_sensitivity_moves_the_answer_little_and_in_the_known_direction(monitor) -> None:
-    pooled = monitor.sensitivity.query("outcome == 'vsv' and tranche == 'pooled'")
+    pooled = monitor.sensitivity.query(
+        "outcome == 'vsv' and tranche == 'pooled' and years_since_start == 3"
+    )
     table = pooled.set_index("variant")["risk_difference"]
     means = pd.Series({name: item["mean"] for name, item in table.items()})
     spreads = {name: item["sd"] for name, item in table.items()}
     assert (abs(means - means["base"]) < 0.02).all()
     assert spreads["icc_low"] < spreads["base"] < spreads["icc_high"]
     # without lending strength the intervals are wider; the borgingscohorten pull towards theirs
-    assert spreads["unpooled"] > spreads["base"]
+    assert spreads["unpooled"] > spreads["tranches_apart"] > spreads["tranches_alike"]
+    assert spreads["sites_unlike"] > spreads["base"] > spreads["sites_alike"]
     assert means["borging_like_tranches"] < means["base"]
     assert monitor.sensitivity["passed"].all()

@@ -10,9 +10,14 @@ from vm2causal.checks.diagnostics import diagnose
 from vm2causal.effects.careers import cumulative_shares, group_log_odds
 from vm2causal.effects.monitor import did_contrasts, published_shares
 from vm2causal.inputs.published.reading import PublishedTables
-from vm2causal.inputs.published.schema import GROUPS
+from vm2causal.inputs.published.schema import GROUPS, OUTCOMES
 from vm2causal.model.cohort_data import COHORTS, INTERVALS, cohort_data
-from vm2causal.model.cohorts import ICC_PRIOR, cohort_model, model_data
+from vm2causal.model.cohorts import (
+    ICC_PRIOR,
+    SITE_CORRELATION_PRIOR,
+    cohort_model,
+    model_data,
+)
 from vm2causal.model.sampling import CompiledModel, SamplerSettings, sample_posterior
 
 
@@ -51,10 +56,14 @@ def test_the_density_of_shares_is_scipys(whole_counts: xr.Dataset, clustered: bo
     point = model.initial_point(random_seed=3)
     random = np.random.default_rng(4)
     point = {name: value + random.normal(0, 0.3, np.shape(value)) for name, value in point.items()}
-    outputs = [model["baseline"], model["calendar"], model["site"], model["effect"], model["icc"]]
-    baseline, calendar, site, effect, icc = evaluate(model, outputs, point)
+    names = ("baseline", "calendar", "site", "effect", "icc", "site_correlation")
+    baseline, calendar, site, effect, icc, common = evaluate(
+        model, [model[name] for name in names], point
+    )
+    assert icc[1] > float(whole_counts["icc_lower"].sel(outcome="sk")) > 0.045
     expected = 0.0
-    for row, (_, tranche, _) in enumerate(INTERVALS):
+    for row, (outcome, tranche, _) in enumerate(INTERVALS):
+        alone = icc[OUTCOMES.index(outcome)] * (1 - common)
         for group in GROUPS:
             odds = baseline[row]
             odds += calendar[row] * (group in {"vm2", "landelijk"})
@@ -62,7 +71,7 @@ def test_the_density_of_shares_is_scipys(whole_counts: xr.Dataset, clustered: bo
             odds += site[row] * in_sites + effect[row] * (group == "vm2")
             if clustered and in_sites:
                 per_site = 800 / float(whole_counts["sites"].sel(tranche=tranche))
-                inflation = 1 + (per_site - 1) * icc
+                inflation = 1 + (per_site - 1) * alone
                 precision = (800 - 1) / (inflation - 1) - 1
                 a, b = precision * expit(odds), precision * expit(-odds)
                 expected += stats.betabinom.logpmf(100, 800, a, b)
@@ -85,7 +94,7 @@ def test_everything_a_user_reads_has_names(everyone: xr.Dataset) -> None:
     assert model.named_vars_to_dims["effect"] == ("interval",)
     assert model.coords["interval"][0] == "vsv T1 1"
     assert set(model.coords) == {
-        "outcome", "tranche", "group", "interval", "period", "icc_parameter",
+        "outcome", "tranche", "group", "interval", "period", "beta_parameter",
     }  # fmt: skip
 
 
@@ -177,7 +186,8 @@ def _simulated(data: xr.Dataset, effect: np.ndarray, random: np.random.Generator
             hazard = expit(odds)
             if group in {"vm2", "voorgaand"}:
                 per_site = at_risk / float(data["sites"].sel(tranche=tranche))
-                icc = random.beta(*ICC_PRIOR)
+                icc = random.beta(*ICC_PRIOR[INTERVALS[row][0]])
+                icc = icc * (1 - random.beta(*SITE_CORRELATION_PRIOR))
                 precision = max((at_risk - 1) / (max(per_site - 1, 0.1) * icc) - 1, 1)
                 hazard = random.beta(precision * hazard, precision * (1 - hazard))
             here = {
@@ -186,6 +196,7 @@ def _simulated(data: xr.Dataset, effect: np.ndarray, random: np.random.Generator
             }
             simulated["risk"].loc[here] = at_risk / pupils
             simulated["events"].loc[here] = random.binomial(at_risk, hazard) / pupils
+    simulated["icc_lower"] = simulated["icc_lower"] * 0.0
     for name in ("events_per_early", "risk_per_early", "early_lower", "early_upper"):
         simulated[name] = simulated[name] * 0.0
     return simulated

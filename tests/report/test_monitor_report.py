@@ -13,9 +13,11 @@ from vm2causal.report.documents import (
     cost_document,
     flattened,
     monitor_document,
+    sectors_document,
 )
 from vm2causal.report.figures import draw_methods, draw_sectors, draw_trajectories, save_figures
 from vm2causal.report.sentences import estimate_sentence, license_sentence
+from vm2causal.report.trend_figure import draw_trends
 from vm2causal.texts import Language, percentage, text
 
 
@@ -24,10 +26,12 @@ def row(**changes: object) -> dict[str, object]:
     base = {
         "method": "did_clustered",
         "tranche": "T1",
+        "years_since_start": 4,
         "selection": "all",
         "outcome": "vsv",
         "fewer_pupils": span,
-        "p_beneficial": 0.975,
+        "p_beneficial": 0.999_9,
+        "p_beneficial_moved": 0.975,
     }
     return base | changes
 
@@ -35,11 +39,28 @@ def row(**changes: object) -> dict[str, object]:
 def test_a_sentence_says_pupils_interval_and_probability_in_both_languages() -> None:
     nl = estimate_sentence(row(), 1044, Language.NL)
     assert "48 minder voortijdig schoolverlaters" in nl
-    assert "onder 1.044 VM2-starters (95%-interval: 3 meer tot 85 minder)" in nl
+    assert "vier jaar na de start" in nl
+    assert "onder 1.044 starters (95%-interval: 3 meer tot 85 minder)" in nl
+    assert "99,9%" not in nl  # what holds under parallel trends only
     assert "97,5%" in nl
     en = estimate_sentence(row(), 1044, Language.EN)
     assert "48 fewer early leavers" in en
-    assert "among 1,044 VM2 starters (95% interval: 3 more to 85 fewer)" in en
+    assert "among 1,044 starters (95% interval: 3 more to 85 fewer)" in en
+    naive = estimate_sentence(
+        row(method="naive_landelijk", p_beneficial_moved=None), 1044, Language.EN
+    )
+    assert "robability" not in naive
+
+
+def test_an_sk_before_the_fourth_year_is_sooner_and_not_more() -> None:
+    third = row(outcome="sk", tranche="T2", years_since_start=3)
+    for language, said, more in (
+        (Language.NL, "die hun startkwalificatie eerder hebben", "Dit is eerder, niet meer"),
+        (Language.EN, "with a starting qualification ahead of time", "This is sooner, not more"),
+    ):
+        assert said in estimate_sentence(third, 1995, language)
+        assert more in license_sentence(third, language)
+        assert more not in license_sentence(row(outcome="sk"), language)
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -61,10 +82,18 @@ def test_an_increase_is_said_from_few_to_many() -> None:
     ("changes", "keys"),
     [
         ({}, ["did_clustered", "shrunk"]),
-        ({"tranche": "pooled"}, ["did_clustered", "pooled", "shrunk"]),
-        ({"tranche": "pooled", "method": "naive_landelijk"}, ["naive_landelijk", "pooled"]),
-        ({"tranche": "B1"}, ["did_clustered", "borging"]),
-        ({"tranche": "B1", "method": "naive_landelijk"}, ["naive_landelijk"]),
+        ({"tranche": "pooled"}, ["did_clustered", "pooled", "not_followed", "shrunk"]),
+        (
+            {"tranche": "pooled", "method": "naive_landelijk"},
+            ["naive_landelijk", "pooled", "not_followed"],
+        ),
+        ({"tranche": "B1"}, ["did_clustered", "borging", "not_followed"]),
+        ({"tranche": "B1", "method": "naive_landelijk"}, ["naive_landelijk", "not_followed"]),
+        ({"tranche": "T2", "method": "did_all_pupils"}, ["did_all_pupils", "not_followed"]),
+        (
+            {"outcome": "sk", "years_since_start": 3},
+            ["did_clustered", "sooner", "shrunk"],
+        ),
         ({"selection": "as_intended"}, ["did_clustered", "as_intended", "shrunk"]),
     ],
 )
@@ -73,6 +102,23 @@ def test_every_caveat_that_applies_is_said_and_no_other(
 ) -> None:
     expected = " ".join(text(f"license.{key}", Language.NL) for key in keys)
     assert license_sentence(row(**changes), Language.NL) == expected
+
+
+def test_single_digits_are_counted_and_not_made_a_percentage() -> None:
+    chance = {"mean": 0.5, "sd": 0.1, "lower": 0.3, "upper": 0.7, "level": 0.95}
+    stop = pd.DataFrame(
+        [
+            {"tranche": tranche, "sector": "techniek", "stopped": stopped, "started": started,
+             "probability": chance}
+            for tranche, stopped, started in (("T1", 4, 6), ("T2", 18, 32))
+        ]
+    )  # fmt: skip
+    passed = Diagnostics(1.0, 900, 900, 0, 0.9, ())
+    few, many = sectors_document(stop, pd.DataFrame(), passed, Language.EN)["stop"]
+    assert "4 of 6 experiments stopped" in few["sentence"]
+    assert "%" not in few["sentence"]
+    assert "18 of 32 experiments stopped" in many["sentence"]
+    assert "50%" in many["sentence"]
 
 
 def test_selecting_afterwards_and_weak_comparisons_are_warned_of() -> None:
@@ -86,11 +132,13 @@ def test_a_failed_gate_takes_the_place_of_every_claim() -> None:
     estimate = row(risk_difference={}, log_odds={})
     document = monitor_document(
         pd.DataFrame([estimate]),
-        {("all", "vsv", "T1"): 1044.0},
+        pd.DataFrame(),
+        {("all", "did_clustered", "T1"): 1044.0},
         {("all", "did_clustered"): failed},
         failed,
         complier=pd.DataFrame(),
         sensitivity=pd.DataFrame(),
+        parallel_trends=pd.DataFrame(),
         language=Language.NL,
     )
     (said,) = document["estimates"]
@@ -100,7 +148,8 @@ def test_a_failed_gate_takes_the_place_of_every_claim() -> None:
     )
     assert said["license"] == ""
     costs = pd.DataFrame(
-        [{"outcome": "vsv", "tranche": "T1", "median": 1.0, "lower": 1.0, "upper": float("inf"),
+        [{"outcome": "vsv", "tranche": "T1", "years_since_start": 4,
+          "median": 1.0, "lower": 1.0, "upper": float("inf"),
           "level": 0.95, "p_no_benefit": 0.1}]
     )  # fmt: skip
     (cost,) = cost_document(costs, failed, Language.EN)["costs"]
@@ -118,18 +167,24 @@ def test_figures_are_unclipped_and_described(monitor, language: Language, tmp_pa
             published_shares(fit.data), cumulative_shares(fit.posterior, fit.data), **chosen
         ),
         draw_methods(monitor.estimates, **chosen),
+        draw_trends(monitor.parallel_trends, language=language),
     ]
     for item in figures:
         _assert_texts_inside(item.figure)
     assert ("23,5%" if language is Language.NL else "23.5%") in figures[0].alt
     paths = save_figures(figures, tmp_path)
-    assert sorted(path.suffix for path in paths) == [".csv"] * 2 + [".png"] * 2 + [".svg"] * 2
+    assert sorted(path.suffix for path in paths) == [".csv"] * 3 + [".png"] * 3 + [".svg"] * 3
+    trends = pd.read_csv(tmp_path / "parallel-trends.csv")
+    assert list(trends["tranche"]) == ["T1", "T2"] * 2
+    for verdict in set(trends["verdict"]):
+        assert text(f"trends.{verdict}", language) in figures[2].alt
     shares = pd.read_csv(next(path for path in paths if path.name == "trajectories-vsv-all.csv"))
     vm2 = shares.query("tranche == 'T1' and group == 'vm2' and year == 4").iloc[0]
     assert percentage(vm2["published"], language) in figures[0].alt
     assert (shares["lower"] < shares["upper"]).all()
     methods = pd.read_csv(next(path for path in paths if path.name == "methods-vsv-all.csv"))
-    assert len(methods) == 4 * methods["tranche"].nunique()
+    # T1 after three and four years, the others after their last
+    assert len(methods) == 4 * 6
     assert set(shares["origin"]) == set(methods["origin"]) == {"published"}
     svg = paths[0].read_text()
     assert "<title" in svg

@@ -23,7 +23,7 @@ from vm2causal.checks.simulated_cohorts import (
     cohort_design,
     simulated_publication,
 )
-from vm2causal.effects.monitor import POOLED, did_contrasts, pooled_contrast
+from vm2causal.effects.monitor import POOLED, did_contrasts, pooled_contrast, pooled_years
 from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.inputs.published.schema import OUTCOMES
 from vm2causal.model.cohort_prior import CohortPrior, cohort_prior
@@ -45,6 +45,7 @@ _TRIES: Final = 1_000
 """Publications drawn before giving up on one that can be; about one in four cannot."""
 
 _PARAMETERS: Final = (
+    "icc",
     "baseline",
     "calendar",
     "site_mean",
@@ -164,7 +165,7 @@ def _drawn(
 
 def _quantities(parameters: xr.Dataset, data: xr.Dataset) -> Iterator[tuple[str, Floats]]:
     """Draws by name, shape (draw,)."""
-    yield "icc", parameters["icc"].to_numpy().ravel()
+    yield "site_correlation", parameters["site_correlation"].to_numpy().ravel()
     for name in _PARAMETERS:
         values = parameters[name].transpose("chain", "draw", ...)
         for index, label in enumerate(values[values.dims[-1]].to_numpy()):
@@ -172,13 +173,14 @@ def _quantities(parameters: xr.Dataset, data: xr.Dataset) -> Iterator[tuple[str,
     yield from _hidden_pupils(parameters["pupils"], data)
     contrasts = did_contrasts(parameters, data)
     for item in contrasts:
-        place = f"{item.outcome} {item.tranche}"
+        place = f"{item.outcome} {item.tranche} {item.year}"
         yield f"risk_difference[{place}]", item.risk_difference
         yield f"log_odds[{place}]", item.log_odds
     for outcome in OUTCOMES:
-        pooled = pooled_contrast(contrasts, outcome)
-        for name in ("risk_difference", "log_odds"):
-            yield f"{name}[{outcome} {POOLED}]", pooled[name]
+        for year in pooled_years(contrasts, outcome):
+            pooled = pooled_contrast(contrasts, outcome, year)
+            for name in ("risk_difference", "log_odds"):
+                yield f"{name}[{outcome} {POOLED} {year}]", pooled[name]
 
 
 def _hidden_pupils(pupils: xr.DataArray, data: xr.Dataset) -> Iterator[tuple[str, Floats]]:

@@ -2,8 +2,9 @@
 
 Counts follow from hazards pupil by pupil: binomial for the nation, and for pupils of sites
 beta-binomial with the design effect of the intra-class correlation (Kish 1965, Survey Sampling,
-5.4). They are then printed: a percentage with one decimal, except where the sources print a count.
-This is written apart from the log-density of the cohort model, so that each checks the other.
+5.4), less what VM2 and the earlier pupils of the same sites have in common. They are then printed:
+a percentage with one decimal, except where the sources print a count. This is written apart from
+the log-density of the cohort model, so that each checks the other.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from scipy.special import expit
 
 from vm2causal.effects.careers import early_share, group_log_odds
 from vm2causal.inputs.published.reading import PublishedTables
-from vm2causal.inputs.published.schema import GROUPS
+from vm2causal.inputs.published.schema import GROUPS, OUTCOMES
 from vm2causal.model.cohort_data import (
     COHORTS,
     EARLY,
@@ -32,8 +33,8 @@ Hazards = Mapping[tuple[str, int], float]
 """Probability of an outcome in the interval that ends in a year, by (outcome, year)."""
 Counts = dict[tuple[str, int], float]
 """Pupils with an outcome by a teldatum, by (outcome, year)."""
-Drawn = Callable[[int, float], int]
-"""Events among so many at risk, each with a probability."""
+Drawn = Callable[[str, int, float], int]
+"""Of an outcome, events among so many at risk, each with a probability."""
 
 DIGITS: Final = 1
 """Decimals of a printed percentage."""
@@ -100,7 +101,7 @@ def simulated_publication(
     printed = shares["sk_percent"].sel(year=EARLY, drop=True).notnull()
     known = xr.Dataset({end: design[f"early_{end}"] for end in ("lower", "upper")})
     data = arranged(shares, early.where(printed, known))
-    kept = ("pupils_lower", "pupils_upper", "sites", "starters")
+    kept = ("pupils_lower", "pupils_upper", "sites", "starters", "icc_lower")
     return data.assign({name: design[name] for name in kept})
 
 
@@ -127,6 +128,8 @@ def _publication(
     """Pupils and counts by (tranche, group)."""
     one = truth.isel(chain=0, draw=0, drop=True)
     early_of = truth.stack(sample=("chain", "draw"))
+    apart = 1 - float(one["site_correlation"])
+    alone = {outcome: apart * float(one["icc"].sel(outcome=outcome)) for outcome in OUTCOMES}
     found = {}
     for group in GROUPS:
         chances = expit(group_log_odds(one, group).to_numpy())
@@ -139,19 +142,19 @@ def _publication(
             pupils = round(float(one["pupils"].sel(tranche=tranche, group=group)))
             early = pupils * float(early_share(early_of, design, tranche, group)[0])
             sites = float(design["sites"].sel(tranche=tranche)) if group in _SITE_GROUPS else None
-            drawn = _events(rng, float(one["icc"]), sites)
+            drawn = _events(rng, alone, sites)
             found[tranche, group] = pupils, followed(hazards, pupils, early, drawn)
     return found
 
 
-def _events(rng: np.random.Generator, icc: float, sites: float | None) -> Drawn:
-    def drawn(at_risk: int, chance: float) -> int:
+def _events(rng: np.random.Generator, icc: Mapping[str, float], sites: float | None) -> Drawn:
+    def drawn(outcome: str, at_risk: int, chance: float) -> int:
         if at_risk < 1:
             return 0
         if sites is not None:
             # the design effect 1 + (m - 1)ρ as the precision a + b of the beta distribution
             per_site = max(at_risk / sites - 1, 0.1)
-            precision = max((at_risk - 1) / (per_site * icc) - 1, 1.0)
+            precision = max((at_risk - 1) / (per_site * icc[outcome]) - 1, 1.0)
             chance = rng.beta(precision * chance, precision * (1 - chance))
         return int(rng.binomial(at_risk, chance))
 
@@ -172,10 +175,10 @@ def followed(hazards: Hazards, pupils: int, early: float, drawn: Drawn) -> Count
         if ("vsv", year) not in hazards:
             continue
         before = _qualified_before(year, hazards, counts, early, left, pupils)
-        left += drawn(pupils - left - round(before), hazards["vsv", year])
+        left += drawn("vsv", pupils - left - round(before), hazards["vsv", year])
         counts["vsv", year] = left
         if ("sk", year) in hazards:
-            qualified += drawn(pupils - left - qualified, hazards["sk", year])
+            qualified += drawn("sk", pupils - left - qualified, hazards["sk", year])
             counts["sk", year] = qualified
     return counts
 

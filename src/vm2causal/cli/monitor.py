@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -102,6 +103,40 @@ def fit(
     _print_estimates(document, outcome.value, selection.value, lang)
 
 
+@monitor_app.command("curve")
+def curve(
+    figures: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the curve of each outcome here.")
+    ] = None,
+    lang: Lang = DEFAULT_LANGUAGE,
+    level: Level = 0.95,
+    seed: Seed = DEFAULT_SEED,
+    as_json: Json = False,
+) -> None:
+    """Estimate VM2's effect under every combination of defensible choices (minutes)."""
+    from vm2causal.inputs.published.reading import read_published
+    from vm2causal.storage import require_writable_folder
+    from vm2causal.workflow.monitor_curve import curve_document, curve_steps, monitor_curve
+
+    published = read_published()
+    if figures is not None:
+        require_writable_folder(figures)
+    with steps(curve_steps()) as progress:
+        found = monitor_curve(published, seed=seed, level=level, progress=progress)
+    document = curve_document(found)
+    if figures is not None:
+        _save_curves(found, figures, lang)
+    if as_json:
+        print_json(document)
+        return
+    columns = ("outcome", "selection", "tranche", "years", "trend", "number", "better", "clear")
+    print_table(
+        text("page.curve", lang),
+        [text(f"column.{name}", lang) for name in (*columns, "range")],
+        (_curve_row(row, lang) for row in document["summary"]),
+    )
+
+
 @monitor_app.command("sectors")
 def sectors(
     lang: Lang = DEFAULT_LANGUAGE,
@@ -169,6 +204,30 @@ def cost(
     _print_gate(document["diagnostics"], lang)
 
 
+def _save_curves(found: Any, folder: Path, lang: Language) -> None:
+    from vm2causal.inputs.published.schema import OUTCOMES
+    from vm2causal.report.curve_figure import draw_curve
+    from vm2causal.report.named_figure import save_figures
+
+    for path in save_figures(
+        [draw_curve(found, outcome=outcome, language=lang) for outcome in OUTCOMES], folder
+    ):
+        announce(str(path))
+
+
+def _curve_row(row: dict[str, Any], lang: Language) -> list[object]:
+    to = text("word.to", lang)
+    return [
+        text(f"outcome.{row['outcome']}", lang),
+        text(f"selection.{row['selection']}", lang),
+        row["tranche"],
+        row["years_since_start"],
+        text(f"curve.mbar.{int(row['mbar'])}", lang),
+        *(row[name] for name in ("number", "better", "clear")),
+        f"{number(100 * row['smallest'], lang, 1)} {to} {number(100 * row['largest'], lang, 1)}",
+    ]
+
+
 def _replicated(test: dict[str, Any], lang: Language) -> list[object]:
     from vm2causal.report.sentences import p_value, reported_test
 
@@ -188,31 +247,39 @@ def _replicated(test: dict[str, Any], lang: Language) -> list[object]:
 def _print_estimates(
     document: dict[str, Any], outcome: str, selection: str, lang: Language
 ) -> None:
+    from vm2causal.report.sentences import trend_sentence
+
     title = f"{text(f'outcome.{outcome}', lang)}, {text(f'selection.{selection}', lang)}"
-    columns = ("tranche", "method", "difference", "interval", "fewer", "p")
+    columns = ("tranche", "years", "method", "difference", "interval", "fewer", "p")
     level = number(100 * document["estimates"][0]["risk_difference"]["level"], lang)
     print_table(
         title,
         [text(f"column.{name}", lang).format(level=level) for name in columns],
         (_estimate_row(row, lang) for row in document["estimates"]),
     )
+    last = {row["tranche"]: row["years_since_start"] for row in document["estimates"]}
     for row in document["estimates"]:
-        if row["method"] == "did_clustered":
+        said = row["method"] in {"did_clustered", "did_all_pupils"}
+        if said and row["years_since_start"] == last[row["tranche"]]:
             typer.echo(f"{row['sentence']} {row['license']}")
+    for row in document["parallel_trends"]:
+        typer.echo(trend_sentence(row, lang))
     _print_gate(document["diagnostics"], lang)
 
 
 def _estimate_row(row: dict[str, Any], lang: Language) -> list[object]:
+    moved = row["p_beneficial_moved"]
     difference, fewer = row["risk_difference"], row["fewer_pupils"]
     to = text("word.to", lang)
     return [
         text("word.pooled", lang) if row["tranche"] == "pooled" else row["tranche"],
+        row["years_since_start"],
         text(f"method.short.{row['method']}", lang),
         number(100 * difference["mean"], lang, 1),
         f"{number(100 * difference['lower'], lang, 1)} {to} "
         f"{number(100 * difference['upper'], lang, 1)}",
         number(fewer["mean"], lang),
-        number(row["p_beneficial"], lang, 3),
+        text("effects.none", lang) if moved is None else number(moved, lang, 3),
     ]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 from scipy.special import expit
 
+from vm2causal.effects.intervals import interval
 from vm2causal.inputs.published.schema import GROUPS, OUTCOMES
 from vm2causal.model.cohort_data import COHORTS, EARLY, INTERVALS, YEARS
 
@@ -68,6 +70,29 @@ def group_log_odds(posterior: xr.Dataset, group: str, *, with_effect: bool = Tru
     if group == "vm2" and with_effect:
         log_odds = log_odds + posterior["effect"]
     return log_odds
+
+
+def hazard_effects(posterior: xr.Dataset, data: xr.Dataset, *, level: float = 0.95) -> pd.DataFrame:
+    """Effect on the hazard of each interval: on those who until then neither left nor qualified.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``outcome``, ``tranche`` and ``years_since_start`` at the end of the interval,
+        with the interval ``log_odds``, of the odds of the hazard with VM2 against without.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "outcome": outcome,
+                "tranche": tranche,
+                "years_since_start": year,
+                "log_odds": interval(posterior["effect"].isel(interval=place), level),
+            }
+            for place, (outcome, tranche, year) in enumerate(INTERVALS)
+            if data["seen"].to_numpy()[place]
+        ]
+    )
 
 
 def early_share(posterior: xr.Dataset, data: xr.Dataset, tranche: str, group: str) -> Draws:

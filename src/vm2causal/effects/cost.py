@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from vm2causal.effects.monitor import Contrast, pooled_contrast
+from vm2causal.effects.monitor import Contrast, at_last, pooled_contrast, pooled_years
 from vm2causal.errors import OptionError
 from vm2causal.inputs.published.schema import OUTCOMES
 
@@ -65,17 +65,19 @@ def cost_table(
     Returns
     -------
     pandas.DataFrame
-        Columns ``outcome``, ``tranche`` (``pooled`` last), ``median``, ``lower``, ``upper``
+        Columns ``outcome``, ``tranche`` (``pooled`` last), ``years_since_start``: the last
+        teldatum, for ``pooled`` the last of both tranches; ``median``, ``lower``, ``upper``
         [euros], ``level`` and ``p_no_benefit``.
     """
     random = np.random.default_rng(seed)
     rows: list[dict[str, Any]] = []
     for outcome in OUTCOMES:
         mine = [item for item in contrasts if item.outcome == outcome]
-        effects = {item.tranche: item.risk_difference for item in mine}
-        if len(mine) > 1:
-            effects["pooled"] = pooled_contrast(mine, outcome)["risk_difference"]
-        for tranche, effect in effects.items():
+        effects = {(item.tranche, item.year): item.risk_difference for item in at_last(mine)} | {
+            ("pooled", year): pooled_contrast(mine, outcome, year)["risk_difference"]
+            for year in pooled_years(mine, outcome)[-1:]
+        }
+        for (tranche, year), effect in effects.items():
             benefit = -effect if outcome == "vsv" else effect
             prices = random.uniform(price.lower, price.upper, benefit.size)
             cost = np.where(benefit > 0, prices / np.maximum(benefit, 1e-12), np.inf)
@@ -86,6 +88,7 @@ def cost_table(
                 {
                     "outcome": outcome,
                     "tranche": tranche,
+                    "years_since_start": year,
                     "median": float(median),
                     "lower": float(lower),
                     "upper": float(upper),

@@ -28,12 +28,28 @@ Draws = npt.NDArray[np.float64]
 METHODS: Final = ("naive_landelijk", "naive_voorgaand", "did", "did_clustered")
 """The four ways of estimating, from the monitor's own to the one with the fewest assumptions."""
 
+ALL_PUPILS: Final = "did_all_pupils"
+"""The last of them on all pupils of the sites, in VM2 or outside it."""
+
+DESIGNS: Final = ("did", "did_clustered", ALL_PUPILS)
+"""Methods that compare changes, and so lean on parallel trends."""
+
+ORDINARY_YEARS: Final = 4
+"""Years from the third of vmbo-bb to an SK along the ordinary route: two of vmbo and two of mbo
+level 2 (`vijf-jaar-vm2` 3.3.1). An SK before that is one ahead of time, not one more."""
+
 POOLED: Final = "pooled"
 POOLED_TRANCHES: Final = ("T1", "T2")
 """Cohorts in the pooled effect: followed for at least three years, with a sound comparison."""
 
-EXCLUSION_SHIFTS: Final = (-0.02, -0.01, 0.0, 0.01, 0.02)
-"""Effects of a stopped experiment on its own pupils that the complier effect is shown for."""
+_OUTSIDE: Final = {"T2": "B1"}
+"""Whose ``voorgaand`` are the pupils outside VM2 in the year a tranche started.
+
+Not so for T1: the pupils of 2008 beside T2 are at its own sites, where VM2 had yet to begin. Nor
+for B1: the year before it VM2 ran at those sites already, so nothing untouched is left to compare.
+"""
+
+_INTERVALS: Final = ("log_odds", "risk_difference", "fewer_pupils")
 
 _NAIVE_DRAWS: Final = 20_000
 
@@ -42,14 +58,16 @@ _NAIVE_DRAWS: Final = 20_000
 class Contrast:
     """Draws of one share with VM2 and of the share it is compared with, shape (sample,).
 
-    ``starters`` is the number of VM2 pupils that started.
+    ``year`` counts since the start. ``starters`` is the number of pupils that started, a number or
+    draws of it.
     """
 
     outcome: str
     tranche: str
+    year: int
     share: Draws
     comparison: Draws
-    starters: float
+    starters: float | Draws
 
     @property
     def risk_difference(self) -> Draws:
@@ -64,16 +82,17 @@ class Contrast:
 
 
 def did_contrasts(posterior: xr.Dataset, data: xr.Dataset) -> list[Contrast]:
-    """VM2 as it went against VM2 without its effect, at the last published teldatum."""
+    """VM2 as it went against VM2 without its effect, at every published teldatum."""
     factual = cumulative_shares(posterior, data).sel(group="vm2")
     without = cumulative_shares(posterior, data, with_effect=False).sel(group="vm2")
     contrasts = []
-    for outcome, tranche, year in last_teldata(data):
+    for outcome, tranche, year in teldata(data):
         here = {"outcome": outcome, "tranche": tranche, "year": year}
         contrasts.append(
             Contrast(
                 outcome,
                 tranche,
+                year,
                 factual.sel(here).to_numpy(),
                 without.sel(here).to_numpy(),
                 float(data["starters"].sel(tranche=tranche)),
@@ -82,8 +101,42 @@ def did_contrasts(posterior: xr.Dataset, data: xr.Dataset) -> list[Contrast]:
     return contrasts
 
 
+def all_pupils_contrasts(posterior: xr.Dataset, data: xr.Dataset) -> list[Contrast]:
+    """All pupils of VM2 sites against what they would have shown without VM2.
+
+    Which pupils of a site went into VM2 cannot bend this one: VM2 and the pupils outside it count
+    together, by their numbers. Those outside are the ``voorgaand`` of the next cohort, as far as
+    its sites are the same; where VM2 touched them too (the same teachers, other classes) that is
+    part of the effect.
+
+    Returns
+    -------
+    list of Contrast
+        Only of tranches and teldata for which both groups are published: T2 after one year and
+        two. Diluted: an effect on VM2 pupils alone shows here by their share of all.
+    """
+    shares = cumulative_shares(posterior, data)
+    without = cumulative_shares(posterior, data, with_effect=False).sel(group="vm2")
+    pupils = posterior["pupils"].stack(sample=("chain", "draw"))
+    seen = set(teldata(data))
+    contrasts = []
+    for outcome, tranche, year in teldata(data):
+        outside = _OUTSIDE.get(tranche, "")
+        if (outcome, outside, year) not in seen:
+            continue
+        here = {"outcome": outcome, "year": year}
+        inside = float(data["starters"].sel(tranche=tranche))
+        beside = pupils.sel(tranche=outside, group="voorgaand").to_numpy()
+        own = shares.sel(here | {"tranche": tranche, "group": "vm2"}).to_numpy()
+        other = shares.sel(here | {"tranche": outside, "group": "voorgaand"}).to_numpy()
+        share = (inside * own + beside * other) / (inside + beside)
+        expected = without.sel(here | {"tranche": tranche}).to_numpy()
+        contrasts.append(Contrast(outcome, tranche, year, share, expected, inside + beside))
+    return contrasts
+
+
 def naive_contrasts(data: xr.Dataset, comparison: str, *, seed: int) -> list[Contrast]:
-    """VM2 against one other group at the last published teldatum, pupils taken as independent.
+    """VM2 against one other group at every published teldatum, pupils taken as independent.
 
     Parameters
     ----------
@@ -93,7 +146,7 @@ def naive_contrasts(data: xr.Dataset, comparison: str, *, seed: int) -> list[Con
     random = np.random.default_rng([seed, ("landelijk", "voorgaand").index(comparison)])
     shares = published_shares(data)
     contrasts = []
-    for outcome, tranche, year in last_teldata(data):
+    for outcome, tranche, year in teldata(data):
         here = {"outcome": outcome, "tranche": tranche, "year": year}
         draws = {
             group: _beta_draws(
@@ -105,7 +158,9 @@ def naive_contrasts(data: xr.Dataset, comparison: str, *, seed: int) -> list[Con
             for group in ("vm2", comparison)
         }  # fmt: skip
         starters = float(data["starters"].sel(tranche=tranche))
-        contrasts.append(Contrast(outcome, tranche, draws["vm2"], draws[comparison], starters))
+        contrasts.append(
+            Contrast(outcome, tranche, year, draws["vm2"], draws[comparison], starters)
+        )
     return contrasts
 
 
@@ -141,28 +196,58 @@ def published_shares(data: xr.Dataset) -> xr.DataArray:
     return shares
 
 
+def teldata(data: xr.Dataset) -> list[tuple[str, str, int]]:
+    """Outcome, tranche and year of every published teldatum, years rising within a cohort."""
+    parts = (data[f"{name}_of"].to_numpy() for name in ("outcome", "tranche", "year"))
+    seen = data["seen"].to_numpy()
+    return [
+        (str(outcome), str(tranche), int(year))
+        for outcome, tranche, year, here in zip(*parts, seen, strict=True)
+        if here
+    ]
+
+
 def last_teldata(data: xr.Dataset) -> list[tuple[str, str, int]]:
     """Outcome, tranche and year of the last published teldatum of every cohort."""
-    last: dict[tuple[str, str], int] = {}
-    for key in data["interval"].to_numpy():
-        cell = data.sel(interval=key)
-        if float(cell["seen"]):
-            where = (str(cell["outcome_of"].item()), str(cell["tranche_of"].item()))
-            last[where] = max(last.get(where, 0), int(cell["year_of"].item()))
+    last = {(outcome, tranche): year for outcome, tranche, year in teldata(data)}
     return [(outcome, tranche, year) for (outcome, tranche), year in last.items()]
 
 
-def pooled_contrast(contrasts: list[Contrast], outcome: str) -> dict[str, Draws]:
-    """Pupil-weighted mean of the effects in T1 and T2, each at its own last teldatum.
+def at_last(contrasts: list[Contrast]) -> list[Contrast]:
+    """Of every outcome and tranche the contrast after most years."""
+    last: dict[tuple[str, str], Contrast] = {}
+    for item in contrasts:
+        key = item.outcome, item.tranche
+        if key not in last or item.year > last[key].year:
+            last[key] = item
+    return list(last.values())
 
-    The borgingscohorten are left out: they were followed for one or two years, in which nobody
-    qualifies, and their comparison is weaker. Draws of different tranches are paired, so that
-    their dependence in a joint fit is kept.
+
+def pooled_years(contrasts: list[Contrast], outcome: str) -> list[int]:
+    """Years since the start after which both T1 and T2 were counted."""
+    years = [
+        {item.year for item in contrasts if (item.outcome, item.tranche) == (outcome, tranche)}
+        for tranche in POOLED_TRANCHES
+    ]
+    return sorted(set.intersection(*years))
+
+
+def pooled_contrast(contrasts: list[Contrast], outcome: str, year: int) -> dict[str, Draws]:
+    """Pupil-weighted mean of the effects in T1 and T2, equally many years after their start.
+
+    The borgingscohorten are left out: their comparison is weaker. Draws of different tranches are
+    paired, so that their dependence in a joint fit is kept.
+
+    Parameters
+    ----------
+    year
+        One of :func:`pooled_years`.
     """
     mine = [
         contrast
         for contrast in contrasts
-        if contrast.outcome == outcome and contrast.tranche in POOLED_TRANCHES
+        if (contrast.outcome, contrast.year) == (outcome, year)
+        and contrast.tranche in POOLED_TRANCHES
     ]
     weights = np.array([contrast.starters for contrast in mine])
     differences = np.array([contrast.risk_difference for contrast in mine])
@@ -175,7 +260,11 @@ def pooled_contrast(contrasts: list[Contrast], outcome: str) -> dict[str, Draws]
 
 
 def estimate_table(
-    contrasts: Mapping[str, list[Contrast]], selection: str, *, level: float = 0.95
+    contrasts: Mapping[str, list[Contrast]],
+    selection: str,
+    *,
+    moved: Mapping[str, float],
+    level: float = 0.95,
 ) -> pd.DataFrame:
     """Put the methods side by side.
 
@@ -183,102 +272,58 @@ def estimate_table(
     ----------
     contrasts
         Per method, from :func:`did_contrasts` and :func:`naive_contrasts`.
+    moved
+        By outcome, how much the gap between sites and nation moved without VM2 [share of
+        starters], see :func:`~vm2causal.effects.parallel_trends.yardsticks`.
     level
         Mass of the intervals.
 
     Returns
     -------
     pandas.DataFrame
-        One row per ``selection``, ``outcome``, ``method`` and ``tranche`` (``pooled`` last), with
-        the intervals ``log_odds``, ``risk_difference`` [share of starters], ``fewer_pupils``
-        [pupils; negative: more] and ``p_beneficial``: the posterior probability of less vsv or
-        more SK.
+        One row per ``selection``, ``outcome``, ``method``, ``tranche`` (``pooled`` last) and
+        ``years_since_start``, with the intervals ``log_odds``, ``risk_difference`` [share of
+        starters], ``fewer_pupils`` [pupils; negative: more], ``p_beneficial``: the posterior
+        probability of less vsv or more SK, and ``p_beneficial_moved``: the same had the gap moved
+        once more by as much, against VM2's credit; None for methods that compare no changes.
     """
     rows: list[dict[str, Any]] = []
     for outcome in OUTCOMES:
-        for method in METHODS:
+        for method in (*METHODS, ALL_PUPILS):
             mine = [item for item in contrasts.get(method, []) if item.outcome == outcome]
-            for item in mine:
-                draws = {
-                    "risk_difference": item.risk_difference,
-                    "log_odds": item.log_odds,
-                    "fewer_pupils": -item.starters * item.risk_difference,
+            parts = [(item.tranche, item.year, _draws_of(item)) for item in mine]
+            parts += [
+                (POOLED, year, pooled_contrast(mine, outcome, year))
+                for year in pooled_years(mine, outcome)
+            ]
+            for tranche, year, draws in parts:
+                place = {
+                    "selection": selection,
+                    "outcome": outcome,
+                    "method": method,
+                    "tranche": tranche,
+                    "years_since_start": year,
                 }
-                rows.append(_row(selection, outcome, method, item.tranche, draws, level))
-            if len(mine) > 1:
-                draws = pooled_contrast(mine, outcome)
-                rows.append(_row(selection, outcome, method, POOLED, draws, level))
+                shift = moved[outcome] if method in DESIGNS else None
+                rows.append(place | _summary(outcome, draws, shift, level))
     return pd.DataFrame(rows)
 
 
-def _row(
-    selection: str,
-    outcome: str,
-    method: str,
-    tranche: str,
-    draws: dict[str, Draws],
-    level: float,
-) -> dict[str, Any]:
-    beneficial = draws["risk_difference"] < 0 if outcome == "vsv" else draws["risk_difference"] > 0
+def _draws_of(item: Contrast) -> dict[str, Draws]:
     return {
-        "selection": selection,
-        "outcome": outcome,
-        "method": method,
-        "tranche": tranche,
-        "log_odds": interval(draws["log_odds"], level),
-        "risk_difference": interval(draws["risk_difference"], level),
-        "fewer_pupils": interval(draws["fewer_pupils"], level),
-        "p_beneficial": float(beneficial.mean()),
+        "risk_difference": item.risk_difference,
+        "log_odds": item.log_odds,
+        "fewer_pupils": -item.starters * item.risk_difference,
     }
 
 
-def complier_table(
-    contrasts: list[Contrast], realised: Mapping[str, float], *, level: float = 0.95
-) -> pd.DataFrame:
-    """Effect on pupils whose experiment ran as intended, had stopped ones no effect.
-
-    The effect on all starters is spread over the share whose experiment was realised
-    (Angrist, Imbens & Rubin 1996, JASA 91, proposition 1). The exclusion restriction is bent by
-    letting stopped experiments change their own pupils' share by ``exclusion_shift``.
-
-    Parameters
-    ----------
-    contrasts
-        Of all starters.
-    realised
-        Share of starters in experiments as intended, by tranche.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``outcome``, ``tranche``, ``share_realised``, ``exclusion_shift`` [share] and the
-        interval ``risk_difference``.
-    """
-    rows = [
-        {
-            "outcome": item.outcome,
-            "tranche": item.tranche,
-            "share_realised": realised[item.tranche],
-            "exclusion_shift": shift,
-            "risk_difference": interval(
-                (item.risk_difference - (1 - realised[item.tranche]) * shift)
-                / realised[item.tranche],
-                level,
-            ),
-        }
-        for item in contrasts
-        if item.tranche in realised
-        for shift in EXCLUSION_SHIFTS
-    ]
-    return pd.DataFrame(rows)
-
-
-def share_realised(everyone: xr.Dataset, as_intended: xr.Dataset) -> dict[str, float]:
-    """Share of starters in experiments that ran as intended, where published."""
-    tranches = {tranche for _, tranche, _ in last_teldata(as_intended)}
-    return {
-        tranche: float(as_intended["starters"].sel(tranche=tranche))
-        / float(everyone["starters"].sel(tranche=tranche))
-        for tranche in COHORTS
-        if tranche in tranches
+def _summary(
+    outcome: str, draws: dict[str, Draws], shift: float | None, level: float
+) -> dict[str, Any]:
+    """Intervals and probabilities of benefit; ``shift`` is what a violation takes off it."""
+    difference = draws["risk_difference"]
+    benefit = -difference if outcome == "vsv" else difference
+    return {name: interval(draws[name], level) for name in _INTERVALS} | {
+        "p_beneficial": float((benefit > 0).mean()),
+        "p_beneficial_moved": None if shift is None else float((benefit > shift).mean()),
     }

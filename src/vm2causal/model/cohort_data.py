@@ -17,7 +17,8 @@ import xarray as xr
 
 from vm2causal.inputs.published.denominators import denominator_ranges, percent_bounds
 from vm2causal.inputs.published.reading import PublishedTables
-from vm2causal.inputs.published.schema import GROUPS, START_YEAR
+from vm2causal.inputs.published.schema import GROUPS, OUTCOMES, START_YEAR
+from vm2causal.model.site_variance import icc_lower_bounds
 
 COHORTS: Final = ("T1", "T2", "B1", "B2")
 YEARS: Final = (1, 2, 3, 4)
@@ -58,7 +59,8 @@ def cohort_data(
         ``seen`` is 1 where the interval ends at a published teldatum, else 0. ``early_lower``
         and ``early_upper`` bound the early share. ``pupils_lower`` and
         ``pupils_upper`` bound the start population; ``sites`` counts the experiments or, where
-        published, school sites; ``starters`` are the VM2 pupils.
+        published, school sites; ``starters`` are the VM2 pupils. ``icc_lower``, dim ``outcome``,
+        is the least that the published split by status leaves of the intra-class correlation.
     """
     shares = _shares(tables, selection, national_values)
     every_range = denominator_ranges(tables)
@@ -75,6 +77,8 @@ def cohort_data(
         data[f"pupils_{end}"] = (("tranche", "group"), known.fillna(1.0).to_numpy(dtype=float))
     data["sites"] = ("tranche", _sites(tables, selection))
     data["starters"] = data["pupils_lower"].sel(group="vm2", drop=True)
+    data["icc_lower"] = ("outcome", icc_lower_bounds(tables, selection))
+    data = data.assign_coords(outcome=list(OUTCOMES))
     data.attrs["selection"] = selection
     return data
 

@@ -15,12 +15,17 @@ so that ``effect`` is the difference-in-differences under parallel trends on thi
 difference-in-differences: Puhani 2012, Economics Letters 115, 85-87). It is partially pooled over
 tranches and years. Pupils sit in schools, so shares of the site groups are beta-binomial with the
 design effect 1 + (m − 1)ρ, where m is the mean number of pupils per site and ρ the intra-class
-correlation (Kish 1965, Survey Sampling, 5.4). Unpublished start populations are latent within
+correlation (Kish 1965, Survey Sampling, 5.4). VM2 and ``voorgaand`` are pupils of the same sites, a
+year apart: the part of the variance between sites that both have in common moves both shares alike
+and is in ``site``; what is left of ρ for each of them alone is (1 − κ)ρ, with κ the correlation of
+the two shares over sites (variance of a difference of matched clusters: Donner & Klar 2000, Design
+and Analysis of Cluster Randomization Trials, 4.3). Unpublished start populations are latent within
 their bounds; so is the share with an SK within two years.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -31,12 +36,33 @@ from vm2causal.inputs.published.schema import GROUPS, OUTCOMES
 from vm2causal.model.cohort_data import COHORTS, INTERVALS
 from vm2causal.model.sampling import CompiledModel, compile_model
 
-ICC_PRIOR: Final = (20.0, 380.0)
-"""Beta prior of the intra-class correlation: mean 0.05, 95% between 0.03 and 0.07.
+IccPrior = Mapping[str, tuple[float, float]]
+"""By outcome the two parameters of a Beta distribution."""
 
-Narrow on purpose: totals per cohort hold no sites to learn it from, and a wide prior lets tranches
-that happen to agree argue clustering away. Other values are sensitivity analyses.
+ICC_PRIOR: Final[IccPrior] = {"vsv": (8.0, 192.0), "sk": (8.0, 140.0)}
+"""Beta prior of what the intra-class correlation is beyond its lower bound: means 0.04 and 0.054.
+
+With the bound (:mod:`~vm2causal.model.site_variance`) the means for all starters are 0.05 for vsv
+(95% between 0.03 and 0.08) and 0.10 for SK (0.07 to 0.14): whether an experiment ran decides much
+of who qualifies, and little of who leaves. Fairly narrow on purpose: totals per cohort hold no
+sites to learn it from, and a wide prior lets tranches that happen to agree argue clustering away.
+Other values are sensitivity analyses.
 """
+
+ICC_LOW: Final[IccPrior] = {"vsv": (2.0, 998.0), "sk": (2.0, 998.0)}
+ICC_HIGH: Final[IccPrior] = {"vsv": (20.0, 200.0), "sk": (20.0, 180.0)}
+"""Sensitivity analyses: hardly beyond the bound (0.002), and about 0.09 or 0.10 beyond it."""
+
+SITE_CORRELATION_PRIOR: Final = (2.0, 14.0)
+"""Beta prior of κ, how alike VM2 and ``voorgaand`` are of one site: mean 0.13, 95% 0.02 to 0.32.
+
+No source publishes shares by site. Both groups have the building and the neighbourhood in common,
+not the route, its teachers or its partner; the prior counts on little, as a correlation that is not
+there would make intervals too narrow. None and most of it are sensitivity analyses.
+"""
+
+TRANCHE_SD: Final = 0.15
+"""Median of the prior of how much contrasts differ between tranches, on the log-odds scale."""
 
 BORGING_SD: Final = 0.5
 """Extra standard deviation of site and effect contrasts of B1 and B2 around those of T1 and T2.
@@ -75,7 +101,10 @@ _DATA: Final[dict[str, tuple[str, ...]]] = {
     "pupils_lower": ("tranche", "group"),
     "pupils_upper": ("tranche", "group"),
     "sites": ("tranche",),
-    "icc_prior": ("icc_parameter",),
+    "icc_lower": ("outcome",),
+    "icc_prior": ("outcome", "beta_parameter"),
+    "site_correlation_prior": ("beta_parameter",),
+    "tranche_sd": (),
     "borging_sd": (),
     "clustered": (),
     "pooled": (),
@@ -108,7 +137,7 @@ def cohort_model(data: xr.Dataset, *, clustered: bool = True, pooled: bool = Tru
         "group": list(GROUPS),
         "interval": [f"{outcome} {tranche} {year}" for outcome, tranche, year in INTERVALS],
         "period": [f"{outcome} {year}" for outcome, year in _PERIODS],
-        "icc_parameter": ["a", "b"],
+        "beta_parameter": ["a", "b"],
     }
     with pm.Model(coords=coords) as model:
         values = model_data(data, clustered=clustered, pooled=pooled)
@@ -133,7 +162,9 @@ def model_data(
     *,
     clustered: bool,
     pooled: bool = True,
-    icc_prior: tuple[float, float] = ICC_PRIOR,
+    icc_prior: IccPrior = ICC_PRIOR,
+    site_correlation_prior: tuple[float, float] = SITE_CORRELATION_PRIOR,
+    tranche_sd: float = TRANCHE_SD,
     borging_sd: float = BORGING_SD,
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Values of the model's ``pm.Data`` for one fit.
@@ -141,7 +172,12 @@ def model_data(
     Parameters
     ----------
     icc_prior
-        The two parameters of the Beta prior of the intra-class correlation.
+        By outcome the two parameters of the Beta prior of the intra-class correlation beyond its
+        lower bound.
+    site_correlation_prior
+        Those of how alike VM2 and ``voorgaand`` are of one site.
+    tranche_sd
+        Prior median of how much tranches differ [log-odds]; small pools nearly completely.
     borging_sd
         Extra standard deviation of the contrasts of B1 and B2; 0 pools them like the tranches.
     """
@@ -153,7 +189,9 @@ def model_data(
     return values | {
         "clustered": np.array(float(clustered)),
         "pooled": np.array(float(pooled)),
-        "icc_prior": np.array(icc_prior),
+        "icc_prior": np.array([icc_prior[outcome] for outcome in OUTCOMES]),
+        "site_correlation_prior": np.array(site_correlation_prior),
+        "tranche_sd": np.array(tranche_sd),
         "borging_sd": np.array(borging_sd),
     }
 
@@ -182,7 +220,9 @@ def _around_period(name: str, mean_sd: float, known: dict[str, Any]) -> Any:
     # three or four years cannot tell how much years differ, so that scale is given
     year_raw = pm.Normal(f"{name}_year_raw", 0.0, 1.0, dims="period")
     period = mean[_OUTCOME_OF_PERIOD] + mean_sd * YEAR_SD * year_raw
-    tranche_sd = pm.LogNormal(f"{name}_tranche_sd", np.log(0.15), 0.5, dims="outcome")
+    tranche_sd = pm.LogNormal(
+        f"{name}_tranche_sd", pt.log(known["tranche_sd"]), 0.5, dims="outcome"
+    )
     pooled = known["pooled"]
     location = pooled * period[_PERIOD_OF]
     extra = known["borging_sd"] * _IN_BORGING
@@ -216,6 +256,17 @@ def _early_share(known: dict[str, Any]) -> Any:
     return known["early_lower"] + position * (known["early_upper"] - known["early_lower"])
 
 
+def _icc_of_one_group(known: dict[str, Any]) -> Any:
+    """Intra-class correlation less what both groups of a site have in common, shape (outcome,)."""
+    import pymc as pm
+
+    prior, lower = known["icc_prior"], known["icc_lower"]
+    beyond = pm.Beta("icc_beyond", prior[:, 0], prior[:, 1], dims="outcome")
+    icc = pm.Deterministic("icc", lower + (1 - lower) * beyond, dims="outcome")
+    common = known["site_correlation_prior"]
+    return icc * (1 - pm.Beta("site_correlation", common[0], common[1]))
+
+
 def _share_log_density(
     events: Any, risk: Any, pupils: Any, log_odds: Any, known: dict[str, Any]
 ) -> Any:
@@ -224,7 +275,6 @@ def _share_log_density(
     A binomial or beta-binomial mass at ``k = pupils × events``, continued to real ``k`` by gamma
     functions, times ``pupils``: the Jacobian from count to share.
     """
-    import pymc as pm
     import pytensor.tensor as pt
 
     at_risk, count = pupils * risk, pupils * events
@@ -232,7 +282,7 @@ def _share_log_density(
     choose = pt.gammaln(at_risk + 1) - pt.gammaln(count + 1) - pt.gammaln(rest + 1)
     binomial = -count * pt.softplus(-log_odds) - rest * pt.softplus(log_odds)
     # the design effect 1 + (m - 1)ρ as the precision a + b of the beta distribution
-    icc = pm.Beta("icc", known["icc_prior"][0], known["icc_prior"][1])
+    icc = _icc_of_one_group(known)[_OUTCOME_OF][:, None]
     per_site = at_risk / known["sites"][_TRANCHE_OF][:, None]
     in_sites = known["clustered"] * _IN_SITES
     precision = (at_risk - 1) / (pt.maximum(per_site - 1, 0.1) * icc) - 1

@@ -8,9 +8,11 @@ from typing import Any, Final
 import pandas as pd
 
 from vm2causal.checks.diagnostics import Diagnostics
+from vm2causal.effects.monitor import ALL_PUPILS, ORDINARY_YEARS
 from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.report.sentences import (
+    after_years,
     estimate_sentence,
     license_sentence,
     probability,
@@ -89,28 +91,36 @@ def _replicated(row: dict[str, Any], language: Language) -> dict[str, Any]:
 
 def monitor_document(
     estimates: pd.DataFrame,
+    hazards: pd.DataFrame,
     starters: Mapping[tuple[str, str, str], float],
     diagnostics: Mapping[tuple[str, str], Diagnostics],
     overall: Diagnostics,
     *,
     complier: pd.DataFrame,
     sensitivity: pd.DataFrame,
+    parallel_trends: pd.DataFrame,
     language: Language,
 ) -> dict[str, Any]:
     """Estimates of all methods, a plain sentence for each, and the gate.
 
     Parameters
     ----------
+    hazards
+        Effects by year, of :func:`~vm2causal.effects.careers.hazard_effects`.
     starters
-        VM2 pupils by (selection, outcome, tranche); ``pooled`` included.
+        Pupils by (selection, method, tranche); ``pooled`` included.
+    parallel_trends
+        Of :func:`~vm2causal.effects.parallel_trends.trend_table`; empty where not asked for.
     diagnostics
         By (selection, method); ``overall`` is the worst of them.
     """
     rows = []
     for row in row_dicts(estimates):
-        gate = diagnostics.get((row["selection"], row["method"]))
+        # the contrast on all pupils is made of the draws of the clustered fit
+        fitted = "did_clustered" if row["method"] == ALL_PUPILS else row["method"]
+        gate = diagnostics.get((row["selection"], fitted))
         failures = gate.failures if gate else ()
-        who = starters[row["selection"], row["outcome"], row["tranche"]]
+        who = starters[row["selection"], row["method"], row["tranche"]]
         said = estimate_sentence(row, who, language)
         rows.append(
             row
@@ -121,9 +131,11 @@ def monitor_document(
         )
     return {
         "schema": "vm2causal/monitor/1",
-        "estimates": rows,
+        "estimates": [{name: plain(value) for name, value in row.items()} for row in rows],
+        "hazards": records(hazards),
         "complier": records(complier),
         "sensitivity": records(sensitivity),
+        "parallel_trends": records(parallel_trends),
         "diagnostics": overall.to_dict(),
     }
 
@@ -241,12 +253,14 @@ def _stop_sentence(row: dict[str, Any], language: Language) -> str:
 
 
 def _cost_sentence(row: dict[str, Any], language: Language) -> str:
+    ahead = row["outcome"] == "sk" and row["years_since_start"] < ORDINARY_YEARS
     return text(
         "cost.line",
         language,
         outcome=text(f"outcome.{row['outcome']}", language),
         tranche=text(f"tranche.{row['tranche']}", language),
-        unit=text(f"cost.unit.{row['outcome']}", language),
+        years=after_years(row["years_since_start"], language),
+        unit=text(f"cost.unit.{'sk_sooner' if ahead else row['outcome']}", language),
         median=euros(row["median"], language),
         lower=euros(row["lower"], language),
         upper=euros(row["upper"], language),

@@ -13,12 +13,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from vm2causal.effects.monitor import METHODS
+from vm2causal.effects.monitor import METHODS, POOLED, POOLED_TRANCHES
 from vm2causal.inputs.rows import row_dicts
+from vm2causal.model.cohort_data import COHORTS
 from vm2causal.report import style
 from vm2causal.report.documents import flattened
 from vm2causal.report.monitor_trajectories import Mark, draw_trajectories
 from vm2causal.report.named_figure import PUBLISHED, NamedFigure, save_figures, with_origin
+from vm2causal.report.sentences import after_years
 from vm2causal.texts import Language, number, percentage, text
 
 __all__ = ["NamedFigure", "draw_methods", "draw_sectors", "draw_trajectories", "save_figures"]
@@ -36,7 +38,10 @@ _TRANCHE_MARKS: Final = {"T1": Mark(style.BLUE, "-", "o"), "T2": Mark(style.VERM
 def draw_methods(
     estimates: pd.DataFrame, *, outcome: str, selection: str, language: Language
 ) -> NamedFigure:
-    """Forest plot: the four methods by tranche, as differences in percentage points.
+    """Forest plot: the four methods by cohort, as differences in percentage points.
+
+    Every cohort after the most years it was followed, and tranches 1 and 2 also after the last year
+    they were both, alone and together.
 
     Parameters
     ----------
@@ -44,12 +49,15 @@ def draw_methods(
         From :func:`~vm2causal.effects.monitor.estimate_table`.
     """
     chosen = estimates[(estimates["outcome"] == outcome) & (estimates["selection"] == selection)]
-    tranches = list(dict.fromkeys(chosen["tranche"]))
+    chosen = chosen[chosen["method"].isin(METHODS)]
+    chosen = _headline_years(chosen)
+    cohorts = list(dict.fromkeys(zip(chosen["tranche"], chosen["years_since_start"], strict=True)))
     with style.figure_style():
-        figure, axis = plt.subplots(figsize=(7.2, 0.92 * len(tranches) + 1.9))
-        for position, tranche in enumerate(tranches):
+        figure, axis = plt.subplots(figsize=(7.2, 0.92 * len(cohorts) + 1.9))
+        for position, (tranche, years) in enumerate(cohorts):
+            here = (chosen["tranche"] == tranche) & (chosen["years_since_start"] == years)
             for place, method in enumerate(METHODS):
-                row = chosen[(chosen["tranche"] == tranche) & (chosen["method"] == method)]
+                row = chosen[here & (chosen["method"] == method)]
                 difference = row["risk_difference"].iloc[0]
                 height = -position + 0.27 - 0.18 * place
                 label = text(f"method.{method}", language) if position == 0 else None
@@ -57,13 +65,17 @@ def draw_methods(
         axis.axvline(0, color=style.BLACK, lw=0.8)
         axis.xaxis.set_major_formatter(lambda value, place: f"{value:g}".replace("-", "−"))
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-        for edge in range(1, len(tranches)):
+        for edge in range(1, len(cohorts)):
             axis.axhline(0.5 - edge, color=style.LIGHT_GREY, lw=1)
-        axis.set_yticks([-position for position in range(len(tranches))])
+        axis.set_yticks([-position for position in range(len(cohorts))])
         axis.set_yticklabels(
-            [text(f"tranche.{tranche}", language).replace(" (", "\n(") for tranche in tranches]
+            [
+                f"{text(f'tranche.{tranche}', language).split(' (')[0]}\n"
+                f"{after_years(years, language)}"
+                for tranche, years in cohorts
+            ]
         )
-        axis.set_ylim(-len(tranches) + 0.5, 0.5)
+        axis.set_ylim(-len(cohorts) + 0.5, 0.5)
         axis.tick_params(axis="y", length=0)
         axis.set_xlabel(
             f"{text('figure.forest.less', language)}    {text('figure.forest.axis', language)}"
@@ -87,6 +99,20 @@ def draw_methods(
     )
 
 
+def _headline_years(chosen: pd.DataFrame) -> pd.DataFrame:
+    """Rows after the last year of each cohort, and of T1 and T2 after their last common one."""
+    years = chosen["years_since_start"]
+    last = years == chosen.groupby("tranche")["years_since_start"].transform("max")
+    common = years[chosen["tranche"] == POOLED].max()
+    kept = chosen[last | (chosen["tranche"].isin(POOLED_TRANCHES) & (years == common))]
+    order = {tranche: place for place, tranche in enumerate((*COHORTS, POOLED))}
+    places = kept["tranche"].map(order)
+    ordered: pd.DataFrame = kept.assign(place=places).sort_values(
+        ["place", "years_since_start"], kind="stable"
+    )
+    return ordered.drop(columns="place")
+
+
 def _interval_mark(
     axis: Axes, found: Mapping[str, float], height: float, mark: Mark, label: str | None
 ) -> None:
@@ -108,6 +134,7 @@ def _methods_alt(chosen: pd.DataFrame, outcome: str, selection: str, language: L
             "alt.forest.item",
             language,
             tranche=text(f"tranche.{row['tranche']}", language),
+            years=after_years(row["years_since_start"], language),
             method=text(f"method.{row['method']}", language),
             **_points(row["risk_difference"], language),
         )

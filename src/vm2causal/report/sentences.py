@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from vm2causal.effects.monitor import ORDINARY_YEARS
 from vm2causal.texts import Language, capitalised, number, percentage, text
 
 _BORGING = ("B1", "B2")
+_FULLY_FOLLOWED = "T1"
+"""The one tranche that was followed for the four years of the ordinary route."""
 
 
 def estimate_sentence(row: Any, starters: float, language: Language) -> str:
@@ -17,23 +20,49 @@ def estimate_sentence(row: Any, starters: float, language: Language) -> str:
     starters
         VM2 pupils the estimate is about.
     """
-    pupils = row["fewer_pupils"]
+    pupils, moved = row["fewer_pupils"], row["p_beneficial_moved"]
     # from few to many pupils, also where the effect is an increase
     low, high = sorted((pupils["lower"], pupils["upper"]), reverse=pupils["upper"] <= 0)
-    return text(
+    said = text(
         "estimate.line",
         language,
         method=capitalised(text(f"method.{row['method']}", language)),
         tranche=text(f"tranche.{row['tranche']}", language),
         selection=text(f"selection.{row['selection']}", language),
-        people=text(f"people.{row['outcome']}", language),
+        years=after_years(row["years_since_start"], language),
+        people=people_of(row["outcome"], row["years_since_start"], language),
         pupils=fewer_or_more(pupils["mean"], language),
         lower=fewer_or_more(low, language),
         upper=fewer_or_more(high, language),
         starters=number(starters, language),
         level=number(100 * pupils["level"], language),
-        p=probability(row["p_beneficial"], language),
     )
+    if moved is None:
+        return said
+    return f"{said} {text('estimate.moved', language, p=probability(moved, language))}"
+
+
+def after_years(years: int, language: Language) -> str:
+    """How long after the start.
+
+    Examples
+    --------
+    >>> after_years(4, Language.NL), after_years(1, Language.EN)
+    ('vier jaar na de start', 'one year after the start')
+    """
+    return text(f"years.{years}", language)
+
+
+def people_of(outcome: str, years: int, language: Language) -> str:
+    """Whom an outcome counts; an SK before the end of the ordinary route is one ahead of time.
+
+    Examples
+    --------
+    >>> people_of("sk", 3, Language.EN)
+    'pupils with a starting qualification ahead of time'
+    """
+    ahead = outcome == "sk" and years < ORDINARY_YEARS
+    return text("people.sk_sooner" if ahead else f"people.{outcome}", language)
 
 
 def license_sentence(row: Any, language: Language) -> str:
@@ -45,9 +74,29 @@ def license_sentence(row: Any, language: Language) -> str:
         keys.append("license.borging")
     if row["tranche"] == "pooled":
         keys.append("license.pooled")
+    if row["outcome"] == "sk" and row["years_since_start"] < ORDINARY_YEARS:
+        keys.append("license.sooner")
+    if row["tranche"] != _FULLY_FOLLOWED:
+        keys.append("license.not_followed")
     if row["method"] in {"did", "did_clustered"} and row["tranche"] not in _BORGING:
         keys.append("license.shrunk")
     return " ".join(text(key, language) for key in keys)
+
+
+def trend_sentence(row: Any, language: Language) -> str:
+    """How large a violation of parallel trends an answer survives; a row of the trend table."""
+    return text(
+        "trends.line",
+        language,
+        outcome=capitalised(text(f"outcome.{row['outcome']}", language)),
+        tranche=text(f"tranche.{row['tranche']}", language),
+        years=after_years(row["years_since_start"], language),
+        lost=number(100 * row["sign_lost"], language, 1),
+        zero=number(100 * row["interval_holds_zero"], language, 1),
+        mbar_lost=number(row["mbar_sign_lost"], language, 1),
+        mbar_zero=number(row["mbar_interval_holds_zero"], language, 1),
+        verdict=text(f"trends.{row['verdict']}", language),
+    )
 
 
 def fewer_or_more(fewer: float, language: Language) -> str:

@@ -7,26 +7,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from vm2causal.checks.diagnostics import Diagnostics, diagnose, worst
+from vm2causal.effects.careers import hazard_effects
+from vm2causal.effects.compliers import complier_table, share_realised
 from vm2causal.effects.monitor import (
+    ALL_PUPILS,
     POOLED,
     POOLED_TRANCHES,
     Contrast,
-    complier_table,
+    all_pupils_contrasts,
+    at_last,
     did_contrasts,
     estimate_table,
     naive_contrasts,
-    share_realised,
 )
+from vm2causal.effects.parallel_trends import trend_table, yardsticks
 from vm2causal.effects.sectors import stop_contrasts, stop_table
 from vm2causal.errors import OptionError
 from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.inputs.published.schema import SELECTIONS
 from vm2causal.model.cohort_data import cohort_data
-from vm2causal.model.cohorts import compile_cohort_model, model_data
+from vm2causal.model.cohorts import ICC_HIGH, ICC_LOW, compile_cohort_model, model_data
 from vm2causal.model.sampling import (
     CompiledModel,
     SamplerSettings,
@@ -45,13 +50,21 @@ DEFAULT_SEED: Final = 2013
 _CLUSTERED: Final = {"did": False, "did_clustered": True}
 _VARIANTS: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     "unpooled": ({}, {"pooled": False}),
+    "tranches_alike": ({}, {"tranche_sd": 0.05}),
+    "tranches_apart": ({}, {"tranche_sd": 0.5}),
     "borging_like_tranches": ({}, {"borging_sd": 0.0}),
     "other_printing": ({"national_values": "other"}, {}),
     "vm2_left_in": ({"take_out_vm2": False}, {}),
-    "icc_low": ({}, {"icc_prior": (20.0, 1980.0)}),
-    "icc_high": ({}, {"icc_prior": (40.0, 360.0)}),
+    "icc_low": ({}, {"icc_prior": ICC_LOW}),
+    "icc_high": ({}, {"icc_prior": ICC_HIGH}),
+    "sites_unlike": ({}, {"site_correlation_prior": (2.0, 198.0)}),
+    "sites_alike": ({}, {"site_correlation_prior": (80.0, 20.0)}),
 }
 """Sensitivity analyses: how the arranged data, and the model's own data, differ from the main."""
+
+_UNPOOLED: Final = "unpooled"
+_VARIANT_SETTINGS: Final = SamplerSettings(draws=1_000)
+"""Of sensitivity analyses, but for the unpooled one, which decides whether a sign is settled."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +86,16 @@ class CohortFit:
 class MonitorResult:
     """The re-analysis of the published tables for one or both selections of pupils.
 
-    ``estimates`` has one row per selection, outcome, method and tranche; ``complier`` and
-    ``sensitivity`` are empty where not asked for; ``fits`` are keyed by (selection, method).
+    ``estimates`` has one row per selection, outcome, method, tranche and years since the start;
+    ``hazards`` says in which year it came about; ``complier``, ``sensitivity`` and
+    ``parallel_trends`` are empty where not asked for; ``fits`` are keyed by (selection, method).
     """
 
     estimates: pd.DataFrame
+    hazards: pd.DataFrame
     complier: pd.DataFrame
     sensitivity: pd.DataFrame
+    parallel_trends: pd.DataFrame
     contrasts: Mapping[tuple[str, str], list[Contrast]]
     fits: Mapping[tuple[str, str], CohortFit]
     timings: Mapping[str, float]
@@ -138,18 +154,23 @@ def fit_monitor(
             progress(f"{selection}, {method}")
             fits[selection, method] = _fit_cohorts(compiled, data, method, seed, settings)
     timings = {"compile_s": compiled.compile_seconds, "fit_s": time.perf_counter() - began}
-    sensitivity = pd.DataFrame()
+    sensitivity = parallel_trends = pd.DataFrame()
     if with_sensitivity and "all" in selections:
         whole = fits["all", "did_clustered"]
         main = did_contrasts(whole.posterior, whole.data)
-        sensitivity = _sensitivity(tables, compiled, main, seed, level, settings, progress)
-    return monitor_result(tables, fits, sensitivity, seed=seed, level=level, timings=timings)
+        sensitivity, parallel_trends = _sensitivity(
+            tables, compiled, main, seed, level, settings, progress
+        )
+    return monitor_result(
+        tables, fits, sensitivity, parallel_trends, seed=seed, level=level, timings=timings
+    )
 
 
 def monitor_result(
     tables: PublishedTables,
     fits: Mapping[tuple[str, str], CohortFit],
     sensitivity: pd.DataFrame,
+    parallel_trends: pd.DataFrame,
     *,
     seed: int,
     level: float = 0.95,
@@ -162,14 +183,36 @@ def monitor_result(
     if "all" in selections:
         everyone = fits["all", "did_clustered"].data
         realised = share_realised(everyone, cohort_data(tables, "as_intended"))
-        complier = complier_table(contrasts["all", "did_clustered"], realised, level=level)
+        last = at_last(contrasts["all", "did_clustered"])
+        complier = complier_table(last, realised, level=level)
     estimates = [
-        estimate_table(_of_selection(contrasts, selection), selection, level=level)
+        estimate_table(
+            _of_selection(contrasts, selection),
+            selection,
+            moved=yardsticks(tables, selection),
+            level=level,
+        )
         for selection in selections
     ]
     return MonitorResult(
-        pd.concat(estimates, ignore_index=True), complier, sensitivity, contrasts, fits, timings
+        pd.concat(estimates, ignore_index=True),
+        pd.concat([_hazards(fits, selection, level) for selection in selections]),
+        complier,
+        sensitivity,
+        parallel_trends,
+        contrasts,
+        fits,
+        timings,
     )
+
+
+def _hazards(
+    fits: Mapping[tuple[str, str], CohortFit], selection: str, level: float
+) -> pd.DataFrame:
+    fit = fits[selection, "did_clustered"]
+    found = hazard_effects(fit.posterior, fit.data, level=level)
+    found.insert(0, "selection", selection)
+    return found
 
 
 def _contrasts(
@@ -180,6 +223,8 @@ def _contrasts(
     for selection, data in {key[0]: fit.data for key, fit in fits.items()}.items():
         for group in ("landelijk", "voorgaand"):
             contrasts[selection, f"naive_{group}"] = naive_contrasts(data, group, seed=seed)
+        whole = fits[selection, "did_clustered"]
+        contrasts[selection, ALL_PUPILS] = all_pupils_contrasts(whole.posterior, whole.data)
     return contrasts
 
 
@@ -201,26 +246,24 @@ def monitor_document_of(
     gates = {key: fit.diagnostics for key, fit in result.fits.items()}
     return monitor_document(
         chosen(result.estimates),
+        chosen(result.hazards),
         starters_of(result),
         gates,
         worst(list(gates.values())),
         complier=chosen(result.complier),
         sensitivity=chosen(result.sensitivity),
+        parallel_trends=chosen(result.parallel_trends),
         language=language,
     )
 
 
 def starters_of(result: MonitorResult) -> dict[tuple[str, str, str], float]:
-    """VM2 pupils by (selection, outcome, tranche), with ``pooled``."""
+    """Pupils an estimate is about, by (selection, method, tranche), with ``pooled``."""
     starters: dict[tuple[str, str, str], float] = {}
     for (selection, method), items in result.contrasts.items():
-        if method != "did":
-            continue
-        for item in items:
-            starters[selection, item.outcome, item.tranche] = item.starters
-            pooled = (selection, item.outcome, POOLED)
-            if item.tranche in POOLED_TRANCHES:
-                starters[pooled] = starters.get(pooled, 0.0) + item.starters
+        own = {item.tranche: float(np.mean(item.starters)) for item in items}
+        starters |= {(selection, method, tranche): number for tranche, number in own.items()}
+        starters[selection, method, POOLED] = sum(own.get(one, 0.0) for one in POOLED_TRANCHES)
     return starters
 
 
@@ -262,22 +305,32 @@ def _sensitivity(
     level: float,
     settings: SamplerSettings | None,
     progress: Progress,
-) -> pd.DataFrame:
-    found = [_sensitivity_table("base", main, True, level)]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    moved = yardsticks(tables, "all")
+    trends = pd.DataFrame()
+    found = [_sensitivity_table("base", main, True, moved, level)]
     for variant, (arranged, modelled) in _VARIANTS.items():
         progress(variant)
         data = cohort_data(tables, "all", **arranged)
-        fit = _fit_cohorts(compiled, data, "did_clustered", seed, settings, **modelled)
+        length = settings if variant == _UNPOOLED else settings or _VARIANT_SETTINGS
+        fit = _fit_cohorts(compiled, data, "did_clustered", seed, length, **modelled)
         contrasts = did_contrasts(fit.posterior, data)
-        found.append(_sensitivity_table(variant, contrasts, fit.diagnostics.passed, level))
-    return pd.concat(found, ignore_index=True)
+        passed = fit.diagnostics.passed
+        found.append(_sensitivity_table(variant, contrasts, passed, moved, level))
+        if variant == _UNPOOLED:
+            trends = trend_table(contrasts, main, moved, level=level).assign(passed=passed)
+    return pd.concat(found, ignore_index=True), trends
 
 
 def _sensitivity_table(
-    variant: str, contrasts: list[Contrast], passed: bool, level: float
+    variant: str,
+    contrasts: list[Contrast],
+    passed: bool,
+    moved: Mapping[str, float],
+    level: float,
 ) -> pd.DataFrame:
-    table = estimate_table({"did_clustered": contrasts}, "all", level=level)
-    shown = table[["outcome", "tranche", "risk_difference"]]
+    table = estimate_table({"did_clustered": contrasts}, "all", moved=moved, level=level)
+    shown = table[["outcome", "tranche", "years_since_start", "risk_difference"]]
     return shown.assign(variant=variant, passed=passed)
 
 

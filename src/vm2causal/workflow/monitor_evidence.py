@@ -18,6 +18,7 @@ from vm2causal.report.brief.monitor_sections import MonitorEvidence
 from vm2causal.report.documents import flattened, sectors_document
 from vm2causal.report.figures import draw_methods, draw_sectors, draw_trajectories
 from vm2causal.report.named_figure import NamedFigure, picture_of, save_figures
+from vm2causal.report.trend_figure import draw_trends
 from vm2causal.storage import write_atomically
 from vm2causal.texts import Language
 from vm2causal.workflow.monitor import MonitorResult, SectorResult, monitor_document_of
@@ -80,7 +81,7 @@ def _pictures(figures: Sequence[NamedFigure]) -> tuple[Picture, ...]:
 def monitor_figures(
     monitor: MonitorResult, sectors: SectorResult, language: Language
 ) -> Mapping[str, list[NamedFigure]]:
-    """Figures of a re-analysis: ``headline``, ``methods``, ``more`` and ``sectors``."""
+    """Figures of a re-analysis: ``headline``, ``methods``, ``trends``, ``more``, ``sectors``."""
     trajectories, methods = [], []
     for selection in dict.fromkeys(monitor.estimates["selection"]):
         fit = monitor.fits[selection, "did_clustered"]
@@ -93,6 +94,7 @@ def monitor_figures(
     return {
         "headline": trajectories[: len(OUTCOMES)],
         "methods": methods,
+        "trends": [draw_trends(monitor.parallel_trends, language=language)],
         "more": trajectories[len(OUTCOMES) :],
         "sectors": [draw_sectors(sectors.stop, language=language)],
     }
@@ -113,6 +115,8 @@ def published_sources(tables: PublishedTables) -> pd.DataFrame:
 def _write_tables(found: Reanalysis, replication: pd.DataFrame, folder: Path) -> list[Path]:
     tables = {
         "estimates": found.monitor.estimates,
+        "hazards": found.monitor.hazards,
+        "parallel-trends": found.monitor.parallel_trends,
         "complier": found.monitor.complier,
         "sensitivity": found.monitor.sensitivity,
         "sectors": found.sectors.stop,

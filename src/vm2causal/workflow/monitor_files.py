@@ -84,6 +84,7 @@ def write_reanalysis(found: Reanalysis, folder: Path, *, key: str) -> list[Path]
             for (selection, method), fit in found.monitor.fits.items()
         ],
         "sensitivity": records(found.monitor.sensitivity),
+        "parallel_trends": records(found.monitor.parallel_trends),
         "timings": dict(found.monitor.timings),
         "sectors": {
             "stop": records(found.sectors.stop),
@@ -111,6 +112,7 @@ def read_reanalysis(
             for item in record["fits"]
         }
         sensitivity = pd.DataFrame(record["sensitivity"])
+        trends = pd.DataFrame(record["parallel_trends"])
         sectors = record["sectors"]
         found = SectorResult(
             pd.DataFrame(sectors["stop"]),
@@ -121,7 +123,8 @@ def read_reanalysis(
     # a damaged store shows itself in as many ways as it has layers
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError):
         return None
-    return Reanalysis(monitor_result(tables, fits, sensitivity, seed=seed, timings=timings), found)
+    monitor = monitor_result(tables, fits, sensitivity, trends, seed=seed, timings=timings)
+    return Reanalysis(monitor, found)
 
 
 def _read_fit(folder: Path, item: Mapping[str, Any], tables: PublishedTables) -> CohortFit:

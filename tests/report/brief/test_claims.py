@@ -1,13 +1,15 @@
 """Words go no further than the evidence."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from vm2causal.identify import identify_effect
 from vm2causal.report.brief.blocks import Standing
-from vm2causal.report.brief.claims import Claim, monitor_claims, sector_claim, study_claims
+from vm2causal.report.brief.claims import Claim, study_claims
+from vm2causal.report.brief.monitor_claims import monitor_claims, sector_claim
 from vm2causal.spec import Arrow, CausalSpec, Query, Variable
 from vm2causal.texts import Language, catalogue
 
@@ -251,17 +253,52 @@ def test_careers_come_first_and_of_several_contrasts_the_first_speaks() -> None:
     assert "45 minder" in claim.sentences[0]
 
 
-def monitor_row(outcome: str, mean: float, lower: float, upper: float) -> dict[str, Any]:
-    fewer = {"mean": -3039 * mean, "lower": -3039 * upper, "upper": -3039 * lower, "level": 0.95}
+def monitor_document(
+    *rows: tuple[str, str, int, str, float, float], failures: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Of outcome, tranche, years, verdict, mean and half-width."""
+    places = [
+        {"outcome": outcome, "tranche": tranche, "years_since_start": years}
+        for outcome, tranche, years, *_ in rows
+    ]
     return {
-        "method": "did_clustered",
-        "selection": "all",
-        "tranche": "pooled",
-        "outcome": outcome,
-        "risk_difference": interval(mean, lower, upper),
-        "fewer_pupils": fewer,
-        "p_beneficial": 0.998,
+        "estimates": [
+            place
+            | {
+                "method": "did_clustered",
+                "selection": "all",
+                "risk_difference": interval(mean, mean - half, mean + half),
+                "p_beneficial": 0.999_99,
+                "p_beneficial_moved": 0.97,
+            }
+            for place, (*_, mean, half) in zip(places, rows, strict=True)
+        ],
+        "parallel_trends": [
+            place
+            | {
+                "verdict": verdict,
+                "risk_difference": interval(mean, mean - 1.4 * half, mean + 1.4 * half),
+                "moved": 0.012,
+                "interval_holds_zero": 0.005,
+                "mbar_interval_holds_zero": 0.42,
+            }
+            for place, (*_, verdict, mean, half) in zip(places, rows, strict=True)
+        ],
+        "hazards": [
+            {"selection": "all", "outcome": outcome, "tranche": "T1", "years_since_start": 4}
+            | {"log_odds": interval(0.05, -0.21, 0.32)}
+            for outcome in ("vsv", "sk")
+        ],
+        "diagnostics": {"failures": list(failures)},
     }
+
+
+PUBLISHED = (
+    ("vsv", "T1", 4, "undecided", -0.040, 0.038),
+    ("vsv", "T2", 3, "conditional", -0.035, 0.024),
+    ("sk", "T1", 4, "undecided", 0.09, 0.07),
+    ("sk", "T2", 3, "holds", 0.13, 0.02),
+)
 
 
 def test_no_two_headlines_share_a_picture() -> None:
@@ -275,37 +312,55 @@ def test_no_two_headlines_share_a_picture() -> None:
         arrows=[Arrow(cause=cause, effect=effect) for cause, effect in rows],
     )
     pairs = [row(cause=cause, effect=effect) for cause, effect in rows]
-    document = {
-        "estimates": [monitor_row("vsv", -0.039, -0.063, -0.015)],
-        "diagnostics": {"failures": []},
-    }
+    document = monitor_document(*PUBLISHED[:2])
     claims = [*monitor_claims(document, Language.NL), *claimed(*pairs, spec=spec)]
     assert len({claim.picture_name for claim in claims}) == len(claims) == 5
 
 
-def test_the_monitor_counts_starters_and_pupils() -> None:
-    document = {
-        "estimates": [
-            monitor_row("vsv", -0.039, -0.063, -0.015),
-            monitor_row("sk", 0.02, -0.01, 0.05),
-        ],
-        "diagnostics": {"failures": []},
-    }
-    vsv, sk = monitor_claims(document, Language.NL)
-    assert vsv.sentences[0] == (
-        "VM2 leidde tot ongeveer 39 minder voortijdig schoolverlaters op elke 1.000 starters "
-        "(met 95% kans tussen 15 en 63 minder)."
+def test_each_tranche_speaks_after_its_own_years_and_no_further_than_its_verdict() -> None:
+    vsv, sk = monitor_claims(monitor_document(*PUBLISHED), Language.NL)
+    assert (vsv.title, vsv.standing) == (
+        "Onbeslist: VM2 en voortijdig schoolverlaten (vsv)",
+        Standing.UNDECIDED,
     )
-    assert "ongeveer 119 voortijdig schoolverlaters minder" in vsv.sentences[1]
-    assert "niet duidelijk" in sk.sentences[0]
-    assert "tussen 10 minder en 50 meer" in sk.sentences[0]
+    first, second, followed = vsv.sentences
+    assert first.startswith("Tranche 1 (start 2008), vier jaar na de start: onbeslist.")
+    # what pooling decides stands beside what the tranche shows by itself
+    assert "tussen 2 en 78 minder), maar met deze tranche op zichzelf tussen 93 minder" in first
+    assert second.startswith("Tranche 2 (start 2009), drie jaar na de start: ongeveer 35 minder")
+    assert "als scholen en land gelijk op waren gegaan" in second
+    assert "0,5 procentpunt" in second
+    assert followed.startswith("Tranche 2 is niet tot het vierde jaar gevolgd")
+    assert "0,05; −0,21 tot 0,32" in followed
+    assert not _causal_verbs(" ".join((vsv.title, *vsv.sentences)))
+    assert "99" not in " ".join(vsv.sentences)
+    assert (sk.title, sk.standing) == ("Eerder een startkwalificatie door VM2", Standing.CAUSAL)
+    assert (
+        "VM2 leidde tot ongeveer 130 meer leerlingen die hun startkwalificatie eerder"
+        in (sk.sentences[1])
+    )
+    assert "onbeslist" in sk.sentences[0]
+    assert "drie jaar na de start" in sk.among
+
+
+def test_sooner_and_more_need_both_tranches() -> None:
+    both = [*PUBLISHED[:2], ("sk", "T1", 4, "holds", 0.09, 0.05), PUBLISHED[3]]
+    _, sk = monitor_claims(monitor_document(*both), Language.EN)
+    assert sk.title == (
+        "VM2 brings starting qualifications forward, and raises their number after four years"
+    )
+    late = [*PUBLISHED[:2], ("sk", "T1", 4, "holds", 0.09, 0.05)]
+    _, sk = monitor_claims(
+        monitor_document(*late, ("sk", "T2", 3, "undecided", 0.01, 0.02)), Language.EN
+    )
+    assert sk.title == "VM2 raises starting qualification (SK)"
+    harm = [*PUBLISHED[:2], PUBLISHED[2], ("sk", "T2", 3, "holds", -0.13, 0.02)]
+    _, sk = monitor_claims(monitor_document(*harm), Language.EN)
+    assert sk.title == "VM2 lowers starting qualification (SK)"
 
 
 def test_a_monitor_that_failed_its_gate_claims_nothing() -> None:
-    document = {
-        "estimates": [monitor_row("vsv", -0.039, -0.063, -0.015)],
-        "diagnostics": {"failures": ["divergences"]},
-    }
+    document = monitor_document(*PUBLISHED[:2], failures=["divergences"])
     (claim,) = monitor_claims(document, Language.EN)
     assert claim.standing is Standing.WITHHELD
     assert "did not pass divergences" in claim.sentences[0]

@@ -37,6 +37,8 @@ class Standing(StrEnum):
     ASSOCIATION = "association"
     DISPUTED = "disputed"
     """A second opinion is apart from it."""
+    UNDECIDED = "undecided"
+    """An assumption that the data cannot hold decides its direction."""
     WITHHELD = "withheld"
 
 

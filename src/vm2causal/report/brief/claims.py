@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from vm2causal.identify.result import Identification
+from vm2causal.inputs.published.schema import OUTCOMES
 from vm2causal.report.brief.blocks import Finding, Picture, Standing
 from vm2causal.report.brief.opinion_section import Comparison, comparison
 from vm2causal.report.brief.wording import (
@@ -25,13 +26,11 @@ from vm2causal.report.gate_words import (
 )
 from vm2causal.report.level_labels import effect_label, sides_in_words
 from vm2causal.report.names import joined_name
-from vm2causal.report.sentences import probability
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind
 from vm2causal.texts import Language, capitalised, number, text
 
-MONITOR_OUTCOMES: Final = ("vsv", "sk")
-_CAREERS: Final = frozenset(MONITOR_OUTCOMES)
+_CAREERS: Final = frozenset(OUTCOMES)
 _QUARTILE_KINDS: Final = frozenset({Kind.CONTINUOUS, Kind.LATENT, Kind.COUNT})
 
 
@@ -78,101 +77,6 @@ class Claim:
             self.standing,
             pictures.get(self.picture_name),
         )
-
-
-def monitor_claims(document: Mapping[str, Any], language: Language) -> tuple[Claim, ...]:
-    """What the published tables say of VM2, tranches 1 and 2 together, on each outcome.
-
-    Parameters
-    ----------
-    document
-        Of :func:`~vm2causal.report.documents.monitor_document`.
-    """
-    found = {
-        row["outcome"]: row
-        for row in document["estimates"]
-        if (row["method"], row["selection"], row["tranche"]) == ("did_clustered", "all", "pooled")
-    }
-    failures = gate_names(document["diagnostics"]["failures"], language)
-    return tuple(
-        _monitor_claim(found[outcome], failures, language)
-        for outcome in MONITOR_OUTCOMES
-        if outcome in found
-    )
-
-
-def _monitor_claim(row: Mapping[str, Any], failures: Sequence[str], language: Language) -> Claim:
-    outcome = row["outcome"]
-    # three parts, as no effect of a study has
-    name = joined_name("monitor", "vm2", outcome)
-    what = {"cause": "VM2", "outcome": text(f"outcome.{outcome}", language)}
-    if failures:
-        return _withheld(name, what, text_of_gate(failures, language), language)
-    share, people = row["risk_difference"], text(f"people.{outcome}", language)
-    fields = {
-        "people": people,
-        "amount": amount(share["mean"], language),
-        "between": amounts_between(share, language),
-        "per": number(PER, language),
-        "level": number(100 * share["level"], language),
-    }
-    key = "clear" if is_clear(share) else "unclear"
-    fewer = row["fewer_pupils"]
-    count = text(
-        "brief.vm2.pupils", language, people=people, number=number(abs(fewer["mean"]), language),
-        direction=text("brief.word.fewer" if fewer["mean"] > 0 else "brief.word.more", language),
-        p=probability(row["p_beneficial"], language),
-    )  # fmt: skip
-    return Claim(
-        name,
-        _title("causal", share, what, language),
-        (text(f"brief.vm2.causal.{key}", language, **fields), count),
-        text("brief.licence.vm2", language),
-        Standing.CAUSAL,
-        share,
-        people,
-        text("brief.among.starters", language),
-        published=True,
-    )
-
-
-def sector_claim(document: Mapping[str, Any], language: Language) -> Claim:
-    """In which sector experiments stopped more often than in the others together.
-
-    Parameters
-    ----------
-    document
-        Of :func:`~vm2causal.report.documents.sectors_document`.
-    """
-    what = {"cause": text("brief.sectors.cause", language),
-            "outcome": text("brief.sectors.outcome", language)}  # fmt: skip
-    failures = gate_names(document["diagnostics"]["failures"], language)
-    if failures:
-        return _withheld("sectors", what, text_of_gate(failures, language), language)
-    versus = [row for row in document["contrasts"] if row["versus"] == "others"]
-    # chosen after seeing the data, which the texts say
-    top = max(versus, key=lambda row: float(row["p_higher"]))
-    clear = top["p_higher"] >= 0.95
-    rows = [row for row in document["stop"] if row["sector"] == top["sector"]]
-    sector = text(f"sector.{top['sector']}", language)
-    sentence = text(
-        f"brief.sectors.{'clear' if clear else 'unclear'}",
-        language,
-        sector=sector,
-        p=probability(top["p_higher"], language),
-        rows="; ".join(
-            text(
-                "brief.sectors.row",
-                language,
-                tranche=text(f"tranche.{row['tranche']}", language),
-                stopped=row["stopped"],
-                started=row["started"],
-            )
-            for row in rows
-        ),
-    )
-    title = text(f"brief.sectors.title.{'clear' if clear else 'unclear'}", language, sector=sector)
-    return Claim("sectors", title, (sentence,), document["license"], Standing.ASSOCIATION)
 
 
 def study_claims(
@@ -305,7 +209,7 @@ def _study_claim(
         "outcome": effect_label(row, spec, language),
     }
     if reason is not None:
-        return _withheld(name, what, reason, language)
+        return withheld_claim(name, what, reason, language)
     people = _people(row, spec, pupils=pupils, language=language)
     share = row["career"] or (row["natural"] if is_share(spec, row["effect"]) else None)
     effect = share or row["natural"]
@@ -324,7 +228,7 @@ def _study_claim(
     )
     return Claim(
         name,
-        _title(standing.value, effect, what, language),
+        claim_title(standing.value, effect, what, language),
         (
             sentence,
             *([_contradiction(row, other, people, share, language)] if other else []),
@@ -404,9 +308,10 @@ def _compared(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> s
     return text(key, language, **contrast)
 
 
-def _title(
+def claim_title(
     standing: str, effect: Mapping[str, float], what: Mapping[str, str], language: Language
 ) -> str:
+    """Title by standing, and by direction where that is clear."""
     if standing == Standing.DISPUTED.value:
         return text("brief.title.disputed", language, **what)
     direction = "more" if effect["mean"] > 0 else "less"
@@ -414,7 +319,8 @@ def _title(
     return capitalised(text(f"brief.title.{standing}.{key}", language, **what))
 
 
-def _withheld(name: str, what: Mapping[str, str], reason: str, language: Language) -> Claim:
+def withheld_claim(name: str, what: Mapping[str, str], reason: str, language: Language) -> Claim:
+    """A claim whose reason for silence stands in its place."""
     return Claim(
         name,
         text("brief.title.withheld", language, **what),

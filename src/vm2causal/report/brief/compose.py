@@ -28,13 +28,12 @@ from vm2causal.report.brief.blocks import (
 from vm2causal.report.brief.claims import (
     Claim,
     gate_names,
-    monitor_claims,
     prior_decided,
-    sector_claim,
     study_claims,
     text_of_gate,
 )
 from vm2causal.report.brief.gate_section import gate_tables
+from vm2causal.report.brief.monitor_claims import monitor_claims, sector_claim
 from vm2causal.report.brief.monitor_sections import (
     MonitorEvidence,
     methods_section,

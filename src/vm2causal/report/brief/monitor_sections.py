@@ -32,7 +32,7 @@ class MonitorEvidence:
     sources
         One row per published table: ``document``, ``table``, ``numbers``.
     pictures
-        ``headline``, ``methods``, ``more`` and ``sectors``.
+        ``headline``, ``methods``, ``trends``, ``more`` and ``sectors``.
     provenance
         Of :func:`~vm2causal.workflow.reproduction.provenance`.
     """
@@ -65,6 +65,16 @@ def methods_section(found: MonitorEvidence, language: Language) -> Section:
             _sensitivity_table(found.document["sensitivity"], language),
         ),
     )
+    trends = Section(
+        "parallel-trends",
+        text("page.trends", language),
+        (
+            Paragraph(text("page.trends.lead", language)),
+            *found.pictures["trends"],
+            _trends_table(found.document["parallel_trends"], language),
+            _hazards_table(found.document["hazards"], language),
+        ),
+    )
     as_intended = Section(
         "as-intended",
         text("page.more", language),
@@ -83,6 +93,7 @@ def methods_section(found: MonitorEvidence, language: Language) -> Section:
         *found.pictures["headline"],
         *found.pictures["methods"],
         *_method_tables(found.document["estimates"], language),
+        trends,
         as_intended,
         complier,
         sensitivity,
@@ -141,7 +152,7 @@ def _titles(names: Sequence[str], language: Language, level: str = "") -> dict[s
 def _method_tables(estimates: Sequence[Mapping[str, Any]], language: Language) -> tuple[Table, ...]:
     groups = dict.fromkeys((row["outcome"], row["selection"]) for row in estimates)
     level = number(100 * estimates[0]["risk_difference"]["level"], language)
-    names = ("tranche", "method", "difference", "interval", "fewer", "log_odds", "p")
+    names = ("tranche", "years", "method", "difference", "interval", "fewer", "log_odds", "p")
     titles = _titles(names, language, level)
     tables = []
     for outcome, selection in groups:
@@ -154,7 +165,7 @@ def _method_tables(estimates: Sequence[Mapping[str, Any]], language: Language) -
             (text(f"outcome.{outcome}", language), text(f"selection.{selection}", language))
         )
         name = f"methods-table-{outcome}-{selection}"
-        tables.append(table_of(name, caption, titles, rows, numeric=names[2:]))
+        tables.append(table_of(name, caption, titles, rows, numeric=names[3:]))
     return tuple(tables)
 
 
@@ -162,13 +173,62 @@ def _method_row(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
     share, fewer = row["risk_difference"], row["fewer_pupils"]
     return {
         "tranche": text(f"tranche.{row['tranche']}", language),
+        "years": numeral(row["years_since_start"], language),
         "method": text(f"method.{row['method']}", language),
         "difference": numeral(100 * share["mean"], language, 1),
         "interval": sorted_by(span(share, language, factor=100, decimals=1), share),
         "fewer": sorted_by(f"{number(fewer['mean'], language)} ({span(fewer, language)})", fewer),
         "log_odds": numeral(row["log_odds"]["mean"], language, 2),
-        "p": probability(row["p_beneficial"], language),
+        "p": _benefit(row["p_beneficial_moved"], language),
     }
+
+
+def _benefit(p: float | None, language: Language) -> str:
+    """Probability of a benefit at M̄ = 1; a comparison of levels has none."""
+    return text("effects.none", language) if p is None else probability(p, language)
+
+
+def _trends_table(trends: Sequence[Mapping[str, Any]], language: Language) -> Table:
+    names = ("outcome", "tranche", "years", "difference", "interval", "sign_lost", "holds_zero",
+             "mbar", "verdict")  # fmt: skip
+    rows: list[Row] = [
+        {
+            "outcome": text(f"outcome.{row['outcome']}", language),
+            "tranche": text(f"tranche.{row['tranche']}", language),
+            "years": numeral(row["years_since_start"], language),
+            **_variant(row, language),
+            "sign_lost": numeral(100 * row["sign_lost"], language, 1),
+            "holds_zero": numeral(100 * row["interval_holds_zero"], language, 1),
+            "mbar": numeral(row["mbar_interval_holds_zero"], language, 1),
+            "verdict": text(f"trends.{row['verdict']}", language),
+        }
+        for row in trends
+    ]
+    level = number(100 * trends[0]["risk_difference"]["level"], language) if trends else ""
+    titles = _titles(names, language, level)
+    return table_of(
+        "parallel-trends-table", text("page.trends", language), titles, rows, numeric=names[2:-1]
+    )
+
+
+def _hazards_table(hazards: Sequence[Mapping[str, Any]], language: Language) -> Table:
+    names = ("outcome", "tranche", "years", "log_odds", "interval")
+    rows: list[Row] = [
+        {
+            "outcome": text(f"outcome.{row['outcome']}", language),
+            "tranche": text(f"tranche.{row['tranche']}", language),
+            "years": numeral(row["years_since_start"], language),
+            "log_odds": numeral(row["log_odds"]["mean"], language, 2),
+            "interval": sorted_by(span(row["log_odds"], language, decimals=2), row["log_odds"]),
+        }
+        for row in hazards
+        if row["selection"] == "all"
+    ]
+    level = number(100 * hazards[0]["log_odds"]["level"], language)
+    titles = _titles(names, language, level)
+    return table_of(
+        "hazards-table", text("page.hazards", language), titles, rows, numeric=names[2:]
+    )
 
 
 def _sectors_table(sectors: Mapping[str, Any], language: Language) -> Table:
@@ -231,16 +291,22 @@ def _percentage_points(found: Mapping[str, float], language: Language) -> Any:
 
 
 def _sensitivity_table(found: Sequence[Mapping[str, Any]], language: Language) -> Table:
-    names = ("variant", "outcome", "tranche", "difference", "interval")
+    names = ("variant", "outcome", "tranche", "years", "difference", "interval")
+    last: dict[tuple[str, str], int] = {}
+    for row in found:
+        key = row["outcome"], row["tranche"]
+        last[key] = max(last.get(key, 0), row["years_since_start"])
     rows: list[Row] = [
         {
             "variant": text(f"sensitivity.{row['variant']}", language),
             "outcome": text(f"outcome.{row['outcome']}", language),
             "tranche": text(f"tranche.{row['tranche']}", language),
+            "years": numeral(row["years_since_start"], language),
             **_variant(row, language),
         }
         for row in found
         if row["tranche"] in _HEADLINE_TRANCHES
+        and row["years_since_start"] == last[row["outcome"], row["tranche"]]
     ]
     level = number(100 * found[0]["risk_difference"]["level"], language) if found else ""
     return table_of(
@@ -248,7 +314,7 @@ def _sensitivity_table(found: Sequence[Mapping[str, Any]], language: Language) -
         text("page.sensitivity", language),
         _titles(names, language, level),
         rows,
-        numeric=("difference", "interval"),
+        numeric=("years", "difference", "interval"),
     )
 
 
