@@ -36,7 +36,7 @@ def draw_curve(curve: pd.DataFrame, *, outcome: str, language: Language) -> Name
     )
     labels = pd.DataFrame({name: _labels(shown, name, language) for name in _ROWS})
     title = text(
-        "figure.curve.title", language, outcome=text(f"outcome.{outcome}", language),
+        "figure.curve.title", language, outcome=capitalised(text(f"outcome.{outcome}", language)),
         number=len(shown),
     )  # fmt: skip
     with style.figure_style():
