@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+import pandas as pd
+
 from vm2causal.errors import OptionError, StudyError
 from vm2causal.inputs.study.files import study_of
 from vm2causal.inputs.study.reading import read_folder
@@ -17,7 +19,9 @@ from vm2causal.inputs.tables.raw import RawTable
 from vm2causal.inputs.tables.reading import read_table
 from vm2causal.inputs.tables.remarks import Remark
 from vm2causal.inputs.tables.settling import SettledTable, settled
+from vm2causal.inputs.tables.spelling import one_spelling, respelled, spelling_remarks
 from vm2causal.inputs.tables.weights import weight_columns
+from vm2causal.model.columns import as_text
 from vm2causal.model.spec_for_data import SpecForData, spec_for_data, study_columns
 from vm2causal.model.structural_data import StructuralData, study_data, table_data
 from vm2causal.model.table_uses import uses_of, with_file_levels
@@ -72,7 +76,21 @@ def read_source(source: Path, spec: CausalSpec, choices: Choices | None = None) 
     reading = read_folder(source)
     study = study_of(reading)
     adapted = spec_for_data(spec, study_columns(study))
-    return Source(adapted, study_data(adapted.spec, study), reading.notes)
+    data = study_data(adapted.spec, study)
+    return Source(adapted, data, (*reading.notes, *_respelled(adapted.spec, study.experiments)))
+
+
+def _respelled(spec: CausalSpec, experiments: pd.DataFrame) -> list[Remark]:
+    """Say which levels and names of groups in a study are one, though spelled in several ways."""
+    return [
+        remark
+        for use in uses_of(spec)
+        if use.column in experiments and not use.numeric
+        for remark in spelling_remarks(
+            use.column,
+            respelled(one_spelling(map(as_text, experiments[use.column].dropna()), use.levels)),
+        )
+    ]
 
 
 def _table(raw: RawTable, spec: CausalSpec) -> Source:

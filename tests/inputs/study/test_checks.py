@@ -219,6 +219,19 @@ def test_headers_in_other_capitals_are_read_and_said(check: Check) -> None:
     assert "Column 'LEERLING' was read as 'leerling'." in said
 
 
+def test_a_code_among_the_numbers_of_experiments_is_a_warning(check: Check) -> None:
+    rows = "".join(f"X{row},C,techniek,T1,{row % 5},4,5,3,afgerond\n" for row in range(20))
+    text = EXPERIMENTS_CSV.replace("1.5", "1") + rows
+    said = [problem.rule for problem in check(experiments_csv=text).problems]
+    assert not [rule for rule in said if "stands apart" in rule]
+    coded = text.replace("X7,C,techniek,T1,2", "X7,C,techniek,T1,-9")
+    report = check(experiments_csv=coded)
+    (problem,) = [item for item in report.problems if "stands apart" in item.rule]
+    assert "'krimp': -9 (row 11)" in problem.rule
+    assert "missing: {krimp: [-9]}' in experiments.table.yaml" in problem.rule
+    assert problem.severity == "warning"
+
+
 def test_marks_of_missing_values_in_experiments_are_read_and_said(check: Check) -> None:
     report = check(experiments_csv=EXPERIMENTS_CSV.replace("lopend", "NA", 1))
     said = [problem.rule for problem in report.problems if problem.code == "read_as"]

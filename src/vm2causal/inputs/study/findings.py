@@ -161,7 +161,7 @@ def reversed_items(experiments: pd.DataFrame, *, file: str) -> list[Problem]:
             rest = scores.drop(columns=name).mean(axis=1)
             r = _correlation(scores[name], rest)
             n = int((scores[name].notna() & rest.notna()).sum())
-            if r is not None and np.arctanh(max(r, -0.999)) + 1.96 / np.sqrt(n - 3) < 0:
+            if r is not None and np.arctanh(np.clip(r, -0.999, 0.999)) + 1.96 / np.sqrt(n - 3) < 0:
                 rule = (
                     f"It goes against the other items of {construct}: "
                     f"the rank correlation is {r:.2f}."

@@ -25,7 +25,14 @@ from vm2causal.inputs.study.problems import Problem, problem_of
 from vm2causal.inputs.study.pupil_file import read_pupils
 from vm2causal.inputs.study.schema import COUNTS, EXPERIMENTS
 from vm2causal.inputs.study.settings import SETTINGS_FILE, StudySettings, read_settings
-from vm2causal.inputs.study.typing import MASK, as_format, masks, missing_columns, typed_columns
+from vm2causal.inputs.study.typing import (
+    MASK,
+    as_format,
+    masks,
+    missing_columns,
+    suspect_codes,
+    typed_columns,
+)
 from vm2causal.inputs.tables.reading import read_table
 from vm2causal.inputs.tables.remarks import Remark
 from vm2causal.texts import Language
@@ -107,6 +114,7 @@ def _table(path: Path, schema: DataFrameSchema, *, masked_value: int | None = No
     frame, problems = typed_columns(table, schema, masked_value=masked_value)
     if not len(frame):
         problems.append(no_rows(path.name))
+    said = (*table.notes, *suspect_codes(frame, table))
     notes = [
         Problem(
             code="read_as",
@@ -115,9 +123,9 @@ def _table(path: Path, schema: DataFrameSchema, *, masked_value: int | None = No
             fix="Check that this is meant.",
             severity="warning",
         )
-        for note in table.notes
+        for note in said
     ]
-    return StudyPart(path.name, frame, table.rows, (*problems, *notes), table.notes)
+    return StudyPart(path.name, frame, table.rows, (*problems, *notes), said)
 
 
 def _careers(

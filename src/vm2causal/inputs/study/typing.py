@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -17,11 +18,13 @@ from vm2causal.inputs.study.columns import Kind, kind_of, levels_of
 from vm2causal.inputs.study.frame import PUPILS
 from vm2causal.inputs.study.problems import Problem
 from vm2causal.inputs.study.schema import SCHEMAS
+from vm2causal.inputs.tables.codes import suspects
 from vm2causal.inputs.tables.headers import other_capitals
 from vm2causal.inputs.tables.marks import marks_remark, without_marks
 from vm2causal.inputs.tables.numerals import parse_numbers
 from vm2causal.inputs.tables.raw import RawTable
-from vm2causal.inputs.tables.remarks import Remark
+from vm2causal.inputs.tables.remarks import Remark, listed
+from vm2causal.inputs.tables.sidecar import SIDECAR
 from vm2causal.inputs.tables.uses import Role, Use
 
 MASK: Final = "<5"
@@ -92,6 +95,20 @@ def typed_columns(
             # nothing is computed with a quantity that cannot be
             frame.loc[problem.row, problem.column] = np.nan
     return frame, problems + broken
+
+
+def suspect_codes(frame: pd.DataFrame, table: RawTable) -> list[Remark]:
+    """Say which numbers of a study may be codes for missing values, unless the user keeps them."""
+    found = []
+    for column in frame.select_dtypes("float").columns:
+        kept = sorted(table.choices.kept_in(column))
+        numbers = frame[column][~table.rows[column].isin(kept)]
+        for value in suspects(numbers).codes:
+            rows = [int(row) for row in numbers.index[numbers == value]]
+            fields = {"column": column, "value": f"{value:g}", "rows": listed(rows)}
+            sidecar = f"{Path(table.name).stem}.{SIDECAR}"
+            found.append(Remark("suspect_code", {**fields, "sidecar": sidecar}))
+    return found
 
 
 def masks(texts: pd.Series[str]) -> pd.Series[bool]:

@@ -20,7 +20,7 @@ from vm2causal.inputs.tables.marks import marks_remark, without_marks
 from vm2causal.inputs.tables.numerals import AMBIGUOUS, parse_numbers
 from vm2causal.inputs.tables.raw import RawTable
 from vm2causal.inputs.tables.remarks import Remark, listed
-from vm2causal.inputs.tables.spelling import one_spelling, respelled
+from vm2causal.inputs.tables.spelling import one_spelling, respelled, spelling_remarks
 from vm2causal.inputs.tables.strays import empty_rows, looks_merged, notes_below, total_rows
 from vm2causal.inputs.tables.uses import Role, Use
 
@@ -256,13 +256,10 @@ def _ranges(rows: Iterable[int]) -> str:
 
 
 def _remarks(record: ColumnRecord) -> list[Remark]:
-    found = marks_remark(record.column, record.missing)
-    for level, others in record.spellings.items():
-        names = ", ".join(others)
-        found.append(
-            Remark("spellings", {"column": record.column, "level": level, "others": names})
-        )
-    return found
+    return [
+        *marks_remark(record.column, record.missing),
+        *spelling_remarks(record.column, record.spellings),
+    ]
 
 
 def _suspected(raw: RawTable, use: Use, column: pd.Series[Any]) -> list[Remark]:

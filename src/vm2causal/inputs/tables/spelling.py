@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
+
+from vm2causal.inputs.tables.remarks import Remark
 
 _SPACES: Final = re.compile(r"\s+")
 _WHOLE: Final = re.compile(r"([-+]?\d+)[.,]0{1,2}")
@@ -85,3 +87,11 @@ def respelled(chosen: dict[str, str]) -> dict[str, list[str]]:
         if text != level:
             others.setdefault(level, []).append(text)
     return others
+
+
+def spelling_remarks(column: str, others: Mapping[str, Sequence[str]]) -> list[Remark]:
+    """Say which spellings were taken for which level of a column."""
+    return [
+        Remark("spellings", {"column": column, "level": level, "others": ", ".join(texts)})
+        for level, texts in others.items()
+    ]
