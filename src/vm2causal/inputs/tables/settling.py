@@ -212,7 +212,8 @@ def _left_out(
     """Rows empty in every variable, if the user says so; else refused, as notes and totals are."""
     kept = sorted(raw.choices.kept_in(""))
     candidates = rows[~rows.isin(kept).any(axis=1)] if kept else rows
-    empty = empty_rows(frame.loc[candidates.index], [use.column for use in uses])
+    variables = [use.column for use in uses if use.role is not Role.GROUP]
+    empty = empty_rows(frame.loc[candidates.index], variables)
     body = candidates.drop(index=empty)
     below = notes_below(body)
     _refuse_rows(raw, below, "These rows hold a note below the table")

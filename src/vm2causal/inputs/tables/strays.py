@@ -16,6 +16,7 @@ _TOTAL: Final = re.compile(
     r"(?:[ :(].*)?",
     re.IGNORECASE,
 )
+_NUMERIC: Final = r"[-+\u2212]?[.,]?\d"
 _FEWEST_SUMMED: Final = 4
 _FEWEST_EMPTY: Final = 4
 
@@ -29,7 +30,9 @@ def notes_below(rows: pd.DataFrame) -> list[int]:
     """Last rows that hold one text alone, in the first column of three or more."""
     if rows.shape[1] < 3:
         return []
-    alone = rows.notna().sum(axis=1).eq(1) & rows.iloc[:, 0].notna()
+    first = rows.iloc[:, 0]
+    # a number alone is a unit of which nothing else is known
+    alone = rows.notna().sum(axis=1).eq(1) & first.notna() & ~first.str.match(_NUMERIC, na=False)
     trailing = alone[::-1].cumprod()[::-1].astype(bool)
     return [] if trailing.all() else _labels(rows.index[trailing])
 
