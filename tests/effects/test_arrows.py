@@ -12,7 +12,7 @@ from vm2causal.effects.averages import averaged
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.responses import mean_response
 from vm2causal.model.structural_data import study_data, table_data
-from vm2causal.spec import CausalSpec
+from vm2causal.spec import Arrow, CausalSpec, Variable
 
 
 @pytest.fixture(scope="module")
@@ -261,3 +261,27 @@ def test_averages_go_by_starters() -> None:
 
 def test_the_arrows_of_the_linear_model_are_all_there() -> None:
     assert len(arrow_table(linear_forward())) == len(LINEAR.arrows)
+
+
+def test_a_nominal_cause_of_one_level_keeps_its_arrow() -> None:
+    table = table_of_every_kind(40).assign(plan="none")
+    spec = EVERY_KIND.model_copy(
+        update={"variables": {**EVERY_KIND.variables, "plan": Variable(kind="nominal")}}
+    )
+    found = arrow_table(prior_forward(table_data(spec, table), draws=5))
+    own = found[found["cause"] == "plan"]
+    assert set(own["effect"]) == {arrow.effect for arrow in spec.arrows if arrow.cause == "plan"}
+    assert len(own) > 0
+    assert set(own["untestable"]) == {"no_variation"}
+    assert set(own["verdict"]) == {"niet_toetsbaar"}
+
+
+def test_a_constant_outcome_cannot_be_explained() -> None:
+    spec = CausalSpec(
+        name="constant",
+        variables={"x": Variable(), "y": Variable()},
+        arrows=[Arrow(cause="x", effect="y")],
+    )
+    table = pd.DataFrame({"x": np.arange(20.0), "y": 3.0})
+    (row,) = arrow_table(prior_forward(table_data(spec, table), draws=5)).to_dict("records")
+    assert (row["verdict"], row["untestable"]) == ("niet_toetsbaar", "no_variation")

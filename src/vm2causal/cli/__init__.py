@@ -26,6 +26,7 @@ from vm2causal.cli.once import hold_options_once
 from vm2causal.cli.refute import refute
 from vm2causal.cli.run import brief, run
 from vm2causal.cli.sensitivity import sensitivity
+from vm2causal.cli.streams import prepare_streams, printing
 from vm2causal.cli.study import study_app
 from vm2causal.errors import Vm2CausalError
 
@@ -59,8 +60,10 @@ def main() -> None:
     """Run the command line; a mistake in the input ends with exit status 2 and no traceback."""
     # a termination unwinds like an interruption, so that temporary files are removed
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    prepare_streams()
     try:
-        app()
+        with printing():
+            app()
     except Vm2CausalError as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(error.exit_status)

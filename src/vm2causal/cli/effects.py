@@ -62,6 +62,9 @@ def effects(
         answers = workflow.all_effects(opened, by=by, level=level)
         if second:
             answers = _with_second(fit, opened, answers, lang, level)
+        if constant := workflow.without_contrast(opened):
+            labels = [opened.forward.data.spec.label(name, lang) for name in constant]
+            announce(text("effects.no_contrast", lang, names=", ".join(labels)))
     else:
         answers = workflow.effects_of(opened, do, versus=versus or (), on=on, by=by, level=level)
         if len(do) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +54,7 @@ def arrow_table(forward: Forward, *, level: float = 0.95) -> pd.DataFrame:
             several, judge_arrow([row.weighed for row in several], level), strict=True
         )
     ]
-    found = pd.DataFrame([*rows, *_unobserved(forward)])
+    found = pd.DataFrame([*rows, *_not_fitted(forward, set(own))])
     order = {
         (arrow.cause, arrow.effect): place for place, arrow in enumerate(forward.data.spec.arrows)
     }
@@ -287,14 +287,18 @@ def _pooled_change(forward: Forward, item: Predictor, group: str, rank: int) -> 
     return _change(forward, item, shifts)
 
 
-def _unobserved(forward: Forward) -> Iterator[dict[str, Any]]:
-    """Arrows that were not fitted, because one end has no data that vary."""
+def _not_fitted(forward: Forward, fitted: Collection[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+    """Arrows without a coefficient, because one end has no data or none that vary.
+
+    A nominal variable of one level is in the fit and has nothing to weigh.
+    """
     spec = forward.data.spec
     for arrow in spec.arrows:
         ends = (arrow.cause, arrow.effect)
-        if all(name in forward.layout.order for name in ends):
+        if ends in fitted:
             continue
-        constant = any(name in forward.layout.left_out for name in ends)
+        in_fit = all(name in forward.layout.order for name in ends)
+        constant = in_fit or any(name in forward.layout.left_out for name in ends)
         yield {
             "cause": arrow.cause,
             "effect": arrow.effect,

@@ -23,7 +23,7 @@ from vm2causal.effects.world import World as World
 from vm2causal.model.columns import Floats
 from vm2causal.model.completion_draws import CompletionDraws, draw_completions
 from vm2causal.model.structural_layout import Layout, pattern_years
-from vm2causal.model.structural_parameters import Predictor, Scale
+from vm2causal.model.structural_parameters import Predictor, Scale, held_as
 from vm2causal.spec.words import Kind
 
 DRAWS: Final = 1_000
@@ -161,12 +161,12 @@ class Forward:
         return self._scaled(group, row)
 
     def _scaled(self, group: str, row: int) -> Floats:
-        scaled: Floats = self.group_sd(group, row) * self.parameters[f"{group}_z"][:, row]
+        scaled: Floats = self.group_sd(group, row) * self.parameters[f"{held_as(group)}_z"][:, row]
         return scaled
 
     def group_sd(self, group: str, row: int) -> Floats:
         """Standard deviation of the effects of a group in one predictor, shape (draw, 1)."""
-        return self.parameters[f"{group}_sd"][:, [self.layout.sd_rows[group, row]]]
+        return self.parameters[f"{held_as(group)}_sd"][:, [self.layout.sd_rows[group, row]]]
 
     def _hidden_parameter(self, index: int) -> Floats:
         block, row = self.layout.hidden_place(index)
@@ -179,7 +179,7 @@ class Forward:
             row = dict(item.groups)[shared[0]]
             size = self.group_sd(shared[0], row) * np.tanh(size)
         sign = self.layout.hidden_signs[index] or 1.0
-        effect: Floats = sign * size * self.parameters[f"{name}_z"]
+        effect: Floats = sign * size * self.parameters[f"{held_as(name)}_z"]
         group = self.layout.hidden[name]
         return effect if group == self.data.unit else effect[:, self.data.groups[group].codes]
 

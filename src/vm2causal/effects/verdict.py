@@ -128,11 +128,17 @@ def why_untestable(
     contraction
         Posterior over prior standard deviation of its coefficient.
     """
-    if hardly_varies(data, cause):
+    if hardly_varies(data, cause) or _is_constant(data, effect):
         return Untestable.NO_VARIATION
     if _lacks_overlap(data, cause, effect):
         return Untestable.NO_OVERLAP
     return Untestable.PRIOR_ONLY if contraction > CONTRACTION else None
+
+
+def _is_constant(data: StructuralData, effect: str) -> bool:
+    """Whether an effect has one value throughout, so that nothing of it can be explained."""
+    column = data.column(effect)
+    return column is not None and not column.varies
 
 
 def hardly_varies(data: StructuralData, name: str) -> bool:

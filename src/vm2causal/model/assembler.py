@@ -13,7 +13,12 @@ from vm2causal.model.columns import Floats, Ints
 from vm2causal.model.marginal import completions, marginalised_units
 from vm2causal.model.noise import NestedNoise, Noise, group_noise, nested_noise
 from vm2causal.model.structural_layout import Layout, pattern_years
-from vm2causal.model.structural_parameters import Predictor, Scale, zero_sum_basis
+from vm2causal.model.structural_parameters import (
+    Predictor,
+    Scale,
+    held_as,
+    zero_sum_basis,
+)
 from vm2causal.model.tape import Program, Tape
 from vm2causal.spec.words import Kind
 
@@ -105,7 +110,7 @@ class Assembler:
         """Slots of the zero-sum effects of each pooled nominal cause, before their scale."""
         found: dict[tuple[str, int], int] = {}
         for group in dict.fromkeys(name for name, _ in self.layout.pooled):
-            rows, contrasts = self.layout.block(f"{group}_z").shape
+            rows, contrasts = self.layout.block(f"{held_as(group)}_z").shape
             levels = contrasts + 1
             constants = self.tape.constant(zero_sum_basis(levels).ravel())
             out = self.tape.room(rows * levels)
@@ -113,7 +118,7 @@ class Assembler:
             self.tape.muladd(
                 out + row * levels + level,
                 constants + level * contrasts + contrast,
-                self._slot(f"{group}_z") + row * contrasts + contrast,
+                self._slot(f"{held_as(group)}_z") + row * contrasts + contrast,
             )
             found |= {(group, place): out + place * levels for place in range(rows)}
         return found
@@ -180,7 +185,7 @@ class Assembler:
         out = self.tape.room(self.units)
         self._add_causes(out, predictor)
         for group, row in predictor.pooled:
-            scaled = self._slot(f"{group}_sd", self.layout.sd_rows[group, row])
+            scaled = self._slot(f"{held_as(group)}_sd", self.layout.sd_rows[group, row])
             codes = self.tape.integers(self.data.groups[group].codes)
             self.tape.do(
                 kernel.GATHER, out, scaled, self.level_effects[group, row], codes, self.units
@@ -193,7 +198,7 @@ class Assembler:
         nested, shared = nested_noise(self.layout, predictor), self.layout.shared_group(predictor)
         if shared is not None:
             row = self.layout.sd_rows[shared[0], dict(predictor.groups)[shared[0]]]
-            self._split(shared[1], self._slot(f"{shared[0]}_sd", row))
+            self._split(shared[1], self._slot(f"{held_as(shared[0])}_sd", row))
         last = frozenset() if nested is None else nested.groups
         groups = [group_noise(self.layout, *place) for place in predictor.groups]
         anchored = self._anchored(predictor, last)
@@ -261,7 +266,7 @@ class Assembler:
         self.splits[index] = Split(sd, polar, parts, parts + 1)
 
     def _add_hidden(self, out: int, name: str, index: int) -> None:
-        split, z = self.splits.get(index), self._slot(f"{name}_z")
+        split, z = self.splits.get(index), self._slot(f"{held_as(name)}_z")
         weight = self._slot(*self.layout.hidden_place(index)) if split is None else split.cause
         sign = self.layout.hidden_signs[index]
         if sign is not None and sign < 0:

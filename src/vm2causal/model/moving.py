@@ -15,7 +15,7 @@ from vm2causal.model.columns import Floats
 from vm2causal.model.noise import NestedNoise, Noise, group_noise
 from vm2causal.model.spreading import SpreadingAssembler
 from vm2causal.model.structural_layout import pattern_years
-from vm2causal.model.structural_parameters import Predictor, Scale
+from vm2causal.model.structural_parameters import Predictor, Scale, held_as
 from vm2causal.model.working import (
     Working,
     answers,
@@ -75,7 +75,7 @@ class MovingAssembler(SpreadingAssembler):
                 effects += [(mean, shares + k, effect + k) for k in range(len(told))]
                 if predictor not in found:
                     found[predictor] = self.tape.room(1)
-                sd = self._slot(f"{group}_sd", self.layout.sd_rows[group, row])
+                sd = self._slot(f"{held_as(group)}_sd", self.layout.sd_rows[group, row])
                 scaled.append((found[predictor], sd, mean))
         self._add_products(effects)
         self._add_products(scaled)

@@ -17,7 +17,7 @@ import xarray as xr
 from vm2causal.model.columns import Floats
 from vm2causal.model.coordinates import starting_point
 from vm2causal.model.structural_layout import Layout
-from vm2causal.model.structural_parameters import Block, zero_sum_basis
+from vm2causal.model.structural_parameters import Block, named_by, zero_sum_basis
 from vm2causal.model.tape import Program
 
 PARAMETERS: Final = "unconstrained"
@@ -97,7 +97,7 @@ def _constrained(block: Block, values: Floats) -> tuple[tuple[str, ...], Floats]
 
 def _labels(layout: Layout, block: Block, dims: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
     return {
-        dim: block.dims.get(dim) or layout.data.groups[dim.removesuffix("_level")].labels
+        dim: block.dims.get(dim) or layout.data.groups[named_by(dim.removesuffix("_level"))].labels
         for dim in dims
     }
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from vm2causal.model.columns import Ints
 from vm2causal.model.structural_layout import Layout
-from vm2causal.model.structural_parameters import Predictor
+from vm2causal.model.structural_parameters import Predictor, held_as
 from vm2causal.spec.words import Kind
 
 
@@ -68,8 +68,10 @@ def group_noise(layout: Layout, group: str, row: int) -> Noise:
     """The effect of a group in the predictor that has a row of its block."""
     members = layout.data.groups[group]
     levels = len(members.labels)
-    first = layout.offsets[f"{group}_z"] + row * levels
-    return Noise(first, members.codes, levels, (f"{group}_sd", layout.sd_rows[group, row]), group)
+    first = layout.offsets[f"{held_as(group)}_z"] + row * levels
+    return Noise(
+        first, members.codes, levels, (f"{held_as(group)}_sd", layout.sd_rows[group, row]), group
+    )
 
 
 def unit_noise(layout: Layout, predictor: Predictor) -> Noise | None:

@@ -16,7 +16,7 @@ from vm2causal.model import kernel
 from vm2causal.model.completing import CompletingAssembler
 from vm2causal.model.noise import nested_noise, unit_noise
 from vm2causal.model.structural_layout import Layout
-from vm2causal.model.structural_parameters import Predictor, Scale
+from vm2causal.model.structural_parameters import Predictor, Scale, held_as
 from vm2causal.model.working import SPREAD, shared_information, usual_weight, working_responses
 from vm2causal.spec.words import Kind
 
@@ -116,13 +116,13 @@ class SpreadingAssembler(CompletingAssembler):
             for group, row in (*predictor.pooled, *predictor.groups):
                 levels = len(set(self.data.groups[group].codes.tolist()))
                 if group not in moved and told >= _SCALED_FROM * levels:
-                    size = self.layout.block(f"{group}_z").shape[1]
-                    first = self.layout.offsets[f"{group}_z"] + row * size
+                    size = self.layout.block(f"{held_as(group)}_z").shape[1]
+                    first = self.layout.offsets[f"{held_as(group)}_z"] + row * size
                     found.append(Scaling(first, size, self._log_sd(group, row)))
         return tuple(found)
 
     def _log_sd(self, group: str, row: int) -> int:
-        return self.layout.offsets[f"{group}_sd"] + self.layout.sd_rows[group, row]
+        return self.layout.offsets[f"{held_as(group)}_sd"] + self.layout.sd_rows[group, row]
 
     # -- what grows with them ---------------------------------------------------------------------
 

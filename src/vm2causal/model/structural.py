@@ -15,7 +15,12 @@ from vm2causal.model.columns import Floats, Ints
 from vm2causal.model.marginal import completions, marginalised_units
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_missing import MissingLevels
-from vm2causal.model.structural_parameters import Block, Predictor, Scale
+from vm2causal.model.structural_parameters import (
+    Block,
+    Predictor,
+    Scale,
+    held_as,
+)
 from vm2causal.model.structural_terms import Terms
 from vm2causal.spec.words import Kind
 
@@ -80,7 +85,7 @@ class _Definition:
 
     def _pooled_groups(self) -> dict[str, Any]:
         return {
-            f"{group}_level": self.data.groups[group]
+            f"{held_as(group)}_level": self.data.groups[group]
             for group in dict.fromkeys(name for name, _ in self.layout.pooled)
         }
 
@@ -92,8 +97,8 @@ class _Definition:
         if not int(np.prod(block.shape)):
             return
         group = block.name.removesuffix("_z")
-        if f"{group}_contrast" in block.dims:
-            dims = (f"{group}_in", f"{group}_level")
+        if f"{held_as(group)}_contrast" in block.dims:
+            dims = (f"{held_as(group)}_in", f"{held_as(group)}_level")
             self.parameters[block.name] = pm.ZeroSumNormal(block.name, sigma=1.0, dims=dims)
         elif block.positive:
             self.parameters[block.name] = pm.LogNormal(
@@ -187,7 +192,7 @@ class _Definition:
         for index in predictor.weights:
             eta = eta + self.parameters["weight"][index] * self._cause(index)
         for group, row in predictor.pooled:
-            effect = self._sd(group, row) * self.parameters[f"{group}_z"][row]
+            effect = self._sd(group, row) * self.parameters[f"{held_as(group)}_z"][row]
             eta = eta + effect[pt.cast(self.level[group], "int64")]
         shared = self.layout.shared_group(predictor)
         for group, row in predictor.groups:
@@ -195,7 +200,7 @@ class _Definition:
             if shared is not None and shared[0] == group:
                 self.shared_sd[shared[1]] = sd
                 sd = sd / pt.cosh(self._hidden_parameter(shared[1]))
-            effect = sd * self.parameters[f"{group}_z"][row]
+            effect = sd * self.parameters[f"{held_as(group)}_z"][row]
             eta = eta + effect[self.data.groups[group].codes]
         for name, index in predictor.hidden:
             eta = eta + self._hidden(name, index)
@@ -207,7 +212,7 @@ class _Definition:
         return eta
 
     def _sd(self, group: str, row: int) -> Any:
-        return self.parameters[f"{group}_sd"][self.layout.sd_rows[group, row]]
+        return self.parameters[f"{held_as(group)}_sd"][self.layout.sd_rows[group, row]]
 
     def _cause(self, index: int) -> Any:
         import pytensor.tensor as pt
@@ -231,7 +236,7 @@ class _Definition:
         if index in self.shared_sd:
             size = self.shared_sd[index] * pt.tanh(size)
         sign = self.layout.hidden_signs[index] or 1.0
-        effect = sign * size * self.parameters[f"{name}_z"]
+        effect = sign * size * self.parameters[f"{held_as(name)}_z"]
         group = self.layout.hidden[name]
         return effect if group == self.data.unit else effect[self.data.groups[group].codes]
 

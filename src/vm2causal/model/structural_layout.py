@@ -27,6 +27,7 @@ from vm2causal.model.structural_parameters import (
     Scale,
     Weight,
     Widths,
+    held_as,
     normal_block,
     widths_of,
 )
@@ -92,7 +93,7 @@ class Layout:
         found: dict[tuple[str, int], int] = {}
         for item in self.predictors:
             for group, row in (*item.pooled, *item.groups):
-                labels = self.block(f"{group}_sd").dims[f"{group}_on"]
+                labels = self.block(f"{held_as(group)}_sd").dims[f"{held_as(group)}_on"]
                 found[group, row] = labels.index(item.variable)
         return found
 
@@ -428,12 +429,16 @@ class _Builder:
         for group in dict.fromkeys(name for name, _ in self.pooled):
             yield self._spreads(group, self.pooled)
             free = len(data.columns[group].levels) - 1
-            contrasts = {f"{group}_contrast": tuple(str(n + 1) for n in range(free))}
-            yield normal_block(f"{group}_z", _carried(group, self.pooled) | contrasts, 0.0, 1.0)
+            contrasts = {f"{held_as(group)}_contrast": tuple(str(n + 1) for n in range(free))}
+            yield normal_block(
+                f"{held_as(group)}_z", _carried(group, self.pooled) | contrasts, 0.0, 1.0
+            )
         for group in dict.fromkeys(name for name, _ in self.groups):
             yield self._spreads(group, self.groups)
-            levels = {group: data.groups[group].labels}
-            yield normal_block(f"{group}_z", _carried(group, self.groups) | levels, 0.0, 1.0)
+            levels = {held_as(group): data.groups[group].labels}
+            yield normal_block(
+                f"{held_as(group)}_z", _carried(group, self.groups) | levels, 0.0, 1.0
+            )
         unit_dims = {"unit_on": tuple(self.unit_effects)}
         yield normal_block("unit_sd", unit_dims, *self.widths.group_log, positive=True)
         yield normal_block("unit_z", unit_dims | {data.unit: data.units}, 0.0, 1.0)
@@ -441,7 +446,8 @@ class _Builder:
         yield normal_block("latent_z", {"latent": latents, data.unit: data.units}, 0.0, 1.0)
         for name, group in self.hidden.items():
             labels = data.units if group == data.unit else data.groups[group].labels
-            yield normal_block(f"{name}_z", {group: labels}, 0.0, 1.0)
+            place = group if group == data.unit else held_as(group)
+            yield normal_block(f"{held_as(name)}_z", {place: labels}, 0.0, 1.0)
         yield from self._hidden_blocks()
         imputed = tuple(
             f"{name}[{data.units[unit]}]"
@@ -454,7 +460,10 @@ class _Builder:
         """Standard deviations of a group's effects, one per variable."""
         on = dict.fromkeys(self.variable_of[label] for name, label in effects if name == group)
         return normal_block(
-            f"{group}_sd", {f"{group}_on": tuple(on)}, *self.widths.group_log, positive=True
+            f"{held_as(group)}_sd",
+            {f"{held_as(group)}_on": tuple(on)},
+            *self.widths.group_log,
+            positive=True,
         )
 
     def _intercept_block(self) -> Block:
@@ -488,7 +497,7 @@ def causal_order(spec: CausalSpec) -> tuple[str, ...]:
 
 def _carried(group: str, effects: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     """Dimension of the predictors in which a group has an effect."""
-    return {f"{group}_in": tuple(label for name, label in effects if name == group)}
+    return {f"{held_as(group)}_in": tuple(label for name, label in effects if name == group)}
 
 
 def _rows_of(group: str, effects: list[tuple[str, str]]) -> int:
