@@ -125,7 +125,7 @@ def _linear_sets() -> list[Case]:
          d3=(body["Diet"].astype(str) == "3") * 1.0), "weight", "Time", "Rat", True, "d2 d3"),
         ("geepack dietox", _data("geepack", "dietox"), "Weight", "Time", "Pig", True, ""),
         ("MASS nlschools", _data("MASS", "nlschools"), "lang", "SES", "class", False, "IQ"),
-        ("AER STAR", star, "mathk", "small", "schoolidk", False, ""),
+        ("AER STAR", star, "mathk", "small", "schoolidk", True, ""),
         ("mlmRev ScotsSec", _data("mlmRev", "ScotsSec"), "attain", "verbal", "second", False, ""),
         ("mlmRev Gcsemv", gcse.assign(girl=(gcse["gender"].astype(str) == "F") * 1), "course",
          "girl", "school", False, ""),

@@ -132,7 +132,6 @@ def what_if(
     from vm2causal.report.documents import records
     from vm2causal.report.effect_rows import interval_text, is_share
     from vm2causal.report.effects_documents import what_if_document
-    from vm2causal.report.gate_words import prediction_lines
     from vm2causal.workflow import effects as workflow
 
     opened = workflow.open_fit(fit)
@@ -140,12 +139,7 @@ def what_if(
     announce_gate(opened.record, lang)
     causes = tuple(dict.fromkeys(change.partition("=")[0].strip() for change in do))
     _warn_not_identified(opened, {causes: list(table["outcome"])}, lang)
-    for line in prediction_lines(
-        [row for row in opened.gate["predictions"] if row["variable"] in set(table["outcome"])],
-        opened.forward.data.spec,
-        lang,
-    ):
-        announce(line)
+    _warn_predictions(opened, causes, list(table["outcome"]), lang)
     for change in outside:
         contrast = f"{change.cause}={change.high_text}"
         announce(text("effects.outside", lang, contrast=contrast, cause=change.cause))
@@ -205,6 +199,23 @@ def _warn(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
     if answers.withheld:
         announce(text("effects.withheld", lang, minimum=MINIMUM, number=answers.withheld))
     _warn_gate(opened, answers, lang)
+
+
+def _warn_predictions(
+    opened: FitOnDisk, causes: tuple[str, ...], outcomes: list[str], lang: Language
+) -> None:
+    """What the checks say of predictions, and of the arrows that lead to them."""
+    from vm2causal.report.gate_words import listed, prediction_lines, shape_in_words
+    from vm2causal.workflow.effects import failed_arrows
+
+    spec = opened.forward.data.spec
+    asked = [row for row in opened.gate["predictions"] if row["variable"] in outcomes]
+    for line in prediction_lines(asked, spec, lang):
+        announce(line)
+    failed = failed_arrows(opened, causes, outcomes)
+    if failed:
+        what = listed((shape_in_words(row, spec, lang) for row in failed), lang)
+        announce(text("gate.arrows", lang, what=what))
 
 
 def _warn_gate(opened: FitOnDisk, answers: Answers, lang: Language) -> None:

@@ -29,14 +29,14 @@ from vm2causal.report.brief.pdf import render_pdf
 from vm2causal.report.brief.study_sections import StudyEvidence
 from vm2causal.report.documents import flattened
 from vm2causal.report.frequency_figure import draw_frequency
-from vm2causal.report.gate_words import doubtful_outcomes
+from vm2causal.report.gate_words import doubtful_outcomes, listed, shape_in_words
 from vm2causal.report.named_figure import FORMATS, NamedFigure, picture_of, save_figures
 from vm2causal.report.names import by_group_name
 from vm2causal.storage import require_writable_folder, write_atomically
 from vm2causal.texts import Language, text
 from vm2causal.workflow.attack_records import SECOND, KeptAttack, kept_attack
 from vm2causal.workflow.brief_folder import replace_files, require_replaceable
-from vm2causal.workflow.effects import FitOnDisk, open_fit
+from vm2causal.workflow.effects import FitOnDisk, failed_arrows, open_fit
 from vm2causal.workflow.figures import draw_figure, possible_figures
 from vm2causal.workflow.fit_tables import FitTables
 from vm2causal.workflow.questions import not_identified
@@ -303,6 +303,10 @@ def _panel(opened: FitOnDisk, fit: Path, language: Language) -> WhatIf | None:
         if concerned:
             key = f"gate.predictions.{state.value}"
             warnings.append(text(key, language, names=", ".join(concerned)))
+    bent = failed_arrows(opened, list(causes), outcomes)
+    if bent:
+        what = listed((shape_in_words(row, spec, language) for row in bent), language)
+        warnings.append(text("gate.arrows", language, what=what))
     return replace(panel, lead=" ".join([panel.lead, *warnings]))
 
 

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vm2causal.checks.gate import effect_gates, group_sizes
+from vm2causal.checks.gate import along_paths, effect_gates, group_sizes
 from vm2causal.checks.robust_spread import robust_spreads
+from vm2causal.checks.state import State
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.contrasts import (
     Contrast,
@@ -247,6 +248,16 @@ def effects_of(
     withheld = _withheld(by, (shown, through))
     gates = _gates_of(opened, contrast, effects)
     return Answers(pd.DataFrame(), shown.table, through.table, withheld, gates=gates)
+
+
+def failed_arrows(
+    opened: FitOnDisk, causes: Sequence[str], effects: Sequence[str]
+) -> list[Mapping[str, Any]]:
+    """Tests of one coefficient per arrow that failed on the way from causes to effects."""
+    graph = opened.forward.data.spec.graph.to_networkx()
+    failed = [row for row in opened.gate["tests"] if row["state"] == State.FAILED.value]
+    reached = [along_paths(failed, graph, ", ".join(causes), effect) for effect in effects]
+    return [row for row in failed if any(row in rows for rows in reached)]
 
 
 def _gates_of(
