@@ -1,13 +1,26 @@
+from pathlib import Path
+
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.structural_cases import STUDY_SPEC, small_study
 from vm2causal.identify import CausalQuestion, identify_effect
-from vm2causal.model.spec_for_data import filled_columns, spec_for_data, study_columns
+from vm2causal.inputs.study.files import read_study
+from vm2causal.model.spec_for_data import (
+    filled_columns,
+    recorded_unfitted,
+    spec_for_data,
+    spec_for_study,
+    spec_for_table,
+    study_columns,
+    unfitted_record,
+)
 from vm2causal.model.structural_data import study_data
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.spec import Arrow, CausalSpec, Prior, Query, Variable, model_to_yaml, read_model
+
+DEMO = Path(__file__).parents[2] / "data" / "demo"
 
 
 def chain() -> CausalSpec:
@@ -37,17 +50,21 @@ def test_a_model_whose_data_are_all_there_stays_as_it_is() -> None:
     adapted = spec_for_data(spec, {"a", "b", "c", "m"})
     assert adapted.spec == spec
     assert model_to_yaml(adapted.spec) == model_to_yaml(spec)
-    assert (adapted.missing, adapted.through, adapted.items_left_out) == ((), (), ())
+    assert (adapted.missing, adapted.left_out, adapted.items_left_out) == ((), (), ())
+    assert dict(adapted.unfitted.through) == {}
+    assert [item.arrow.key for item in adapted.unfitted.arrows] == [("u", "a")]
 
 
 def test_a_mediator_without_data_is_projected_out() -> None:
     adapted = spec_for_data(chain(), {"a", "b", "c"})
     assert adapted.missing == ("m",)
-    assert adapted.through == (("a", "b"), ("a", "c"))
+    assert dict(adapted.unfitted.through) == {("a", "b"): ("m",), ("a", "c"): ("m",)}
+    gone = [item.arrow.key for item in adapted.unfitted.arrows]
+    assert gone == [("a", "m"), ("m", "b"), ("m", "c"), ("u", "a")]
     arrows = {arrow.key: arrow for arrow in adapted.spec.arrows}
     assert set(arrows) == {("a", "b"), ("a", "c"), ("m", "b"), ("m", "c"), ("u", "a")}
     assert arrows["m", "b"].sign is not None
-    for key in adapted.through:
+    for key in adapted.unfitted.through:
         assert (arrows[key].evidence, arrows[key].sign, arrows[key].prior) == (None, None, None)
     assert not adapted.spec.variables["m"].observed
     assert adapted.spec.parents("m") == ()
@@ -133,3 +150,70 @@ def test_a_hidden_variable_that_was_declared_with_causes_is_projected_out_too() 
     adapted = spec_for_data(spec, {"x", "y"})
     assert {arrow.key for arrow in adapted.spec.arrows} == {("x", "y"), ("h", "y")}
     assert adapted.missing == ()
+
+
+def test_only_what_a_path_passes_is_named() -> None:
+    """a → h → k → b and a → h → d: the arrow to b stands for paths through h and k, not d."""
+    spec = CausalSpec(
+        name="two",
+        variables={name: Variable() for name in "ahkdbz"},
+        arrows=[
+            Arrow(cause=cause, effect=effect)
+            for cause, effect in (("a", "h"), ("h", "k"), ("h", "d"), ("k", "b"), ("z", "k"))
+        ],
+    )
+    found = spec_for_data(spec, set("abz")).unfitted.through
+    assert dict(found) == {("a", "b"): ("h", "k"), ("h", "b"): ("k",), ("z", "b"): ("k",)}
+
+
+def constant_trust(top: str = "3", changed: int = 0) -> pd.DataFrame:
+    rows = pd.DataFrame({"t1": [top] * 40, "t2": [top] * 40, "x": range(40), "y": range(40)})
+    rows.loc[: changed - 1, ["t1", "t2"]] = "1"
+    return rows
+
+
+TRUST = CausalSpec(
+    name="trust",
+    variables={
+        "x": Variable(),
+        "trust": Variable(kind="latent", items=("t1", "t2"), levels=("1", "2", "3")),
+        "y": Variable(),
+    },
+    arrows=[
+        Arrow(cause="x", effect="trust", evidence="supported", sign="+"),
+        Arrow(cause="trust", effect="y", sign="-"),
+    ],
+    queries=[Query(cause="x", effect="y"), Query(cause="trust", effect="y")],
+)
+
+
+def test_a_construct_that_hardly_varies_is_projected_out() -> None:
+    adapted = spec_for_table(TRUST, constant_trust())
+    assert (adapted.missing, adapted.left_out) == ((), ("trust",))
+    assert {arrow.key for arrow in adapted.spec.arrows} == {("x", "y"), ("trust", "y")}
+    assert dict(adapted.unfitted.through) == {("x", "y"): ("trust",)}
+    assert [item.hardly_varies for item in adapted.unfitted.arrows] == [True, True]
+    assert [query.cause for query in adapted.spec.queries] == ["x"]
+    assert recorded_unfitted(unfitted_record(adapted.unfitted)) == adapted.unfitted
+    assert spec_for_table(TRUST, constant_trust(changed=15)).spec == TRUST
+
+
+def test_a_construct_hardly_varies_in_the_items_that_are_there() -> None:
+    rows = constant_trust().assign(t3=["1", "2", "3", "3"] * 10, t4=["1", "3", "2", "3"] * 10)
+    items = {
+        "trust": TRUST.variables["trust"].model_copy(update={"items": ("t1", "t2", "t3", "t4")})
+    }
+    spec = TRUST.model_copy(update={"variables": {**TRUST.variables, **items}})
+    assert spec_for_table(spec, rows).left_out == ()
+    assert spec_for_table(spec, rows.assign(t3=None, t4=None)).left_out == ("trust",)
+
+
+def test_pedagogy_of_the_demo_stays_in_its_totals() -> None:
+    adapted = spec_for_study(read_model("onderzoeksmodel-2012"), read_study(DEMO))
+    assert adapted.left_out == ("pedagogiek",)
+    assert dict(adapted.unfitted.through) == {("samenwerking", "binding"): ("pedagogiek",)}
+    arrows = {item.arrow.key: item for item in adapted.unfitted.arrows}
+    assert arrows["samenwerking", "pedagogiek"].hardly_varies
+    assert arrows["pedagogiek", "binding"].hardly_varies
+    assert not arrows["schoolkwaliteit", "vsv"].hardly_varies
+    assert "samenwerking" in adapted.spec.parents("binding")

@@ -14,6 +14,7 @@ from model.density_cases import (
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
 from vm2causal.errors import StudyError
 from vm2causal.model.program import structural_program
+from vm2causal.model.spec_for_data import spec_for_study
 from vm2causal.model.structural_data import (
     StructuralData,
     study_data,
@@ -209,19 +210,19 @@ def without_variation(share: float) -> StructuralData:
     top = np.arange(len(frame)) < share * len(frame)
     for item in ("s1", "s2", "s3"):
         frame[item] = frame[item].mask(top, "5")
-    return study_data(STUDY_SPEC, replace(study, experiments=frame))
+    study = replace(study, experiments=frame)
+    return study_data(spec_for_study(STUDY_SPEC, study).spec, study)
 
 
-def test_a_construct_whose_items_hardly_vary_is_left_out() -> None:
+def test_a_construct_whose_items_hardly_vary_leaves_its_paths() -> None:
     layout = structural_layout(without_variation(0.96))
-    assert layout.left_out == ("samenwerking",)
     assert "samenwerking" not in layout.order
     assert not [weight for weight in layout.weights if "samenwerking" in weight.label]
     assert np.isfinite(kernel_density(layout))
 
 
-def test_a_construct_whose_items_vary_is_not() -> None:
-    assert structural_layout(without_variation(0.2)).left_out == ()
+def test_a_construct_whose_items_vary_is_fitted() -> None:
+    assert "samenwerking" in structural_layout(without_variation(0.2)).order
 
 
 # -- priors -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.forward import Forward
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.spec_for_data import spec_for_data, study_columns
+from vm2causal.model.spec_for_data import spec_for_study
 from vm2causal.model.structural_data import study_data
 from vm2causal.model.structural_fit import fit_structural
 from vm2causal.model.structural_parameters import Priors
@@ -34,7 +34,7 @@ def run_design(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str,
     spec, number = arguments["spec"], sampler_seed(seed)
     truth = Truth.model_validate(arguments["truth"])
     study = simulate_study(spec, truth, experiments=arguments["experiments"], seed=number)
-    adapted = spec_for_data(spec, study_columns(study))
+    adapted = spec_for_study(spec, study)
     fit = fit_structural(
         study_data(adapted.spec, study),
         seed=number,
@@ -42,8 +42,9 @@ def run_design(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str,
         settings=SamplerSettings(**arguments["settings"]),
     )
     forward = Forward(fit.layout, fit.posterior, draws=EFFECT_DRAWS, seed=number)
-    rows = row_dicts(arrow_table(forward, level=arguments["level"]))
-    return {"arrows": [_arrow(row) for row in rows]}
+    rows = row_dicts(arrow_table(forward, level=arguments["level"], unfitted=adapted.unfitted))
+    # an arrow that stands for other paths as well is not the one whose truth is known
+    return {"arrows": [_arrow(row) for row in rows if not row["through"]]}
 
 
 def _arrow(row: Mapping[str, Any]) -> dict[str, Any]:

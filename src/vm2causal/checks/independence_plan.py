@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vm2causal.effects.adjustment_choice import enters_regressions, usable_graph
+from vm2causal.effects.adjustment_choice import enters_regressions
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.outcome_regression import arrangeable
 from vm2causal.identify.independences import Independence, implied_independences
@@ -20,8 +20,6 @@ class Untested(StrEnum):
     COMPOSITION = "composition"
     """One of the pair describes pupils, the other no count of pupils: their link is who is
     admitted, which the model has no equation for."""
-    NEEDS_CONSTANT = "needs_constant"
-    """Every set that separates the pair holds a construct that hardly varies in these data."""
     NOT_ARRANGEABLE = "not_arrangeable"
     """What is conditioned on cannot stand in an equation of either."""
     NO_VARIATION = "no_variation"
@@ -57,36 +55,22 @@ class PlannedTest:
 
 
 def plan_tests(forward: Forward) -> tuple[PlannedTest, ...]:
-    """Plan a test of every independence that the model of a fit implies, one per pair.
-
-    A construct whose items hardly vary counts as unobserved: nothing can be adjusted for it.
-    """
+    """Plan a test of every independence that the model of a fit implies, one per pair."""
     data = forward.data
-    usable = {
-        (item.x, item.y): item for item in implied_independences(usable_graph(forward)).statements
-    }
     order = causal_order(data.spec)
     return tuple(
-        _planned(forward, order, item, usable.get((item.x, item.y)))
-        for item in implied_independences(data.spec.graph).statements
+        _planned(data, order, item) for item in implied_independences(data.spec.graph).statements
     )
 
 
-def _planned(
-    forward: Forward, order: tuple[str, ...], stated: Independence, usable: Independence | None
-) -> PlannedTest:
-    data = forward.data
+def _planned(data: StructuralData, order: tuple[str, ...], stated: Independence) -> PlannedTest:
     earlier, later = sorted((stated.x, stated.y), key=order.index)
     if _composition(data, (earlier, later)):
         return PlannedTest(earlier, later, stated.given, Untested.COMPOSITION)
-    if {earlier, later} & set(forward.layout.left_out):
-        return PlannedTest(earlier, later, stated.given, Untested.NO_VARIATION)
-    if usable is None:
-        return PlannedTest(earlier, later, stated.given, Untested.NEEDS_CONSTANT)
     for cause, effect in ((earlier, later), (later, earlier)):
-        if _stands(data, (cause, *usable.given), effect):
-            return PlannedTest(cause, effect, usable.given)
-    return PlannedTest(earlier, later, usable.given, Untested.NOT_ARRANGEABLE)
+        if _stands(data, (cause, *stated.given), effect):
+            return PlannedTest(cause, effect, stated.given)
+    return PlannedTest(earlier, later, stated.given, Untested.NOT_ARRANGEABLE)
 
 
 def _composition(data: StructuralData, pair: tuple[str, str]) -> bool:

@@ -124,8 +124,6 @@ def _column(column: Column, name: str, world: World) -> Column:
 
 def _answers(model: Forward, name: str, world: World, rng: np.random.Generator) -> Ints:
     answers = model.data.items[name]
-    if name in model.layout.left_out:
-        return answers
     drawn = np.empty_like(answers)
     for place, item in enumerate(model.data.spec.variables[name].items):
         scale = model.layout.scale(item)

@@ -131,10 +131,9 @@ def _without_causes(
 
 
 def scorable(layout: Layout) -> frozenset[str]:
-    """Variables that a model can be scored on: on the main unit, and not left out of it."""
+    """Variables that a model can be scored on: those on the main unit."""
     data = layout.data
-    held = {*data.columns, *data.items, *data.cells} - set(layout.left_out)
-    return frozenset(held)
+    return frozenset({*data.columns, *data.items, *data.cells})
 
 
 def _fit(data: StructuralData, settings: Mapping[str, int], seed: tuple[int, ...]) -> StructuralFit:

@@ -192,10 +192,6 @@ def _warn(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
         for cause, effect in dict.fromkeys(zip(totals["cause"], totals["effect"], strict=True)):
             asked.setdefault(tuple(cause.split(", ")), []).append(effect)
         _warn_not_identified(opened, asked, lang)
-    left_out = opened.fit.layout.left_out
-    if left_out:
-        labels = [opened.forward.data.spec.label(name, lang) for name in left_out]
-        announce(text("effects.left_out", lang, names=", ".join(labels)))
     if answers.withheld:
         announce(text("effects.withheld", lang, minimum=MINIMUM, number=answers.withheld))
     _warn_gate(opened, answers, lang)

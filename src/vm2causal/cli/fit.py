@@ -149,11 +149,11 @@ def _announce_preparation(prepared: PreparedFit, lang: Language) -> None:
     if data.origin.value == "synthetic":
         announce(text("fit.synthetic", lang))
     announce_remarks(prepared.remarks, lang)
-    arrows = [f"{cause} → {effect}" for cause, effect in adapted.through]
+    arrows = [f"{cause} → {effect}" for cause, effect in adapted.unfitted.through]
     for key, names in (
         ("missing", adapted.missing),
         ("items_left_out", adapted.items_left_out),
-        ("left_out", prepared.layout.left_out),
+        ("left_out", adapted.left_out),
         ("through", arrows),
     ):
         if names:

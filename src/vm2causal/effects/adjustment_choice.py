@@ -69,7 +69,7 @@ def choose_adjustment(
 
 
 def usable_graph(forward: Forward, *, held: Collection[str] = ()) -> CausalGraph:
-    """The graph of a fit, with what its data cannot weigh unobserved.
+    """The graph of a fit.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def usable_graph(forward: Forward, *, held: Collection[str] = ()) -> CausalGraph
         Unobserved variables that a comparison holds fixed, as if they were adjusted for.
     """
     graph = forward.data.spec.graph
-    hidden = (graph.unobserved | set(forward.layout.left_out)) - set(held)
+    hidden = graph.unobserved - set(held)
     return CausalGraph.of(graph.arrows, nodes=graph.nodes, unobserved=hidden)
 
 

@@ -16,15 +16,17 @@ from vm2causal.effects.intervals import interval
 from vm2causal.effects.judgement import Weighed, judge_arrow, unjudged
 from vm2causal.effects.responses import level_response, mean_response
 from vm2causal.effects.verdict import Untestable, why_untestable
-from vm2causal.inputs.rows import row_tuples
 from vm2causal.model.columns import Floats
+from vm2causal.model.spec_for_data import Unfitted, UnfittedArrow
 from vm2causal.model.structural_parameters import Predictor, Weight
 from vm2causal.spec.words import Kind
 
 _LOGIT = frozenset({Kind.BINARY, Kind.ORDINAL, Kind.NOMINAL, Kind.COUNT})
 
 
-def arrow_table(forward: Forward, *, level: float = 0.95) -> pd.DataFrame:
+def arrow_table(
+    forward: Forward, *, level: float = 0.95, unfitted: Unfitted | None = None
+) -> pd.DataFrame:
     """Weigh every arrow of the fitted model.
 
     Parameters
@@ -33,6 +35,8 @@ def arrow_table(forward: Forward, *, level: float = 0.95) -> pd.DataFrame:
         A posterior ready to be run.
     level
         Mass of the intervals.
+    unfitted
+        How the arrows of the fit differ from those of the model file; not at all where None.
 
     Returns
     -------
@@ -40,9 +44,12 @@ def arrow_table(forward: Forward, *, level: float = 0.95) -> pd.DataFrame:
         One row per arrow, or per level of a nominal cause or effect: ``cause``, ``effect``,
         ``contrast``, ``effect_level``, intervals ``link`` (per natural unit) and ``natural``
         (response scale, averaged over pupils or rows), ``untestable``, ``literature``, ``expected``
-        sign, and what :func:`~vm2causal.effects.judgement.judge_arrow` gives. Arrows of unobserved
-        variables, which no data weigh, are in it with verdict ``niet_toetsbaar`` and no numbers.
+        sign, what :func:`~vm2causal.effects.judgement.judge_arrow` gives, and ``through``:
+        variables that are not fitted and that the arrow stands for paths through. Arrows of
+        unobserved variables, which no data weigh, are in it with verdict ``niet_toetsbaar`` and no
+        numbers.
     """
+    known = unfitted or Unfitted()
     own: dict[tuple[str, str], list[_Row]] = {}
     for item in forward.layout.predictors:
         for row in _rows(forward, item, level):
@@ -54,13 +61,21 @@ def arrow_table(forward: Forward, *, level: float = 0.95) -> pd.DataFrame:
             several, judge_arrow([row.weighed for row in several], level), strict=True
         )
     ]
-    found = pd.DataFrame([*rows, *_not_fitted(forward, set(own))])
-    order = {
-        (arrow.cause, arrow.effect): place for place, arrow in enumerate(forward.data.spec.arrows)
-    }
-    places = [order[row.cause, row.effect] for row in row_tuples(found)]
-    found = found.assign(place=places).sort_values("place", kind="stable")
-    return found.drop(columns="place").reset_index(drop=True)
+    found = pd.DataFrame([*rows, *_not_weighed(forward, set(own), known)])
+    return _in_order(found, forward, known)
+
+
+def _in_order(found: pd.DataFrame, forward: Forward, unfitted: Unfitted) -> pd.DataFrame:
+    """Rows in the order of the fitted arrows, the others of the file last, with ``through``."""
+    pairs = list(zip(found["cause"], found["effect"], strict=True))
+    fitted = [arrow.key for arrow in forward.data.spec.arrows]
+    others = [item.arrow.key for item in unfitted.arrows if item.arrow.key not in fitted]
+    order = {key: place for place, key in enumerate([*fitted, *others])}
+    found = found.assign(
+        through=pd.Series([unfitted.through.get(pair, ()) for pair in pairs], dtype=object),
+        place=[order[pair] for pair in pairs],
+    )
+    return found.sort_values("place", kind="stable").drop(columns="place").reset_index(drop=True)
 
 
 @dataclass(frozen=True)
@@ -287,24 +302,31 @@ def _pooled_change(forward: Forward, item: Predictor, group: str, rank: int) -> 
     return _change(forward, item, shifts)
 
 
-def _not_fitted(forward: Forward, fitted: Collection[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+def _not_weighed(
+    forward: Forward, fitted: Collection[tuple[str, str]], unfitted: Unfitted
+) -> Iterator[dict[str, Any]]:
     """Arrows without a coefficient, because one end has no data or none that vary.
 
     A nominal variable of one level is in the fit and has nothing to weigh.
     """
-    spec = forward.data.spec
-    for arrow in spec.arrows:
-        ends = (arrow.cause, arrow.effect)
-        if ends in fitted:
-            continue
-        in_fit = all(name in forward.layout.order for name in ends)
-        constant = in_fit or any(name in forward.layout.left_out for name in ends)
+    of_file = {item.arrow.key for item in unfitted.arrows}
+    others = [
+        # in the fit without a coefficient: it does not vary
+        UnfittedArrow(arrow, hardly_varies=set(arrow.key) <= set(forward.layout.order))
+        for arrow in forward.data.spec.arrows
+        if arrow.key not in fitted
+        # what an unobserved variable does by way of another one is no claim of the model
+        and arrow.key not in of_file
+        and (arrow.key not in unfitted.through or set(arrow.key) <= set(forward.layout.order))
+    ]
+    for item in (*others, *unfitted.arrows):
+        reason = Untestable.NO_VARIATION if item.hardly_varies else Untestable.UNOBSERVED
         yield {
-            "cause": arrow.cause,
-            "effect": arrow.effect,
+            "cause": item.arrow.cause,
+            "effect": item.arrow.effect,
             **dict.fromkeys(("contrast", "effect_level", "link", "natural")),
             **unjudged(),
-            "untestable": (Untestable.NO_VARIATION if constant else Untestable.UNOBSERVED).value,
-            "literature": arrow.evidence.value if arrow.evidence else None,
-            "expected": arrow.sign.value if arrow.sign else None,
+            "untestable": reason.value,
+            "literature": item.arrow.evidence.value if item.arrow.evidence else None,
+            "expected": item.arrow.sign.value if item.arrow.sign else None,
         }

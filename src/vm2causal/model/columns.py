@@ -107,6 +107,14 @@ class Grouping:
     codes: Ints = field(repr=False)
 
 
+LEAST_INFORMATION: Final = 0.25
+"""Share of a construct its items must be able to explain; with less it is not fitted.
+
+A construct that its items do not tell apart would enter the equations of its effects as one more
+random effect: its arrows would be weighed by noise of those equations, not by the construct.
+"""
+
+
 def construct_information(answers: Ints) -> float:
     """How much the answers to a construct's items can tell about it, between 0 and 1.
 

@@ -138,7 +138,7 @@ def study_data(spec: CausalSpec, study: StudyFrame) -> StructuralData:
         units=tuple(frame["experiment"].astype(str)),
         groups=_groups(spec, frame),
         columns=_columns(spec, frame, skip),
-        items=_items(spec, frame),
+        items=answers_of(spec, frame),
         cells=cells,
         patterns=patterns,
         covariates={
@@ -201,7 +201,7 @@ def table_data(
         units=rows.labels,
         groups=_groups(spec, frame),
         columns=_columns(spec, frame, set(cells)),
-        items=_items(spec, frame),
+        items=answers_of(spec, frame),
         cells=cells,
         patterns=pd.DataFrame(index=[0]),
         covariates={},
@@ -312,7 +312,14 @@ def _columns(spec: CausalSpec, frame: pd.DataFrame, skip: set[str]) -> dict[str,
     return {name: read_column(spec, name, frame[spec.column(name)]) for name in wanted}
 
 
-def _items(spec: CausalSpec, frame: pd.DataFrame) -> dict[str, Ints]:
+def answers_of(spec: CausalSpec, frame: pd.DataFrame) -> dict[str, Ints]:
+    """Answers to the items of every construct as ranks, shape (unit, item); −1 where missing.
+
+    Raises
+    ------
+    StudyError
+        When an item has no column, or an answer is none of its levels.
+    """
     found = {}
     for name in _of_kind(spec, Kind.LATENT):
         variable = spec.variables[name]

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 import networkx as nx
 import numpy as np
 
 from vm2causal.errors import StudyError
-from vm2causal.model.columns import Ints, construct_information
+from vm2causal.model.columns import Ints
 from vm2causal.model.structural_data import YEAR, StructuralData
 from vm2causal.model.structural_parameters import (
     HIDDEN_LOG,
@@ -33,13 +32,6 @@ from vm2causal.model.structural_parameters import (
 )
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind, Sign
-
-LEAST_INFORMATION: Final = 0.25
-"""Share of a construct its items must be able to explain; with less its arrows are not fitted.
-
-A construct that its items do not tell apart would enter the equations of its effects as one more
-random effect: its arrows would be weighed by noise of those equations, not by the construct.
-"""
 
 
 @dataclass(frozen=True)
@@ -63,8 +55,6 @@ class Layout:
     intercepts: tuple[str, ...]
     imputed: Mapping[str, tuple[int, ...]]
     """Continuous causes with missing values: units where they are imputed."""
-    left_out: tuple[str, ...]
-    """Constructs whose items hardly vary; their arrows cannot be weighed."""
     blocks: tuple[Block, ...]
     widths: Widths
     """Of the priors."""
@@ -184,19 +174,10 @@ class _Builder:
         self.intercepts: list[str] = []
         self.variable_of: dict[str, str] = {}
         self.order = causal_order(self.spec)
-        self.left_out = tuple(
-            name
-            for name, answers in data.items.items()
-            if construct_information(answers) < LEAST_INFORMATION
-        )
         self.hidden = self._hidden()
 
     def layout(self) -> Layout:
-        fitted = tuple(
-            name
-            for name in self.order
-            if self.spec.variables[name].observed and name not in self.left_out
-        )
+        fitted = tuple(name for name in self.order if self.spec.variables[name].observed)
         for name in fitted:
             self._add(name)
         return Layout(
@@ -212,7 +193,6 @@ class _Builder:
             unit_effects=tuple(self.unit_effects),
             intercepts=tuple(self.intercepts),
             imputed=self._imputed(),
-            left_out=self.left_out,
             blocks=tuple(self._blocks()),
             widths=self.widths,
         )
@@ -261,8 +241,6 @@ class _Builder:
             if not self.spec.variables[cause].observed:
                 if cause in self.hidden:
                     hidden.append((cause, self._hidden_weight(cause, name, label)))
-            elif cause in self.left_out:
-                continue
             elif cause in self.data.covariates:
                 self._require_count(cause, name)
                 cell += self._weights(cause, name, level)

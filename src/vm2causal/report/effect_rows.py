@@ -29,7 +29,7 @@ def arrow_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) ->
     none = text("effects.none", language)
     return {
         "cause": cause_label(row, spec, language),
-        "effect": effect_label(row, spec, language),
+        "effect": _arrow_effect(row, spec, language),
         "standardised": interval_text(row["standardised"], language),
         "natural": interval_text(
             row["natural"], language, share=is_share(spec, row["effect"]), signed=True
@@ -44,6 +44,15 @@ def arrow_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) ->
         "literature": text(f"model.evidence.{row['literature'] or 'aanname'}", language),
         "verdict": verdict_text(row, language),
     }
+
+
+def _arrow_effect(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    """The effect of an arrow, and what the arrow stands for paths through."""
+    effect = effect_label(row, spec, language)
+    if not row["through"]:
+        return effect
+    names = ", ".join(spec.label(name, language) for name in row["through"])
+    return text("effects.passing", language, effect=effect, names=names)
 
 
 def total_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:

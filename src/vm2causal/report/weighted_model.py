@@ -58,7 +58,7 @@ def draw_weighted_model(
     weighed = records(arrow_verdicts(arrows))
     shown = picture_content(spec, language=language, evidence=False)
     name = shown.title
-    content = replace(shown, title="", arrows=_unsigned(shown))
+    content = replace(shown, title="", arrows=_unsigned(shown, weighed))
     figure = draw_content(content, _looks(weighed, content, language), language)
     return finish_figure(
         figure,
@@ -75,9 +75,16 @@ def _size(row: Mapping[str, Any]) -> float:
     return abs(row["standardised"]["mean"]) if row["standardised"] else 0.0
 
 
-def _unsigned(content: PictureContent) -> tuple[PictureArrow, ...]:
-    """Arrows without the expected sign: the verdict's mark stands in its place."""
-    return tuple(PictureArrow(arrow.cause, arrow.effect) for arrow in content.arrows)
+def _unsigned(
+    content: PictureContent, rows: Sequence[Mapping[str, Any]]
+) -> tuple[PictureArrow, ...]:
+    """Arrows without the expected sign: the verdict's mark stands in its place.
+
+    With those of the model file that could not be fitted.
+    """
+    pairs = [(arrow.cause, arrow.effect) for arrow in content.arrows]
+    pairs += [(row["cause"], row["effect"]) for row in rows]
+    return tuple(PictureArrow(*pair) for pair in dict.fromkeys(pairs))
 
 
 def _looks(

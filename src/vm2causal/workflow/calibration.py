@@ -12,7 +12,7 @@ from vm2causal.checks.design_analysis import DesignAnalysis, design_tasks, sum_u
 from vm2causal.checks.simulated_cohorts import DIGITS
 from vm2causal.errors import OptionError, Vm2CausalError
 from vm2causal.inputs.published.reading import read_published
-from vm2causal.model.spec_for_data import filled_columns, spec_for_data, study_columns
+from vm2causal.model.spec_for_data import spec_for_study, spec_for_table
 from vm2causal.model.structural_data import StructuralData, study_data, table_data
 from vm2causal.refits import Results, Task, run_tasks
 from vm2causal.refits.engine import Progress
@@ -92,13 +92,13 @@ def template_data(spec: CausalSpec, *, size: int, seed: int) -> StructuralData:
     if all(name in spec.variables for name in (*GIVEN, *COUNTS, "status")):
         truth = with_missing_share(_study_truth(spec), questionnaire=0.0, item=0.0)
         study = simulate_study(spec, truth, experiments=size, seed=seed)
-        adapted = spec_for_data(spec, study_columns(study))
+        adapted = spec_for_study(spec, study)
         return study_data(adapted.spec, study)
     groups = [name for name in spec.groups if name not in spec.variables]
     levels = dict.fromkeys(groups, max(2, size // ROWS_PER_GROUP))
     truth = plain_truth(spec, groups=groups)
     table = simulate_table(spec, truth, rows=size, groups=levels, seed=seed)
-    return table_data(spec_for_data(spec, filled_columns(table)).spec, table)
+    return table_data(spec_for_table(spec, table).spec, table)
 
 
 def analyse_design(

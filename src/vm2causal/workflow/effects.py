@@ -27,6 +27,7 @@ from vm2causal.effects.what_if import what_if
 from vm2causal.errors import FitError, OptionError
 from vm2causal.identify import identify_effect
 from vm2causal.model.fit_files import read_fit, read_record
+from vm2causal.model.spec_for_data import recorded_unfitted
 from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.spec import Query
 from vm2causal.spec.words import Kind, QueryKind
@@ -120,7 +121,8 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
         for contrast in default_contrasts(forward, query.cause)
     ]
     mediation = _shown(forward, _stacked(tables), by)
-    weighed = arrow_table(forward, level=level).assign(second_opinion=None)
+    unfitted = recorded_unfitted(opened.record)
+    weighed = arrow_table(forward, level=level, unfitted=unfitted).assign(second_opinion=None)
     arrows, gone = without_small_groups(forward, _identified(forward, weighed))
     withheld = _withheld(by, (totals, mediation, _Shown(arrows, 0, gone)))
     gates = tuple(opened.gate["effects"])

@@ -116,6 +116,8 @@ def _judged(query: Query, adapted: SpecForData) -> Unanswerable | None:
     for name in (query.cause, query.effect):
         if name in adapted.missing:
             return Unanswerable(query, bilingual("fit.no_data", variable=name))
+        if name in adapted.left_out:
+            return Unanswerable(query, bilingual("fit.hardly_varies", variable=name))
     question = CausalQuestion(query.cause, query.effect, query.kind)
     (answer,) = identify_effects(adapted.graph, [question])
     return None if answer.strategy is not None else Unanswerable(query, answer.sentence)

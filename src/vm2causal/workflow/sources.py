@@ -22,7 +22,12 @@ from vm2causal.inputs.tables.settling import SettledTable, settled
 from vm2causal.inputs.tables.spelling import one_spelling, respelled, spelling_remarks
 from vm2causal.inputs.tables.weights import weight_columns
 from vm2causal.model.columns import as_text
-from vm2causal.model.spec_for_data import SpecForData, spec_for_data, study_columns
+from vm2causal.model.spec_for_data import (
+    SpecForData,
+    hardly_varying,
+    spec_for_data,
+    spec_for_study,
+)
 from vm2causal.model.structural_data import StructuralData, study_data, table_data
 from vm2causal.model.table_uses import uses_of, with_file_levels
 from vm2causal.spec import CausalSpec
@@ -35,7 +40,7 @@ class Source:
     Parameters
     ----------
     adapted
-        The model, with what has no data projected out.
+        The model, with what has no data or hardly varies projected out.
     data
         The data arranged for it.
     remarks
@@ -75,7 +80,7 @@ def read_source(source: Path, spec: CausalSpec, choices: Choices | None = None) 
         )
     reading = read_folder(source)
     study = study_of(reading)
-    adapted = spec_for_data(spec, study_columns(study))
+    adapted = spec_for_study(spec, study)
     data = study_data(adapted.spec, study)
     return Source(adapted, data, (*reading.notes, *_respelled(adapted.spec, study.experiments)))
 
@@ -95,10 +100,15 @@ def _respelled(spec: CausalSpec, experiments: pd.DataFrame) -> list[Remark]:
 
 def _table(raw: RawTable, spec: CausalSpec) -> Source:
     raw, renamed = _with_header_of(raw, spec)
-    adapted = spec_for_data(spec, _filled(raw, spec))
+    available = _filled(raw, spec)
+    adapted = spec_for_data(spec, available)
     fitted = with_file_levels(adapted.spec, raw.orders)
     table = settled(raw, uses_of(fitted))
     try:
+        if constant := hardly_varying(fitted, table.frame):
+            adapted = spec_for_data(spec, available, constant=constant)
+            fitted = with_file_levels(adapted.spec, raw.orders)
+            table = settled(raw, uses_of(fitted))
         data = table_data(fitted, table.frame, labels=[int(row) for row in table.frame.index])
     except StudyError as error:
         _raise_placed(error, raw, table)

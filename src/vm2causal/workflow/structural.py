@@ -31,7 +31,7 @@ from vm2causal.model.pseudonymous import (
 )
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.source_hash import source_hash
-from vm2causal.model.spec_for_data import SpecForData
+from vm2causal.model.spec_for_data import SpecForData, unfitted_record
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import SETTINGS, Backend, StructuralFit, fit_structural
 from vm2causal.model.structural_layout import Layout, structural_layout
@@ -61,7 +61,7 @@ class PreparedFit:
     Parameters
     ----------
     adapted
-        The model, with what has no data projected out.
+        The model, with what has no data or hardly varies projected out.
     layout
         Of the model and the data, under pseudonyms and in their order: what is drawn, here or by
         the sampler, would else depend on the order of the names, and so confirm a guess at them.
@@ -310,8 +310,8 @@ def _facts(
         "variables": [item.to_dict() for item in prepared.accounts],
         "missing": list(adapted.missing),
         "items_left_out": list(adapted.items_left_out),
-        "left_out": list(fit.layout.left_out),
-        "through": [{"cause": cause, "effect": effect} for cause, effect in adapted.through],
+        "left_out": list(adapted.left_out),
+        **unfitted_record(adapted.unfitted),
         "unanswerable": [item.to_dict() for item in prepared.unanswerable],
         "pupils_left_out": prepared.data.dropped,
         "rows": _rows_fact(prepared),
