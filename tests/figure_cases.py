@@ -36,6 +36,8 @@ GATE: dict[str, Any] = {
 RECORD: dict[str, Any] = {
     "origin": "synthetic",
     "unanswerable": [],
+    "not_fitted": [],
+    "through": [],
     "diagnostics": {"passed": True, "failures": []},
     "prior_sensitivity": [],
     "gate": GATE,

@@ -216,6 +216,8 @@ def test_a_second_opinion_that_cannot_be_kept_is_given_all_the_same(
         "draws_sha256": "a",
         "model_sha256": "b",
         "unanswerable": [],
+        "not_fitted": [],
+        "through": [],
         "origin": "real",
     }
     record["gate"] = GATE

@@ -46,6 +46,8 @@ def written(fit: StructuralFit, folder: Path, **facts: Any) -> Path:
         "items_left_out": [],
         "left_out": [],
         "unanswerable": [],
+        "not_fitted": [],
+        "through": [],
         "prior_sensitivity": [],
         "loo_pit": [],
         "pupils_left_out": 0,

@@ -190,7 +190,7 @@ def table_data(
     rows = units_apart(whole, names)
     if reading is Rows.PERSONS:
         # what is wrong is told by the row of the table, so it is looked for before
-        _groups(spec, whole), _columns(spec, whole, set(counts_of(spec))), _items(spec, whole)
+        _groups(spec, whole), _columns(spec, whole, set(counts_of(spec))), answers_of(spec, whole)
         rows = persons_apart(spec, whole, names)
     frame = rows.table
     cells = {name: _row_cells(spec, rows, name) for name in counts_of(spec)}
