@@ -55,3 +55,9 @@ def test_the_ratio_is_that_of_errors_to_what_is_claimed() -> None:
         assert found.ratio(ranks) == pytest.approx(wider, abs=0.05)
     (ranks,) = ranks_of(1.3, 1, 4000, seed=4)
     assert 1.15 < found.ratio(ranks) < 1.3  # beyond the last draw a rank counts the same
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 5])
+@pytest.mark.parametrize("coverage", [0.84, 0.9, 0.95])
+def test_the_power_of_few_simulations_is_a_probability(number: int, coverage: float) -> None:
+    assert 0.0 <= spread(number, 99).power(coverage, alpha=0.05 / 234) <= 1.0

@@ -78,7 +78,8 @@ class Spread:
         few = np.searchsorted(self.below, alpha / 2, side="right") - 1
         many = np.searchsorted(self.below, 1 - alpha / 2)
         low = float(below[few]) if few >= 0 else 0.0
-        return low + 1.0 - float(below[many])
+        # sums of rounded probabilities may pass 1 by their last digit
+        return min(max(low + 1.0 - float(below[many]), 0.0), 1.0)
 
 
 @lru_cache(maxsize=64)
