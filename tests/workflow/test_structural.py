@@ -149,7 +149,10 @@ def test_what_a_study_lacks_is_unobserved_and_said(tmp_path: Path) -> None:
     prepared = prepare_fit(written(lacking, tmp_path / "s"), MODEL, seed=1)
     assert prepared.adapted.missing == ("versnelling", "geslacht")
     assert prepared.adapted.items_left_out == ("samenwerking_2",)
-    assert prepared.adapted.through == (("samenwerking", "binding"),)
+    through = dict(prepared.adapted.unfitted.through)
+    assert through == {("samenwerking", "binding"): ("versnelling",)}
+        ("samenwerking", "binding"): ("versnelling",)
+    }
     (gone,) = prepared.unanswerable
     assert (gone.query.cause, gone.query.effect) == ("versnelling", "binding")
     assert "There are no data on versnelling." in gone.reason.en
