@@ -151,8 +151,6 @@ def test_what_a_study_lacks_is_unobserved_and_said(tmp_path: Path) -> None:
     assert prepared.adapted.items_left_out == ("samenwerking_2",)
     through = dict(prepared.adapted.unfitted.through)
     assert through == {("samenwerking", "binding"): ("versnelling",)}
-        ("samenwerking", "binding"): ("versnelling",)
-    }
     (gone,) = prepared.unanswerable
     assert (gone.query.cause, gone.query.effect) == ("versnelling", "binding")
     assert "There are no data on versnelling." in gone.reason.en
