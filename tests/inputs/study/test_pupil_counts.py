@@ -202,11 +202,6 @@ def test_nothing_is_fetched_from_a_network() -> None:
             "pupils.csv, column Leerling: Two columns have this name, capitals aside. "
             "Rename or remove one.",
         ),
-        (
-            b"leerling;Experiment\n",
-            "pupils.csv, column experiment: This column is missing. "
-            "Rename 'Experiment' to 'experiment'.",
-        ),
         (b"leerling;klas\n", "pupils.csv, column experiment: This column is missing. Add it."),
         (
             b"leerling;experiment\n1;E1\ngeheim\n",
