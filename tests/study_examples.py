@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from vm2causal.inputs.study.columns import Kind, kind_of, levels_of
 from vm2causal.inputs.study.frame import PUPILS, Origin, StudyFrame
 from vm2causal.inputs.study.schema import COUNTS, EXPERIMENTS
+from vm2causal.inputs.tables.marks import MARKS
 
 STUDY_YAML = """\
 schema: vm2causal/study/1
@@ -59,7 +60,9 @@ def write_files(folder: Path, **contents: str | bytes | None) -> Path:
 
 def _names() -> st.SearchStrategy[str]:
     letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"))
-    return st.text(letters, min_size=1, max_size=8).filter(lambda name: name.strip() == name)
+    names = st.text(letters, min_size=1, max_size=8)
+    # what means a missing value in every column is nobody's name (docs/tables.md)
+    return names.filter(lambda name: name.strip() == name and name not in MARKS)
 
 
 def _levels(values: tuple[str, ...]) -> st.SearchStrategy[str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -113,6 +114,7 @@ def test_the_command_prints_the_curve_and_draws_it(
 def test_the_alternative_text_of_a_curve_counts() -> None:
     drawn = draw_curve(curve(*ROWS), outcome="vsv", language=Language.EN)
     assert "3 estimates between −4.0 and 3.0 percentage points; 2 in favour of VM2, 1" in drawn.alt
+    plt.close(drawn.figure)
 
 
 def test_every_combination_is_fitted_once() -> None:

@@ -103,4 +103,5 @@ def test_nobody_answered_a_questionnaire(tmp_path: Path) -> None:
         replace(frame, experiments=frame.experiments.assign(versnelling=empty)), tmp_path
     )
     assert found.record["missing"] == ["versnelling"]
-    assert {"cause": "samenwerking", "effect": "binding"} in found.record["through"]
+    through = {"cause": "samenwerking", "effect": "binding", "variables": ["versnelling"]}
+    assert through in found.record["through"]

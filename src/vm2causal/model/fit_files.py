@@ -193,13 +193,18 @@ def _digest(*datasets: xr.Dataset) -> str:
         ) from error
 
 
+_DAMAGED: Final = (
+    OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, SystemError
+)  # fmt: skip
+"""A damaged store shows itself in as many ways as it has layers; Blosc's is a ``SystemError``."""
+
+
 def _arrays(folder: Path) -> dict[str, xr.Dataset]:
     """Every group of ``fit.zarr``, in memory."""
     try:
         with xr.open_datatree(folder / DRAWS_FILE, engine="zarr", consolidated=True) as tree:
             return {str(name): node.to_dataset().load() for name, node in tree.children.items()}
-    # a damaged store shows itself in as many ways as it has layers
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:
+    except _DAMAGED as error:
         raise FitError(
             "The draws cannot be read.", file=DRAWS_FILE, value=type(error).__name__, fix=_AGAIN
         ) from error

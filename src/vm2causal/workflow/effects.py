@@ -208,9 +208,9 @@ def _identified(forward: Forward, arrows: pd.DataFrame) -> pd.DataFrame:
 
 def effects_of(
     opened: FitOnDisk,
-    do: Sequence[str],
+    do: str | Sequence[str],
     *,
-    versus: Sequence[str] = (),
+    versus: str | Sequence[str] = (),
     on: str | None = None,
     by: str | None = None,
     level: float = 0.95,
@@ -220,8 +220,8 @@ def effects_of(
     Parameters
     ----------
     do, versus
-        ``cause=value``, one per cause; several causes are set together. A cause that ``versus``
-        does not name is compared at its median, or at the most frequent of its other levels.
+        ``cause=value``, or several of these, set together. A cause that ``versus`` does not name
+        is compared at its median, or at the most frequent of its other levels.
     on
         The effect; every variable downstream where None.
 
@@ -312,7 +312,9 @@ def answer_what_if(
     return table, tuple(contrast for contrast in chosen if contrast.outside)
 
 
-def _asked_contrast(forward: Forward, do: Sequence[str], versus: Sequence[str]) -> Contrast:
+def _asked_contrast(
+    forward: Forward, do: str | Sequence[str], versus: str | Sequence[str]
+) -> Contrast:
     high, low = _assignments(do, "--do"), _assignments(versus, "--versus")
     if surplus := [cause for cause in low if cause not in high]:
         raise OptionError(
@@ -340,10 +342,11 @@ def _require_effect(forward: Forward, causes: Sequence[str], on: str) -> None:
         require_descendant(forward, causes[0], on)
 
 
-def _assignments(texts: Sequence[str], option: str) -> dict[str, str]:
+def _assignments(texts: str | Sequence[str], option: str) -> dict[str, str]:
     """Values by cause; a cause has one."""
     found: dict[str, str] = {}
-    for given in texts:
+    # one text is one assignment, not as many as it has letters
+    for given in [texts] if isinstance(texts, str) else texts:
         name, value = _assignment(given, option)
         if found.setdefault(name, value) != value:
             raise OptionError(

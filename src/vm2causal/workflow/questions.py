@@ -54,10 +54,11 @@ def unanswerable_questions(spec: CausalSpec, adapted: SpecForData) -> tuple[Unan
     Raises
     ------
     StudyError
-        When that is all of them.
+        When that is all of them, for want of columns. Answers that hardly vary are no mistake:
+        the fit says what little they tell.
     """
     found = tuple(item for query in spec.queries if (item := _judged(query, adapted)) is not None)
-    if found and len(found) == len(spec.queries):
+    if found and len(found) == len(spec.queries) and not adapted.left_out:
         lacking = f"Add data on {', '.join(adapted.missing)}, or ask" if adapted.missing else "Ask"
         raise StudyError(
             f"These data cannot answer any question of the model. {_told(found[0])}",

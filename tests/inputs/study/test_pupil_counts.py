@@ -241,6 +241,13 @@ def test_faults_are_named_without_showing_a_pupil(
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
+def test_a_header_in_other_capitals_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "pupils.csv"
+    path.write_bytes(b"Leerling;EXPERIMENT\n1;E1\n2;E1\n")
+    counts = collapse_pupils(path, keys=("experiment",))
+    assert counts[["experiment", "leerlingen"]].to_numpy().tolist() == [["E1", 2]]
+
+
 def test_a_damaged_parquet_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "pupils.parquet"
     path.write_bytes(b"PAR1 geheim PAR1")
