@@ -13,12 +13,17 @@
     │   └── OutputError         a place that cannot be written
     └── SizeLimitError          the answer exists but would take longer than the limit allows
 
-A message names the place, the value received, the rule it breaks and the mend, in that order.
+A message names the place, the value received, the rule it breaks and the mend, in that order. It
+holds no absolute path and no character that is not seen.
 """
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Final
+
+from vm2causal.folder_names import known_as, without_paths
+from vm2causal.unseen import visible
 
 _ABSENT: Final = object()
 
@@ -62,13 +67,13 @@ class InputError(Vm2CausalError):
         value: object = _ABSENT,
         fix: str | None = None,
     ) -> None:
-        self.rule = rule
-        self.file = file
+        self.rule = _said(rule)
+        self.file = None if file is None else visible(known_as(file), allowed="")
         self.line = line
         self.row = row
-        self.column = column
-        self.value = None if value is _ABSENT else value
-        self.fix = fix
+        self.column = None if column is None else visible(column)
+        self.value = None if value is _ABSENT else _received(value)
+        self.fix = None if fix is None else _said(fix)
         self._has_value = value is not _ABSENT
         super().__init__(self._message())
 
@@ -118,6 +123,18 @@ class SizeLimitError(Vm2CausalError):
     """A complete answer would take longer than the limit allows; the message says which limit."""
 
 
+def _said(text: str) -> str:
+    return visible(without_paths(text))
+
+
+def _received(value: object) -> object:
+    """The value, without the folders above a path."""
+    if isinstance(value, PurePath):
+        return known_as(value)
+    return without_paths(known_as(value)) if isinstance(value, str) else value
+
+
 def _shown(value: object, longest: int = 80) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
+    # a repr shows what is not seen as escapes
+    text = repr(value) if isinstance(value, str) else _said(str(value))
     return text if len(text) <= longest else text[: longest - 1] + "…"

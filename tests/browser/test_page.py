@@ -10,6 +10,10 @@ from pypdf import PdfReader
 from brief_examples import HOSTILE, example_brief, hostile_brief
 from vm2causal.report.brief.blocks import Cell, Column, Section, Table
 from vm2causal.report.brief.html import render_html
+from vm2causal.report.figure_files import svg_text
+from vm2causal.report.graph_picture import draw_model
+from vm2causal.spec import CausalSpec, Variable
+from vm2causal.spec.objects import Label
 from vm2causal.texts import Language, text
 
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
@@ -195,3 +199,12 @@ def test_no_finding_is_broken_over_pages(open_page, tmp_path: Path) -> None:
         ("Pedagogiek", "Niet toetsbaar met deze gegevens"),
     ):
         assert [title in leaf for leaf in leaves] == [licence in leaf for leaf in leaves]
+
+
+def test_a_hostile_name_in_a_figure_stays_text(open_page) -> None:
+    label = "".join(HOSTILE)
+    spec = CausalSpec(name="m", variables={"a": Variable(label=Label(nl=label, en=label))})
+    svg = svg_text(draw_model(spec, language=Language.EN), title=label, description=f"--> {label}")
+    page = open_page(f"<!DOCTYPE html><title>m</title><main>{svg[svg.index('<svg') :]}</main>")
+    assert page.locator("script, style[onload], foreignObject").count() == 0
+    assert page.locator("svg > title").text_content() == label

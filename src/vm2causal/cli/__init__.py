@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import signal
 import sys
+from io import StringIO
+from typing import Any, Final, NoReturn
 
 import typer
 
@@ -23,9 +25,11 @@ from vm2causal.cli.identify import identify
 from vm2causal.cli.model import model_app
 from vm2causal.cli.monitor import monitor_app
 from vm2causal.cli.once import hold_options_once
+from vm2causal.cli.output import announce
 from vm2causal.cli.refute import refute
 from vm2causal.cli.run import brief, run
 from vm2causal.cli.sensitivity import sensitivity
+from vm2causal.cli.stopping import INTERRUPTED, hide_folders, interruptible
 from vm2causal.cli.streams import prepare_streams, printing
 from vm2causal.cli.study import study_app
 from vm2causal.errors import Vm2CausalError
@@ -55,15 +59,33 @@ app.command("brief")(brief)
 app.command("run")(run)
 hold_options_once(app)
 
+_MISTAKE: Final[type[Exception]] = typer.BadParameter.__mro__[2]
+"""What the parser of options raises; typer has no public name for this base of its errors."""
+
 
 def main() -> None:
     """Run the command line; a mistake in the input ends with exit status 2 and no traceback."""
     # a termination unwinds like an interruption, so that temporary files are removed
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     prepare_streams()
-    try:
-        with printing():
-            app()
-    except Vm2CausalError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        sys.exit(error.exit_status)
+    hide_folders()
+    with interruptible():
+        try:
+            with printing():
+                status = typer.main.get_command(app)(standalone_mode=False)
+        except Vm2CausalError as error:
+            announce(f"Error: {error}")
+            sys.exit(error.exit_status)
+        except _MISTAKE as error:
+            _announce_mistake(error)
+        if status == INTERRUPTED:
+            raise KeyboardInterrupt
+        sys.exit(status)
+
+
+def _announce_mistake(error: Any) -> NoReturn:
+    """Say what is wrong with the options, as the parser words it."""
+    said = StringIO()
+    error.show(file=said)
+    announce(said.getvalue().rstrip("\n"))
+    sys.exit(error.exit_code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vm2causal.cli.output import announce
+from vm2causal.cli.output import announce, announce_marked
 from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def write_batch(
     written = [write_atomically(out / f"{name}.json", to_json(document) + "\n")]
     written += save_figures([figure], out)
     announce(text("batch.written", lang, names=", ".join(path.name for path in written)))
+    announce_marked(written, lang)
 
 
 def cell(value: float | None, lang: Language) -> str:

@@ -12,7 +12,7 @@ from vm2causal.cli.attacks import Executor, Resume
 from vm2causal.cli.batch_output import announce_batch, cell, write_batch
 from vm2causal.cli.batch_progress import counted
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Out, Seed
-from vm2causal.cli.output import print_json, print_table
+from vm2causal.cli.output import print_json, print_table, say
 from vm2causal.texts import Language, number, percentage, text
 
 if TYPE_CHECKING:
@@ -150,20 +150,18 @@ def _print_calibration(found: Calibration, model: str, lang: Language) -> None:
         _print_verdicts(found, lang)
     flagged = found.table.loc[found.table["flagged"], "quantity"]
     if len(flagged):
-        typer.echo(text("calibration.flagged", lang, names=", ".join(flagged)))
+        say(text("calibration.flagged", lang, names=", ".join(flagged)))
     else:
-        typer.echo(text("calibration.passed", lang, alpha=percentage(ALPHA, lang, 0)))
-    typer.echo(_found_in(found, lang))
+        say(text("calibration.passed", lang, alpha=percentage(ALPHA, lang, 0)))
+    say(_found_in(found, lang))
     shares = [
         percentage(found.table[f"coverage_{round(100 * level)}"].mean(), lang, 1)
         for level in COVERAGES
     ]
-    typer.echo(text("calibration.coverage", lang, shares=", ".join(shares)))
-    typer.echo(
-        text("calibration.divergences", lang, number=found.divergences, all=len(found.ranks))
-    )
+    say(text("calibration.coverage", lang, shares=", ".join(shares)))
+    say(text("calibration.divergences", lang, number=found.divergences, all=len(found.ranks)))
     if found.redrawn:
-        typer.echo(text("calibration.redrawn", lang, number=number(found.redrawn, lang)))
+        say(text("calibration.redrawn", lang, number=number(found.redrawn, lang)))
 
 
 def _found_in(found: Calibration, lang: Language) -> str:

@@ -11,7 +11,7 @@ from vm2causal.cli.attacks import Executor, Resume
 from vm2causal.cli.batch_output import announce_batch, cell, write_batch
 from vm2causal.cli.batch_progress import counted
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Level, Out, Seed
-from vm2causal.cli.output import print_json, print_table
+from vm2causal.cli.output import print_json, print_table, say
 from vm2causal.texts import Language, percentage, text
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _print_design(found: DesignAnalysis, spec: CausalSpec, lang: Language) -> No
         title = text("design.title", lang, experiments=size, simulations=simulations)
         print_table(title, headings, rows)
     for sentence in design_sentences(found, spec=spec, language=lang):
-        typer.echo(sentence)
+        say(sentence)
 
 
 def _share(value: float | None, lang: Language) -> str:

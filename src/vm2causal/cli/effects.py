@@ -10,7 +10,7 @@ import typer
 
 from vm2causal.cli.attacks import Fit, announce_gate
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang, Level
-from vm2causal.cli.output import announce, print_json, print_table, steps
+from vm2causal.cli.output import announce, print_json, print_table, say, steps
 from vm2causal.texts import Language, percentage, text
 
 if TYPE_CHECKING:
@@ -263,7 +263,7 @@ def _print_answers(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
             print_table(text(f"effects.{name}.title", lang), headings, shown)
         if name == "arrows" and rows:
             for sentence in effect_rows.notes_explained(records(table), lang):
-                typer.echo(sentence)
+                say(sentence)
 
 
 def _wrong_signs_row(

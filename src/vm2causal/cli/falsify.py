@@ -12,7 +12,7 @@ import typer
 from vm2causal.cli.attacks import Executor, Fit, Resume, Work, announce_gate
 from vm2causal.cli.batch_progress import counted
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
-from vm2causal.cli.output import announce, print_json, print_table
+from vm2causal.cli.output import announce, print_json, print_table, say
 from vm2causal.texts import Language, number, percentage, text
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _print_independences(found: Falsification, spec: CausalSpec, lang: Language)
         ]
         headings = _headings(["reason", "number"], lang)
         print_table(text("falsification.untested.title", lang), headings, reasons)
-    typer.echo(
+    say(
         text(
             "falsification.summary",
             lang,
@@ -121,7 +121,7 @@ def _print_independences(found: Falsification, spec: CausalSpec, lang: Language)
         )
     )
     for sentence in detectable_sentences(undecided_detectable(found.independences), lang):
-        typer.echo(sentence)
+        say(sentence)
 
 
 def _row(row: Mapping[str, Any], spec: CausalSpec, lang: Language) -> tuple[str, ...]:
@@ -149,7 +149,7 @@ def _coefficient(item: Mapping[str, float], lang: Language) -> str:
 
 def _print_graph(found: Falsification, lang: Language) -> None:
     permuted = found.permuted
-    typer.echo(
+    say(
         text(
             "falsification.permuted",
             lang,
@@ -162,12 +162,12 @@ def _print_graph(found: Falsification, lang: Language) -> None:
     )
     if not permuted.informative:
         share = percentage(permuted.equivalent, lang, 0)
-        typer.echo(text("falsification.uninformative", lang, share=share))
+        say(text("falsification.uninformative", lang, share=share))
     if found.dowhy is None:
-        typer.echo(text(f"falsification.dowhy.{found.dowhy_silent}", lang))
+        say(text(f"falsification.dowhy.{found.dowhy_silent}", lang))
         return
     key = {None: "empty", True: "falsified", False: "kept"}[found.dowhy.falsified]
-    typer.echo(
+    say(
         text(
             "falsification.dowhy",
             lang,
@@ -193,7 +193,7 @@ def _print_rivals(found: Falsification, spec: CausalSpec, lang: Language) -> Non
         [(*_scores(row, lang), percentage(row["high_k"], lang, 1)) for row in records(rivals.loo)],
     )
     if not rivals.loo_reliable:
-        typer.echo(text("falsification.loo_unreliable", lang))
+        say(text("falsification.loo_unreliable", lang))
     if not rivals.kfold.empty:
         title = text("falsification.kfold.title", lang, folds=number(rivals.folds, lang))
         rows = [_scores(row, lang) for row in records(rivals.kfold)]
@@ -201,7 +201,7 @@ def _print_rivals(found: Falsification, spec: CausalSpec, lang: Language) -> Non
     for key in ("scored", "not_scored"):
         names = [spec.label(name, lang) for name in getattr(rivals, key) if name in spec.variables]
         if names:
-            typer.echo(text(f"falsification.{key}", lang, names=", ".join(names)))
+            say(text(f"falsification.{key}", lang, names=", ".join(names)))
 
 
 def _scores(row: Mapping[str, Any], lang: Language) -> tuple[str, ...]:
@@ -216,7 +216,7 @@ def _print_false_alarms(found: Falsification, lang: Language) -> None:
     alarms = found.false_alarms
     if alarms is None:
         return
-    typer.echo(
+    say(
         text(
             "falsification.false_alarms",
             lang,

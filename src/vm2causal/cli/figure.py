@@ -9,6 +9,7 @@ import typer
 
 from vm2causal.cli.attacks import Fit, announce_gate
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Lang, Level, Out
+from vm2causal.cli.output import announce_marked, say
 
 Name = Annotated[
     str,
@@ -49,5 +50,7 @@ def figure(
     announce_gate(opened.record, lang)
     tables = FitTables(opened, level=level)
     drawn = draw_figure(name, tables, lang, refits=work or batch_folder(fit))
-    for path in save_figures(drawn, out, formats=wanted):
-        typer.echo(str(path))
+    written = save_figures(drawn, out, formats=wanted)
+    announce_marked(written, lang)
+    for path in written:
+        say(str(path))

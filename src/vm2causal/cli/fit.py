@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
-from vm2causal.cli.output import announce, print_json, print_table, steps
+from vm2causal.cli.output import announce, print_json, print_table, say, steps
 from vm2causal.cli.table_options import (
     Decimal,
     Delimiter,
@@ -24,6 +24,7 @@ from vm2causal.cli.table_options import (
     table_choices,
 )
 from vm2causal.cli.table_report import announce_remarks, print_accounts
+from vm2causal.folder_names import known_as
 from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def fit(
         print_json(dict(done.record))
     else:
         _print_fit(done, lang)
-    announce(text("fit.written", lang, folder=out))
+    announce(text("fit.written", lang, folder=known_as(out)))
 
 
 def _announce_preparation(prepared: PreparedFit, lang: Language) -> None:
@@ -197,7 +198,7 @@ def _print_prior_check(table: pd.DataFrame, lang: Language) -> None:
     ]
     print_table(text("fit.prior.title", lang), headings, rows)
     if not worth.all():
-        typer.echo(text("fit.prior.more", lang, number=number(int((~worth).sum()), lang)))
+        say(text("fit.prior.more", lang, number=number(int((~worth).sum()), lang)))
 
 
 def _print_fit(done: FittedStudy, lang: Language) -> None:
@@ -207,7 +208,7 @@ def _print_fit(done: FittedStudy, lang: Language) -> None:
     _print_posterior_check(done.posterior_check, lang)
     found = done.diagnostics
     key = "passed" if found.passed else "failed"
-    typer.echo(
+    say(
         text(
             f"fit.diagnostics.{key}",
             lang,
@@ -219,7 +220,7 @@ def _print_fit(done: FittedStudy, lang: Language) -> None:
     )
     if found.passed:
         for line in gate_lines(done.record["gate"], done.fit.layout.data.spec, lang):
-            typer.echo(line)
+            say(line)
 
 
 def _print_arrows(parameters: list[Mapping[str, Any]], lang: Language) -> None:
@@ -243,7 +244,7 @@ def _print_arrows(parameters: list[Mapping[str, Any]], lang: Language) -> None:
 def _print_posterior_check(table: pd.DataFrame, lang: Language) -> None:
     poor = table[table["verdict"] != "ok"]
     if poor.empty:
-        typer.echo(text("fit.posterior.fine", lang, number=number(len(table), lang)))
+        say(text("fit.posterior.fine", lang, number=number(len(table), lang)))
         return
     headings = [text(f"fit.column.{name}", lang) for name in ("part", "statistic", "data")]
     headings += [text(f"fit.column.{name}", lang) for name in ("expected", "distance")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang
-from vm2causal.cli.output import print_json, print_table
+from vm2causal.cli.output import print_json, print_table, say
 from vm2causal.texts import Language, text
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _print_overview(
     _print_queries(answers, lang)
     if skipped:
         arrows = ", ".join(f"{cause} → {effect}" for cause, effect in skipped)
-        typer.echo(text("identify.skipped", lang, arrows=arrows))
+        say(text("identify.skipped", lang, arrows=arrows))
     _print_independences(independences, lang)
 
 
@@ -176,18 +176,18 @@ def _with(answer: Identification, lang: Language) -> str:
 
 def _print_answer(answer: Identification, lang: Language) -> None:
     """One answer in full: the sentence, what it leans on, and all sets."""
-    typer.echo(answer.sentence.in_language(lang))
-    typer.echo(f"\n{text('identify.label.assumptions', lang)}:")
+    say(answer.sentence.in_language(lang))
+    say(f"\n{text('identify.label.assumptions', lang)}:")
     for item in answer.assumptions:
-        typer.echo(f"  - {item.in_language(lang)}")
-    typer.echo("")
+        say(f"  - {item.in_language(lang)}")
+    say("")
     for label, lines in _details(answer, lang).items():
         if lines:
-            typer.echo(f"{text(f'identify.label.{label}', lang)}:")
+            say(f"{text(f'identify.label.{label}', lang)}:")
             for line in lines:
-                typer.echo(f"  {line}")
+                say(f"  {line}")
     if not answer.complete:
-        typer.echo(text("identify.incomplete", lang))
+        say(text("identify.incomplete", lang))
 
 
 def _details(answer: Identification, lang: Language) -> dict[str, list[str]]:
@@ -215,7 +215,7 @@ def _print_independences(independences: ImpliedIndependences, lang: Language) ->
     rows = [(item.x, item.y, ", ".join(item.given)) for item in independences.statements]
     print_table(text("identify.heading.independences", lang), headings, rows)
     if not independences.complete:
-        typer.echo(text("identify.incomplete", lang))
+        say(text("identify.incomplete", lang))
 
 
 def _joined(sets: tuple[tuple[str, ...], ...], lang: Language) -> str:

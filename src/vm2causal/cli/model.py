@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang
-from vm2causal.cli.output import announce, print_json, print_table
+from vm2causal.cli.output import announce, print_json, print_table, say
 from vm2causal.errors import ModelFileError, OptionError, OutputError
+from vm2causal.folder_names import known_as
 from vm2causal.texts import Language, text
 
 if TYPE_CHECKING:
@@ -101,9 +102,9 @@ def check_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json 
         ]
         print_json(_report(valid=True) | _counts(spec) | {"problems": [], "notes": in_both})
         return
-    typer.echo(text("model.check.valid", lang, name=spec.name, **_sizes(spec, lang)))
+    say(text("model.check.valid", lang, name=spec.name, **_sizes(spec, lang)))
     for note in notes[lang]:
-        typer.echo(f"  {note}")
+        say(f"  {note}")
 
 
 @model_app.command("export")
@@ -121,13 +122,13 @@ def export_command(
     _refuse_other_suffix(to, out)
     spec = read_model(model)
     if out is None:
-        typer.echo(_exported(spec, to, lang))
+        say(_exported(spec, to, lang))
         return
     if to is Target.PNG:
         _write_picture(spec, out, lang)
     else:
         write_atomically(out, _exported(spec, to, lang) + "\n")
-    announce(text("model.wrote", lang, file=out))
+    announce(text("model.wrote", lang, file=known_as(out)))
 
 
 @model_app.command("import")
@@ -148,7 +149,7 @@ def import_command(
             "This file exists already.", value=str(out), fix="Add --force to overwrite it."
         )
     write_atomically(out, model_to_yaml(imported.spec))
-    typer.echo(text("model.imported", lang, file=out, **_sizes(imported.spec, lang)))
+    say(text("model.imported", lang, file=known_as(out), **_sizes(imported.spec, lang)))
     for note in imported.notes:
         announce(note.in_language(lang))
 
@@ -166,7 +167,7 @@ def diff_command(
 
     diff = diff_models(read_model(before), read_model(after))
     if not as_json:
-        typer.echo(describe_diff(diff, lang))
+        say(describe_diff(diff, lang))
         return
     print_json(_diff_document(diff))
 

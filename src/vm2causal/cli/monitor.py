@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Level, Seed
-from vm2causal.cli.output import announce, print_json, print_table, steps
+from vm2causal.cli.output import announce, print_json, print_table, say, steps
+from vm2causal.folder_names import known_as
 from vm2causal.texts import Language, number, text
 
 monitor_app = typer.Typer(
@@ -159,13 +160,13 @@ def sectors(
         print_json(document)
         return
     for row in document["stop"]:
-        typer.echo(row["sentence"])
+        say(row["sentence"])
     for row in document["contrasts"]:
         if row["versus"] == "others":
             sector = text(f"sector.{row['sector']}", lang)
             chance = probability(row["p_higher"], lang)
-            typer.echo(f"{sector}: {text('column.others', lang)}: {chance}")
-    typer.echo(document["license"])
+            say(f"{sector}: {text('column.others', lang)}: {chance}")
+    say(document["license"])
     _print_gate(document["diagnostics"], lang)
 
 
@@ -199,8 +200,8 @@ def cost(
         print_json(document)
         return
     for row in document["costs"]:
-        typer.echo(row["sentence"])
-    typer.echo(document["license"])
+        say(row["sentence"])
+    say(document["license"])
     _print_gate(document["diagnostics"], lang)
 
 
@@ -212,7 +213,7 @@ def _save_curves(found: Any, folder: Path, lang: Language) -> None:
     for path in save_figures(
         [draw_curve(found, outcome=outcome, language=lang) for outcome in OUTCOMES], folder
     ):
-        announce(str(path))
+        announce(known_as(path))
 
 
 def _curve_row(row: dict[str, Any], lang: Language) -> list[object]:
@@ -261,9 +262,9 @@ def _print_estimates(
     for row in document["estimates"]:
         said = row["method"] in {"did_clustered", "did_all_pupils"}
         if said and row["years_since_start"] == last[row["tranche"]]:
-            typer.echo(f"{row['sentence']} {row['license']}")
+            say(f"{row['sentence']} {row['license']}")
     for row in document["parallel_trends"]:
-        typer.echo(trend_sentence(row, lang))
+        say(trend_sentence(row, lang))
     _print_gate(document["diagnostics"], lang)
 
 

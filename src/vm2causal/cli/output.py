@@ -5,9 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import typer
+
+from vm2causal.cli.stopping import cleared
+from vm2causal.texts import Language, text
+from vm2causal.unseen import visible
+
+_SHOWN: Final = 5
+"""Texts that a message lists."""
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -17,24 +25,43 @@ def print_json(document: dict[str, Any]) -> None:
     typer.echo(to_json(document))
 
 
+def say(message: str) -> None:
+    """Print a text on standard output; what is not seen in it shows as numbers."""
+    typer.echo(visible(message))
+
+
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
     """Print a table on standard output, as wide as the terminal allows."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", title_style="bold")
+    def shown(cell: object, style: str = "") -> Text:
+        # a Text: brackets in a name are no markup
+        return Text("" if cell is None else visible(str(cell)), style=style)
+
+    table = Table(title=shown(title, "bold"), title_justify="left", title_style="")
     for column in columns:
         # a name that does not fit is folded: cut off it could be another
-        table.add_column(column, overflow="fold")
+        table.add_column(shown(column), overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        table.add_row(*map(shown, row))
     Console().print(table)
 
 
 def announce(message: str) -> None:
-    """Say something on standard error, where it disturbs no output."""
-    print(message, file=sys.stderr)
+    """Say something on standard error, where it disturbs no output and names no folder."""
+    print(cleared(message), file=sys.stderr)
+
+
+def announce_marked(paths: Iterable[Path], lang: Language) -> None:
+    """Say which texts in the tables that were written got an apostrophe before them."""
+    from vm2causal.report.csv_text import marked_texts
+
+    found = marked_texts(paths)
+    if found:
+        names = ", ".join(found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
+        announce(text("common.marked_texts", lang, names=names))
 
 
 @contextmanager
@@ -43,7 +70,7 @@ def steps(names: Sequence[str]) -> Iterator[Callable[[str], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description:<32}"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description:<32}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=len(names))
         started = 0

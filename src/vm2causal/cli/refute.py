@@ -19,7 +19,7 @@ from vm2causal.cli.attacks import (
 )
 from vm2causal.cli.batch_progress import counted
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
-from vm2causal.cli.output import announce, print_json, print_table
+from vm2causal.cli.output import announce, print_json, print_table, say
 from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _print(item: Refutation, spec: CausalSpec, lang: Language) -> None:
         [_row(attack, lang) for attack in item.attacks],
     )
     said = {"structural": _interval(item.structural, lang)}
-    typer.echo(text(f"attacks.estimator.{estimator_of(item.query)}", lang, **said))
+    say(text(f"attacks.estimator.{estimator_of(item.query)}", lang, **said))
 
 
 def _interval(found: Interval | None, lang: Language) -> str:

@@ -10,7 +10,7 @@ import typer
 
 from vm2causal.cli.attacks import Fit
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Lang, Out, Seed
-from vm2causal.cli.output import announce, steps
+from vm2causal.cli.output import announce, announce_marked, say, steps
 
 
 class Attacks(StrEnum):
@@ -66,8 +66,9 @@ def run(
     for said in taken_over:
         announce(said)
     announce(f"{len(written)} files written.")
-    typer.echo(str(out / "brief.html"))
-    typer.echo(str(out / "brief.pdf"))
+    announce_marked(written, lang)
+    say(str(out / "brief.html"))
+    say(str(out / "brief.pdf"))
 
 
 def brief(
@@ -84,5 +85,6 @@ def brief(
 
     written = brief_of_fit(fit, out, language=lang)
     announce(f"{len(written)} files written.")
-    typer.echo(str(out / "brief.html"))
-    typer.echo(str(out / "brief.pdf"))
+    announce_marked(written, lang)
+    say(str(out / "brief.html"))
+    say(str(out / "brief.pdf"))

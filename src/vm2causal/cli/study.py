@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang
-from vm2causal.cli.output import announce, print_json, print_table
+from vm2causal.cli.output import announce, print_json, print_table, say
 from vm2causal.cli.table_options import (
     Decimal,
     Delimiter,
@@ -55,7 +55,7 @@ def template(folder: Folder, lang: Lang = DEFAULT_LANGUAGE) -> None:
     written = write_template(folder, language=lang)
     names = ", ".join(path.name for path in written)
     announce(text("study.template.wrote", lang, files=names))
-    typer.echo(str(folder))
+    say(str(folder))
 
 
 @study_app.command("check")
@@ -142,8 +142,8 @@ def _print_report(report: StudyReport, lang: Language) -> None:
     if report.origin is not None:
         facts.append(text(f"study.origin.{report.origin.value}", lang))
     if facts:
-        typer.echo("; ".join(facts))
-    typer.echo(text("study.valid" if report.valid else "study.invalid", lang))
+        say("; ".join(facts))
+    say(text("study.valid" if report.valid else "study.invalid", lang))
 
 
 def _print_problems(problems: Iterable[Problem], lang: Language) -> None:
@@ -153,9 +153,9 @@ def _print_problems(problems: Iterable[Problem], lang: Language) -> None:
         key = (problem.code, problem.file, problem.column, problem.rule, problem.severity)
         alike.setdefault(key, []).append(problem)
     for first, *others in alike.values():
-        typer.echo(f"{text(f'study.severity.{first.severity}', lang)}: {first.sentence()}")
+        say(f"{text(f'study.severity.{first.severity}', lang)}: {first.sentence()}")
         if others:
-            typer.echo(_also(others, lang))
+            say(_also(others, lang))
 
 
 def _also(others: Sequence[Problem], lang: Language) -> str:

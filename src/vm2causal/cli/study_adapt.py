@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Lang
-from vm2causal.cli.output import announce
+from vm2causal.cli.output import announce, say
 from vm2causal.cli.study import study_app
 from vm2causal.texts import number, text
 
@@ -27,7 +27,7 @@ def adapt(
     study = adapters.adapt(source, folder, adapter=adapter)
     counts = collapse_pupils(study / "pupils.csv", keys=("experiment",))
     experiments, pupils = len(counts), int(counts["leerlingen"].sum())
-    typer.echo(
+    say(
         text(
             "adapt.written",
             lang,

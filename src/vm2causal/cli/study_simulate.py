@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
-from vm2causal.cli.output import announce, print_json, print_table
+from vm2causal.cli.output import announce, print_json, print_table, say
 from vm2causal.cli.study import study_app
+from vm2causal.folder_names import known_as
 from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def cases(
     chosen = draw_cases(study, seed=seed)
     if out is not None:
         write_atomically(out, chosen.to_csv(index=False, lineterminator="\n"))
-        announce(str(out))
+        announce(known_as(out))
     if as_json:
         print_json(_document(study, chosen, seed))
     elif out is None:
@@ -124,8 +125,8 @@ def _say_written(study: StudyFrame, apart: Path, lang: Language) -> None:
         "pupils": int(study.careers["leerlingen"].sum()),
     }
     numbers = {name: number(count, lang) for name, count in counted.items()}
-    typer.echo(text("simulate.written", lang, **numbers))
-    typer.echo(text("simulate.truth", lang, file=apart.name))
+    say(text("simulate.written", lang, **numbers))
+    say(text("simulate.truth", lang, file=apart.name))
 
 
 def _document(study: StudyFrame, chosen: pd.DataFrame, seed: int) -> dict[str, Any]:

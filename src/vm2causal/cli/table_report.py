@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import typer
-
-from vm2causal.cli.output import announce, print_table
+from vm2causal.cli.output import announce, print_table, say
 from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
@@ -53,7 +51,7 @@ def print_table_report(report: TableReport, lang: Language) -> None:
     print_accounts(report.accounts, data_unit=data.unit, lang=lang)
     for item in report.accounts:
         found = summary(data, item.variable)
-        typer.echo(f"{item.variable} ({found['kind']}): {_described(found, lang)}")
+        say(f"{item.variable} ({found['kind']}): {_described(found, lang)}")
 
 
 def _described(found: dict[str, dict[str, float] | None], lang: Language) -> str:

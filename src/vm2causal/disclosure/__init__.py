@@ -11,7 +11,6 @@ from vm2causal.disclosure.dominance import Dominance
 from vm2causal.disclosure.groups import hidden_groups
 from vm2causal.disclosure.layout import TOTAL, Layout
 from vm2causal.disclosure.margins import totals
-from vm2causal.disclosure.names import without_paths
 from vm2causal.disclosure.places import hidden_places
 from vm2causal.disclosure.protection import (
     MINIMUM,
@@ -20,6 +19,7 @@ from vm2causal.disclosure.protection import (
     protect_counts,
     protect_shares,
 )
+from vm2causal.folder_names import without_paths
 
 __all__ = [
     "MINIMUM",

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from vm2causal.errors import OptionError
 from vm2causal.report.style import figure_style
 from vm2causal.storage import write_atomically
+from vm2causal.unseen import visible
 
 _RESOLUTION: Final = 300
 """Dots per inch of a PNG, as printers ask."""
@@ -64,7 +65,7 @@ def svg_text(figure: Figure, *, title: str, description: str) -> str:
     )
     names = f"title-{mark} description-{mark}"
     head = drawn[: opening - 1] + f' role="img" aria-labelledby="{names}">'
-    return head + labels + drawn[opening:]
+    return visible(head + labels + drawn[opening:])
 
 
 def _png_bytes(figure: Figure, title: str, description: str) -> bytes:

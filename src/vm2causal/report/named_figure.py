@@ -17,6 +17,7 @@ from vm2causal.errors import OptionError
 from vm2causal.inputs.study.frame import Origin
 from vm2causal.report import style
 from vm2causal.report.brief.blocks import Picture
+from vm2causal.report.csv_text import csv_text
 from vm2causal.report.documents import flattened
 from vm2causal.report.figure_files import svg_text, write_figure
 from vm2causal.report.text_size import LINE_SPACING, text_size, wrapped_to
@@ -132,8 +133,7 @@ def save_figures(
         for suffix in formats:
             path = folder / f"{item.name}.{suffix}"
             if suffix == "csv":
-                table = item.data.to_csv(index=False, lineterminator="\n")
-                paths.append(write_atomically(path, table))
+                paths.append(write_atomically(path, csv_text(item.data)))
             elif suffix == "svg":
                 paths.append(write_atomically(path, item.svg))
             else:

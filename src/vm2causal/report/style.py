@@ -46,6 +46,8 @@ def figure_style() -> Iterator[None]:
         "savefig.facecolor": "white",
         "svg.fonttype": "path",
         "svg.hashsalt": "vm2causal",
+        # a name is a name: its dollars are no formula
+        "text.parse_math": False,
     }
     with mpl.rc_context(settings):
         yield

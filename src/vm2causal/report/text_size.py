@@ -8,6 +8,8 @@ from functools import cache
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
+from vm2causal.report.style import figure_style
+
 _POINTS_PER_INCH = 72.0
 _HINTING = 0.96
 """Room for letters that pixels make wider than their outlines."""
@@ -50,9 +52,12 @@ def text_size(label: str, points: float, *, bold: bool = False) -> tuple[float, 
     """Width and height of a text of one or more lines, in inches."""
     lines = label.split("\n")
     font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    widths = [
-        TextPath((0, 0), line, size=points, prop=font).get_extents().width if line.strip() else 0.0
-        for line in lines
-    ]
+    with figure_style():
+        widths = [
+            TextPath((0, 0), line, size=points, prop=font).get_extents().width
+            if line.strip()
+            else 0.0
+            for line in lines
+        ]
     height = points * (LINE_SPACING * (len(lines) - 1) + 1.0)
     return max(widths) / _POINTS_PER_INCH, height / _POINTS_PER_INCH

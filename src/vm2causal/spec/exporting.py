@@ -12,6 +12,7 @@ from vm2causal.spec.graph import CausalGraph
 from vm2causal.spec.objects import Arrow, Query
 from vm2causal.spec.words import Evidence
 from vm2causal.texts import Language
+from vm2causal.unseen import visible
 
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _KEYWORDS = frozenset({"node", "edge", "graph", "digraph", "subgraph", "strict", "dag"})
@@ -49,7 +50,7 @@ def to_dagitty(model: CausalSpec | CausalGraph) -> str:
         f"{_name(node)} [{roles[node]}]" if node in roles else _name(node) for node in graph.nodes
     ]
     arrows = [f"{_name(cause)} -> {_name(effect)}" for cause, effect in graph.arrows]
-    return "\n".join(["dag {", *nodes, *arrows, "}"])
+    return visible("\n".join(["dag {", *nodes, *arrows, "}"]))
 
 
 def to_dot(spec: CausalSpec, language: Language = Language.EN) -> str:
@@ -74,7 +75,7 @@ def to_dot(spec: CausalSpec, language: Language = Language.EN) -> str:
             attributes["style"] = _DOT_STYLES[arrow.evidence]
         listed = f" {_attributes(attributes)}" if attributes else ""
         lines.append(f"{_name(arrow.cause)} -> {_name(arrow.effect)}{listed};")
-    return "\n".join([*lines, "}"])
+    return visible("\n".join([*lines, "}"]))
 
 
 def to_graphml(spec: CausalSpec, language: Language = Language.EN) -> str:
@@ -89,7 +90,7 @@ def to_graphml(spec: CausalSpec, language: Language = Language.EN) -> str:
         )
     for arrow in spec.arrows:
         graph.add_edge(arrow.cause, arrow.effect, **_claim(arrow))
-    return "\n".join(nx.generate_graphml(graph))
+    return visible("\n".join(nx.generate_graphml(graph)))
 
 
 def _asked_about(queries: Sequence[Query]) -> dict[str, str]:

@@ -17,16 +17,18 @@ from vm2causal.spec.words import (
     Sign,
 )
 from vm2causal.texts import Language
+from vm2causal.unseen import first_unseen
 
 
 def _without_controls(text: str) -> str:
-    if any(ord(character) < 32 and character not in "\n\t" for character in text):
-        raise ValueError("A text holds no control characters.")
+    found = first_unseen(text, allowed="\n\t")
+    if found:
+        raise ValueError(f"A text holds no controls and no marks of direction: here {found}.")
     return text
 
 
 Text = Annotated[str, Field(min_length=1), AfterValidator(_without_controls)]
-"""A text of at least one character, without control characters."""
+"""A text of at least one character, without controls and marks of direction."""
 
 
 class Part(BaseModel):

@@ -27,6 +27,7 @@ from vm2causal.report.brief.monitor_sections import MonitorEvidence
 from vm2causal.report.brief.panel import what_if_panel
 from vm2causal.report.brief.pdf import render_pdf
 from vm2causal.report.brief.study_sections import StudyEvidence
+from vm2causal.report.csv_text import csv_text
 from vm2causal.report.documents import flattened
 from vm2causal.report.frequency_figure import draw_frequency
 from vm2causal.report.gate_words import doubtful_outcomes, listed, shape_in_words
@@ -313,9 +314,7 @@ def _panel(opened: FitOnDisk, fit: Path, language: Language) -> WhatIf | None:
 def _write_tables(tables: Mapping[str, pd.DataFrame], folder: Path, *, origin: str) -> list[Path]:
     """Write tables as CSV, each row with the origin of its numbers."""
     return [
-        write_atomically(
-            folder / f"{name}.csv", flattened(table).assign(origin=origin).to_csv(index=False)
-        )
+        write_atomically(folder / f"{name}.csv", csv_text(flattened(table).assign(origin=origin)))
         for name, table in tables.items()
         if not table.empty
     ]

@@ -15,6 +15,7 @@ from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.inputs.published.schema import OUTCOMES
 from vm2causal.report.brief.blocks import Picture
 from vm2causal.report.brief.monitor_sections import MonitorEvidence
+from vm2causal.report.csv_text import csv_text
 from vm2causal.report.documents import flattened, sectors_document
 from vm2causal.report.figures import draw_methods, draw_sectors, draw_trajectories
 from vm2causal.report.named_figure import NamedFigure, picture_of, save_figures
@@ -126,7 +127,7 @@ def _write_tables(found: Reanalysis, replication: pd.DataFrame, folder: Path) ->
     return [
         write_atomically(
             folder / f"monitor-{name}.csv",
-            flattened(table).assign(origin="published").to_csv(index=False),
+            csv_text(flattened(table).assign(origin="published")),
         )
         for name, table in tables.items()
     ]

@@ -15,6 +15,7 @@ from vm2causal.inputs.study.schema import CODEBOOK_VERSION
 from vm2causal.inputs.study.settings_problems import SettingsFindings, check_keys
 from vm2causal.spec.files import Wanted, read_text
 from vm2causal.spec.yaml_tree import Tree, parse_yaml
+from vm2causal.unseen import first_unseen
 
 SCHEMA: Final = "vm2causal/study/1"
 """Version of the study format, the first line of ``study.yaml``."""
@@ -123,6 +124,10 @@ def _expect(tree: dict[str, Tree], key: str, wanted: str, found: SettingsFinding
 def _required_text(tree: dict[str, Tree], key: str, found: SettingsFindings) -> str:
     value = tree.get(key)
     if isinstance(value, str) and value.strip():
+        sign = first_unseen(value, allowed="\n")
+        if sign:
+            rule = f"A text holds no controls and no marks of direction: here {sign}."
+            found.add((key,), "unseen_character", rule, "Type it again without.", value=value)
         return value
     place = (key,) if key in tree else ()
     found.add(place, "missing_key", f"The key '{key}' with a text is missing.", f"Add '{key}: …'.")

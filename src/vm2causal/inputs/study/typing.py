@@ -18,6 +18,7 @@ from vm2causal.inputs.study.columns import Kind, kind_of, levels_of
 from vm2causal.inputs.study.frame import PUPILS
 from vm2causal.inputs.study.problems import Problem
 from vm2causal.inputs.study.schema import SCHEMAS
+from vm2causal.inputs.tables import unseen_cells
 from vm2causal.inputs.tables.codes import suspects
 from vm2causal.inputs.tables.headers import other_capitals
 from vm2causal.inputs.tables.marks import marks_remark, without_marks
@@ -88,6 +89,7 @@ def typed_columns(
             frame[name], unread = _numbers(texts, table)
             problems += unread
         else:
+            problems += _unseen(texts, table.name)
             frame[name] = _canonical(texts, levels_of(column))
     broken = _rule_breaks(frame, table, schema, known=known)
     for problem in broken:
@@ -95,6 +97,21 @@ def typed_columns(
             # nothing is computed with a quantity that cannot be
             frame.loc[problem.row, problem.column] = np.nan
     return frame, problems + broken
+
+
+def _unseen(texts: pd.Series[str], file: str) -> list[Problem]:
+    return [
+        Problem(
+            code="unseen_character",
+            file=file,
+            row=row,
+            column=str(texts.name),
+            value=str(texts[row]),
+            rule=f"{unseen_cells.RULE}: here {sign}.",
+            fix=unseen_cells.FIX,
+        )
+        for row, sign in unseen_cells.unseen_cells(texts).items()
+    ]
 
 
 def suspect_codes(frame: pd.DataFrame, table: RawTable) -> list[Remark]:

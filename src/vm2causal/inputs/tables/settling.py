@@ -22,6 +22,7 @@ from vm2causal.inputs.tables.raw import RawTable
 from vm2causal.inputs.tables.remarks import Remark, listed
 from vm2causal.inputs.tables.spelling import one_spelling, respelled, spelling_remarks
 from vm2causal.inputs.tables.strays import empty_rows, looks_merged, notes_below, total_rows
+from vm2causal.inputs.tables.unseen_cells import refuse_unseen
 from vm2causal.inputs.tables.uses import Role, Use
 
 _SHOWN: Final = 5
@@ -162,6 +163,7 @@ def _column(
         if found.wrong:
             _refuse_numbers(raw, use, texts, found.wrong)
         return found.values, ColumnRecord(use.column, use.role, found.decimal, marks)
+    refuse_unseen(raw, use.column, texts)
     levels = use.levels or tuple(raw.orders.get(use.column, ()))
     chosen = one_spelling(texts.dropna(), levels)
     column = texts.map(chosen, na_action="ignore")

@@ -23,6 +23,7 @@ from vm2causal.report.brief.inline_svg import inline_svg
 from vm2causal.report.brief.panel_data import command_at_start, panel_data
 from vm2causal.report.brief.what_if_section import what_if_table
 from vm2causal.texts import Language, capitalised, number, text
+from vm2causal.unseen import visible
 
 _STYLE = ("page.css", "panel.css", "print.css")
 _SCRIPT = ("tables.js", "panel.js")
@@ -36,8 +37,8 @@ _BAND = (
 def render_html(brief: Brief) -> str:
     """Lay a brief out as a page.
 
-    Texts are escaped wherever they stand. The page is readable without JavaScript; with it tables
-    sort and the panel moves.
+    Texts are escaped wherever they stand, and controls and marks of direction show as numbers. The
+    page is readable without JavaScript; with it tables sort and the panel moves.
 
     Raises
     ------
@@ -56,7 +57,7 @@ def render_html(brief: Brief) -> str:
     )
     environment.globals.update(_words(brief.language))
     numbers = count(1)
-    return environment.get_template("brief.html.j2").render(
+    page = environment.get_template("brief.html.j2").render(
         brief=brief,
         style=style,
         script=script,
@@ -70,6 +71,7 @@ def render_html(brief: Brief) -> str:
         command=command_at_start,
         settings_table=what_if_table,
     )
+    return visible(page)
 
 
 def _require_unique_anchors(brief: Brief) -> None:

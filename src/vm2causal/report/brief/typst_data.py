@@ -39,6 +39,7 @@ from vm2causal.report.brief.table_layout import (
 )
 from vm2causal.report.brief.what_if_section import what_if_section
 from vm2causal.texts import Language, text
+from vm2causal.unseen import is_unseen
 
 _LONGEST_WORD: Final = 24.0
 """Width beyond which a word may break anywhere, in sizes of the type: that of a finding's text."""
@@ -47,11 +48,8 @@ _LONGEST_IN_LINES: Final = 40.0
 _LONGEST_TERM: Final = 48.0
 """The same where lines are as wide as the page; a hash among definitions stays whole."""
 
-_UNPRINTABLE: Final = frozenset({"Cc", "Cn", "Co", "Cs"})
-"""Unicode categories without a shape: controls, unassigned, private use, halves of pairs."""
-
-_FORBIDDEN: Final = re.compile("[\ufeff\u202a-\u202e\u2066-\u2069]")
-"""PDF/UA forbids the first; the others turn the direction of all that follows."""
+_SHAPELESS: Final = frozenset({"Cn", "Co"})
+"""Unicode categories that no font draws: unassigned, private use."""
 
 
 def typst_data(brief: Brief) -> str:
@@ -100,9 +98,9 @@ def printable(words: str) -> str:
 
 
 def _drawn(letter: str) -> bool:
-    if _FORBIDDEN.match(letter):
-        return False
-    return letter == "\n" or unicodedata.category(letter) not in _UNPRINTABLE
+    if letter == "\n":
+        return True
+    return not is_unseen(letter) and unicodedata.category(letter) not in _SHAPELESS
 
 
 def _running(words: str, longest: float = _LONGEST_WORD) -> str:

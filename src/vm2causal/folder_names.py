@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Final
 
 _QUOTED: Final = re.compile(
@@ -17,6 +17,9 @@ _WINDOWS: Final = re.compile(
     r"""(?:[A-Za-z]:|(?<!\\)\\)\\(?:[^\\/:*?"'<>|\r\n]+\\+)*[^\s\\/:*?"'<>|]*"""
     r"""|[A-Za-z]:/(?:[^\s\\/:*?"'<>|]+/)*[^\s\\/:*?"'<>|]*)"""
 )
+_WITH_FOLDER: Final = 2
+"""Parts of an absolute path that names no folder: the root, and what stands in it."""
+
 _HOMES: Final = frozenset({"home", "users"})
 
 
@@ -39,6 +42,21 @@ def without_paths(text: str) -> str:
     for pattern in (_WINDOWS, _POSIX):
         text = pattern.sub(lambda found: _last(found["path"]), text)
     return text
+
+
+def known_as(path: str | PurePath) -> str:
+    """A file or folder as messages name it: as it was given, an absolute path by its last name.
+
+    Examples
+    --------
+    >>> known_as("models/mine.yaml"), known_as("/home/jan de vries/mine.yaml")
+    ('models/mine.yaml', 'mine.yaml')
+    """
+    text = str(path)
+    posix = PurePosixPath(text)
+    below_root = posix.is_absolute() and len(posix.parts) > _WITH_FOLDER
+    at_home = text.startswith("~") and len(posix.parts) > 1
+    return _last(text) if below_root or at_home or PureWindowsPath(text).is_absolute() else text
 
 
 def _last(path: str) -> str:
