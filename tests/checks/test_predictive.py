@@ -10,6 +10,7 @@ from vm2causal.checks.posterior_predictive import posterior_predictive
 from vm2causal.checks.predictive import summaries, table_of
 from vm2causal.checks.prior_predictive import prior_draws, prior_predictive
 from vm2causal.effects.forward import Forward
+from vm2causal.model.result_names import answered_as
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural import structural_model
 from vm2causal.model.structural_data import (
@@ -98,7 +99,7 @@ def test_prior_draws_agree_with_pymc(case) -> None:
         prior = pm.sample_prior_predictive(draws, random_seed=2)["prior"].isel(chain=0)
     for summary in found:
         name = summary.item or summary.variable
-        values = prior[name].to_numpy()
+        values = prior[answered_as(name) if summary.item else name].to_numpy()
         if summary.year is not None:
             cells = layout.data.cells[name]
             chosen = layout.data.patterns["jaar"].to_numpy()[cells.pattern] == summary.year

@@ -73,6 +73,36 @@ def table_of_every_kind(rows: int = 60, *, missing: float = 0.0, seed: int = 1) 
     return table
 
 
+OTHER_NAMES = {
+    "area": "unit_on", "plan": "term", "size": "gap", "open": "imputed", "grade": "cut",
+    "trust": "latent", "score": "row", "cases": "weight", "quality": "hidden_anchor",
+    "herd": "chain", "of": "cut_sd", "t1": "latent_z", "t2": "loading", "t3": "grade",
+}  # fmt: skip
+"""For every name of :data:`EVERY_KIND` one that a fit has for itself, or could make."""
+
+
+def by_other_names(spec: CausalSpec, names: dict[str, str]) -> CausalSpec:
+    """The same model of the same columns under other names."""
+
+    def new(name: str) -> str:
+        return names.get(name, name)
+
+    def renamed(item: Variable) -> Variable:
+        changes = {"items": tuple(map(new, item.items)), "trials": item.trials and new(item.trials)}
+        return item.model_copy(update=changes)
+
+    return CausalSpec(
+        name=spec.name,
+        variables={new(name): renamed(item) for name, item in spec.variables.items()},
+        arrows=[
+            item.model_copy(update={"cause": new(item.cause), "effect": new(item.effect)})
+            for item in spec.arrows
+        ],
+        groups=tuple(map(new, spec.groups)),
+        rows=spec.rows,
+    )
+
+
 STUDY_SPEC = CausalSpec(
     name="small-study",
     variables={

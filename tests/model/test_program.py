@@ -11,7 +11,14 @@ from model.density_cases import (
     named_point,
     random_case,
 )
-from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
+from model.structural_cases import (
+    EVERY_KIND,
+    OTHER_NAMES,
+    STUDY_SPEC,
+    by_other_names,
+    small_study,
+    table_of_every_kind,
+)
 from vm2causal.inputs.study.files import read_study
 from vm2causal.model.program import structural_program
 from vm2causal.model.structural_data import study_data, table_data
@@ -91,7 +98,11 @@ def test_a_density_has_no_memory() -> None:
 
 
 def test_density_of_every_kind() -> None:
-    assert_same_density(table_layout(0.15))
+    """Under names that a fit has for itself: the numbers are those of any other names."""
+    table = table_of_every_kind(missing=0.15).rename(columns=OTHER_NAMES)
+    layout = structural_layout(table_data(by_other_names(EVERY_KIND, OTHER_NAMES), table))
+    assert layout.size == table_layout(0.15).size
+    assert_same_density(layout)
 
 
 def test_density_of_a_study() -> None:

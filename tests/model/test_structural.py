@@ -8,6 +8,7 @@ import pytest
 
 from model.density_cases import named_point
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
+from vm2causal.model.result_names import answered_as
 from vm2causal.model.structural import structural_model
 from vm2causal.model.structural_data import study_data, table_data
 from vm2causal.model.structural_layout import Layout, structural_layout
@@ -15,6 +16,8 @@ from vm2causal.model.structural_layout import Layout, structural_layout
 FAST = {"mode": "FAST_COMPILE"}
 DRAWS = 200
 SCORES = ("size", "open", "plan", "grade", "trust", "score", "cases")
+
+FIRST_ITEM = answered_as("t1")
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +39,13 @@ def prior_of(model: Any, names: list[str]) -> Any:
 
 @pytest.fixture(scope="module")
 def prior(generating: Any) -> Any:
-    return prior_of(generating, [*SCORES, "t1", "area_z"])
+    return prior_of(generating, [*SCORES, FIRST_ITEM, "area_z"])
 
 
 def test_it_generates_whole_data(prior: Any, layout: Layout) -> None:
-    for name in (*SCORES, "t1"):
+    for name in (*SCORES, FIRST_ITEM):
         assert np.isfinite(prior[name]).all()
-    levels = {"open": 2, "plan": 3, "grade": 3, "t1": 4}
+    levels = {"open": 2, "plan": 3, "grade": 3, FIRST_ITEM: 4}
     for name, number in levels.items():
         assert set(np.unique(prior[name])) == set(range(number))
     assert (prior["cases"] <= layout.data.cells["cases"].trials).all()
@@ -91,7 +94,7 @@ def test_observing_what_it_generates_is_conditioning(layout: Layout, generating:
     """``pm.observe`` with whole data gives the density of the model that was given them."""
     data = layout.data
     values = {name: data.columns[name].values for name in SCORES if name in data.columns}
-    values |= dict(zip(("t1", "t2", "t3"), data.items["trust"].T, strict=True))
+    values |= dict(zip(map(answered_as, ("t1", "t2", "t3")), data.items["trust"].T, strict=True))
     values["cases"] = data.cells["cases"].events
     kinds = {name: generating[name].dtype for name in values}
     observed = pm.observe(generating, {n: v.astype(kinds[n]) for n, v in values.items()})

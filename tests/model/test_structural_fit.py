@@ -8,12 +8,20 @@ import arviz as az
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
-from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
+from model.structural_cases import (
+    EVERY_KIND,
+    OTHER_NAMES,
+    STUDY_SPEC,
+    by_other_names,
+    small_study,
+    table_of_every_kind,
+)
 from vm2causal.errors import OptionError
 from vm2causal.inputs.study.frame import StudyFrame
 from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import study_data, table_data
+from vm2causal.model.structural_data import StructuralData, study_data, table_data
 from vm2causal.model.structural_fit import Backend, StructuralFit, fit_structural
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.model.structural_parameters import GROUP_LOG_SD, LOG_ODDS_SD, WEIGHT_SD
@@ -118,8 +126,11 @@ def test_a_fit_says_how_it_was_made() -> None:
     ],
 )
 def test_every_backend_samples_the_same_posterior(backend: Backend) -> None:
-    """Means differ by what Monte Carlo errors allow, over all parameters together."""
-    data = table_data(EVERY_KIND, table_of_every_kind(60))
+    """Means differ by what Monte Carlo errors allow, over all parameters together.
+
+    Variables, items and groups have names that a fit has for itself.
+    """
+    data = _every_kind_by_other_names()
     kernel, other = (
         fit_structural(data, seed=2, backend=choice).posterior
         for choice in (Backend.KERNEL, backend)
@@ -146,8 +157,13 @@ def test_jax_that_is_asked_for_and_absent_is_named(monkeypatch: pytest.MonkeyPat
         fit_structural(data, seed=1, backend=Backend.JAX, settings=QUICK)
 
 
-def structural_names(posterior: object) -> list[str]:
+def _every_kind_by_other_names() -> StructuralData:
+    table = table_of_every_kind(60).rename(columns=OTHER_NAMES)
+    return table_data(by_other_names(EVERY_KIND, OTHER_NAMES), table)
+
+
+def structural_names(posterior: xr.Dataset) -> list[str]:
     """Parameters alone: PyMC also keeps what is computed from them."""
-    layout = structural_layout(table_data(EVERY_KIND, table_of_every_kind(60)))
+    layout = structural_layout(_every_kind_by_other_names())
     blocks = {block.name for block in layout.blocks}
-    return [name for name in posterior.data_vars if name in blocks]
+    return [str(name) for name in posterior.data_vars if name in blocks]

@@ -42,6 +42,7 @@ from vm2causal.identify.sentences import bilingual
 from vm2causal.model.columns import Floats
 from vm2causal.model.coordinates import sampler_program
 from vm2causal.model.restricted_data import restricted
+from vm2causal.model.result_names import TABLE_UNIT
 from vm2causal.model.sampling import SamplerSettings, sample_structural
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import Backend, StructuralFit, fit_structural
@@ -91,7 +92,7 @@ def surface(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, An
 def why_not(data: StructuralData, query: AttackedQuery) -> Bilingual | None:
     """Why the strength of a common cause has no meaning for this cause; None where it has."""
     kind = data.spec.variables[query.cause].kind
-    if kind is Kind.NOMINAL or (kind is Kind.COUNT and data.unit == "row"):
+    if kind is Kind.NOMINAL or (kind is Kind.COUNT and data.unit == TABLE_UNIT):
         return bilingual("attacks.no_noise", cause=query.cause)
     return None
 

@@ -109,7 +109,7 @@ def answer_chances(forward: Forward, name: str, place: int) -> tuple[Floats, Flo
     below, up_to : ndarray, shape (draw, unit)
         Of the lowest answer where there is none.
     """
-    scale = forward.layout.scale(forward.data.spec.variables[name].items[place])
+    scale = forward.layout.scale(name, forward.data.spec.variables[name].items[place])
     score = forward.observed.values[name]
     weighed = forward.parameters["loading"][:, [scale.loading or 0]] * score
     ends = np.full((forward.draws, 1), np.inf)

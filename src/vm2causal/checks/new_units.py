@@ -12,6 +12,7 @@ from scipy.special import expit
 from vm2causal.checks.refutation_data import units_of
 from vm2causal.effects.forward import Forward, World
 from vm2causal.model.columns import Cells, Column, Floats, Grouping, Ints
+from vm2causal.model.result_names import held_as
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Block
@@ -69,7 +70,7 @@ def forward_for(
 
 
 def _is_new(block: Block, data: StructuralData, new_groups: bool) -> bool:
-    groups = {name for name in data.groups if name not in data.spec.variables}
+    groups = {held_as(name) for name in data.groups if name not in data.spec.variables}
     new = {data.unit} | (groups if new_groups else set())
     return block.name.endswith("_z") and bool(new & set(block.dims))
 
@@ -126,7 +127,7 @@ def _answers(model: Forward, name: str, world: World, rng: np.random.Generator) 
     answers = model.data.items[name]
     drawn = np.empty_like(answers)
     for place, item in enumerate(model.data.spec.variables[name].items):
-        scale = model.layout.scale(item)
+        scale = model.layout.scale(name, item)
         loading = model.parameters["loading"][0, scale.loading]
         reached = expit(model.cuts(scale)[0] - loading * world.values[name][0][:, np.newaxis])
         drawn[:, place] = (rng.random((len(answers), 1)) > reached).sum(axis=1)

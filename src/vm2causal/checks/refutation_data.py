@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from vm2causal.checks.refitted_effect import AttackedQuery
 from vm2causal.model.columns import Column, Grouping, Ints
+from vm2causal.model.result_names import TABLE_UNIT
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec import Arrow, CausalSpec, Variable
 from vm2causal.spec.words import Kind
@@ -80,7 +81,7 @@ def with_dummy(data: StructuralData, effect: str, rng: np.random.Generator) -> S
     Counts in a table have no room for differences between rows that nothing explains: they are
     drawn with the same probability everywhere.
     """
-    if effect in data.cells and data.unit == "row":
+    if effect in data.cells and data.unit == TABLE_UNIT:
         cells = data.cells[effect]
         share = float(cells.events.sum()) / max(int(cells.trials.sum()), 1)
         drawn = replace(cells, events=rng.binomial(cells.trials, share))

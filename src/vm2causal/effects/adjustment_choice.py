@@ -12,6 +12,7 @@ from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
 from vm2causal.identify import Identification, Strategy, identify_effect
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
+from vm2causal.model.result_names import TABLE_UNIT
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec import CausalGraph
 from vm2causal.spec.words import Kind, QueryKind
@@ -112,7 +113,7 @@ def _usable(data: StructuralData, names: tuple[str, ...], effect: str) -> bool:
 
 def enters_regressions(data: StructuralData, name: str) -> bool:
     """Whether a variable varies by itself; a count in a flat table does so only by its causes."""
-    return data.unit != "row" or data.spec.variables[name].kind is not Kind.COUNT
+    return data.unit != TABLE_UNIT or data.spec.variables[name].kind is not Kind.COUNT
 
 
 def _with_career(graph: CausalGraph) -> CausalGraph:

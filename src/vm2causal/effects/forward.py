@@ -22,8 +22,9 @@ from vm2causal.effects.forward_run import Run
 from vm2causal.effects.world import World as World
 from vm2causal.model.columns import Floats
 from vm2causal.model.completion_draws import CompletionDraws, draw_completions
+from vm2causal.model.result_names import held_as
 from vm2causal.model.structural_layout import Layout, pattern_years
-from vm2causal.model.structural_parameters import Predictor, Scale, held_as
+from vm2causal.model.structural_parameters import Predictor, Scale
 from vm2causal.spec.words import Kind
 
 DRAWS: Final = 1_000

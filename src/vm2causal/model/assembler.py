@@ -12,11 +12,11 @@ from vm2causal.model import kernel
 from vm2causal.model.columns import Floats, Ints
 from vm2causal.model.marginal import completions, marginalised_units
 from vm2causal.model.noise import NestedNoise, Noise, group_noise, nested_noise
+from vm2causal.model.result_names import held_as
 from vm2causal.model.structural_layout import Layout, pattern_years
 from vm2causal.model.structural_parameters import (
     Predictor,
     Scale,
-    held_as,
     zero_sum_basis,
 )
 from vm2causal.model.tape import Program, Tape
@@ -123,12 +123,12 @@ class Assembler:
             found |= {(group, place): out + place * levels for place in range(rows)}
         return found
 
-    def _cut_slots(self) -> dict[str, int]:
-        """Cutpoints of each scale: the middle one, and gaps up and down from it."""
+    def _cut_slots(self) -> dict[int, int]:
+        """Cutpoints of each scale, by its anchor: the middle one, and gaps up and down from it."""
         found, terms = {}, []
         for scale in self.layout.scales:
             cuts = len(scale.levels) - 1
-            out = found[scale.name] = self.tape.room(cuts)
+            out = found[scale.anchor] = self.tape.room(cuts)
             anchor = self._slot("cut", scale.anchor)
             terms += [(out + rank, self.one, anchor) for rank in range(cuts)]
             for rank in range(cuts):
@@ -379,7 +379,7 @@ class Assembler:
 
     def _observe_scale(self, scale: Scale, ranks: Ints, scores: Ints, loading: int) -> None:
         """An answer lies below its upper cut and above its lower one."""
-        first, last = self.cuts[scale.name], len(scale.levels) - 1
+        first, last = self.cuts[scale.anchor], len(scale.levels) - 1
         below, above = ranks < last, ranks > 0
         cuts = first + np.concatenate([ranks[below], ranks[above] - 1])
         both = np.concatenate([scores[below], scores[above]])

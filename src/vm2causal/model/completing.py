@@ -194,7 +194,7 @@ class CompletingAssembler(Assembler):
             self._weighted(np.full(len(ranks), self.zero), etas, signs, np.ones(len(ranks)), goal)
             return
         scale = self.layout.scale(name)
-        first, last = self.cuts[name], len(scale.levels) - 1
+        first, last = self.cuts[scale.anchor], len(scale.levels) - 1
         below, above = ranks < last, ranks > 0
         self._weighted(
             first + np.concatenate([ranks[below], ranks[above] - 1]),

@@ -17,6 +17,7 @@ import xarray as xr
 
 from vm2causal.inputs.study.frame import Origin
 from vm2causal.model.columns import Cells, Column, Grouping
+from vm2causal.model.result_names import held_as
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind, Rows
@@ -138,7 +139,7 @@ def _cell_array(name: str, values: Any) -> xr.DataArray:
 
 def _other_arrays(data: StructuralData) -> dict[str, xr.DataArray]:
     found = {
-        f"{name}.code": xr.DataArray(
+        f"{held_as(name)}.code": xr.DataArray(
             grouping.codes, dims=data.unit, attrs={"labels": list(grouping.labels)}
         )
         for name, grouping in data.groups.items()
@@ -199,7 +200,7 @@ class _Arrays:
         )
 
     def grouping(self, name: str) -> Grouping:
-        array = self.constant[f"{name}.code"]
+        array = self.constant[f"{held_as(name)}.code"]
         return Grouping(tuple(map(str, array.attrs["labels"])), array.to_numpy())
 
     def cells(self, name: str) -> Cells:

@@ -13,9 +13,10 @@ import numpy as np
 from vm2causal.model import kernel
 from vm2causal.model.columns import Floats
 from vm2causal.model.noise import NestedNoise, Noise, group_noise
+from vm2causal.model.result_names import held_as
 from vm2causal.model.spreading import SpreadingAssembler
 from vm2causal.model.structural_layout import pattern_years
-from vm2causal.model.structural_parameters import Predictor, Scale, held_as
+from vm2causal.model.structural_parameters import Predictor, Scale
 from vm2causal.model.working import (
     Working,
     answers,
@@ -221,7 +222,7 @@ class MovingAssembler(SpreadingAssembler):
         angle = self.tape.room(2)
         signs = self.tape.constant(np.array([-1.0 if sign is not None and sign < 0 else 1.0, 1.0]))
         self.tape.muladd([angle, angle + 1], [polar, polar + 1], [signs, signs + 1])
-        second = self.layout.offsets[f"{cause}_z"]
+        second = self.layout.offsets[f"{held_as(cause)}_z"]
         self.tape.do(kernel.ROTATE, noise.first, second, angle, noise.levels)
 
     # -- what data say ----------------------------------------------------------------------------
@@ -249,7 +250,7 @@ class MovingAssembler(SpreadingAssembler):
 
     def _cut(self, item: Working, scale: Scale) -> tuple[int, Floats]:
         """What the cut of an answer adds to the pull."""
-        cut = self.cuts[scale.name] + item.cut
+        cut = self.cuts[scale.anchor] + item.cut
         if scale.loading is not None:
             cut = self._product(self._slot("loading", scale.loading), cut)
         return cut, item.weight

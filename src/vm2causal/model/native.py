@@ -16,8 +16,9 @@ import xarray as xr
 
 from vm2causal.model.columns import Floats
 from vm2causal.model.coordinates import starting_point
+from vm2causal.model.result_names import held_as
 from vm2causal.model.structural_layout import Layout
-from vm2causal.model.structural_parameters import Block, named_by, zero_sum_basis
+from vm2causal.model.structural_parameters import Block, zero_sum_basis
 from vm2causal.model.tape import Program
 
 PARAMETERS: Final = "unconstrained"
@@ -88,18 +89,16 @@ def _constrained(block: Block, values: Floats) -> tuple[tuple[str, ...], Floats]
     dims = tuple(block.dims)
     if block.positive:
         return dims, np.exp(values)
-    if dims and dims[-1].endswith("_contrast"):
-        group = dims[-1].removesuffix("_contrast")
+    if block.contrasts_of is not None:
         basis = zero_sum_basis(values.shape[-1] + 1)
-        return (dims[0], f"{group}_level"), values @ basis.T
+        return (dims[0], f"{held_as(block.contrasts_of)}_level"), values @ basis.T
     return dims, values
 
 
 def _labels(layout: Layout, block: Block, dims: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
-    return {
-        dim: block.dims.get(dim) or layout.data.groups[named_by(dim.removesuffix("_level"))].labels
-        for dim in dims
-    }
+    if block.contrasts_of is None:
+        return block.dims
+    return {dims[0]: block.dims[dims[0]], dims[1]: layout.data.groups[block.contrasts_of].labels}
 
 
 def _starts(layout: Layout, program: Program) -> Callable[[Any], Floats]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vm2causal.model.columns import Ints
+from vm2causal.model.result_names import held_as
 from vm2causal.model.structural_layout import Layout
-from vm2causal.model.structural_parameters import Predictor, held_as
+from vm2causal.model.structural_parameters import Predictor
 from vm2causal.spec.words import Kind
 
 

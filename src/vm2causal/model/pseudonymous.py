@@ -20,6 +20,7 @@ from vm2causal.model.columns import (
     Grouping,
     Ints,
 )
+from vm2causal.model.result_names import BLOCKS, held_as
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.model.structural_layout import Layout, structural_layout
@@ -119,7 +120,9 @@ def _moved(cells: Cells, place: Ints) -> Cells:
 
 
 def _renamed_draws(posterior: xr.Dataset, old: Layout, new: Layout, names: Names) -> xr.Dataset:
-    labels = {**names, "imputed": _imputed_names(old, names)}
+    labels: dict[str, Mapping[str, str]] = {BLOCKS["imputed_z"]: _imputed_names(old, names)}
+    labels |= {held_as(name): dealt for name, dealt in names.items() if name in old.data.groups}
+    labels |= {name: dealt for name, dealt in names.items() if name == old.data.unit}
     for dim in labels.keys() & posterior.sizes.keys():
         renamed = _renamed(tuple(map(str, posterior[dim].to_numpy())), labels[dim])
         posterior = posterior.assign_coords({dim: renamed})

@@ -15,8 +15,9 @@ import numpy as np
 from vm2causal.model import kernel
 from vm2causal.model.completing import CompletingAssembler
 from vm2causal.model.noise import nested_noise, unit_noise
+from vm2causal.model.result_names import held_as
 from vm2causal.model.structural_layout import Layout
-from vm2causal.model.structural_parameters import Predictor, Scale, held_as
+from vm2causal.model.structural_parameters import Predictor, Scale
 from vm2causal.model.working import SPREAD, shared_information, usual_weight, working_responses
 from vm2causal.spec.words import Kind
 

@@ -13,13 +13,19 @@ import numpy as np
 
 from vm2causal.model.columns import Floats, Ints
 from vm2causal.model.marginal import completions, marginalised_units
+from vm2causal.model.result_names import (
+    COMPLETIONS,
+    PATTERNS,
+    answered_as,
+    drawn_as,
+    held_as,
+)
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_missing import MissingLevels
 from vm2causal.model.structural_parameters import (
     Block,
     Predictor,
     Scale,
-    held_as,
 )
 from vm2causal.model.structural_terms import Terms
 from vm2causal.spec.words import Kind
@@ -38,7 +44,9 @@ def structural_model(layout: Layout, *, observed: bool = True) -> Any:
     Returns
     -------
     pymc.Model
-        Random variables are named after the variables of the model; dims are those of the layout.
+        Random variables are named after the variables of the model, as
+        :func:`~vm2causal.model.result_names.drawn_as` has it, and answers to items as
+        :func:`~vm2causal.model.result_names.answered_as` has; dims are those of the layout.
     """
     return _Definition(layout, observed).model()
 
@@ -65,12 +73,12 @@ class _Definition:
         coords: dict[str, list[Any]] = {
             dim: list(labels)
             for block in self.layout.blocks
-            for dim, labels in block.dims.items()
-            if not dim.endswith("_contrast")
+            for place, (dim, labels) in enumerate(block.dims.items())
+            if block.contrasts_of is None or place == 0
         }
         coords |= {name: list(item.labels) for name, item in self._pooled_groups().items()}
         coords[self.data.unit] = list(self.data.units)
-        coords["pattern"] = list(range(len(self.data.patterns)))
+        coords[PATTERNS] = list(range(len(self.data.patterns)))
         with pm.Model(coords=coords) as model:
             for block in self.layout.blocks:
                 self._parameter(block)
@@ -80,7 +88,7 @@ class _Definition:
                     self._variable(name)
             if self.completions:
                 density = MissingLevels(self.terms, self.eta, self.completions).density()
-                pm.Potential("missing_levels", density)
+                pm.Potential(COMPLETIONS, density)
         return model
 
     def _pooled_groups(self) -> dict[str, Any]:
@@ -96,9 +104,9 @@ class _Definition:
 
         if not int(np.prod(block.shape)):
             return
-        group = block.name.removesuffix("_z")
-        if f"{held_as(group)}_contrast" in block.dims:
-            dims = (f"{held_as(group)}_in", f"{held_as(group)}_level")
+        if block.contrasts_of is not None:
+            held = held_as(block.contrasts_of)
+            dims = (f"{held}_in", f"{held}_level")
             self.parameters[block.name] = pm.ZeroSumNormal(block.name, sigma=1.0, dims=dims)
         elif block.positive:
             self.parameters[block.name] = pm.LogNormal(
@@ -146,11 +154,11 @@ class _Definition:
                 continue
             if column.kind is Kind.NOMINAL:
                 filled = np.where(column.missing, -1, column.values)
-                self.level[name] = pm.Data(name, filled, dims=self.data.unit)
+                self.level[name] = pm.Data(drawn_as(name), filled, dims=self.data.unit)
             else:
                 filled = np.where(column.missing, column.centre, column.values)
                 self.value[name] = self._standardised(
-                    name, pm.Data(name, filled, dims=self.data.unit)
+                    name, pm.Data(drawn_as(name), filled, dims=self.data.unit)
                 )
                 self.value[name] = self._with_imputed(name, self.value[name], None)
 
@@ -264,7 +272,9 @@ class _Definition:
         column, kept = self.data.columns[name], self._kept(name)
         mean = column.centre + column.scale * self.eta[name, None][kept]
         sd = column.scale * self.terms.residual(predictor)
-        drawn = pm.Normal(name, mean, sd, observed=self._seen(name, kept), dims=self._dims(kept))
+        drawn = pm.Normal(
+            drawn_as(name), mean, sd, observed=self._seen(name, kept), dims=self._dims(kept)
+        )
         if self.observed:
             self.value[name] = self._with_imputed(name, column.standardised, predictor)
         else:
@@ -275,7 +285,7 @@ class _Definition:
 
         kept = self._kept(name)
         drawn = pm.Bernoulli(
-            name,
+            drawn_as(name),
             logit_p=self.eta[name, None][kept],
             observed=self._seen(name, kept),
             dims=self._dims(kept),
@@ -286,7 +296,11 @@ class _Definition:
         kept = self._kept(name)
         scale = self.layout.scale(name)
         drawn = self._ordered(
-            name, scale, self.eta[name, None][kept], self._seen(name, kept), self._dims(kept)
+            drawn_as(name),
+            scale,
+            self.eta[name, None][kept],
+            self._seen(name, kept),
+            self._dims(kept),
         )
         self._as_cause(name, drawn)
 
@@ -313,7 +327,7 @@ class _Definition:
             self.eta[name, level][kept] if (name, level) in self.eta else zeros for level in levels
         ]
         drawn = pm.Categorical(
-            name,
+            drawn_as(name),
             logit_p=pt.stack(logits, axis=-1),
             observed=self._seen(name, kept),
             dims=self._dims(kept),
@@ -334,7 +348,7 @@ class _Definition:
 
         latents = self.layout.block("latent_z").dims["latent"]
         noise = self.parameters["latent_z"][latents.index(name)]
-        theta = pm.Deterministic(name, self.eta[name, None] + noise, dims=self.data.unit)
+        theta = pm.Deterministic(drawn_as(name), self.eta[name, None] + noise, dims=self.data.unit)
         self.value[name] = theta
         self.eta[name, None] = theta
         scales = [scale for scale in self.layout.scales if scale.variable == name]
@@ -342,14 +356,16 @@ class _Definition:
             known = np.flatnonzero(answers >= 0) if self.observed else np.arange(len(answers))
             loading = self.parameters["loading"][scale.loading]
             seen = answers[known] if self.observed else None
-            self._ordered(scale.name, scale, loading * theta[known], seen, self._dims(known))
+            self._ordered(
+                answered_as(scale.name), scale, loading * theta[known], seen, self._dims(known)
+            )
 
     def _count(self, name: str) -> None:
         import pymc as pm
 
         predictor = self.layout.predictors_of[name][0]
         propensity = pm.Deterministic(
-            f"{name}_propensity", self.eta[name, None], dims=self.data.unit
+            f"{drawn_as(name)}_propensity", self.eta[name, None], dims=self.data.unit
         )
         self.value[name] = propensity
         cells = self.data.cells[name]
@@ -358,7 +374,7 @@ class _Definition:
         if self.observed and predictor.unit_effect is None:
             keep = ~np.isin(cells.unit, self.marginalised[name])
         pm.Binomial(
-            name,
+            drawn_as(name),
             n=cells.trials[keep],
             logit_p=propensity[cells.unit[keep]] + pattern[cells.pattern[keep]],
             observed=cells.events[keep] if self.observed else None,

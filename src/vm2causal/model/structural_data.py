@@ -29,6 +29,7 @@ from vm2causal.model.columns import (
     read_answers,
     read_column,
 )
+from vm2causal.model.result_names import STUDY_UNIT, TABLE_UNIT
 from vm2causal.model.table_rows import (
     TableRows,
     counts_of,
@@ -94,7 +95,7 @@ class StructuralData:
         of whom a count is, and rows for all else; in a study always its starters.
         """
         cells = self.cells.get(effect)
-        if cells is None or self.unit != "row":
+        if cells is None or self.unit != TABLE_UNIT:
             return self.weights
         return np.bincount(cells.unit, cells.trials, len(self.units))
 
@@ -134,7 +135,7 @@ def study_data(spec: CausalSpec, study: StudyFrame) -> StructuralData:
     return StructuralData(
         spec=spec,
         origin=study.origin,
-        unit="experiment",
+        unit=STUDY_UNIT,
         units=tuple(frame["experiment"].astype(str)),
         groups=_groups(spec, frame),
         columns=_columns(spec, frame, skip),
@@ -197,7 +198,7 @@ def table_data(
     return StructuralData(
         spec=spec,
         origin=origin,
-        unit="row",
+        unit=TABLE_UNIT,
         units=rows.labels,
         groups=_groups(spec, frame),
         columns=_columns(spec, frame, set(cells)),

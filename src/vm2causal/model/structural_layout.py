@@ -7,7 +7,7 @@ sampler evaluates. A test holds both to the same log-density and gradient.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from vm2causal.errors import StudyError
 from vm2causal.model.columns import Ints
+from vm2causal.model.result_names import BLOCKS, TABLE_UNIT, held_as
 from vm2causal.model.structural_data import YEAR, StructuralData
 from vm2causal.model.structural_parameters import (
     HIDDEN_LOG,
@@ -26,7 +27,6 @@ from vm2causal.model.structural_parameters import (
     Scale,
     Weight,
     Widths,
-    held_as,
     normal_block,
     widths_of,
 )
@@ -96,9 +96,10 @@ class Layout:
         """A block by name."""
         return next(block for block in self.blocks if block.name == name)
 
-    def scale(self, name: str) -> Scale:
-        """The scale of an ordinal variable or an item."""
-        return next(scale for scale in self.scales if scale.name == name)
+    def scale(self, variable: str, item: str | None = None) -> Scale:
+        """The scale of an ordinal variable, or of an item of a construct."""
+        wanted = (variable, variable if item is None else item)
+        return next(scale for scale in self.scales if (scale.variable, scale.name) == wanted)
 
     def hidden_place(self, index: int) -> tuple[str, int]:
         """Block and row that hold a hidden weight."""
@@ -320,14 +321,14 @@ class _Builder:
                 continue
             levels, units = len(set(grouping.codes)), len(self.data.units)
             own_row = levels == units and name not in self.data.cells
-            doubled = levels == units and self.data.unit != "row"
+            doubled = levels == units and self.data.unit != TABLE_UNIT
             if levels > 1 and not own_row and not doubled:
                 found.append((group, _rows_of(group, self.groups)))
                 self.groups.append((group, label))
         return tuple(found)
 
     def _unit_effect(self, name: str) -> int | None:
-        if name not in self.data.cells or self.data.unit == "row" or len(self.data.units) < 2:
+        if name not in self.data.cells or self.data.unit == TABLE_UNIT or len(self.data.units) < 2:
             return None
         self.unit_effects.append(name)
         return len(self.unit_effects) - 1
@@ -383,33 +384,35 @@ class _Builder:
         arrows = tuple(weight.label for weight in self.weights)
         yield Block(
             "weight",
-            {"arrow_weight": arrows},
+            {BLOCKS["weight"]: arrows},
             np.array([weight.mean for weight in self.weights]),
             np.array([weight.sd for weight in self.weights]),
         )
         yield self._intercept_block()
         names = tuple(scale.name for scale in self.scales)
-        yield normal_block("cut", {"scale": names}, 0.0, self.widths.intercept)
+        yield _own("cut", names, 0.0, self.widths.intercept)
         gaps = tuple(
             f"{scale.name}: {rank + 1}–{rank + 2}"
             for scale in self.scales
             for rank in range(len(scale.levels) - 2)
         )
-        yield normal_block("gap", {"gap_between": gaps}, *self.widths.gap_log, positive=True)
+        yield _own("gap", gaps, *self.widths.gap_log, positive=True)
         items = tuple(scale.name for scale in self.scales if scale.loading is not None)
-        yield normal_block("loading", {"item": items}, *LOADING_LOG, positive=True)
+        yield _own("loading", items, *LOADING_LOG, positive=True)
         continuous = tuple(
             item.variable for item in self.predictors if item.kind is Kind.CONTINUOUS
         )
-        yield normal_block(
-            "residual_sd", {"continuous": continuous}, *self.widths.residual_log, positive=True
-        )
+        yield _own("residual_sd", continuous, *self.widths.residual_log, positive=True)
         for group in dict.fromkeys(name for name, _ in self.pooled):
             yield self._spreads(group, self.pooled)
             free = len(data.columns[group].levels) - 1
             contrasts = {f"{held_as(group)}_contrast": tuple(str(n + 1) for n in range(free))}
             yield normal_block(
-                f"{held_as(group)}_z", _carried(group, self.pooled) | contrasts, 0.0, 1.0
+                f"{held_as(group)}_z",
+                _carried(group, self.pooled) | contrasts,
+                0.0,
+                1.0,
+                contrasts_of=group,
             )
         for group in dict.fromkeys(name for name, _ in self.groups):
             yield self._spreads(group, self.groups)
@@ -417,11 +420,11 @@ class _Builder:
             yield normal_block(
                 f"{held_as(group)}_z", _carried(group, self.groups) | levels, 0.0, 1.0
             )
-        unit_dims = {"unit_on": tuple(self.unit_effects)}
-        yield normal_block("unit_sd", unit_dims, *self.widths.group_log, positive=True)
-        yield normal_block("unit_z", unit_dims | {data.unit: data.units}, 0.0, 1.0)
+        units = {data.unit: data.units}
+        yield _own("unit_sd", self.unit_effects, *self.widths.group_log, positive=True)
+        yield _own("unit_z", self.unit_effects, 0.0, 1.0, each=units)
         latents = tuple(item.variable for item in self.predictors if item.kind is Kind.LATENT)
-        yield normal_block("latent_z", {"latent": latents, data.unit: data.units}, 0.0, 1.0)
+        yield _own("latent_z", latents, 0.0, 1.0, each=units)
         for name, group in self.hidden.items():
             labels = data.units if group == data.unit else data.groups[group].labels
             place = group if group == data.unit else held_as(group)
@@ -432,7 +435,7 @@ class _Builder:
             for name, units in self._imputed().items()
             for unit in units
         )
-        yield normal_block("imputed_z", {"imputed": imputed}, 0.0, 1.0)
+        yield _own("imputed_z", imputed, 0.0, 1.0)
 
     def _spreads(self, group: str, effects: list[tuple[str, str]]) -> Block:
         """Standard deviations of a group's effects, one per variable."""
@@ -450,7 +453,7 @@ class _Builder:
             1.0 if row in continuous else self.widths.intercept
             for row in range(len(self.intercepts))
         ]
-        dims = {"term": tuple(self.intercepts)}
+        dims = {BLOCKS["intercept"]: tuple(self.intercepts)}
         return Block("intercept", dims, np.zeros(len(sds)), np.array(sds))
 
     def _hidden_blocks(self) -> Iterable[Block]:
@@ -461,8 +464,8 @@ class _Builder:
         free = tuple(
             label for label, sign in zip(labels, self.hidden_signs, strict=True) if sign is None
         )
-        yield normal_block("hidden_anchor", {"hidden_first": anchored}, *HIDDEN_LOG, positive=True)
-        yield normal_block("hidden_weight", {"hidden_other": free}, 0.0, self.widths.hidden)
+        yield _own("hidden_anchor", anchored, *HIDDEN_LOG, positive=True)
+        yield _own("hidden_weight", free, 0.0, self.widths.hidden)
 
 
 def causal_order(spec: CausalSpec) -> tuple[str, ...]:
@@ -471,6 +474,20 @@ def causal_order(spec: CausalSpec) -> tuple[str, ...]:
     The order does not depend on the order in the file.
     """
     return tuple(nx.lexicographical_topological_sort(spec.graph.to_networkx()))
+
+
+def _own(
+    name: str,
+    labels: Sequence[str],
+    mean: float,
+    sd: float,
+    *,
+    positive: bool = False,
+    each: Mapping[str, tuple[str, ...]] | None = None,
+) -> Block:
+    """Parameters under one of a fit's own names, for each label and each unit if there are any."""
+    dims = {BLOCKS[name]: tuple(labels), **(each or {})}
+    return normal_block(name, dims, mean, sd, positive=positive)
 
 
 def _carried(group: str, effects: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:

@@ -170,50 +170,12 @@ class Predictor:
     intercepts: int | None
 
 
-_TAKEN: Final = frozenset(
-    {
-        # what PyMC and ArviZ keep for themselves
-        "chain", "draw", "sample", "__sample__",
-        # parameters and dimensions of every fit
-        "arrow", "cut", "gap", "hidden", "hidden_anchor", "hidden_weight", "imputed", "intercept",
-        "latent", "loading", "missing", "missing_levels", "obs_id", "pattern", "residual",
-        "residual_sd", "term", "unit", "weight", "unit_on", "unit_sd", "unit_z", "latent_z",
-        "imputed_z",
-    }
-)  # fmt: skip
-_OWN: Final = "group."
-
-
-def held_as(name: str) -> str:
-    """Under which name a fit holds the parameters and levels of a group or unobserved cause.
-
-    The name itself, unless parameters or dimensions of every fit have it: names of users and names
-    of results never meet.
-
-    Examples
-    --------
-    >>> held_as("school"), held_as("unit"), held_as("Chain")
-    ('school', 'group.unit', 'group.Chain')
-    """
-    return f"{_OWN}{name}" if name.lower() in _TAKEN or name.startswith(_OWN) else name
-
-
-def named_by(held: str) -> str:
-    """The name of the group or cause that :func:`held_as` gave another name.
-
-    Examples
-    --------
-    >>> named_by(held_as("unit")), named_by("school")
-    ('unit', 'school')
-    """
-    return held.removeprefix(_OWN)
-
-
 @dataclass(frozen=True)
 class Block:
     """Parameters of one name: independent normals, exponentiated where ``positive``.
 
-    ``dims`` maps each dimension to its labels, in order.
+    ``dims`` maps each dimension to its labels, in order. ``contrasts_of`` is the group whose
+    effects, which sum to zero, have these as their coordinates along the last dimension.
     """
 
     name: str
@@ -221,6 +183,7 @@ class Block:
     mean: Floats = field(repr=False)
     sd: Floats = field(repr=False)
     positive: bool = False
+    contrasts_of: str | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -276,7 +239,8 @@ def normal_block(
     sd: float,
     *,
     positive: bool = False,
+    contrasts_of: str | None = None,
 ) -> Block:
     """Parameters with one prior in common."""
     shape = tuple(len(labels) for labels in dims.values())
-    return Block(name, dims, np.full(shape, mean), np.full(shape, sd), positive)
+    return Block(name, dims, np.full(shape, mean), np.full(shape, sd), positive, contrasts_of)
