@@ -10,7 +10,7 @@ from vm2causal.model.structural_data import (
     study_data,
     table_data,
 )
-from vm2causal.spec import CausalSpec, Variable
+from vm2causal.spec import Arrow, CausalSpec, Variable
 
 SCALE = CausalSpec(
     name="scale",
@@ -87,3 +87,31 @@ def test_an_outcome_that_is_always_the_same_is_an_error(events: int, word: str) 
 
 def test_a_study_of_noise_passes() -> None:
     check_answers(study_data(STUDY_SPEC, small_study(missing=0.2)))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "values", "shown"),
+    [
+        (Variable(), [3.0] * 6, "3"),
+        (Variable(kind="nominal"), ["techniek"] * 5 + [None], "techniek"),
+        (Variable(kind="ordinal", levels=("1", "2", "3")), ["2"] * 6, "2"),
+        (Variable(kind="binary", levels=("nee", "ja")), ["ja"] * 6, "ja"),
+    ],
+)
+def test_outcomes_of_one_value_are_refused_before_a_fit(
+    outcome: Variable, values: list[object], shown: str
+) -> None:
+    def model(*arrows: Arrow) -> CausalSpec:
+        variables = {"x": Variable(), "y": outcome, "z": Variable()}
+        return CausalSpec(name="constant", variables=variables, arrows=arrows)
+
+    spec = model(Arrow(cause="x", effect="y"))
+    table = pd.DataFrame({"x": np.arange(6.0), "y": values, "z": 1.0})
+    with pytest.raises(
+        StudyError,
+        match=rf"column y: 'y' has the same value in every row, so nothing .* Got: '{shown}'\.",
+    ):
+        check_answers(table_data(spec, table))
+    # beside another outcome that varies it is only not testable
+    two = model(*spec.arrows, Arrow(cause="y", effect="z"))
+    check_answers(table_data(two, table.assign(z=np.arange(6.0))))

@@ -159,6 +159,13 @@ def test_a_change_to_two_values_is_refused(fit: Path) -> None:
 
 
 @pytest.mark.mcmc
+def test_a_place_the_fit_does_not_know_names_the_nearest(fit: Path) -> None:
+    done = run("what-if", fit, "--do", "versnelling=1", "--at", "technik")
+    assert done.returncode == 2
+    assert "Got: 'technik'. Did you mean 'techniek'?" in done.stderr
+
+
+@pytest.mark.mcmc
 def test_a_place_the_fit_does_not_know(fit: Path) -> None:
     done = run("what-if", fit, "--do", "versnelling=1", "--at", "elsewhere")
     assert done.returncode == 2

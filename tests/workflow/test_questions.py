@@ -1,9 +1,21 @@
+import numpy as np
+import pandas as pd
 import pytest
 
 from vm2causal.errors import StudyError
 from vm2causal.model.spec_for_data import spec_for_data
+from vm2causal.model.structural_data import table_data
 from vm2causal.spec import Arrow, CausalSpec, Query, Variable
-from vm2causal.workflow.questions import unanswerable_questions
+from vm2causal.workflow.questions import Unanswerable, unanswerable_questions
+
+TABLE = pd.DataFrame({name: np.arange(6.0) for name in "zxmy"})
+
+
+def asked(
+    spec: CausalSpec, available: set[str], table: pd.DataFrame = TABLE
+) -> tuple[Unanswerable, ...]:
+    adapted = spec_for_data(spec, available)
+    return unanswerable_questions(spec, adapted, table_data(adapted.spec, table))
 
 
 def front_door(*queries: tuple[str, str]) -> CausalSpec:
@@ -24,7 +36,7 @@ def front_door(*queries: tuple[str, str]) -> CausalSpec:
 
 def test_with_all_data_every_question_can_be_answered() -> None:
     spec = front_door(("x", "y"), ("m", "y"))
-    assert unanswerable_questions(spec, spec_for_data(spec, {"x", "m", "y"})) == ()
+    assert asked(spec, {"x", "m", "y"}) == ()
 
 
 def test_without_the_mediator_the_last_question_goes_and_the_reason_is_given() -> None:
@@ -34,12 +46,12 @@ def test_without_the_mediator_the_last_question_goes_and_the_reason_is_given() -
         match=r"cannot answer any question of the model\. The total effect of x on y: .*x.*y.* "
         r"Got: '1 of 1 questions'\. Add data on m, or ask other questions in the model file\.",
     ):
-        unanswerable_questions(spec, spec_for_data(spec, {"x", "y"}))
+        asked(spec, {"x", "y"})
 
 
 def test_what_can_still_be_answered_keeps_the_fit_alive() -> None:
     spec = front_door(("x", "m"), ("m", "y"), ("x", "y"))
-    (gone,) = unanswerable_questions(spec, spec_for_data(spec, {"x", "m"}))[:1]
+    (gone,) = asked(spec, {"x", "m"})[:1]
     assert (gone.query.cause, gone.query.effect) == ("m", "y")
     assert gone.to_dict() == {
         "cause": "m",
@@ -60,7 +72,7 @@ def test_a_model_that_never_could_answer_is_refused_too() -> None:
         queries=[Query(cause="x", effect="y")],
     )
     with pytest.raises(StudyError, match="Ask other questions in the model file"):
-        unanswerable_questions(spec, spec_for_data(spec, {"x", "y"}))
+        asked(spec, {"x", "y"})
 
 
 def test_an_instrument_answers_in_a_parametric_model() -> None:
@@ -73,9 +85,23 @@ def test_an_instrument_answers_in_a_parametric_model() -> None:
         ],
         queries=[Query(cause="x", effect="y")],
     )
-    assert unanswerable_questions(spec, spec_for_data(spec, set("zxy"))) == ()
+    assert asked(spec, set("zxy")) == ()
 
 
 def test_a_model_without_questions_is_fitted() -> None:
     spec = front_door()
-    assert unanswerable_questions(spec, spec_for_data(spec, {"x"})) == ()
+    assert asked(spec, {"x"}) == ()
+
+
+@pytest.mark.parametrize("constant", ["x", "m", "y"])
+def test_questions_about_one_value_are_not_testable_and_no_mistake(constant: str) -> None:
+    """Each of them is named with the reason, also where no question is left."""
+    spec = front_door(("x", "y"), ("m", "y"), ("x", "m"))
+    found = asked(spec, {"x", "m", "y"}, TABLE.assign(**{constant: 3.0}))
+    ends = [(item.query.cause, item.query.effect) for item in found]
+    assert ends == [pair for pair in (("x", "y"), ("m", "y"), ("x", "m")) if constant in pair]
+    assert {item.reason.en for item in found} == {
+        f"Not testable: {constant} has one value only in these data."
+    }
+    (only,) = asked(front_door(("x", "y")), {"x", "m", "y"}, TABLE.assign(y=3.0))
+    assert only.to_dict()["reason"]["nl"].startswith("Niet toetsbaar: y heeft")

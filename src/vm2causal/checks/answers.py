@@ -23,13 +23,14 @@ def check_answers(data: StructuralData) -> None:
     Raises
     ------
     StudyError
-        When an item runs against the other items of its construct, or an outcome never happened
-        or always did.
+        When an item runs against the other items of its construct, a count never happened or
+        always did, or every outcome has one value.
     """
     for name in data.items:
         _check_items(data, name)
     for name in data.cells:
         _check_events(data, name)
+    _check_outcomes(data)
 
 
 def item_rest_correlations(data: StructuralData, name: str) -> pd.DataFrame:
@@ -88,4 +89,22 @@ def _check_events(data: StructuralData, name: str) -> None:
             column=name,
             value=f"{events} of {trials}",
             fix="Check how it was coded, or take it out of the model.",
+        )
+
+
+def _check_outcomes(data: StructuralData) -> None:
+    """Refuse data in which nothing varies that has causes: a fit would be its priors alone."""
+    outcomes = [name for name in data.columns if data.spec.parents(name)]
+    if not outcomes or data.cells or data.items:
+        return
+    if not any(data.columns[name].varies for name in outcomes):
+        column = data.columns[outcomes[0]]
+        known = column.values[~column.missing]
+        value = column.levels[int(known[0])] if column.levels else f"{known[0]:g}"
+        raise StudyError(
+            f"'{outcomes[0]}' has the same value in every row, so nothing can be learnt of what "
+            "brings it about.",
+            column=data.spec.column(outcomes[0]),
+            value=value,
+            fix="Check how it was read and coded, or take it out of the model.",
         )

@@ -62,9 +62,7 @@ def effects(
         answers = workflow.all_effects(opened, by=by, level=level)
         if second:
             answers = _with_second(fit, opened, answers, lang, level)
-        if constant := workflow.without_contrast(opened):
-            labels = [opened.forward.data.spec.label(name, lang) for name in constant]
-            announce(text("effects.no_contrast", lang, names=", ".join(labels)))
+        _announce_unanswered(opened, lang)
     else:
         answers = workflow.effects_of(opened, do, versus=versus or (), on=on, by=by, level=level)
         if len(do) > 1:
@@ -175,6 +173,19 @@ def what_if(
             for row in records(table)
         ],
     )
+
+
+def _announce_unanswered(opened: FitOnDisk, lang: Language) -> None:
+    """Say of each declared question that the data cannot answer why it has no effect here."""
+    spec = opened.forward.data.spec
+    for item in opened.record["unanswerable"]:
+        said = {
+            "cause": spec.label(item["cause"], lang),
+            "effect": spec.label(item["effect"], lang),
+            "kind": text(f"fit.kind.{item['kind']}", lang),
+            "reason": item["reason"][lang.value],
+        }
+        announce(text("fit.unanswerable", lang, **said))
 
 
 def _warn(opened: FitOnDisk, answers: Answers, lang: Language) -> None:

@@ -15,6 +15,7 @@ from vm2causal.effects.intervals import interval
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers, mean_response
 from vm2causal.errors import QueryError
 from vm2causal.model.columns import Floats
+from vm2causal.spec.rules import suggestion
 from vm2causal.spec.words import Kind
 
 
@@ -176,10 +177,11 @@ def within(forward: Forward, place: str) -> Floats:
         if place in grouping.labels:
             return np.where(grouping.codes == grouping.labels.index(place), 1.0, 0.0)
     known = [label for grouping in forward.data.groups.values() for label in grouping.labels]
+    some = f"One of: {', '.join(known[:12])}{', …' if len(known) > 12 else ''}."
     raise QueryError(
         "This fit knows no such school, experiment or group.",
         value=place,
-        fix=f"One of: {', '.join([*known[:12], '…'])}.",
+        fix=suggestion(place, [*known, *forward.data.units], otherwise=some if known else ""),
     )
 
 

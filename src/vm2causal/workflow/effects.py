@@ -168,12 +168,6 @@ def _declared_totals(opened: FitOnDisk, by: str | None, level: float) -> pd.Data
     return _stacked(totals)
 
 
-def without_contrast(opened: FitOnDisk) -> tuple[str, ...]:
-    """Causes of declared questions that have one value in these data, so that nothing compares."""
-    causes = dict.fromkeys(query.cause for query in answerable(opened))
-    return tuple(name for name in causes if not default_contrasts(opened.forward, name))
-
-
 def answerable(opened: FitOnDisk) -> list[Query]:
     """Declared questions about fitted variables that the data of the fit can answer."""
     refused = {

@@ -12,6 +12,7 @@ from vm2causal.identify import CausalQuestion, identify_effects
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
 from vm2causal.model.spec_for_data import SpecForData
+from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec import CausalSpec, Query
 from vm2causal.texts import Language
 
@@ -41,7 +42,9 @@ class Unanswerable:
         }
 
 
-def unanswerable_questions(spec: CausalSpec, adapted: SpecForData) -> tuple[Unanswerable, ...]:
+def unanswerable_questions(
+    spec: CausalSpec, adapted: SpecForData, data: StructuralData
+) -> tuple[Unanswerable, ...]:
     """The declared questions that the data cannot answer.
 
     Parameters
@@ -50,15 +53,19 @@ def unanswerable_questions(spec: CausalSpec, adapted: SpecForData) -> tuple[Unan
         The model with its questions.
     adapted
         The same model once it met the data.
+    data
+        What is fitted.
 
     Raises
     ------
     StudyError
-        When that is all of them, for want of columns. Answers that hardly vary are no mistake:
-        the fit says what little they tell.
+        When that is all of them, for want of columns. Answers that hardly vary, and causes or
+        outcomes of one value, are no mistake: the fit says what little they tell.
     """
-    found = tuple(item for query in spec.queries if (item := _judged(query, adapted)) is not None)
-    if found and len(found) == len(spec.queries) and not adapted.left_out:
+    judged = (_judged(query, adapted, data) for query in spec.queries)
+    found = tuple(item for item in judged if item is not None)
+    lacking_all = found and len(found) == len(spec.queries) and not adapted.left_out
+    if lacking_all and not any(_of_one_value(item.query, data) for item in found):
         lacking = f"Add data on {', '.join(adapted.missing)}, or ask" if adapted.missing else "Ask"
         raise StudyError(
             f"These data cannot answer any question of the model. {_told(found[0])}",
@@ -113,15 +120,29 @@ def _askable(forward: Forward, cause: str, effect: str) -> bool:
     return effect in downstream(forward, cause) and effect in forward.layout.predictors_of
 
 
-def _judged(query: Query, adapted: SpecForData) -> Unanswerable | None:
+def _judged(query: Query, adapted: SpecForData, data: StructuralData) -> Unanswerable | None:
     for name in (query.cause, query.effect):
         if name in adapted.missing:
             return Unanswerable(query, bilingual("fit.no_data", variable=name))
         if name in adapted.left_out:
             return Unanswerable(query, bilingual("fit.hardly_varies", variable=name))
+    if (constant := _of_one_value(query, data)) is not None:
+        return Unanswerable(query, bilingual("fit.one_value", variable=constant))
     question = CausalQuestion(query.cause, query.effect, query.kind)
     (answer,) = identify_effects(adapted.graph, [question])
     return None if answer.strategy is not None else Unanswerable(query, answer.sentence)
+
+
+def _of_one_value(query: Query, data: StructuralData) -> str | None:
+    """The end of a question that has one value in the data; None where both vary.
+
+    Counts that never or always happened are refused before; constructs are asked of their items.
+    """
+    for name in (query.cause, query.effect):
+        column = data.column(name)
+        if column is not None and not column.varies:
+            return name
+    return None
 
 
 def _told(item: Unanswerable) -> str:

@@ -31,6 +31,7 @@ from vm2causal.model.spec_for_data import (
 from vm2causal.model.structural_data import StructuralData, study_data, table_data
 from vm2causal.model.table_uses import uses_of, with_file_levels
 from vm2causal.spec import CausalSpec
+from vm2causal.workflow.references import with_occurring_references
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,9 @@ def read_source(source: Path, spec: CausalSpec, choices: Choices | None = None) 
     reading = read_folder(source)
     study = study_of(reading)
     adapted = spec_for_study(spec, study)
-    data = study_data(adapted.spec, study)
-    return Source(adapted, data, (*reading.notes, *_respelled(adapted.spec, study.experiments)))
+    data, compared = with_occurring_references(study_data(adapted.spec, study))
+    respelt = _respelled(adapted.spec, study.experiments)
+    return Source(adapted, data, (*reading.notes, *respelt, *compared))
 
 
 def _respelled(spec: CausalSpec, experiments: pd.DataFrame) -> list[Remark]:
@@ -109,12 +111,16 @@ def _table(raw: RawTable, spec: CausalSpec) -> Source:
             adapted = spec_for_data(spec, available, constant=constant)
             fitted = with_file_levels(adapted.spec, raw.orders)
             table = settled(raw, uses_of(fitted))
-        data = table_data(fitted, table.frame, labels=[int(row) for row in table.frame.index])
+        data, compared = with_occurring_references(_rows_of(fitted, table.frame))
     except StudyError as error:
         _raise_placed(error, raw, table)
     weights = weight_columns(raw, [use.column for use in uses_of(spec)])
-    remarks = (*raw.notes, *renamed, *table.remarks, *weights)
+    remarks = (*raw.notes, *renamed, *table.remarks, *compared, *weights)
     return Source(adapted.with_spec(fitted), data, remarks, _record(raw, table, remarks))
+
+
+def _rows_of(spec: CausalSpec, frame: pd.DataFrame) -> StructuralData:
+    return table_data(spec, frame, labels=[int(row) for row in frame.index])
 
 
 def _with_header_of(raw: RawTable, spec: CausalSpec) -> tuple[RawTable, list[Remark]]:

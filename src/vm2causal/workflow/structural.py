@@ -143,7 +143,7 @@ def prepare_fit(
     """
     read = read_source(source, _read_as(rows, spec, source), choices)
     adapted, data = read.adapted, read.data
-    unanswerable = unanswerable_questions(spec, adapted)
+    unanswerable = unanswerable_questions(spec, adapted, data)
     check_answers(data)
     names = dealt_names(data, PSEUDONYMOUS)
     if name_schools:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from vm2causal.checks.answers import check_answers
 from vm2causal.inputs.tables.choices import Choices
 from vm2causal.inputs.tables.remarks import Remark
 from vm2causal.model.accounts import Account, accounts
@@ -63,6 +64,7 @@ def check_table(path: Path, spec: CausalSpec, choices: Choices | None = None) ->
         When a fit would refuse it.
     """
     source = read_source(path, spec, choices)
+    check_answers(source.data)
     return TableReport(source, accounts(source.data))
 
 
