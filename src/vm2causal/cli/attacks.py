@@ -53,16 +53,15 @@ def open_targets(
 
 def announce_gate(record: Mapping[str, object], lang: Language) -> None:
     """Say that data are synthetic or weighted, hold an outlier, or that the fit failed."""
+    from vm2causal.report.reading_words import remark_lines
+
     diagnostics = record["diagnostics"]
     if record["origin"] == "synthetic":
         announce(text("fit.synthetic", lang))
     if isinstance(diagnostics, dict) and not diagnostics["passed"]:
         announce(text("effects.gate_failed", lang, failures=", ".join(diagnostics["failures"])))
-    remarks = record.get("remarks")
-    for remark in remarks if isinstance(remarks, list) else ():
-        # what bears on the answer itself is said with every answer, not when fitting alone
-        if remark["code"] in ("weights", "outlier"):
-            announce(text(f"table.{remark['code']}", lang, **remark["fields"]))
+    for line in remark_lines(record, lang):
+        announce(line)
 
 
 def announce_targets(

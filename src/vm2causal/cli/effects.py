@@ -190,8 +190,11 @@ def _announce_unanswered(opened: FitOnDisk, lang: Language) -> None:
 
 def _warn(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
     from vm2causal.disclosure import MINIMUM
+    from vm2causal.report.reading_words import outlier_lines
 
     announce_gate(opened.record, lang)
+    for line in outlier_lines(opened.record, opened.forward.data.spec, lang):
+        announce(line)
     if not answers.totals.empty:
         outside = answers.totals[answers.totals["outside"]]
         for cause, contrast in dict.fromkeys(

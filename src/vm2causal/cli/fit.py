@@ -203,6 +203,7 @@ def _print_prior_check(table: pd.DataFrame, lang: Language) -> None:
 
 def _print_fit(done: FittedStudy, lang: Language) -> None:
     from vm2causal.report.gate_words import gate_lines
+    from vm2causal.report.reading_words import outlier_lines
 
     _print_arrows(done.record["parameters"], lang)
     _print_posterior_check(done.posterior_check, lang)
@@ -221,6 +222,8 @@ def _print_fit(done: FittedStudy, lang: Language) -> None:
     if found.passed:
         for line in gate_lines(done.record["gate"], done.fit.layout.data.spec, lang):
             say(line)
+    for line in outlier_lines(done.record, done.fit.layout.data.spec, lang):
+        say(line)
 
 
 def _print_arrows(parameters: list[Mapping[str, Any]], lang: Language) -> None:

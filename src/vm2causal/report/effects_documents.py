@@ -9,6 +9,7 @@ import pandas as pd
 
 from vm2causal.effects.judgement import WrongSigns, wrong_signs
 from vm2causal.report.documents import records
+from vm2causal.report.reading_words import bearing_remarks
 
 
 def effects_document(
@@ -26,6 +27,9 @@ def effects_document(
     return {
         "schema": "vm2causal/effects/1",
         **_gate(record),
+        "remarks": bearing_remarks(record),
+        "outliers": record.get("outliers"),
+        "unanswerable": record["unanswerable"],
         "gate": {**record["gate"], "effects": list(gates)},
         "withheld_groups": withheld,
         "arrows": records(arrows),

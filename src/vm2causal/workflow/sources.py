@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,6 +31,7 @@ from vm2causal.model.spec_for_data import (
 from vm2causal.model.structural_data import StructuralData, study_data, table_data
 from vm2causal.model.table_uses import uses_of, with_file_levels
 from vm2causal.spec import CausalSpec
+from vm2causal.workflow.outliers import Without
 from vm2causal.workflow.references import with_occurring_references
 
 
@@ -48,12 +49,16 @@ class Source:
         What is to be said of the reading.
     reading
         The record of decisions about a table, as JSON holds it; None for a study.
+    without
+        The data without the rows in which a number stands far from all others; None where there
+        are none.
     """
 
     adapted: SpecForData
     data: StructuralData
     remarks: tuple[Remark, ...] = ()
     reading: Mapping[str, Any] | None = field(default=None, repr=False)
+    without: Without | None = field(default=None, repr=False)
 
 
 def read_source(source: Path, spec: CausalSpec, choices: Choices | None = None) -> Source:
@@ -116,11 +121,31 @@ def _table(raw: RawTable, spec: CausalSpec) -> Source:
         _raise_placed(error, raw, table)
     weights = weight_columns(raw, [use.column for use in uses_of(spec)])
     remarks = (*raw.notes, *renamed, *table.remarks, *compared, *weights)
-    return Source(adapted.with_spec(fitted), data, remarks, _record(raw, table, remarks))
+    record = _record(raw, table, remarks)
+    without = _without_outliers(data, table) if table.outlying else None
+    return Source(adapted.with_spec(fitted), data, remarks, record, without)
 
 
 def _rows_of(spec: CausalSpec, frame: pd.DataFrame) -> StructuralData:
     return table_data(spec, frame, labels=[int(row) for row in frame.index])
+
+
+def _without_outliers(data: StructuralData, table: SettledTable) -> Without:
+    """The same table without its outlying rows; levels and references stay those of the whole."""
+    levelled = {name: item for name, item in data.columns.items() if item.levels}
+    variables = {
+        name: item.model_copy(update={"levels": levelled[name].levels})
+        if name in levelled
+        else item
+        for name, item in data.spec.variables.items()
+    }
+    spec = data.spec.model_copy(update={"variables": variables})
+    left = _rows_of(spec, table.frame.drop(index=list(table.outlying)))
+    columns = {
+        name: replace(item, reference=data.columns[name].reference)
+        for name, item in left.columns.items()
+    }
+    return Without(table.outlying, replace(left, spec=data.spec, columns=columns))
 
 
 def _with_header_of(raw: RawTable, spec: CausalSpec) -> tuple[RawTable, list[Remark]]:

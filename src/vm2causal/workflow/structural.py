@@ -40,6 +40,7 @@ from vm2causal.report.json_text import to_json
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Rows
 from vm2causal.workflow.fit_checks import FitChecks, check_fit
+from vm2causal.workflow.outliers import Without, moved_by_outliers
 from vm2causal.workflow.questions import Unanswerable, unanswerable_questions
 from vm2causal.workflow.reproduction import code_of_jobs, installed
 from vm2causal.workflow.sources import read_source
@@ -81,6 +82,8 @@ class PreparedFit:
         What is to be said of how the data were read.
     reading
         The decisions about a table; None for a study.
+    without
+        The data without rows far from all others; None where there are none.
     """
 
     adapted: SpecForData
@@ -95,6 +98,7 @@ class PreparedFit:
     accounts: tuple[Account, ...]
     remarks: tuple[Remark, ...]
     reading: Mapping[str, Any] | None = field(repr=False)
+    without: Without | None = field(default=None, repr=False)
 
     @property
     def data(self) -> StructuralData:
@@ -166,6 +170,8 @@ def prepare_fit(
         accounts(data),
         read.remarks,
         read.reading,
+        # under the same pseudonyms, so that its draws confirm no guess at a name either
+        read.without and replace(read.without, data=renamed_data(read.without.data, names)),
     )
 
 
@@ -209,9 +215,12 @@ def fit_prepared(
     progress("diagnose")
     refused = [item.asked for item in prepared.unanswerable]
     checks = check_fit(fit, unanswerable=refused)
+    moved = None
+    if prepared.without is not None:
+        moved = moved_by_outliers(fit, prepared.without, unanswerable=refused)
     fit = with_names(fit, prepared.shown)
     progress("write")
-    written = write_fit(fit, out, _facts(prepared, fit, checks, chosen))
+    written = write_fit(fit, out, _facts(prepared, fit, checks, chosen) | {"outliers": moved})
     return FittedStudy(
         fit, checks.diagnostics, checks.posterior_check, read_record(out), tuple(written)
     )

@@ -70,6 +70,12 @@ class SettledTable:
     columns: tuple[ColumnRecord, ...]
     remarks: tuple[Remark, ...]
 
+    @property
+    def outlying(self) -> tuple[int, ...]:
+        """Rows in which a number occurs once and stands far from all others of its column."""
+        rows = {int(item.fields["row"]) for item in self.remarks if item.code == "outlier"}
+        return tuple(sorted(rows))
+
 
 def settled(raw: RawTable, uses: Sequence[Use]) -> SettledTable:
     """Settle the columns that a model uses.

@@ -29,6 +29,7 @@ from vm2causal.report.brief.table_cells import Row, in_labels, sorted_by, table_
 from vm2causal.report.documents import records
 from vm2causal.report.level_labels import group_label
 from vm2causal.report.names import by_group_name, joined_name
+from vm2causal.report.reading_words import outlier_lines, remark_lines
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, capitalised, number, text
 
@@ -316,6 +317,9 @@ def data_definitions(found: StudyEvidence, language: Language) -> Definitions:
         "unanswerable": "; ".join(refused),
         "pupils": number(record["pupils_left_out"], language),
     }
+    said = [*remark_lines(record, language), *outlier_lines(record, spec, language)]
+    if said:
+        pairs["reading"] = " ".join(said)
     return Definitions(
         tuple(
             (text(f"brief.quality.{key}", language), value or none) for key, value in pairs.items()
