@@ -17,12 +17,14 @@ labels = st.text(
 
 @st.composite
 def graphs(draw: st.DrawFn, most_nodes: int = 8) -> CausalGraph:
-    """Acyclic graphs, with some nodes unobserved."""
+    """Acyclic graphs, with some nodes unobserved and some without effects selected."""
     nodes = draw(st.lists(names, min_size=1, max_size=most_nodes, unique=True))
     pairs = [(first, second) for i, first in enumerate(nodes) for second in nodes[i + 1 :]]
     arrows = draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []
     hidden = draw(st.sets(st.sampled_from(nodes)))
-    return CausalGraph.of(arrows, nodes=nodes, unobserved=hidden)
+    ends = sorted({*nodes} - {cause for cause, _ in arrows})
+    chosen = draw(st.sets(st.sampled_from(ends), max_size=1))
+    return CausalGraph.of(arrows, nodes=nodes, unobserved=hidden, selected=chosen)
 
 
 @st.composite
@@ -30,7 +32,11 @@ def models(draw: st.DrawFn) -> CausalSpec:
     """Models with labels, evidence, signs, sources, priors and queries."""
     graph = draw(graphs())
     variables = {
-        node: {"observed": node not in graph.unobserved}
+        node: (
+            {"selected": True}
+            if node in graph.selected
+            else {"observed": node not in graph.unobserved}
+        )
         | draw(st.fixed_dictionaries({}, optional={"label": labels, "unit": labels}))
         for node in graph.nodes
     }

@@ -271,6 +271,7 @@ ROLES = {
     "exposure": ("exposure", "source", "e", "E"),
     "outcome": ("outcome", "target", "o", "O"),
     "adjusted": ("adjusted", "adjustedNode", "a"),
+    "selected": ("selected", "s", "S", "selected=true"),
 }
 
 
@@ -284,9 +285,14 @@ def test_every_word_of_dagitty_for_a_role_is_read_wherever_it_stands(
     header: str, place: str, role: str, word: str
 ) -> None:
     other = {"exposure": " y [o]", "outcome": " y [e]"}.get(role, "")
+    if role == "selected" and "->" in place:
+        with pytest.raises(ModelFileError, match=r"All units in the data have 'x'"):
+            imported_from_text(f"{header} {{ {place % word} }}")
+        return
     read = imported_from_text(f"{header} {{ {place % word} {other} }}")
     asked = [(query.cause, query.effect) for query in read.spec.queries]
-    assert read.spec.graph.unobserved == ({"x"} if role == "latent" else set())
+    assert read.spec.graph.unobserved == ({"x"} if role in ("latent", "selected") else set())
+    assert read.spec.graph.selected == ({"x"} if role == "selected" else set())
     assert asked == {"exposure": [("x", "y")], "outcome": [("y", "x")]}.get(role, [])
     noted = [(note.key, note.names) for note in read.notes]
     assert noted == ([("adjusted", ("x",))] if role == "adjusted" else [])
@@ -308,6 +314,15 @@ def test_every_word_of_dagitty_for_a_role_is_read_wherever_it_stands(
 def test_a_role_can_be_denied(attributes: str, observed: bool) -> None:
     spec = model_from_text(f"digraph {{ x [{attributes}] }}")
     assert spec.variables["x"].observed is observed
+
+
+def test_a_selected_node_is_latent_in_no_other_way() -> None:
+    spec = model_from_text("dag { a -> x  x [selected, latent] }")
+    assert spec.graph.selected == {"x"}
+    assert spec.hidden == ()
+    again = model_from_text(to_dagitty(spec))
+    assert again.graph == spec.graph
+    assert 'selected="true", peripheries="2"' in to_dot(spec)
 
 
 def test_what_has_no_place_in_a_model_is_said() -> None:

@@ -7,7 +7,7 @@ Tests are rank-based and on one row per unit: weaker than those of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -97,8 +97,7 @@ def compare_permuted(
 def visible_graph(graph: CausalGraph, table: pd.DataFrame) -> CausalGraph:
     """The graph with everything unobserved that a table does not hold, or holds one value of."""
     varies = {str(name) for name in table if table[name].nunique() > 1}
-    hidden = set(graph.nodes) - varies
-    return CausalGraph.of(graph.arrows, nodes=graph.nodes, unobserved=hidden)
+    return replace(graph, unobserved=frozenset(graph.nodes) - varies)
 
 
 class _Tests:
@@ -179,13 +178,15 @@ def _shuffled(graph: CausalGraph, rng: np.random.Generator) -> CausalGraph:
     arrows = [
         (dealt.get(cause, cause), dealt.get(effect, effect)) for cause, effect in graph.arrows
     ]
-    return CausalGraph.of(arrows, nodes=graph.nodes, unobserved=graph.unobserved)
+    return CausalGraph.of(
+        arrows, nodes=graph.nodes, unobserved=graph.unobserved, selected=graph.selected
+    )
 
 
 def _says_no_more(shuffled: CausalGraph, graph: CausalGraph) -> bool:
     """Whether a graph implies everything that a shuffled version of it implies."""
     dag = dag_of(graph)
     return all(
-        dag.separated(dag.mask([item.x]), dag.mask([item.y]), dag.mask(item.given))
+        dag.separated(dag.mask([item.x]), dag.mask([item.y]), dag.mask(item.given) | dag.selected)
         for item in implied_independences(shuffled).statements
     )

@@ -146,8 +146,7 @@ def _adjustment(
 ) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     """An adjustment set, and what is assumed not to act for its sake."""
     data = forward.data
-    hidden = tuple(name for name, variable in data.spec.variables.items() if not variable.observed)
-    for assumed in ((), hidden):
+    for assumed in ((), data.spec.hidden):
         graph = usable_graph(forward, held=assumed)
         found = identify_effect(graph, cause, effect)
         given = smallest_set(data, found.minimal_adjustment_sets, effect, free=assumed)

@@ -142,19 +142,29 @@ def _print_overview(
 
 
 def _print_queries(answers: Iterable[Identification], lang: Language) -> None:
-    columns = ("effect", "kind", "identifiable", "strategy", "sets")
+    found = list(answers)
+    selected = any(answer.selection for answer in found)
+    population = ("population",) if selected else ()
+    columns = ("effect", "kind", "identifiable", *population, "strategy", "sets")
     rows = [
         (
             f"{', '.join(answer.causes)} → {answer.effect}",
             answer.kind.value,
             text("identify.yes" if answer.identifiable else "identify.no", lang),
+            *([_population(answer, lang)] if selected else []),
             answer.strategy.value if answer.strategy else "–",
             _with(answer, lang),
         )
-        for answer in answers
+        for answer in found
     ]
     headings = [text(f"identify.column.{name}", lang) for name in columns]
     print_table(text("identify.heading.queries", lang), headings, rows)
+
+
+def _population(answer: Identification, lang: Language) -> str:
+    """Whom an answer is about, where the data hold selected units only."""
+    whom = answer.selection.population if answer.selection else None
+    return text(f"identify.population.{whom.value}", lang) if whom else "–"
 
 
 def _with(answer: Identification, lang: Language) -> str:
@@ -196,6 +206,7 @@ def _details(answer: Identification, lang: Language) -> dict[str, list[str]]:
     return {
         "estimand": [answer.estimand] if answer.estimand else [],
         "adjustment_sets": [_braced(one, lang) for one in answer.minimal_adjustment_sets],
+        "external": _external(answer, lang),
         "frontdoor_sets": [_braced(one, lang) for one in answer.frontdoor_sets],
         "conditional_frontdoor_sets": [
             _frontdoor_pair(pair, lang) for pair in answer.conditional_frontdoor_sets
@@ -210,10 +221,23 @@ def _details(answer: Identification, lang: Language) -> dict[str, list[str]]:
     }
 
 
+def _external(answer: Identification, lang: Language) -> list[str]:
+    """Pairs that give the effect in the whole population, with what must be known of it."""
+    pairs = answer.selection.whole if answer.selection else ()
+    return [
+        f"{_braced(pair.given, lang)} | {_braced(pair.external, lang)}"
+        for pair in pairs
+        if pair.external
+    ]
+
+
 def _print_independences(independences: ImpliedIndependences, lang: Language) -> None:
     headings = [text(f"identify.column.{name}", lang) for name in ("x", "y", "given")]
     rows = [(item.x, item.y, ", ".join(item.given)) for item in independences.statements]
     print_table(text("identify.heading.independences", lang), headings, rows)
+    if independences.selected:
+        by = ", ".join(independences.selected)
+        typer.echo(text("identify.independences_selected", lang, by=by))
     if not independences.complete:
         say(text("identify.incomplete", lang))
 

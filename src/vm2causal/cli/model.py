@@ -61,7 +61,7 @@ def show_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json =
         content = spec.model_dump(mode="json", by_alias=True) | {"format": spec.version}
         print_json(content | {"schema": "vm2causal/model-show/1"})
         return
-    unobserved = text("model.show.unobserved", lang)
+    unobserved, selected = (text(f"model.show.{key}", lang) for key in ("unobserved", "selected"))
     print_table(
         _title(spec, lang),
         _columns(("variable", "label", "kind", "level", "observed"), lang),
@@ -71,7 +71,7 @@ def show_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json =
                 spec.label(name, lang),
                 item.kind,
                 item.level,
-                "" if item.observed else unobserved,
+                selected if item.selected else "" if item.observed else unobserved,
             )
             for name, item in spec.variables.items()
         ],
@@ -81,6 +81,9 @@ def show_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json =
         _columns(("from", "to", "evidence", "sign", "source"), lang),
         [_arrow_row(arrow, lang) for arrow in spec.arrows],
     )
+    for name, item in spec.selections.items():
+        causes = ", ".join(item.causes)
+        typer.echo(text("model.show.selections", lang, name=name, causes=causes, model=model))
 
 
 @model_app.command("check")
@@ -190,7 +193,8 @@ def _counts(spec: CausalSpec) -> dict[str, Any]:
         "title": spec.title.model_dump() if spec.title else None,
         "variables": len(spec.variables),
         "arrows": len(spec.arrows),
-        "unobserved": sorted(spec.graph.unobserved),
+        "unobserved": sorted(spec.graph.unobserved - spec.graph.selected),
+        "selected": sorted(spec.graph.selected),
         "queries": len(spec.queries),
     }
 

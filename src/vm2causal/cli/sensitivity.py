@@ -155,9 +155,7 @@ def _print_front_door(found: Sensitivity, spec: CausalSpec, lang: Language) -> N
 
     rows = []
     for row in records(found.front_door):
-        hidden = ", ".join(
-            spec.label(name, lang) for name, item in spec.variables.items() if not item.observed
-        )
+        hidden = ", ".join(spec.label(name, lang) for name in spec.hidden)
         size = number(row["size"], lang, 1)
         rows.append(
             (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from vm2causal.effects.forward import Forward
@@ -79,7 +79,7 @@ def usable_graph(forward: Forward, *, held: Collection[str] = ()) -> CausalGraph
     """
     graph = forward.data.spec.graph
     hidden = graph.unobserved - set(held)
-    return CausalGraph.of(graph.arrows, nodes=graph.nodes, unobserved=hidden)
+    return replace(graph, unobserved=hidden)
 
 
 def smallest_set(
@@ -118,7 +118,12 @@ def enters_regressions(data: StructuralData, name: str) -> bool:
 
 def _with_career(graph: CausalGraph) -> CausalGraph:
     ends = [(name, _CAREER) for name in CAREER_OUTCOMES]
-    return CausalGraph.of([*graph.arrows, *ends], nodes=graph.nodes, unobserved=graph.unobserved)
+    return CausalGraph.of(
+        [*graph.arrows, *ends],
+        nodes=graph.nodes,
+        unobserved=graph.unobserved,
+        selected=graph.selected,
+    )
 
 
 def _has_career(forward: Forward, cause: str, effect: str) -> bool:

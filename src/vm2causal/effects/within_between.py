@@ -150,11 +150,9 @@ def _require_group(forward: Forward, group: str) -> None:
 
 
 def _adjusted_for(forward: Forward, cause: str, effect: str, group: str) -> tuple[str, ...] | None:
-    held = [
-        name
-        for name, variable in forward.data.spec.variables.items()
-        if not variable.observed and variable.level is not None and variable.level.value == group
-    ]
+    spec = forward.data.spec
+    levels = {name: spec.variables[name].level for name in spec.hidden}
+    held = [name for name, level in levels.items() if level is not None and level.value == group]
     found = identify_effect(usable_graph(forward, held=held), cause, effect)
     return smallest_set(forward.data, found.minimal_adjustment_sets, effect, free=[*held, group])
 

@@ -15,15 +15,19 @@ from vm2causal.identify.query import (
     identify_effects,
 )
 from vm2causal.identify.result import (
+    AdjustmentPair,
     ConditionalFrontdoor,
     Hedge,
     Identification,
     Instrument,
+    Population,
+    Selection,
     Strategy,
 )
 from vm2causal.identify.separation import is_separated
 
 __all__ = [
+    "AdjustmentPair",
     "CausalQuestion",
     "Clock",
     "ConditionalFrontdoor",
@@ -34,6 +38,8 @@ __all__ = [
     "IndependenceBasis",
     "Instrument",
     "Limits",
+    "Population",
+    "Selection",
     "Strategy",
     "arrow_questions",
     "identification_document",

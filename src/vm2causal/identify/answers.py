@@ -6,102 +6,36 @@ the effect is identifiable at all, so the answer is complete whichever strategy 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vm2causal.identify import formulas
 from vm2causal.identify.adjustment import minimal_adjustment_sets
-from vm2causal.identify.dag import Dag
 from vm2causal.identify.expression import Expression
-from vm2causal.identify.frontdoor import conditional_frontdoor_sets, minimal_frontdoor_sets
+from vm2causal.identify.frontdoor import minimal_frontdoor_sets
 from vm2causal.identify.id_algorithm import HedgeSets, identify_joint
-from vm2causal.identify.instruments import conditional_instruments
-from vm2causal.identify.limits import Clock, Listing
+from vm2causal.identify.limits import Listing
 from vm2causal.identify.mediation import (
     RecantingDistrict,
     has_direct_effect,
     identify_natural,
-    mediators_between,
     natural_effect_sets,
 )
-from vm2causal.identify.projection import Projection, project
-from vm2causal.identify.result import (
-    ConditionalFrontdoor,
-    Findings,
-    Hedge,
-    Instrument,
-    NameSet,
-)
+from vm2causal.identify.question import Question
+from vm2causal.identify.result import Findings, Hedge
+from vm2causal.identify.selected_answers import answer_among_selected
 from vm2causal.identify.separation import reaches
 from vm2causal.identify.strategies import choose_direct, choose_mediated, choose_total
 from vm2causal.spec.words import QueryKind
 
 
-@dataclass(frozen=True)
-class Question:
-    """The causes and the effect of a question in a graph, in names and in bit masks.
-
-    ``also`` are set together with ``cause``; only total effects have such.
-    """
-
-    dag: Dag
-    cause: str
-    effect: str
-    clock: Clock
-    also: NameSet = ()
-
-    @property
-    def x(self) -> int:
-        """The cause, or the causes together."""
-        return self.dag.mask([self.cause, *self.also])
-
-    @property
-    def y(self) -> int:
-        """The effect."""
-        return self.dag.mask([self.effect])
-
-    @property
-    def mediators(self) -> int:
-        """All observed variables on directed paths between the two."""
-        return mediators_between(self.dag, self.x, self.y)
-
-    @property
-    def projection(self) -> Projection:
-        """The graph over the observed variables."""
-        return project(self.dag)
-
-    def sets(self, masks: Iterable[int]) -> tuple[NameSet, ...]:
-        """Sets by name, smallest first."""
-        named = (self.dag.label(mask) for mask in masks)
-        return tuple(sorted(named, key=lambda names: (len(names), names)))
-
-    def conditional_frontdoor_sets(self) -> tuple[tuple[ConditionalFrontdoor, ...], bool]:
-        """Front-door sets that need covariates, by name, and whether these are all."""
-        pairs, complete = conditional_frontdoor_sets(self.dag, self.x, self.y, self.clock)
-        label = self.dag.label
-        named = [ConditionalFrontdoor(label(through), label(given)) for through, given in pairs]
-        order = sorted(
-            named,
-            key=lambda item: (len(item.mediators + item.given), item.mediators, item.given),
-        )
-        return tuple(order), complete
-
-    def instruments(
-        self, *, has_effect: bool, direct: bool = False
-    ) -> tuple[tuple[Instrument, ...], bool]:
-        """Conditional instruments by name, and whether these are all; no effect needs none."""
-        if not has_effect:
-            return (), True
-        pairs, complete = conditional_instruments(
-            self.dag, self.x, self.y, self.clock, direct=direct
-        )
-        named = [Instrument(self.dag.label(one)[0], self.dag.label(given)) for one, given in pairs]
-        order = sorted(named, key=lambda item: (len(item.given), item.instrument, item.given))
-        return tuple(order), complete
-
-
 def answer(question: Question, kind: QueryKind) -> Findings:
-    """Answer one question about one kind of effect."""
+    """Answer one question about one kind of effect, among selected units where these are all."""
+    if not question.dag.selected:
+        return _unselected(question, kind)
+    return answer_among_selected(question, kind, _unselected)
+
+
+def _unselected(question: Question, kind: QueryKind) -> Findings:
     match kind:
         case QueryKind.TOTAL:
             return _joint(question) if question.also else _total(question)

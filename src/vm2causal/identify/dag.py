@@ -55,12 +55,15 @@ class Dag:
         Per node, the set of its direct causes and of its direct effects.
     observed
         The set of nodes with data.
+    selected
+        The set of nodes that all data were selected by; none of them is in ``observed``.
     """
 
     names: tuple[str, ...]
     parents: tuple[int, ...]
     children: tuple[int, ...]
     observed: int
+    selected: int = 0
 
     @property
     def every(self) -> int:
@@ -161,4 +164,5 @@ def dag_of(graph: CausalGraph) -> Dag:
         parents=tuple(sum(1 << number[p] for p in directed.predecessors(name)) for name in names),
         children=tuple(sum(1 << number[c] for c in directed.successors(name)) for name in names),
         observed=sum(1 << number[name] for name in graph.observed),
+        selected=sum(1 << number[name] for name in sorted(graph.selected)),
     )

@@ -42,6 +42,7 @@ def identification_document(
         ],
         "independence_basis": independences.basis.value,
         "independences_complete": independences.complete,
+        "independences_selected": list(independences.selected),
     }
 
 
@@ -69,6 +70,7 @@ def _query(found: Identification, language: Language) -> dict[str, Any]:
         "any_value_of": list(found.any_value_of),
         "hedge": _hedge(found),
         "recanting_district": list(found.recanting_district),
+        "selection": _selection(found),
         "sentence": _both(found.sentence),
         "assumptions": [_both(item) for item in found.assumptions],
         "complete": found.complete,
@@ -80,6 +82,21 @@ def _hedge(found: Identification) -> dict[str, list[str]] | None:
     if found.hedge is None:
         return None
     return {"forest": list(found.hedge.forest), "root": list(found.hedge.root)}
+
+
+def _selection(found: Identification) -> dict[str, Any] | None:
+    selection = found.selection
+    if selection is None:
+        return None
+    return {
+        "by": list(selection.by),
+        "population": selection.population.value if selection.population else None,
+        "ignorable": selection.ignorable,
+        "whole": [
+            {"given": list(pair.given), "external": list(pair.external)} for pair in selection.whole
+        ],
+        "among_selected": [list(one) for one in selection.among_selected],
+    }
 
 
 def _both(words: Bilingual) -> dict[str, str]:

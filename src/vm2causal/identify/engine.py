@@ -37,6 +37,8 @@ def engine_note(graph: CausalGraph, found: Identification) -> Bilingual:
     """
     if found.also:
         return bilingual("identify.engine.not_asked_joint")
+    if found.selection is not None:
+        return bilingual("identify.engine.not_asked_selection")
     if found.kind is QueryKind.MEDIATED:
         notes = _mediated_notes(graph, found)
     elif (candidates := candidate_count(graph, found)) > MOST_CANDIDATES:

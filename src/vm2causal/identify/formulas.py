@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from vm2causal.identify.expression import Expression, Probability, Replaced, product, sum_out
 from vm2causal.identify.latex import latex, symbol
+from vm2causal.identify.result import Population
 
 
 def conditional(of: Iterable[str], given: Iterable[str] = ()) -> Expression:
@@ -17,6 +18,39 @@ def conditional(of: Iterable[str], given: Iterable[str] = ()) -> Expression:
 def adjustment(causes: Iterable[str], effect: str, given: Iterable[str]) -> Expression:
     """Adjustment formula: P(y | x, z) averaged over P(z) (Pearl 2009, equation 3.19)."""
     return sum_out(given, product([conditional([effect], {*causes, *given}), conditional(given)]))
+
+
+def selected_estimand(
+    causes: Iterable[str],
+    effect: str,
+    given: Iterable[str],
+    selected: Iterable[str],
+    population: Population,
+) -> str:
+    r"""Write adjustment among the selected, for the effect in one population.
+
+    Examples
+    --------
+    >>> print(selected_estimand(["x"], "y", ["z"], ["s"], Population.SELECTED))
+    P(y_{x} \mid \mathrm{s=1}) = \sum_{z} P(y \mid \mathrm{s=1}, x, z) \, P(z \mid \mathrm{s=1})
+    """
+    chosen = [f"{name}=1" for name in selected]
+    done, covariates = list(causes), list(given)
+    formula = sum_out(
+        covariates,
+        product(
+            [
+                conditional([effect], {*done, *covariates, *chosen}),
+                conditional(covariates, chosen),
+            ]
+        ),
+    )
+    intervened = ", ".join(map(symbol, done))
+    if population is Population.WHOLE:
+        left = rf"P({symbol(effect)} \mid do({intervened}))"
+    else:
+        left = rf"P({symbol(effect)}_{{{intervened}}} \mid {', '.join(map(symbol, chosen))})"
+    return rf"{left} = {latex(formula, [*done, effect])}"
 
 
 def frontdoor(

@@ -19,8 +19,9 @@ class IndependenceBasis(StrEnum):
     """No unobserved variable: each pair without an arrow, given the direct causes of the later.
     Every other implied independence follows from these in a compositional graphoid."""
     MISSING_EDGES = "missing_edges"
-    """Unobserved variables: for each pair that some observed set separates, the minimal set nearest
-    to the later one. Tests every missing edge once; what else is implied need not follow."""
+    """Unobserved variables or selected units: for each pair that some observed set separates, the
+    minimal set nearest to the later one. Tests every missing edge once; what else is implied need
+    not follow."""
     ALL_MINIMAL = "all_minimal"
     """For each pair, every inclusion-minimal separating set."""
 
@@ -36,11 +37,15 @@ class Independence:
 
 @dataclass(frozen=True)
 class ImpliedIndependences:
-    """A list of implied independences, what kind of list it is, and whether it is whole."""
+    """A list of implied independences, what kind of list it is, and whether it is whole.
+
+    With ``selected``, they are independences among the units that have these nodes.
+    """
 
     statements: tuple[Independence, ...]
     basis: IndependenceBasis
     complete: bool = True
+    selected: tuple[str, ...] = ()
 
 
 def implied_independences(
@@ -67,6 +72,9 @@ def implied_independences(
 
     Notes
     -----
+    Where the graph has ``selected`` nodes, every statement is about the selected units: these
+    nodes are conditioned on beside ``given``.
+
     Constraints of the Verma kind, which are no conditional independences, are not listed.
 
     References
@@ -93,7 +101,7 @@ def implied_independences(
         x, y = sorted((dag.names[one], dag.names[other]))
         found += [Independence(x, y, dag.label(given)) for given in listing.sets]
     ordered = sorted(found, key=lambda item: (item.x, item.y, len(item.given), item.given))
-    return ImpliedIndependences(tuple(ordered), basis, complete)
+    return ImpliedIndependences(tuple(ordered), basis, complete, dag.label(dag.selected))
 
 
 def _basis(dag: Dag, every: bool) -> IndependenceBasis:
@@ -114,7 +122,7 @@ def _pairs(dag: Dag) -> Iterator[tuple[int, int]]:
 def _separators(dag: Dag, one: int, other: int, basis: IndependenceBasis, clock: Clock) -> Listing:
     if basis is IndependenceBasis.PAIRWISE_MARKOV:
         return Listing((dag.parents[other],))
-    found = minimal_separators(dag, 1 << other, 1 << one, dag.observed)
+    found = minimal_separators(dag, 1 << other, 1 << one, dag.observed, always=dag.selected)
     if basis is IndependenceBasis.ALL_MINIMAL:
         return clock.collect(found)
     clock.check()

@@ -50,16 +50,17 @@ class Projection:
 def with_exogenous_unobserved(dag: Dag) -> Dag:
     """A graph with the same latent projection in which no unobserved node has a cause.
 
-    What passed through unobserved nodes becomes an arrow between observed ones; an unobserved node
-    keeps its own disturbance, and with it everything observed that it reached.
+    What passed through unobserved nodes becomes an arrow between others; an unobserved node keeps
+    its own disturbance, and with it everything observed that it reached. What selected the units in
+    the data keeps its causes, since each unit is known to have it.
 
     References
     ----------
     Evans (2016), Graphs for margins of Bayesian networks, Scandinavian Journal of Statistics 43.
     """
-    hidden = dag.every & ~dag.observed
-    onward = tuple(step & hidden for step in dag.children)
-    children = tuple(_observed_after(dag, onward, node) for node in range(len(dag.names)))
+    kept = dag.observed | dag.selected
+    onward = tuple(step & ~kept for step in dag.children)
+    children = tuple(_reached_after(dag, onward, node, kept) for node in range(len(dag.names)))
     parents = [0] * len(dag.names)
     for node, heard in enumerate(children):
         for child in members(heard):
@@ -78,7 +79,9 @@ def project(dag: Dag) -> Projection:
     """
     hidden = dag.every & ~dag.observed
     onward = [step & hidden for step in dag.children]
-    heard = [_observed_after(dag, tuple(onward), node) for node in range(len(dag.names))]
+    heard = [
+        _reached_after(dag, tuple(onward), node, dag.observed) for node in range(len(dag.names))
+    ]
     parents, siblings = [0] * len(dag.names), [0] * len(dag.names)
     for node in members(dag.observed):
         for child in members(heard[node]):
@@ -92,9 +95,9 @@ def project(dag: Dag) -> Projection:
     return Projection(dag, tuple(parents), children, tuple(siblings))
 
 
-def _observed_after(dag: Dag, onward: tuple[int, ...], node: int) -> int:
-    """Observed nodes that ``node`` reaches along paths whose inner nodes are all unobserved."""
+def _reached_after(dag: Dag, onward: tuple[int, ...], node: int, kept: int) -> int:
+    """Nodes among ``kept`` that ``node`` reaches along paths with nothing else of it between."""
     reached = dag.children[node]
     for hidden in members(closure(onward, onward[node])):
         reached |= dag.children[hidden]
-    return reached & dag.observed
+    return reached & kept

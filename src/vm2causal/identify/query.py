@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
 from vm2causal.errors import QueryError
-from vm2causal.identify.answers import Question, answer
+from vm2causal.identify.answers import answer
 from vm2causal.identify.dag import dag_of
 from vm2causal.identify.limits import Clock, Limits
+from vm2causal.identify.question import Question
 from vm2causal.identify.result import Findings, Identification
 from vm2causal.identify.sentences import assumptions, sentence
 from vm2causal.spec.graph import CausalGraph
@@ -70,11 +71,18 @@ def identify_effect(
     SizeLimitError
         When the limit on seconds is passed.
 
+    Notes
+    -----
+    Where the graph has ``selected`` nodes, total and direct effects are looked for by adjustment,
+    in the whole population and among the selected; mediated ones only where selection has nothing
+    in common with cause and effect. ``selection`` of the answer says which.
+
     References
     ----------
     Shpitser, Pearl (2006), AAAI, theorem 4 (identifiability); Shpitser, VanderWeele, Robins (2010),
     UAI (adjustment); Pearl (1995), Biometrika 82, theorem 2 (front door); Brito, Pearl (2002), UAI
-    (conditional instruments); Shpitser (2013), Cognitive Science 37 (mediated effects).
+    (conditional instruments); Shpitser (2013), Cognitive Science 37 (mediated effects);
+    Correa, Tian, Bareinboim (2018), AAAI (selection).
 
     Examples
     --------
@@ -168,6 +176,12 @@ def checked_variable(graph: CausalGraph, role: str, name: str) -> str:
         choice = f"Choose from {', '.join(graph.observed[:20])}."
         fix = suggestion(name, graph.observed, otherwise=choice)
         raise QueryError(f"The {role} is not in the model.", value=name, fix=fix)
+    if name in graph.selected:
+        raise QueryError(
+            f"The {role} is what the data were selected by: every unit in them has it.",
+            value=name,
+            fix="Ask about another variable; the answers say what this selection does to them.",
+        )
     if name in graph.unobserved:
         raise QueryError(
             f"The {role} is unobserved in this model, so no data can speak about it.",

@@ -75,6 +75,48 @@ class Hedge:
     root: NameSet
 
 
+class Population(StrEnum):
+    """Whose effect an answer is about, where the data hold selected units only."""
+
+    WHOLE = "whole"
+    SELECTED = "selected"
+
+
+@dataclass(frozen=True)
+class AdjustmentPair:
+    """Covariates, and those among them whose distribution in the whole population must be known."""
+
+    given: NameSet
+    external: NameSet
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What an answer owes to the selection of the units in the data.
+
+    Parameters
+    ----------
+    by
+        The nodes that every unit in the data has.
+    population
+        Whom the answer is about: all where these data alone tell that, else the selected; ``None``
+        where they tell neither.
+    ignorable
+        Whether selection has nothing in common with cause or effect, so that it may be forgotten.
+    whole
+        All minimal pairs that give the effect in the whole population by adjustment; a pair whose
+        ``external`` is empty needs no other data.
+    among_selected
+        All inclusion-minimal adjustment sets that give the effect among the selected.
+    """
+
+    by: NameSet
+    population: Population | None
+    ignorable: bool = False
+    whole: tuple[AdjustmentPair, ...] = ()
+    among_selected: tuple[NameSet, ...] = ()
+
+
 @dataclass(frozen=True)
 class Findings:
     """What the graph says about one effect.
@@ -93,7 +135,8 @@ class Findings:
         the effect is zero.
     identifiable
         Whether the effect follows from the distribution of the observed variables without
-        parametric assumptions; the answer is complete.
+        parametric assumptions; the answer is complete. Under selection: whether adjustment gives
+        it, in the population that ``selection`` names.
     strategy
         The simplest way to it; ``None`` when there is none.
     minimal_adjustment_sets
@@ -122,6 +165,8 @@ class Findings:
         unobserved causes, among which both the effect and a mediator hear the cause.
     complete
         Whether the lists above hold all there is; ``False`` when one was cut off at the limit.
+    selection
+        What the selection of the units changes; ``None`` where the graph has none.
     """
 
     cause: str
@@ -142,6 +187,7 @@ class Findings:
     recanting_district: NameSet = ()
     complete: bool = True
     also: NameSet = ()
+    selection: Selection | None = None
 
     @property
     def causes(self) -> NameSet:

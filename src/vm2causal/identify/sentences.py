@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from vm2causal.identify.result import Bilingual, Findings, Strategy
+from vm2causal.identify.result import Bilingual, Findings, Selection, Strategy
 from vm2causal.spec.words import QueryKind
 from vm2causal.texts import Language, text
 
@@ -42,7 +42,18 @@ def listed(names: Iterable[str], language: Language) -> str:
 
 
 def sentence(found: Findings) -> Bilingual:
-    """Say what identifies the effect, or why nothing does."""
+    """Say what identifies the effect, or why nothing does, and in which population."""
+    selection = found.selection
+    parts = [_identified_by(found)]
+    if selection is not None:
+        parts.append(_in_population(found, selection))
+    return Bilingual(
+        nl=" ".join(part.nl for part in parts if part.nl),
+        en=" ".join(part.en for part in parts if part.en),
+    )
+
+
+def _identified_by(found: Findings) -> Bilingual:
     key = f"identify.{found.kind}.{_outcome(found)}"
     through, given = _in_use(found)
     instrument, given_clause = _instrument_in_use(found)
@@ -60,12 +71,49 @@ def sentence(found: Findings) -> Bilingual:
         given_clause=given_clause,
         forest=found.hedge.forest if found.hedge else (),
         district=found.recanting_district,
+        by=found.selection.by if found.selection else (),
     )
+
+
+def _in_population(found: Findings, selection: Selection) -> Bilingual:
+    """Whom the answer is about, and what else would have to be known to speak of all."""
+    key = _population_key(found, selection)
+    if key is None:
+        return _NOTHING
+    return bilingual(
+        f"identify.selection.{key}",
+        by=selection.by,
+        cause=found.causes,
+        effect=found.effect,
+        known=_if_known(found, selection),
+    )
+
+
+def _population_key(found: Findings, selection: Selection) -> str | None:
+    """Which sentence says it; none where something else is in the way, or nothing is claimed."""
+    if not found.has_effect:
+        return "zero"
+    if found.strategy is not None:
+        assert selection.population is not None
+        return "ignorable" if selection.ignorable else selection.population.value
+    adjusted = found.kind is not QueryKind.MEDIATED
+    return "nobody" if adjusted and _blocked_by(found) == "selection" else None
+
+
+def _if_known(found: Findings, selection: Selection) -> Bilingual:
+    """With which knowledge of the whole population the effect follows for all."""
+    first = selection.whole[0] if selection.whole else None
+    if first is None or not first.external:
+        return _NOTHING
+    key = "known" if first.given == found.conditioned_on else "known_given"
+    return bilingual(f"identify.selection.{key}", external=first.external, given=first.given)
 
 
 def assumptions(found: Findings) -> tuple[Bilingual, ...]:
     """What the answer leans on, the model itself first."""
     stated = [bilingual("identify.assumption.graph")]
+    if found.selection is not None:
+        stated.append(bilingual("identify.assumption.selection", by=found.selection.by))
     if not found.has_effect or found.strategy is None:
         return tuple(stated)
     cause, given = found.causes, found.conditioned_on
@@ -107,10 +155,16 @@ def _outcome(found: Findings) -> str:
     if not found.has_effect:
         return "zero"
     if found.strategy is None:
-        return "recanting" if found.recanting_district else "hedge"
+        return _blocked_by(found)
     if found.strategy is Strategy.FRONTDOOR and not found.frontdoor_sets:
         return "frontdoor_given"
     return found.strategy.value
+
+
+def _blocked_by(found: Findings) -> str:
+    if found.recanting_district:
+        return "recanting"
+    return "hedge" if found.hedge or found.selection is None else "selection"
 
 
 def _in_use(found: Findings) -> tuple[tuple[str, ...], tuple[str, ...]]:

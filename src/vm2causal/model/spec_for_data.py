@@ -106,7 +106,7 @@ class SpecForData:
     Parameters
     ----------
     spec
-        What is fitted: unobserved variables have no causes in it.
+        What is fitted: unobserved variables have no causes in it, but for what selected the units.
     graph
         The graph of the model as it was, with what has no data unobserved.
     missing
@@ -205,7 +205,7 @@ def spec_for_data(
         for name, variable in spec.variables.items()
     }
     hidden = {name for name, variable in variables.items() if not variable.observed}
-    graph = CausalGraph.of(spec.graph.arrows, nodes=spec.variables, unobserved=hidden)
+    graph = replace(spec.graph, unobserved=frozenset(hidden))
     arrows, through = _projected(spec, graph)
     lacking = tuple(
         item

@@ -202,7 +202,7 @@ class _Builder:
         """Unobserved causes of two variables or more, and the group at which each varies."""
         found = {}
         for name, variable in self.spec.variables.items():
-            if variable.observed:
+            if variable.observed or variable.selected:
                 continue
             if self.spec.parents(name):
                 raise StudyError(

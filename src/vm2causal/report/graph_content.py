@@ -13,11 +13,12 @@ from vm2causal.texts import Language, text
 
 @dataclass(frozen=True)
 class PictureNode:
-    """A variable as shown."""
+    """A variable as shown; ``observed`` where it is not drawn as unobserved."""
 
     label: str
     observed: bool = True
     latent: bool = False
+    selected: bool = False
     step: str | None = None
 
 
@@ -72,14 +73,22 @@ def picture_content(
     """
     if isinstance(model, CausalGraph):
         nodes = {
-            name: PictureNode(name.replace("_", " "), name not in model.unobserved)
+            name: PictureNode(
+                name.replace("_", " "),
+                name not in model.unobserved - model.selected,
+                selected=name in model.selected,
+            )
             for name in model.nodes
         }
         return PictureContent("", nodes, tuple(PictureArrow(*pair) for pair in model.arrows))
     title = model.title.in_language(language) if model.title else model.name
     nodes = {
         name: PictureNode(
-            model.label(name, language), item.observed, item.kind is Kind.LATENT, item.step
+            model.label(name, language),
+            item.observed or item.selected,
+            item.kind is Kind.LATENT,
+            item.selected,
+            item.step,
         )
         for name, item in model.variables.items()
     }
@@ -114,9 +123,7 @@ def picture_alt_text(
             arrows=len(content.arrows),
         )
     ]
-    hidden = [node.label for node in content.nodes.values() if not node.observed]
-    if hidden:
-        lines.append(text("model.picture.alt.unobserved", language, names=", ".join(hidden)))
+    lines += marked_nodes(content, language)
     if not content.weighed:
         lines.append(text("model.picture.alt.arrows", language, arrows=_listed(content, None)))
         return "\n".join(lines)
@@ -127,6 +134,20 @@ def picture_alt_text(
             fields = {"evidence": named, "arrows": listed}
             lines.append(text("model.picture.alt.group", language, **fields))
     return "\n".join(lines)
+
+
+def marked_nodes(content: PictureContent, language: Language) -> list[str]:
+    """Which boxes are drawn as unobserved, and which as what all units in the data have."""
+    nodes = content.nodes.values()
+    marked = {
+        "unobserved": [node.label for node in nodes if not node.observed],
+        "selected": [node.label for node in nodes if node.selected],
+    }
+    return [
+        text(f"model.picture.alt.{key}", language, names=", ".join(names))
+        for key, names in marked.items()
+        if names
+    ]
 
 
 def _listed(content: PictureContent, evidence: Evidence | None) -> str:

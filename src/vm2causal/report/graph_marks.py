@@ -18,6 +18,10 @@ HEAD: Final = 0.11
 """Length of the head of an arrow, in inches."""
 
 
+SECOND_BORDER: Final = 0.045
+"""How far within the first border the second of a double border runs, in inches."""
+
+
 @dataclass(frozen=True)
 class LineStyle:
     """Colour, width in points, dashes in widths; ``hatched`` as the thick arrow of the source."""
@@ -59,8 +63,20 @@ def sign_place(stretch: Stretch) -> tuple[float, float]:
     return x + 0.21 * (-1 if _points_right(stretch) else 1), y
 
 
-def draw_box(axes: Axes, box: Box, *, observed: bool, latent: bool) -> None:
-    """Draw a box: rounded for what items measure, dashed and grey for what nobody observed."""
+def draw_box(axes: Axes, box: Box, *, observed: bool, latent: bool, selected: bool = False) -> None:
+    """Draw a box.
+
+    Rounded for what items measure, dashed and grey for what nobody observed, and with a double
+    border for what all units in the data have.
+    """
+    _draw_border(axes, box, observed=observed, latent=latent)
+    if selected:
+        gap = min(SECOND_BORDER, box.height / 4)
+        inner = Box(box.x, box.y, box.width - 2 * gap, box.height - 2 * gap)
+        _draw_border(axes, inner, observed=observed, latent=latent)
+
+
+def _draw_border(axes: Axes, box: Box, *, observed: bool, latent: bool) -> None:
     rounding = 0.16 if latent else 0.03
     shape = FancyBboxPatch(
         (box.left + rounding, box.top + rounding),

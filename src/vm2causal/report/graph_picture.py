@@ -41,6 +41,7 @@ class _Entry:
     label: str
     style: LineStyle | None = None
     box: bool = False
+    selected: bool = False
 
     @property
     def width(self) -> float:
@@ -55,7 +56,8 @@ def draw_model(
 
     Causes stand left and outcomes right, in the columns of the model's steps when it has them.
     The line of an arrow shows its evidence, the sign before its head the expected direction;
-    grey dashed boxes are unobserved, rounded boxes are measured by items. No arrow runs through
+    grey dashed boxes are unobserved, rounded boxes are measured by items, a double border marks
+    what all units in the data have. No arrow runs through
     a box. The figure grows with the graph.
 
     Parameters
@@ -211,7 +213,7 @@ def _draw_arrows(axes: Axes, looks: ArrowLooks, layout: Layout) -> None:
 def _draw_boxes(axes: Axes, content: PictureContent, layout: Layout) -> None:
     for name, box in layout.boxes.items():
         node = content.nodes[name]
-        draw_box(axes, box, observed=node.observed, latent=node.latent)
+        draw_box(axes, box, observed=node.observed, latent=node.latent, selected=node.selected)
         style = "normal" if node.observed else "italic"
         color = BLACK if node.observed else "#4A4A4A"
         label = _box_label(content, name)
@@ -222,6 +224,8 @@ def _entries(content: PictureContent, looks: ArrowLooks, language: Language) -> 
     entries = [_Entry(label, style) for label, style in looks.legend]
     if any(not node.observed for node in content.nodes.values()):
         entries.append(_Entry(text("model.picture.unobserved", language), box=True))
+    if any(node.selected for node in content.nodes.values()):
+        entries.append(_Entry(text("model.picture.selected", language), box=True, selected=True))
     if any(arrow.sign for arrow in content.arrows):
         entries.append(_Entry(text("model.picture.signs", language)))
     return entries
@@ -246,7 +250,9 @@ def _draw_legend(axes: Axes, rows: list[list[_Entry]], left: float, top: float) 
                 line = Stretch((x, y), (x + _SAMPLE, y), "flow", Line("", ""), True)
                 draw_stretch(axes, line, entry.style)
             if entry.box:
-                draw_box(axes, Box(x + 0.2, y, 0.4, 0.17), observed=False, latent=False)
+                sample = Box(x + 0.2, y, 0.4, 0.17)
+                chosen = entry.selected
+                draw_box(axes, sample, observed=chosen, latent=False, selected=chosen)
             if entry.style is not None or entry.box:
                 start = x + _SAMPLE + 0.1
             _write(axes, start, y, entry.label, _LEGEND_POINTS, ha="left", color=GREY)

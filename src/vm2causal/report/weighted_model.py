@@ -14,7 +14,12 @@ from vm2causal.effects.verdict import Verdict
 from vm2causal.report.arrow_looks import ArrowLooks
 from vm2causal.report.documents import records
 from vm2causal.report.effect_rows import verdict_text
-from vm2causal.report.graph_content import PictureArrow, PictureContent, picture_content
+from vm2causal.report.graph_content import (
+    PictureArrow,
+    PictureContent,
+    marked_nodes,
+    picture_content,
+)
 from vm2causal.report.graph_marks import LineStyle
 from vm2causal.report.graph_picture import draw_content
 from vm2causal.report.named_figure import NamedFigure, finish_figure
@@ -139,9 +144,7 @@ def _alt(rows: Sequence[Mapping[str, Any]], content: PictureContent, language: L
             "model.picture.alt.size", language, nodes=len(content.nodes), arrows=len(content.arrows)
         )
     ]
-    hidden = [node.label for node in content.nodes.values() if not node.observed]
-    if hidden:
-        parts.append(text("model.picture.alt.unobserved", language, names=", ".join(hidden)))
+    parts += marked_nodes(content, language)
     for verdict in _STYLES:
         own = [row for row in rows if row["verdict"] == verdict]
         if own:

@@ -16,6 +16,7 @@ from vm2causal.spec.importing import (
 from vm2causal.spec.json_schema import model_json_schema
 from vm2causal.spec.objects import Arrow, Document, Label, Prior, Query, Source, Variable
 from vm2causal.spec.problems import build_model
+from vm2causal.spec.selections import with_selections
 from vm2causal.spec.words import Evidence, Kind, Level, QueryKind, Sign
 from vm2causal.spec.writing import model_to_yaml
 
@@ -54,4 +55,5 @@ __all__ = [
     "to_dagitty",
     "to_dot",
     "to_graphml",
+    "with_selections",
 ]

@@ -17,6 +17,7 @@ from vm2causal.spec.objects import (
     Part,
     Prior,
     Query,
+    SelectionNode,
     Text,
     Variable,
 )
@@ -70,6 +71,8 @@ class CausalSpec(Part):
         The documents that are cited. When given, every citation must be of one of them.
     priors
         Priors apart from their arrows; ``prior`` finds either.
+    selections
+        Selections of units that are left off; ``with_selections`` switches them on.
 
     Raises
     ------
@@ -102,6 +105,9 @@ class CausalSpec(Part):
     steps: Annotated[Mapping[Text, Labelled], _BLANK_MAPPING] = Field(default_factory=dict)
     documents: Annotated[Mapping[Text, Document], _BLANK_MAPPING] = Field(default_factory=dict)
     priors: Annotated[tuple[ArrowPrior, ...], _BLANK_LIST] = ()
+    selections: Annotated[Mapping[Text, SelectionNode], _BLANK_MAPPING] = Field(
+        default_factory=dict
+    )
 
     @model_validator(mode="after")
     def _hold_rules(self, info: ValidationInfo) -> Self:
@@ -115,6 +121,14 @@ class CausalSpec(Part):
             (arrow.key for arrow in self.arrows),
             nodes=self.variables,
             unobserved=(name for name, item in self.variables.items() if not item.observed),
+            selected=(name for name, item in self.variables.items() if item.selected),
+        )
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What nobody observed, in the order of the file; what all units have is not among it."""
+        return tuple(
+            name for name, item in self.variables.items() if not item.observed and not item.selected
         )
 
     @cached_property

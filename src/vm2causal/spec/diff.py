@@ -8,7 +8,7 @@ from typing import Final
 from vm2causal.spec.causal_spec import CausalSpec
 from vm2causal.spec.objects import Arrow, Part, Query, Source, Variable
 
-_BLOCKS: Final = ("title", "description", "groups", "rows", "steps", "documents")
+_BLOCKS: Final = ("title", "description", "groups", "rows", "steps", "documents", "selections")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class ModelDiff:
     queries_added, queries_removed
         Declared questions that only one of the two has.
     blocks_changed
-        Which of title, description, groups, rows, steps and documents differ.
+        Which of title, description, groups, rows, steps, documents and selections differ.
     """
 
     before: CausalSpec

@@ -26,7 +26,7 @@ _DOT_STYLES = {
 
 
 def to_dagitty(model: CausalSpec | CausalGraph) -> str:
-    """Text for dagitty (www.dagitty.net); unobserved nodes are ``latent``.
+    """Text for dagitty (www.dagitty.net); unobserved nodes are ``latent``, selected ``selected``.
 
     When the queries of a model name one cause and one effect in all, these are its ``exposure``
     and ``outcome``. Dagitty has no place for other queries, nor for the kind of effect asked for.
@@ -43,7 +43,7 @@ def to_dagitty(model: CausalSpec | CausalGraph) -> str:
     }
     """
     graph = model.graph if isinstance(model, CausalSpec) else model
-    roles = dict.fromkeys(graph.unobserved, "latent")
+    roles = dict.fromkeys(graph.unobserved, "latent") | dict.fromkeys(graph.selected, "selected")
     if isinstance(model, CausalSpec):
         roles |= _asked_about(model.queries)
     nodes = [
@@ -54,7 +54,7 @@ def to_dagitty(model: CausalSpec | CausalGraph) -> str:
 
 
 def to_dot(spec: CausalSpec, language: Language = Language.EN) -> str:
-    """Graphviz DOT, with evidence, sign and observed as attributes.
+    """Graphviz DOT, with evidence, sign, observed and selected as attributes.
 
     Parameters
     ----------
@@ -66,7 +66,10 @@ def to_dot(spec: CausalSpec, language: Language = Language.EN) -> str:
     lines = [f"digraph {_quoted(spec.name)} {{", "rankdir=LR;", "node [shape=box];"]
     for name, variable in spec.variables.items():
         attributes = {"label": spec.label(name, language), "observed": _truth(variable.observed)}
-        if not variable.observed:
+        if variable.selected:
+            del attributes["observed"]
+            attributes |= {"selected": "true", "peripheries": "2"}
+        elif not variable.observed:
             attributes |= {"style": "dashed", "color": "gray"}
         lines.append(f"{_name(name)} {_attributes(attributes)};")
     for arrow in spec.arrows:
@@ -79,7 +82,7 @@ def to_dot(spec: CausalSpec, language: Language = Language.EN) -> str:
 
 
 def to_graphml(spec: CausalSpec, language: Language = Language.EN) -> str:
-    """GraphML, with label, kind, observed, evidence and sign as attributes."""
+    """GraphML, with label, kind, observed, selected, evidence and sign as attributes."""
     graph: nx.DiGraph[str] = nx.DiGraph(name=spec.name)
     for name, variable in spec.variables.items():
         graph.add_node(
@@ -87,6 +90,7 @@ def to_graphml(spec: CausalSpec, language: Language = Language.EN) -> str:
             label=spec.label(name, language),
             kind=variable.kind.value,
             observed=variable.observed,
+            selected=variable.selected,
         )
     for arrow in spec.arrows:
         graph.add_edge(arrow.cause, arrow.effect, **_claim(arrow))

@@ -11,6 +11,7 @@ from vm2causal.spec.causal_spec import SCHEMA, CausalSpec
 from vm2causal.spec.places import Places
 from vm2causal.spec.problems import build_model
 from vm2causal.spec.rules import suggestion
+from vm2causal.spec.selections import SWITCH, with_selections
 from vm2causal.spec.yaml_tree import Tree, parse_yaml
 from vm2causal.storage import shipped_path
 
@@ -44,7 +45,8 @@ def read_model(name_or_path: str | Path) -> CausalSpec:
     Parameters
     ----------
     name_or_path
-        Name of a model that ships (see ``list_models``), or path of a model file.
+        Name of a model that ships (see ``list_models``), or path of a model file; ``+name`` after
+        it switches on a selection that the model names.
 
     Returns
     -------
@@ -63,6 +65,10 @@ def read_model(name_or_path: str | Path) -> CausalSpec:
     >>> model.graph.unobserved
     frozenset({'schoolkwaliteit'})
     """
+    given, *switched = _parts(name_or_path)
+    if switched:
+        spec = read_model(given)
+        return with_selections(spec, switched, file=str(given))
     path = _resolved(name_or_path)
     file = str(path) if path == Path(name_or_path) else f"models/{path.name}"
     wanted = Wanted(
@@ -139,6 +145,17 @@ def _resolved(name_or_path: str | Path) -> Path:
     if isinstance(name_or_path, str) and name_or_path in list_models():
         return shipped_path("models") / f"{name_or_path}.yaml"
     return path
+
+
+def _parts(name_or_path: str | Path) -> list[str]:
+    """The model, and the selections to switch on; a file that has such a name is that file."""
+    written = str(name_or_path)
+    if SWITCH not in written or Path(name_or_path).exists():
+        return [written]
+    before, _, last = written.rpartition(SWITCH)
+    if not before or "/" in last or "\\" in last:
+        return [written]
+    return [*_parts(before), last]
 
 
 def _with_schema(tree: Tree, places: Places, *, stem: str) -> dict[str, Tree]:

@@ -23,6 +23,9 @@ class CausalGraph:
         Pairs (cause, effect), sorted; every name stands in ``nodes``.
     unobserved
         The nodes without data.
+    selected
+        Nodes that all data were selected by: only units that have each of them are in the data.
+        They are among ``unobserved``, since nothing in the data varies with them.
 
     Examples
     --------
@@ -34,6 +37,7 @@ class CausalGraph:
     nodes: tuple[str, ...]
     arrows: tuple[tuple[str, str], ...]
     unobserved: frozenset[str] = frozenset()
+    selected: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -42,12 +46,14 @@ class CausalGraph:
         *,
         nodes: Iterable[str] = (),
         unobserved: Iterable[str] = (),
+        selected: Iterable[str] = (),
     ) -> CausalGraph:
         """Make a graph from arrows and any further nodes."""
         pairs = tuple(sorted(set(arrows)))
-        hidden = frozenset(unobserved)
+        chosen = frozenset(selected)
+        hidden = frozenset(unobserved) | chosen
         names = {name for pair in pairs for name in pair} | set(nodes) | hidden
-        return cls(tuple(sorted(names)), pairs, hidden)
+        return cls(tuple(sorted(names)), pairs, hidden, chosen)
 
     @property
     def observed(self) -> tuple[str, ...]:

@@ -90,7 +90,8 @@ def imported_from_text(source: str, *, file: str = "text", name: str = "imported
 
     An edge both ways (dagitty ``<->``, DOT ``dir=both``) becomes an unobserved common cause. A
     name that no variable may have is changed, and stays as label and column. Roles of nodes are
-    those of dagitty: latent nodes are unobserved, each exposure and outcome make a query.
+    those of dagitty: latent nodes are unobserved, selected ones are what all units in the data
+    have, each exposure and outcome make a query.
 
     Parameters
     ----------
@@ -149,10 +150,12 @@ def _edges(graph: ParsedGraph) -> Iterable[Edge]:
 
 def _variable(node: str, key: str, graph: ParsedGraph, roles: NodeRoles) -> dict[str, Any]:
     variable: dict[str, Any] = {} if roles.observed else {"observed": False}
+    if Role.SELECTED in roles.roles:
+        variable = {"selected": True}
     label = (graph.nodes[node].get("label") or node).replace(OWN_NAME, node)
     if label not in (key, key.replace("_", " ")):
         variable["label"] = label
-    if key != node and "observed" not in variable:
+    if key != node and not {"observed", "selected"} & variable.keys():
         variable["column"] = node
     return variable
 

@@ -114,14 +114,6 @@ def roles_of(attributes: Mapping[str, str], *, node: str, file: str, line: int) 
             value=", ".join(f"{word}={attributes[word] or 'yes'}" for word in said),
             fix="Keep one of them.",
         )
-    if Role.SELECTED in roles:
-        raise ModelFileError(
-            f"A model cannot say yet that only those with '{node}' are in the data.",
-            file=file,
-            line=line,
-            value=node,
-            fix="Remove the role; what it does to the answers is then for you to judge.",
-        )
     return NodeRoles(frozenset(roles), not_carried(attributes, known=ROLE_WORDS))
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from vm2causal.spec.words import (
     EVIDENCE_ALIASES,
@@ -130,7 +139,9 @@ class Variable(Part):
         ``continuous`` unless said otherwise.
     observed
         False for a node of the graph without data. A ``latent`` variable with items is observed,
-        through its items.
+        through its items. A ``selected`` node is not, since all units in the data have it.
+    selected
+        True for what decides whether a unit is in the data at all: only units that have it are.
     column
         Column with the data; the name of the variable unless said otherwise.
     trials
@@ -153,6 +164,7 @@ class Variable(Part):
 
     kind: Kind = Kind.CONTINUOUS
     observed: bool = True
+    selected: bool = False
     column: Text | None = None
     trials: Text | None = None
     levels: tuple[Text, ...] = ()
@@ -166,6 +178,40 @@ class Variable(Part):
     definition: Labelled | None = None
     level_labels: Mapping[Text, Labelled] = Field(default_factory=dict)
     item_labels: Mapping[Text, Labelled] = Field(default_factory=dict)
+    source: Sources = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _selected_has_no_data(cls, content: Any) -> Any:
+        if isinstance(content, Mapping) and "observed" not in content and _says_selected(content):
+            return {**content, "observed": False}
+        return content
+
+
+_TRUTH: TypeAdapter[bool] = TypeAdapter(bool)
+
+
+def _says_selected(content: Mapping[str, Any]) -> bool:
+    """Whether a variable is declared as selected; what is no truth value is refused elsewhere."""
+    try:
+        return _TRUTH.validate_python(content.get("selected", False))
+    except ValidationError:
+        return False
+
+
+class SelectionNode(Part):
+    """A selection that a model names and leaves off until it is asked for.
+
+    Parameters
+    ----------
+    causes
+        What decides whether a unit is in the data.
+    """
+
+    causes: tuple[Text, ...] = Field(min_length=1)
+    level: Level | None = None
+    label: Labelled | None = None
+    definition: Labelled | None = None
     source: Sources = ()
 
 

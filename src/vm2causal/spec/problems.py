@@ -19,6 +19,7 @@ from vm2causal.spec.objects import (
     Part,
     Prior,
     Query,
+    SelectionNode,
     Source,
     Variable,
 )
@@ -31,6 +32,7 @@ _PARTS: Final[Mapping[str, type[Part]]] = {
     "arrows": Arrow,
     "queries": Query,
     "priors": ArrowPrior,
+    "selections": SelectionNode,
     "documents": Document,
     "prior": Prior,
     "source": Source,

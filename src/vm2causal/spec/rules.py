@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from vm2causal.errors import ModelFileError
 from vm2causal.spec.graph import CausalGraph, find_cycle
 from vm2causal.spec.places import Places
-from vm2causal.spec.variable_rules import hold_variable_rules
+from vm2causal.spec.variable_rules import hold_variable_rules, name_problem
 
 if TYPE_CHECKING:
     from vm2causal.spec.causal_spec import CausalSpec
@@ -35,6 +35,7 @@ def hold_rules(spec: CausalSpec, places: Places) -> None:
     _hold_priors(spec, places)
     _hold_queries(spec, places)
     _hold_groups(spec, places)
+    _hold_selections(spec, places)
 
 
 def suggestion(word: str, known: Iterable[str], *, otherwise: str) -> str:
@@ -66,6 +67,14 @@ def _hold_declared_arrows(spec: CausalSpec, places: Places) -> None:
                     name,
                     suggestion(name, spec.variables, otherwise="Declare it under 'variables'."),
                 )
+        if spec.variables[arrow.cause].selected:
+            _refuse(
+                f"All units in the data have '{arrow.cause}', so nothing in them differs by it.",
+                places,
+                ("arrows", position),
+                f"{arrow.cause} -> {arrow.effect}",
+                "Remove the arrow: what selection does is the same for all that are left.",
+            )
         if arrow.cause == arrow.effect:
             _refuse(
                 "An arrow cannot go from a variable to itself.",
@@ -184,6 +193,14 @@ def _hold_asked(spec: CausalSpec, places: Places, path: Sequence[str | int], nam
             name,
             suggestion(name, spec.variables, otherwise="Declare it under 'variables'."),
         )
+    if spec.variables[name].selected:
+        _refuse(
+            "This query asks about what the data were selected by: all units in them have it.",
+            places,
+            path,
+            name,
+            "Ask about another variable.",
+        )
     if not spec.variables[name].observed:
         _refuse(
             "This query asks about a variable that nobody observed.",
@@ -192,6 +209,25 @@ def _hold_asked(spec: CausalSpec, places: Places, path: Sequence[str | int], nam
             name,
             "Ask about a variable with data, or remove 'observed: false' where it has them.",
         )
+
+
+def _hold_selections(spec: CausalSpec, places: Places) -> None:
+    for name, item in spec.selections.items():
+        path = ("selections", name)
+        problem = name_problem(name)
+        if name in spec.variables:
+            problem = "This selection is a variable already."
+        if problem:
+            _refuse(problem, places, path, name, "Rename it.")
+        for position, cause in enumerate(item.causes):
+            if cause not in spec.variables:
+                _refuse(
+                    "This selection has a cause that is not declared.",
+                    places,
+                    (*path, "causes", position),
+                    cause,
+                    suggestion(cause, spec.variables, otherwise="Declare it under 'variables'."),
+                )
 
 
 def _hold_groups(spec: CausalSpec, places: Places) -> None:

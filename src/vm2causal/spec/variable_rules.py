@@ -28,6 +28,7 @@ def hold_variable_rules(spec: CausalSpec, places: Places) -> None:
     for name, variable in spec.variables.items():
         check = _Check(name, variable, places)
         check.name_is_usable()
+        check.selected_has_no_data()
         check.kind_has_what_it_needs()
         check.trials_are_another_column()
         check.kind_has_nothing_else()
@@ -65,6 +66,15 @@ class _Check:
         problem = name_problem(self.name)
         if problem:
             self._refuse(problem, (), self.name, "Rename it, and keep its column with 'column'.")
+
+    def selected_has_no_data(self) -> None:
+        if self.variable.selected and self.variable.observed:
+            self._refuse(
+                f"All units in the data have '{self.name}', so it has no data of its own.",
+                ("observed",),
+                "true",
+                "Remove 'observed', or 'selected' where a column tells who has it.",
+            )
 
     def kind_has_what_it_needs(self) -> None:
         variable = self.variable

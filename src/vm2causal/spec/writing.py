@@ -28,11 +28,19 @@ def model_to_yaml(spec: CausalSpec) -> str:
       - {from: a, to: b}
     """
     content = spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    content["variables"] = {name: content["variables"].get(name, {}) for name in spec.variables}
+    content["variables"] = {
+        name: _without_implied(content["variables"].get(name, {})) for name in spec.variables
+    }
     lines = [f"schema: {SCHEMA}"]
     for key, value in content.items():
         lines += _lines(key, value)
     return "\n".join(lines) + "\n"
+
+
+def _without_implied(variable: dict[str, Any]) -> dict[str, Any]:
+    """Without ``observed`` where ``selected`` says it."""
+    implied = "selected" in variable
+    return {key: value for key, value in variable.items() if not (implied and key == "observed")}
 
 
 def _lines(key: str, value: Any) -> list[str]:

@@ -190,11 +190,8 @@ def _limits(
         found += [text(f"brief.cannot.{name}", language) for name in ("parallel", "intake")]
     if study is not None:
         spec = study.spec
-        hidden = [
-            spec.label(name, language) for name, item in spec.variables.items() if not item.observed
-        ]
         named = {
-            "hidden": ", ".join(hidden),
+            "hidden": ", ".join(spec.label(name, language) for name in spec.hidden),
             "untestable": "; ".join(untestable_arrows(study, language)),
             "left_out": ", ".join(spec.label(name, language) for name in study.record["left_out"]),
             "missing": ", ".join(spec.label(name, language) for name in study.record["missing"]),

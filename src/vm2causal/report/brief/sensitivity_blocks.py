@@ -44,9 +44,7 @@ def sensitivity_blocks(
 
 def _front_door(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> Table:
     columns = ("cause", "effect", "mediators", "violation", "then")
-    hidden = ", ".join(
-        spec.label(name, language) for name, item in spec.variables.items() if not item.observed
-    )
+    hidden = ", ".join(spec.label(name, language) for name in spec.hidden)
     rows: list[Row] = [
         {
             **ends_in_words(row, spec, language),
