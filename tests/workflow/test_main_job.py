@@ -93,7 +93,8 @@ def test_a_run_writes_everything_and_a_resumed_one_samples_nothing(
 
     import arviz as az
 
-    again = az.from_zarr(str(out / "fits" / "all-did_clustered.zarr"))
+    with pytest.warns(RuntimeWarning, match="non-consolidated metadata"):
+        again = az.from_zarr(str(out / "fits" / "all-did_clustered.zarr"))
     assert again["posterior"]["effect"].dims == ("chain", "draw", "interval")
 
     said: list[str] = []

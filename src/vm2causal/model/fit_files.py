@@ -1,7 +1,8 @@
 """A fit on disk: ``fit.zarr``, ``model.yaml`` and, last, ``run.json``.
 
 No pickle, no pupil rows, no path of the user. The layout is no part of it: it follows from the
-model and the data. Hashes tell a damaged fit from a whole one.
+model and the data. Hashes tell a damaged fit from a whole one; that nothing in it can run is the
+list of ``array_files``.
 """
 
 from __future__ import annotations
@@ -12,14 +13,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import xarray as xr
 
 from vm2causal.errors import FitError, InputError, OutputError
+from vm2causal.model.array_files import ArrayFiles, read_arrays, write_arrays
 from vm2causal.model.fit_arrays import CONSTANT, OBSERVED, arrays_of, data_of, digest
+from vm2causal.model.native import named_draws
+from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import Backend, StructuralFit
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
+from vm2causal.plain_files import read_json, read_plain
 from vm2causal.spec import CausalSpec, model_to_yaml, read_model
+from vm2causal.spec.files import LARGEST
 from vm2causal.storage import require_writable_folder, write_folder_atomically
 
 SCHEMA: Final = "vm2causal/fit/2"
@@ -28,6 +35,9 @@ SCHEMA: Final = "vm2causal/fit/2"
 DRAWS_FILE: Final = "fit.zarr"
 MODEL_FILE: Final = "model.yaml"
 RECORD_FILE: Final = "run.json"
+
+_GROUPS: Final = frozenset({"posterior", "sample_stats", CONSTANT, OBSERVED})
+_DRAWS: Final = ("posterior", "sample_stats")
 
 _PARTS: Final = frozenset({DRAWS_FILE, MODEL_FILE, RECORD_FILE})
 _AGAIN: Final = "Fit again, or name the folder of another fit."
@@ -91,17 +101,18 @@ def read_fit(folder: Path) -> StructuralFit:
         When the folder holds no fit, half a fit, or one that was altered.
     """
     record = read_record(folder)
-    arrays = _arrays(folder)
-    _require(
-        arrays.keys() >= {"posterior", "sample_stats", CONSTANT, OBSERVED},
-        DRAWS_FILE,
-        "Groups of the fit are missing.",
-    )
+    stored = read_arrays(folder / DRAWS_FILE)
+    _require(stored.groups == _GROUPS, DRAWS_FILE, "A fit has other groups of arrays than this.")
+    if "arrays_sha256" in record:
+        _require_hash(record, "arrays_sha256", stored.digest(), DRAWS_FILE)
+    arrays = {name: stored.decoded(name) for name in (CONSTANT, OBSERVED)}
     _require_hash(record, "data_sha256", _digest(arrays[CONSTANT], arrays[OBSERVED]), DRAWS_FILE)
-    _require_hash(record, "draws_sha256", _digest(arrays["posterior"]), DRAWS_FILE)
-    tree = xr.DataTree.from_dict(arrays)
     try:
         layout = _layout(folder, record, arrays)
+        _require_draws(stored, layout)
+        arrays |= {name: stored.decoded(name) for name in _DRAWS}
+        _require_hash(record, "draws_sha256", _digest(arrays["posterior"]), DRAWS_FILE)
+        tree = xr.DataTree.from_dict(arrays)
         tree.attrs["sampling_seconds"] = float(record["timings"]["sample_s"])
         return StructuralFit(
             layout,
@@ -111,7 +122,7 @@ def read_fit(folder: Path) -> StructuralFit:
             int(record["seed"]),
             {str(name): float(value) for name, value in record["timings"].items()},
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise FitError(
             "This record lacks what a fit needs.", file=RECORD_FILE, value=str(error), fix=_AGAIN
         ) from error
@@ -135,7 +146,7 @@ def read_record(folder: Path) -> dict[str, Any]:
             fix=_AGAIN,
         )
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = read_json(path)
     except (OSError, ValueError) as error:
         raise FitError("This file cannot be read.", file=RECORD_FILE, fix=_AGAIN) from error
     found = record.get("schema") if isinstance(record, dict) else None
@@ -156,8 +167,7 @@ def _write(fit: StructuralFit, folder: Path, facts: Mapping[str, Any]) -> None:
     posterior = fit.posterior
     kept = {"posterior": posterior, "sample_stats": fit.tree["sample_stats"].to_dataset()}
     tree = xr.DataTree.from_dict(kept | arrays)
-    # format 2 specifies consolidated metadata, which az.from_zarr looks for
-    tree.to_zarr(folder / DRAWS_FILE, zarr_format=2, consolidated=True)
+    write_arrays(tree, folder / DRAWS_FILE)
     (folder / MODEL_FILE).write_text(model_to_yaml(data.spec), encoding="utf-8")
     record = {
         "schema": SCHEMA,
@@ -170,6 +180,7 @@ def _write(fit: StructuralFit, folder: Path, facts: Mapping[str, Any]) -> None:
         "model_sha256": model_hash(data.spec),
         "data_sha256": digest(arrays[CONSTANT], arrays[OBSERVED]),
         "draws_sha256": digest(posterior),
+        "arrays_sha256": read_arrays(folder / DRAWS_FILE).digest(),
         "timings": dict(facts.get("timings", {})) | dict(fit.timings),
     }
     text = json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False)
@@ -193,30 +204,62 @@ def _digest(*datasets: xr.Dataset) -> str:
         ) from error
 
 
-_DAMAGED: Final = (
-    OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, SystemError
-)  # fmt: skip
-"""A damaged store shows itself in as many ways as it has layers; Blosc's is a ``SystemError``."""
+def _require_draws(stored: ArrayFiles, layout: Layout) -> None:
+    """What the model says the draws are, before the first is unpacked."""
+    posterior, stats = (stored.group(name) for name in _DRAWS)
+    model = named_draws(layout, np.zeros((1, 1, layout.size)))
+    names = set(map(str, model.data_vars))
+    absent = names - posterior.keys()
+    _require(not absent, DRAWS_FILE, f"Parameters are missing: {', '.join(sorted(absent))}.")
+    sizes = {posterior[name].shape[:2] for name in names}
+    _require(len(sizes) == 1, DRAWS_FILE, "Parameters differ in their number of draws.")
+    chains, draws = size = (*sizes.pop(), 0, 0)[:2]
+    lengths = {**model.sizes, "chain": chains, "draw": draws}
+    for name, array in posterior.items():
+        if name not in model.variables:
+            raise stored.refuse(f"posterior/{name}", "The model of this fit has no such parameter.")
+        shape = tuple(lengths[str(dim)] for dim in model.variables[name].dims)
+        if array.shape != shape or (name in names and array.kind != "f"):
+            raise stored.refuse(
+                f"posterior/{name}",
+                f"The model of this fit says that this has the shape {list(shape)}.",
+                list(array.shape),
+            )
+    for name, array in stats.items():
+        if array.shape not in (size, (chains,), (draws,)):
+            raise stored.refuse(
+                f"sample_stats/{name}", "This is not one value per draw.", list(array.shape)
+            )
 
 
-def _arrays(folder: Path) -> dict[str, xr.Dataset]:
-    """Every group of ``fit.zarr``, in memory."""
-    try:
-        with xr.open_datatree(folder / DRAWS_FILE, engine="zarr", consolidated=True) as tree:
-            return {str(name): node.to_dataset().load() for name, node in tree.children.items()}
-    except _DAMAGED as error:
-        raise FitError(
-            "The draws cannot be read.", file=DRAWS_FILE, value=type(error).__name__, fix=_AGAIN
-        ) from error
+def _require_places(data: StructuralData) -> None:
+    """Every place that a number of the data points to exists."""
+    pointers = [(item.codes, len(item.labels), name) for name, item in data.groups.items()]
+    for name, cells in data.cells.items():
+        pointers += [
+            (cells.unit, len(data.units), name),
+            (cells.pattern, max(len(data.patterns), 1), name),
+        ]
+    for places, count, name in pointers:
+        if places.size and not (places.min() >= 0 and places.max() < count):
+            raise FitError(
+                "A number of the data points to what is not there.",
+                file=DRAWS_FILE,
+                value=name,
+                fix=_AGAIN,
+            )
 
 
 def _layout(folder: Path, record: Mapping[str, Any], arrays: dict[str, xr.Dataset]) -> Layout:
     path = folder / MODEL_FILE
     _require(path.is_file(), MODEL_FILE, "The model of this fit is missing.")
-    _require_hash(record, "model_sha256", _hash_bytes(path.read_bytes()), MODEL_FILE)
+    _require_hash(record, "model_sha256", _model_bytes_hash(path), MODEL_FILE)
     try:
         data = data_of(read_model(path), arrays)
+        _require_places(data)
         layout = structural_layout(data, priors=Priors(record["priors"]))
+    except FitError:
+        raise
     except InputError as error:
         raise FitError(
             "This version of vm2causal does not read the model of this fit.",
@@ -224,10 +267,16 @@ def _layout(folder: Path, record: Mapping[str, Any], arrays: dict[str, xr.Datase
             value=error.rule,
             fix=_AGAIN,
         ) from error
-    expected = {block.name for block in layout.blocks if 0 not in block.shape}
-    absent = expected - set(map(str, arrays["posterior"].data_vars))
-    _require(not absent, DRAWS_FILE, f"Parameters are missing: {', '.join(sorted(absent))}.")
     return layout
+
+
+def _model_bytes_hash(path: Path) -> str:
+    try:
+        return _hash_bytes(read_plain(path, largest=LARGEST))
+    except OSError as error:
+        raise FitError(
+            f"This cannot be read: {error.strerror}.", file=MODEL_FILE, fix=_AGAIN
+        ) from error
 
 
 def _require(held: bool, file: str, rule: str) -> None:

@@ -15,6 +15,7 @@ import xarray as xr
 from vm2causal.errors import FitError
 from vm2causal.model.fit_arrays import arrays_of, data_of
 from vm2causal.model.structural_data import StructuralData
+from vm2causal.plain_files import LARGEST_JSON, read_plain
 from vm2causal.spec import CausalSpec
 from vm2causal.storage import write_atomically
 
@@ -86,7 +87,7 @@ def read_files(names: Iterator[str], folder: Path) -> dict[str, str]:
 
 def _read(name: str, path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_plain(path, largest=LARGEST_JSON).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise FitError("The data of a batch cannot be read.", file=name, fix=_AGAIN) from error
     if _name(text) != name:

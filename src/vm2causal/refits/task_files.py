@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from vm2causal.plain_files import read_json
 from vm2causal.refits.tasks import Task
 from vm2causal.storage import write_atomically
 
@@ -49,7 +50,7 @@ def read_task(folder: Path, task: Task) -> dict[str, Any] | None:
         When there is a file and it is not whole.
     """
     try:
-        record = json.loads(task_path(folder, task).read_text(encoding="utf-8"))
+        record = read_json(task_path(folder, task))
         value = record["value"]
         whole = record["schema"] == SCHEMA and record["sha256"] == _digest(task, value)
     except FileNotFoundError:

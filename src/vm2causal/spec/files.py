@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from vm2causal.errors import ModelFileError
+from vm2causal.plain_files import read_plain
 from vm2causal.spec.causal_spec import SCHEMA, CausalSpec
 from vm2causal.spec.places import Places
 from vm2causal.spec.problems import build_model
@@ -122,7 +123,7 @@ def _bytes_of(path: Path, file: str, wanted: Wanted) -> bytes:
                 value=path.stat().st_size,
                 fix=f"Is this a data file? Name the {wanted.name}.",
             )
-        return path.read_bytes()
+        return read_plain(path, largest=LARGEST)
     except FileNotFoundError as error:
         raise ModelFileError(
             f"There is no such {wanted.name}.", file=file, fix=wanted.when_absent

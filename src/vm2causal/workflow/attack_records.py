@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Final
 from vm2causal.checks.falsification_result import Falsification
 from vm2causal.checks.sensitivity import Sensitivity
 from vm2causal.errors import FitError
+from vm2causal.plain_files import read_json
 from vm2causal.report.attacks_documents import refutation_document
 from vm2causal.report.brief.blocks import Picture
 from vm2causal.report.falsification_document import falsification_document
@@ -159,7 +159,7 @@ def kept_attack(
     what = "second opinions" if name == SECOND else "an attack"
     again = f"Delete the file, or run 'vm2causal {_COMMANDS.get(name, name)}' again."
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
+        kept = read_json(path)
         schema = kept["schema"]
         if schema != _SCHEMA:
             raise FitError(
@@ -173,7 +173,7 @@ def kept_attack(
             tuple(Picture(**item) for item in kept["pictures"][language.value]),
         )
         made_on = {key: kept.get(key) for key in wanted}
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise FitError(f"What {what} found cannot be read.", file=path.name, fix=again) from error
     return found if made_on == wanted else None
 

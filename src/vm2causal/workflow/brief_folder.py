@@ -7,7 +7,6 @@ it leaves; where such a file stands under a name that it writes, it refuses befo
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
@@ -16,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from vm2causal.errors import OutputError
+from vm2causal.plain_files import read_json
 from vm2causal.report.json_text import to_json
 from vm2causal.storage import PARTIAL, write_atomically
 
@@ -47,7 +47,7 @@ def listed_files(out: Path) -> Digests:
     if not path.exists():
         return _of_older_run(out)
     try:
-        listing = json.loads(path.read_text(encoding="utf-8"))
+        listing = read_json(path)
         if listing["schema"] != _SCHEMA:
             raise ValueError(listing["schema"])
         return {_own(name): _digests(found) for name, found in listing["files"].items()}
@@ -183,7 +183,7 @@ def _of_older_run(out: Path) -> Digests:
     """Files that ``run.json`` names; it told no digests, so they count as they are."""
     path = out / RUN_RECORD
     try:
-        record: Any = json.loads(path.read_text(encoding="utf-8"))
+        record: Any = read_json(path)
         if record["schema"] != _RUN_SCHEMA:
             return {}
         names = [_own(name) for name in (*record["files"], RUN_RECORD)]

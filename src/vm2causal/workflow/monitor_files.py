@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -14,9 +13,12 @@ import pandas as pd
 import xarray as xr
 
 from vm2causal.checks.diagnostics import Diagnostics
+from vm2causal.errors import FitError
 from vm2causal.inputs.published.reading import PublishedTables
+from vm2causal.model.array_files import read_arrays, write_arrays
 from vm2causal.model.cohort_data import cohort_data
 from vm2causal.model.sampling import SamplerSettings
+from vm2causal.plain_files import read_json
 from vm2causal.report.documents import records
 from vm2causal.report.json_text import to_json
 from vm2causal.storage import write_atomically, write_folder_atomically
@@ -67,9 +69,7 @@ def write_reanalysis(found: Reanalysis, folder: Path, *, key: str) -> list[Path]
     for (selection, method), fit in found.monitor.fits.items():
         name = f"{selection}-{method}"
         path = folder / f"{name}.zarr"
-        # format 2 specifies consolidated metadata, which az.from_zarr looks for
-        write = partial(fit.tree.to_zarr, zarr_format=2, consolidated=True)
-        paths.append(write_folder_atomically(path, write))
+        paths.append(write_folder_atomically(path, partial(write_arrays, fit.tree)))
         digests[name] = _digest(fit.tree)
     record = {
         "schema": "vm2causal/monitor-fits/1",
@@ -104,7 +104,7 @@ def read_reanalysis(
     What is not exactly what was written is done again, never mixed in.
     """
     try:
-        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+        record = read_json(folder / _RECORD)
         if record["key"] != key:
             return None
         fits = {
@@ -120,8 +120,7 @@ def read_reanalysis(
             _diagnostics(sectors["diagnostics"]),
         )
         timings = record["timings"]
-    # a damaged store shows itself in as many ways as it has layers
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError):
+    except (FitError, OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError):
         return None
     monitor = monitor_result(tables, fits, sensitivity, trends, seed=seed, timings=timings)
     return Reanalysis(monitor, found)
@@ -129,10 +128,8 @@ def read_reanalysis(
 
 def _read_fit(folder: Path, item: Mapping[str, Any], tables: PublishedTables) -> CohortFit:
     selection, method = item["selection"], item["method"]
-    with xr.open_datatree(
-        folder / f"{selection}-{method}.zarr", engine="zarr", consolidated=True
-    ) as stored:
-        tree = stored.load()
+    stored = read_arrays(folder / f"{selection}-{method}.zarr")
+    tree = xr.DataTree.from_dict({name: stored.decoded(name) for name in sorted(stored.groups)})
     if _digest(tree) != item["sha256"]:
         raise ValueError("the draws are not those that were written")
     return CohortFit(

@@ -1,0 +1,105 @@
+"""Opening what others send: regular files of a known largest size, and nothing else.
+
+A pipe waits for ever, a device has no end, and a link in a folder may lead anywhere. What is opened
+is looked at, not what its name stood for a moment before.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any, Final
+
+LARGEST_JSON: Final = 500_000_000
+"""Most bytes of a file of JSON that a run left behind."""
+
+_KINDS: Final = (
+    (stat.S_ISDIR, "it is a folder, not a file"),
+    (stat.S_ISFIFO, "it is a pipe, not a file"),
+    (stat.S_ISSOCK, "it is a socket, not a file"),
+    (stat.S_ISCHR, "it is a device, not a file"),
+    (stat.S_ISBLK, "it is a device, not a file"),
+)
+_NOT_WAITING: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_OWN: Final = getattr(os, "O_NOFOLLOW", 0)
+
+
+def read_plain(path: Path, *, largest: int, follow: bool = True) -> bytes:
+    """Content of a regular file.
+
+    Parameters
+    ----------
+    largest
+        Most bytes it may have.
+    follow
+        Whether a link stands for what it leads to; else it is refused.
+
+    Raises
+    ------
+    OSError
+        When it is absent, a link that is not followed, no regular file, larger, or changes while
+        it is read; ``strerror`` says which.
+    """
+    handle = os.open(path, os.O_RDONLY | _NOT_WAITING | (0 if follow else _OWN))
+    with os.fdopen(handle, "rb") as stream:
+        before = os.fstat(stream.fileno())
+        _require_regular(before.st_mode)
+        if before.st_size > largest:
+            raise OSError(errno.EFBIG, f"it has more than {largest:,} bytes")
+        content = stream.read(largest + 1)
+        after = os.fstat(stream.fileno())
+    if len(content) != before.st_size or _stamp(before) != _stamp(after):
+        raise OSError(errno.EBUSY, "it changed while it was read")
+    return content
+
+
+def read_json(path: Path, *, largest: int = LARGEST_JSON) -> Any:
+    """What a file of JSON says.
+
+    Raises
+    ------
+    OSError
+        As :func:`read_plain`.
+    ValueError
+        When it is not JSON, or is nested deeper than anything that is written here.
+    """
+    try:
+        return json.loads(read_plain(path, largest=largest).decode())
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def require_plain(path: Path) -> None:
+    """Refuse what is no regular file, for readers that open a file by its name.
+
+    Raises
+    ------
+    OSError
+        When it is absent or no regular file; ``strerror`` says which.
+    """
+    _require_regular(path.stat().st_mode)
+
+
+def require_within(path: Path, folder: Path) -> None:
+    """Refuse a file of a folder that is a link to what stands elsewhere.
+
+    Raises
+    ------
+    OSError
+        When it leads out of the folder.
+    """
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise OSError(errno.ELOOP, "it is a link that leads out of its folder")
+
+
+def _require_regular(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        kind = next((words for is_kind, words in _KINDS if is_kind(mode)), "it is no file")
+        raise OSError(errno.EINVAL, kind)
+
+
+def _stamp(found: os.stat_result) -> tuple[int, int]:
+    return (found.st_size, found.st_mtime_ns)
