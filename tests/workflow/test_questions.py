@@ -5,8 +5,13 @@ import pytest
 from vm2causal.errors import StudyError
 from vm2causal.model.spec_for_data import spec_for_data
 from vm2causal.model.structural_data import table_data
-from vm2causal.spec import Arrow, CausalSpec, Query, Variable
-from vm2causal.workflow.questions import Unanswerable, unanswerable_questions
+from vm2causal.spec import Arrow, CausalGraph, CausalSpec, Query, Variable
+from vm2causal.workflow.questions import (
+    Unanswerable,
+    mediation_notes,
+    populations,
+    unanswerable_questions,
+)
 
 TABLE = pd.DataFrame({name: np.arange(6.0) for name in "zxmy"})
 
@@ -105,3 +110,57 @@ def test_questions_about_one_value_are_not_testable_and_no_mistake(constant: str
     }
     (only,) = asked(front_door(("x", "y")), {"x", "m", "y"}, TABLE.assign(y=3.0))
     assert only.to_dict()["reason"]["nl"].startswith("Niet toetsbaar: y heeft")
+
+
+def selected(*decides: str) -> tuple[CausalSpec, set[str]]:
+    """x → y with a common cause z, and units selected by some of them."""
+    arrows = [("x", "y"), ("z", "x"), ("z", "y"), *((name, "s") for name in decides)]
+    spec = CausalSpec(
+        name="selected",
+        variables={**{name: Variable() for name in "xyz"}, "s": Variable(selected=True)},
+        arrows=[Arrow(cause=cause, effect=effect) for cause, effect in arrows],
+        queries=[Query(cause="x", effect="y"), Query(cause="z", effect="x")],
+    )
+    return spec, set("xyz")
+
+
+@pytest.mark.parametrize(
+    ("decides", "expected"),
+    [
+        (["x"], [("x", "y", "selected")]),
+        (["z"], [("x", "y", "selected"), ("z", "x", "whole")]),
+        (["x", "y"], []),
+    ],
+)
+def test_a_fit_knows_in_whose_population_its_effects_hold(
+    decides: list[str], expected: list[tuple[str, str, str]]
+) -> None:
+    spec, columns = selected(*decides)
+    adapted = spec_for_data(spec, columns)
+    assert adapted.spec.graph.selected == {"s"}
+    assert {arrow for arrow in adapted.spec.graph.arrows if arrow[1] == "s"} == {
+        (name, "s") for name in decides
+    }
+    table = TABLE.assign(z=TABLE["z"])
+    if not expected:
+        with pytest.raises(StudyError, match=r"they hold only units with s, and no adjustment"):
+            unanswerable_questions(spec, adapted, table_data(adapted.spec, table))
+        return
+    refused = unanswerable_questions(spec, adapted, table_data(adapted.spec, table))
+    found = populations(spec, adapted, refused)
+    assert [(q.cause, q.effect, p.value) for q, p in found.answers] == expected
+    document = found.to_dict()
+    assert document is not None
+    assert document["by"] == ["s"]
+
+
+def test_without_selection_nothing_is_said_of_populations() -> None:
+    spec = front_door(("x", "y"))
+    assert populations(spec, spec_for_data(spec, {"x", "m", "y"}), ()).to_dict() is None
+
+
+def test_mediation_says_which_part_no_data_can_tell() -> None:
+    arrows = [("x", "l"), ("l", "m"), ("l", "y"), ("m", "y"), ("x", "y")]
+    graph = CausalGraph.of(arrows)
+    (note,) = mediation_notes(graph, [("x", "y"), ("x", "y"), ("l", "y")])
+    assert note.en.startswith("l is itself affected by x and confounds m and y")

@@ -191,8 +191,17 @@ def _announce_unanswered(opened: FitOnDisk, lang: Language) -> None:
 def _warn(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
     from vm2causal.disclosure import MINIMUM
     from vm2causal.report.reading_words import outlier_lines
+    from vm2causal.report.selection_words import selection_lines
 
     announce_gate(opened.record, lang)
+    for line in selection_lines(opened.record.get("selection"), opened.forward.data.spec, lang):
+        announce(line)
+    if not answers.mediation.empty:
+        from vm2causal.workflow.questions import mediation_notes
+
+        pairs = zip(answers.mediation["cause"], answers.mediation["effect"], strict=True)
+        for note in mediation_notes(opened.forward.data.spec.graph, pairs):
+            announce(note.in_language(lang))
     for line in outlier_lines(opened.record, opened.forward.data.spec, lang):
         announce(line)
     if not answers.totals.empty:

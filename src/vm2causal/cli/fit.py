@@ -146,6 +146,8 @@ def fit(
 
 def _announce_preparation(prepared: PreparedFit, lang: Language) -> None:
     """What the reader must know of the data before looking at any number."""
+    from vm2causal.report.selection_words import selection_lines
+
     adapted, data = prepared.adapted, prepared.data
     if data.origin.value == "synthetic":
         announce(text("fit.synthetic", lang))
@@ -165,6 +167,8 @@ def _announce_preparation(prepared: PreparedFit, lang: Language) -> None:
         ends = {"cause": query.cause, "effect": query.effect, "kind": kind}
         reason = item.reason.in_language(lang)
         announce(text("fit.unanswerable", lang, **ends, reason=reason))
+    for line in selection_lines(prepared.populations.to_dict(), adapted.spec, lang):
+        announce(line)
     if data.dropped:
         announce(text("fit.pupils_left_out", lang, number=number(data.dropped, lang)))
     if data.rows is not None:

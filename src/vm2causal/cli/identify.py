@@ -190,6 +190,10 @@ def _print_answer(answer: Identification, lang: Language) -> None:
     say(f"\n{text('identify.label.assumptions', lang)}:")
     for item in answer.assumptions:
         say(f"  - {item.in_language(lang)}")
+    if answer.notes:
+        say(f"\n{text('identify.label.notes', lang)}:")
+    for item in answer.notes:
+        say(f"  - {item.in_language(lang)}")
     say("")
     for label, lines in _details(answer, lang).items():
         if lines:

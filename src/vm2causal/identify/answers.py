@@ -13,6 +13,7 @@ from vm2causal.identify.adjustment import minimal_adjustment_sets
 from vm2causal.identify.expression import Expression
 from vm2causal.identify.frontdoor import minimal_frontdoor_sets
 from vm2causal.identify.id_algorithm import HedgeSets, identify_joint
+from vm2causal.identify.intermediate import intermediate_confounding
 from vm2causal.identify.limits import Listing
 from vm2causal.identify.mediation import (
     RecantingDistrict,
@@ -127,6 +128,7 @@ def _mediated(question: Question) -> Findings:
         minimal_adjustment_sets=question.sets(sets.sets),
         mediators=dag.label(through),
         complete=sets.complete,
+        intermediate=intermediate_confounding(question),
     )
     return choose_mediated(_judged(question, blank, natural), _formula(natural))
 

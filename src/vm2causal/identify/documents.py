@@ -71,8 +71,18 @@ def _query(found: Identification, language: Language) -> dict[str, Any]:
         "hedge": _hedge(found),
         "recanting_district": list(found.recanting_district),
         "selection": _selection(found),
+        "intermediate_confounding": [
+            {
+                "mediator": item.mediator,
+                "confounders": list(item.confounders),
+                "total": item.total,
+                "controlled_direct": item.controlled_direct,
+            }
+            for item in found.intermediate
+        ],
         "sentence": _both(found.sentence),
         "assumptions": [_both(item) for item in found.assumptions],
+        "notes": [_both(item) for item in found.notes],
         "complete": found.complete,
         "engine_note": note.in_language(language) if note else None,
     }

@@ -11,7 +11,7 @@ from vm2causal.identify.dag import dag_of
 from vm2causal.identify.limits import Clock, Limits
 from vm2causal.identify.question import Question
 from vm2causal.identify.result import Findings, Identification
-from vm2causal.identify.sentences import assumptions, sentence
+from vm2causal.identify.sentences import assumptions, notes, sentence
 from vm2causal.spec.graph import CausalGraph
 from vm2causal.spec.rules import suggestion
 from vm2causal.spec.words import QueryKind
@@ -145,7 +145,9 @@ def _with_note(graph: CausalGraph, identification: Identification) -> Identifica
 
 def _in_words(found: Findings) -> Identification:
     held = {field.name: getattr(found, field.name) for field in fields(found)}
-    return Identification(**held, sentence=sentence(found), assumptions=assumptions(found))
+    return Identification(
+        **held, sentence=sentence(found), assumptions=assumptions(found), notes=notes(found)
+    )
 
 
 def checked_kind(kind: QueryKind | str) -> QueryKind:

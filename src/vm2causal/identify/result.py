@@ -118,6 +118,32 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class IntermediateConfounding:
+    """A mediator whose relation with the effect is confounded by what the cause itself affects.
+
+    The part of the effect through this mediator alone then follows from no data, since it takes
+    the confounder at two values of the cause at once.
+
+    Parameters
+    ----------
+    mediator
+        The mediator.
+    confounders
+        What the cause affects, and what with no set of covariates that precede the cause is told
+        from the mediator's own relation with the effect; unobserved ones too.
+    total
+        Whether the total effect is identifiable all the same.
+    controlled_direct
+        Whether the effect with this mediator alone held fixed is.
+    """
+
+    mediator: str
+    confounders: NameSet
+    total: bool
+    controlled_direct: bool
+
+
+@dataclass(frozen=True)
 class Findings:
     """What the graph says about one effect.
 
@@ -167,6 +193,9 @@ class Findings:
         Whether the lists above hold all there is; ``False`` when one was cut off at the limit.
     selection
         What the selection of the units changes; ``None`` where the graph has none.
+    intermediate
+        Of a mediated effect: mediators through which alone no part of it is identifiable, since
+        the cause affects a confounder of theirs.
     """
 
     cause: str
@@ -188,6 +217,7 @@ class Findings:
     complete: bool = True
     also: NameSet = ()
     selection: Selection | None = None
+    intermediate: tuple[IntermediateConfounding, ...] = ()
 
     @property
     def causes(self) -> NameSet:
@@ -205,6 +235,8 @@ class Identification(Findings):
         What identifies the effect, or why nothing does, in one sentence.
     assumptions
         What that leans on.
+    notes
+        What else must be known of the answer.
     engine_note
         Where DoWhy answers differently, that it agrees, or why it was not asked; ``None`` without
         a second opinion.
@@ -212,4 +244,5 @@ class Identification(Findings):
 
     sentence: Bilingual = Bilingual("", "")
     assumptions: tuple[Bilingual, ...] = ()
+    notes: tuple[Bilingual, ...] = ()
     engine_note: Bilingual | None = None

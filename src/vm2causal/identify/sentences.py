@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from vm2causal.identify.result import Bilingual, Findings, Selection, Strategy
+from vm2causal.identify.result import (
+    Bilingual,
+    Findings,
+    IntermediateConfounding,
+    Selection,
+    Strategy,
+)
 from vm2causal.spec.words import QueryKind
 from vm2causal.texts import Language, text
 
@@ -109,6 +115,39 @@ def _if_known(found: Findings, selection: Selection) -> Bilingual:
     return bilingual(f"identify.selection.{key}", external=first.external, given=first.given)
 
 
+def notes(found: Findings) -> tuple[Bilingual, ...]:
+    """What confounds a mediator and is affected by the cause, and what follows all the same."""
+    return tuple(_confounded(found, item) for item in found.intermediate)
+
+
+def _confounded(found: Findings, item: IntermediateConfounding) -> Bilingual:
+    named: dict[str, str | Bilingual | tuple[str, ...]] = {
+        "cause": found.causes,
+        "effect": found.effect,
+        "mediator": item.mediator,
+    }
+    parts = {
+        "total": item.total,
+        "controlled": item.controlled_direct,
+        "jointly": found.identifiable and len(found.mediators) > 1,
+    }
+    left = [
+        bilingual(f"identify.intermediate.{key}", mediators=found.mediators, **named)
+        for key, holds in parts.items()
+        if holds
+    ]
+    number = "one" if len(item.confounders) == 1 else "more"
+    told = bilingual(f"identify.intermediate.{number}", confounders=item.confounders, **named)
+    rest = bilingual(
+        f"identify.intermediate.{'left' if left else 'nothing'}",
+        left=Bilingual(
+            nl=listed((part.nl for part in left), Language.NL),
+            en=listed((part.en for part in left), Language.EN),
+        ),
+    )
+    return Bilingual(nl=f"{told.nl} {rest.nl}", en=f"{told.en} {rest.en}")
+
+
 def assumptions(found: Findings) -> tuple[Bilingual, ...]:
     """What the answer leans on, the model itself first."""
     stated = [bilingual("identify.assumption.graph")]
@@ -158,6 +197,8 @@ def _outcome(found: Findings) -> str:
         return _blocked_by(found)
     if found.strategy is Strategy.FRONTDOOR and not found.frontdoor_sets:
         return "frontdoor_given"
+    if found.strategy is Strategy.ID and found.also:
+        return "id_joint"
     return found.strategy.value
 
 

@@ -30,6 +30,7 @@ def effects_document(
         "remarks": bearing_remarks(record),
         "outliers": record.get("outliers"),
         "unanswerable": record["unanswerable"],
+        "selection": record.get("selection"),
         "gate": {**record["gate"], "effects": list(gates)},
         "withheld_groups": withheld,
         "arrows": records(arrows),

@@ -117,7 +117,7 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
     tables = [
         mediation_table(forward, contrast, query.effect, by=by, level=level)
         for query in answerable(opened)
-        if query.kind in MEDIATED and _has_mediation(forward, query.effect)
+        if query.kind in MEDIATED and _has_mediation(forward, query.cause, query.effect)
         for contrast in default_contrasts(forward, query.cause)
     ]
     mediation = _shown(forward, _stacked(tables), by)
@@ -237,7 +237,7 @@ def effects_of(
     mediation = [
         mediation_table(forward, contrast, effect, by=by, level=level)
         for effect in effects
-        if _has_mediation(forward, effect) and not contrast.together
+        if not contrast.together and _has_mediation(forward, contrast.cause, effect)
     ]
     shown = _shown(forward, totals, by)
     through = _shown(forward, _stacked(mediation), by)
@@ -362,8 +362,15 @@ def _assignment(text: str, option: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _has_mediation(forward: Forward, effect: str) -> bool:
-    return forward.data.spec.variables[effect].kind is not Kind.NOMINAL
+def _has_mediation(forward: Forward, cause: str, effect: str) -> bool:
+    """Whether mediation has a number: not of a nominal effect, nor where selection forbids it."""
+    spec = forward.data.spec
+    if spec.variables[effect].kind is Kind.NOMINAL:
+        return False
+    if not spec.graph.selected:
+        return True
+    answer = identify_effect(spec.graph, cause, effect, kind=QueryKind.MEDIATED)
+    return answer.strategy is not None
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from typing import Any
 
 from vm2causal.effects.forward import Forward
 from vm2causal.errors import StudyError
-from vm2causal.identify import CausalQuestion, identify_effects
+from vm2causal.identify import CausalQuestion, Population, identify_effect, identify_effects
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
 from vm2causal.model.spec_for_data import SpecForData
 from vm2causal.model.structural_data import StructuralData
-from vm2causal.spec import CausalSpec, Query
+from vm2causal.spec import CausalGraph, CausalSpec, Query, QueryKind
 from vm2causal.texts import Language
 
 Asked = tuple[str, str, str]
@@ -75,6 +75,63 @@ def unanswerable_questions(
     return found
 
 
+@dataclass(frozen=True)
+class Populations:
+    """Whom the answers to declared questions are about, where the data hold selected units only.
+
+    Parameters
+    ----------
+    by
+        What all units in the data have; empty where the model says nothing of the kind.
+    answers
+        Of each question that the data can answer: the population it tells the effect in.
+    """
+
+    by: tuple[str, ...] = ()
+    answers: tuple[tuple[Query, Population], ...] = ()
+
+    def to_dict(self) -> dict[str, Any] | None:
+        """As it stands in ``run.json``; None without selection."""
+        if not self.by:
+            return None
+        return {
+            "by": list(self.by),
+            "questions": [
+                {
+                    "cause": query.cause,
+                    "effect": query.effect,
+                    "kind": query.kind.value,
+                    "population": population.value,
+                }
+                for query, population in self.answers
+            ],
+        }
+
+
+def populations(
+    spec: CausalSpec, adapted: SpecForData, unanswerable: Collection[Unanswerable]
+) -> Populations:
+    """Whom the answers to the declared questions of a model are about."""
+    refused = {item.asked for item in unanswerable}
+    asked = [
+        query
+        for query in spec.queries
+        if (query.cause, query.effect, query.kind.value) not in refused
+    ]
+    if not adapted.graph.selected:
+        return Populations()
+    questions = [CausalQuestion(query.cause, query.effect, query.kind) for query in asked]
+    answers = identify_effects(adapted.graph, questions)
+    return Populations(
+        tuple(sorted(adapted.graph.selected)),
+        tuple(
+            (query, answer.selection.population)
+            for query, answer in zip(asked, answers, strict=True)
+            if answer.selection is not None and answer.selection.population is not None
+        ),
+    )
+
+
 def answerable_queries(forward: Forward, unanswerable: Collection[Asked]) -> list[Query]:
     """Declared questions about fitted variables, without those that the data cannot answer.
 
@@ -106,6 +163,19 @@ def not_identified(
     ]
     answers = identify_effects(forward.data.spec.graph, asked)
     return tuple(answer.effect for answer in answers if answer.strategy is None)
+
+
+def mediation_notes(graph: CausalGraph, pairs: Iterable[tuple[str, str]]) -> tuple[Bilingual, ...]:
+    """What must be known of mediation between causes and effects: parts that no data can tell.
+
+    A fit has a number for the part through each mediator all the same, by its equations.
+    """
+    notes = [
+        note
+        for cause, effect in dict.fromkeys(pairs)
+        for note in identify_effect(graph, cause, effect, kind=QueryKind.MEDIATED).notes
+    ]
+    return tuple(dict.fromkeys(notes))
 
 
 def downstream(forward: Forward, *causes: str) -> list[str]:

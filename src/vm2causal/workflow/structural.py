@@ -41,7 +41,12 @@ from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Rows
 from vm2causal.workflow.fit_checks import FitChecks, check_fit
 from vm2causal.workflow.outliers import Without, moved_by_outliers
-from vm2causal.workflow.questions import Unanswerable, unanswerable_questions
+from vm2causal.workflow.questions import (
+    Populations,
+    Unanswerable,
+    populations,
+    unanswerable_questions,
+)
 from vm2causal.workflow.reproduction import code_of_jobs, installed
 from vm2causal.workflow.sources import read_source
 
@@ -74,6 +79,8 @@ class PreparedFit:
         Of the data, whatever their order of rows and the names that are hidden.
     unanswerable
         Declared questions that these data cannot answer.
+    populations
+        Whom the answers to the others are about.
     prior_check
         Of :func:`~vm2causal.checks.prior_predictive.prior_predictive`.
     accounts
@@ -92,6 +99,7 @@ class PreparedFit:
     shown: Names = field(repr=False)
     source_sha256: str
     unanswerable: tuple[Unanswerable, ...]
+    populations: Populations
     prior_check: pd.DataFrame = field(repr=False)
     seed: int
     priors: Priors
@@ -164,6 +172,7 @@ def prepare_fit(
         _undone(names) if name_schools else {},
         source_hash(data, hidden=hidden),
         unanswerable,
+        populations(spec, adapted, unanswerable),
         prior_predictive(layout, seed=seed),
         seed,
         priors,
@@ -322,6 +331,7 @@ def _facts(
         "left_out": list(adapted.left_out),
         **unfitted_record(adapted.unfitted),
         "unanswerable": [item.to_dict() for item in prepared.unanswerable],
+        "selection": prepared.populations.to_dict(),
         "pupils_left_out": prepared.data.dropped,
         "rows": _rows_fact(prepared),
         "parameters": row_dicts(parameter_table(fit.posterior)),

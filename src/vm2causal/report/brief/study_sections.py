@@ -30,6 +30,7 @@ from vm2causal.report.documents import records
 from vm2causal.report.level_labels import group_label
 from vm2causal.report.names import by_group_name, joined_name
 from vm2causal.report.reading_words import outlier_lines, remark_lines
+from vm2causal.report.selection_words import selection_lines
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, capitalised, number, text
 
@@ -289,6 +290,8 @@ def _answer(
     blocks: list[Block] = [
         Paragraph(in_labels(item.sentence.in_language(language), spec, language))
     ]
+    if item.notes:
+        blocks.append(_bullets(item.notes, spec, language))
     own = [one for one in item.assumptions if one not in common]
     if own:
         blocks.append(_bullets(own, spec, language))
@@ -320,6 +323,8 @@ def data_definitions(found: StudyEvidence, language: Language) -> Definitions:
     said = [*remark_lines(record, language), *outlier_lines(record, spec, language)]
     if said:
         pairs["reading"] = " ".join(said)
+    if selected := selection_lines(record.get("selection"), spec, language):
+        pairs["selection"] = " ".join(selected)
     return Definitions(
         tuple(
             (text(f"brief.quality.{key}", language), value or none) for key, value in pairs.items()
