@@ -199,6 +199,8 @@ def test_parts_may_differ_as_much_as_their_size_explains() -> None:
     assert found.value == pytest.approx(2 / np.hypot(1, 0.15))
     wide = holds_in_parts({"a": estimate(3.0, sd=3.0)}, BASE, half, worst=True)
     assert wide.value == pytest.approx(2 / np.sqrt(8 + 0.15**2))
+    both = {"near": estimate(1.5), "far": estimate(-2.0)}
+    assert holds_in_parts(both, BASE, {"near": 0.5, "far": 0.5}, worst=True).part == "far"
 
 
 def test_the_limit_of_controls_hangs_on_their_number() -> None:
@@ -347,8 +349,12 @@ def test_an_effect_of_one_sector_is_caught(tmp_path: Path) -> None:
     spec = spec_of(
         {"x": {}, "y": {}, "sector": {"kind": "nominal"}}, [("x", "y"), ("sector", "y")], ["sector"]
     )
-    found = run(spec, pd.DataFrame({"x": x, "y": y, "sector": sector}), tmp_path, 4)
-    assert passed(found)[Attack.LEVEL_OUT] is False
+    table = pd.DataFrame({"x": x, "y": y, "sector": sector})
+    (found,) = run(spec, table, tmp_path, levels_of="sector").attacks
+    assert (found.attack, found.passed) == (Attack.LEVEL_OUT, False)
+    assert list(found.estimates["refit"]) == [f"sector-{level}" for level in "abcd"]
+    assert found.judgement is not None
+    assert found.judgement.part == "sector-a"
 
 
 @pytest.mark.mcmc

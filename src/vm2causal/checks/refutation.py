@@ -119,6 +119,7 @@ def refute(
     resume: bool = True,
     settings: SamplerSettings = SETTINGS,
     negative_controls: Sequence[str] = (),
+    levels_of: str | None = None,
     progress: Progress = lambda done, total: None,
 ) -> tuple[Refutation, ...]:
     """Attack estimates in every way that the data allow.
@@ -132,6 +133,8 @@ def refute(
         need fewer, get a quarter of them.
     negative_controls
         Variables to use as negative controls; those the graph offers where empty.
+    levels_of
+        Only leave out, in turn, the levels of this group; every attack where None.
 
     Raises
     ------
@@ -142,7 +145,7 @@ def refute(
     planned = [
         plan
         for place, query in enumerate(queries)
-        for plan in plans(forward, query, place, refits, negative_controls)
+        for plan in plans(forward, query, place, refits, negative_controls, levels_of=levels_of)
     ]
     tasks = [
         Task(
@@ -160,8 +163,11 @@ def refute(
         for plan in planned
     ]
     results = run_tasks(tasks, folder=folder, executor=executor, resume=resume, progress=progress)
+    made = [Attack.LEVEL_OUT] if levels_of is not None else [*Attack]
     return tuple(
-        _refutation(forward, query, [plan for plan in planned if plan.place == place], results)
+        _refutation(
+            forward, query, [plan for plan in planned if plan.place == place], results, made
+        )
         for place, query in enumerate(queries)
     )
 
@@ -200,14 +206,18 @@ def changed_data(
 
 
 def _refutation(
-    forward: Forward, query: AttackedQuery, own: Sequence[Plan], results: Results
+    forward: Forward,
+    query: AttackedQuery,
+    own: Sequence[Plan],
+    results: Results,
+    made: Sequence[Attack],
 ) -> Refutation:
     base = results.values.get(next(plan.name for plan in own if plan.attack is Attack.BASE))
     estimate = None if base is None else interval_of(base["effect"])
     number = len(np.unique(clusters(forward.data)))
     attacks = tuple(
         _judged(attack, [plan for plan in own if plan.attack is attack], results, estimate, number)
-        for attack in Attack
+        for attack in made
         if attack is not Attack.BASE
     )
     structural = interval(effect_draws(forward, replace(query, full=True)))

@@ -16,6 +16,9 @@ from vm2causal.model.structural_data import StructuralData
 FEWEST: Final = 4
 """Refits of an attack by noise or by subsets, at least."""
 
+LEAST: Final = 0.05
+"""Share of the pupils or rows below which a level by itself cannot move an effect far."""
+
 _FEWEST_LEVELS: Final = 3
 
 
@@ -68,7 +71,13 @@ class Plan:
 
 
 def plans(
-    forward: Forward, query: AttackedQuery, place: int, refits: int, named: Sequence[str]
+    forward: Forward,
+    query: AttackedQuery,
+    place: int,
+    refits: int,
+    named: Sequence[str],
+    *,
+    levels_of: str | None = None,
 ) -> Iterator[Plan]:
     """Every refit of one question.
 
@@ -80,6 +89,9 @@ def plans(
         Of each attack that deals out anew what must then have no effect.
     named
         Negative controls to use; those the graph offers where empty.
+    levels_of
+        Only leave out, in turn, the levels of this group that hold :data:`LEAST` of the pupils or
+        rows; every attack where None.
 
     Raises
     ------
@@ -96,7 +108,15 @@ def plans(
     ) -> Plan:
         return Plan(place, attack, label or f"{number + 1:03d}", number, asked, options)
 
+    data = forward.data
     yield plan(Attack.BASE, 0)
+    for number, (group, code) in enumerate(_levels_out(data, query)):
+        label = level_label(group, data.groups[group].labels[code])
+        # numbered through all groups, so that seeds do not hang on what is asked for
+        if levels_of is None or (levels_of == group and _share(data, group, code) >= LEAST):
+            yield plan(Attack.LEVEL_OUT, number, label, group=group, code=code)
+    if levels_of is not None:
+        return
     for attack in (Attack.PLACEBO, Attack.RANDOM_CAUSE, Attack.SUBSET, Attack.DUMMY):
         few = attack in (Attack.RANDOM_CAUSE, Attack.SUBSET)
         for number in range(max(FEWEST, refits // 4) if few else refits):
@@ -104,12 +124,18 @@ def plans(
     for number, control in enumerate(_controls(forward, query, named)):
         label = f"{control.role.value}-{control.variable}"
         yield plan(Attack.CONTROL, number, label, control.query)
-    data = forward.data
-    for number, (group, code) in enumerate(_levels_out(data, query)):
-        label = f"{group}-{data.groups[group].labels[code]}"
-        yield plan(Attack.LEVEL_OUT, number, label, group=group, code=code)
     for number, left_out in enumerate(folds(data)):
         yield plan(Attack.CLUSTER_OUT, number, clusters=left_out)
+
+
+def _share(data: StructuralData, group: str, code: int) -> float:
+    here = data.groups[group].codes == code
+    return float(data.weights[here].sum() / data.weights.sum())
+
+
+def level_label(group: str, level: str) -> str:
+    """Label of the refit that leaves out one level of a group."""
+    return f"{group}-{level}"
 
 
 def _controls(forward: Forward, query: AttackedQuery, named: Sequence[str]) -> tuple[Control, ...]:

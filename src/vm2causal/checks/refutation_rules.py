@@ -30,11 +30,18 @@ Estimates = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Judgement:
-    """A rule applied: it passes where ``value`` does not exceed ``limit``."""
+    """A rule applied: it passes where ``value`` does not exceed ``limit``.
+
+    Parameters
+    ----------
+    part
+        Name of the refit that ``value`` is of; None where it is of all together.
+    """
 
     statistic: str
     value: float
     limit: float
+    part: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -94,15 +101,17 @@ def holds_in_parts(
         Judge the part that differs most, its limit by the number of parts (Bonferroni), not the
         parts together.
     """
-    shifts = [
-        (item["effect"]["mean"] - base["mean"])
+    shifts = {
+        name: (item["effect"]["mean"] - base["mean"])
         / expected_shift(base["sd"], item["effect"]["sd"], kept[name])
         for name, item in estimates.items()
-    ]
+    }
     if worst:
         limit = float(stats.norm.isf(FALSE_ALARM / (2 * len(shifts))))
-        return Judgement("worst_part", float(np.abs(shifts).max()), limit)
-    return Judgement("parts", float(np.sqrt(np.mean(np.square(shifts)))), SUBSET_SPREAD)
+        name = max(shifts, key=lambda one: abs(shifts[one]))
+        return Judgement("worst_part", float(abs(shifts[name])), limit, name)
+    spread = float(np.sqrt(np.mean(np.square(list(shifts.values())))))
+    return Judgement("parts", spread, SUBSET_SPREAD)
 
 
 def expected_shift(whole: float, part: float, share: float) -> float:

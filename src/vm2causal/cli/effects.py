@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,6 +52,7 @@ def effects(
     from vm2causal.errors import OptionError
     from vm2causal.report.effects_documents import effects_document
     from vm2causal.workflow import effects as workflow
+    from vm2causal.workflow.fit_tables import notes_by
 
     if not do and (versus or on is not None):
         raise OptionError("--versus and --on need --do.", fix="Say what is done: --do CAUSE=VALUE.")
@@ -68,6 +69,7 @@ def effects(
         if len(do) > 1:
             announce(text("effects.joint", lang))
     _warn(opened, answers, lang)
+    notes = None if by is None else notes_by(opened, by, answers.totals, lang)
     if as_json:
         print_json(
             effects_document(
@@ -77,11 +79,12 @@ def effects(
                 record=opened.record,
                 withheld=answers.withheld,
                 gates=answers.gates,
+                by_group=None if by is None or notes is None else (by, notes),
                 second=answers.second,
             )
         )
         return
-    _print_answers(opened, answers, lang)
+    _print_answers(opened, answers, lang, () if notes is None else notes.sentences)
 
 
 def _with_second(
@@ -267,7 +270,10 @@ def _warn_not_identified(
             announce(text("effects.not_identified", lang, **said))
 
 
-def _print_answers(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
+def _print_answers(
+    opened: FitOnDisk, answers: Answers, lang: Language, notes: Sequence[str]
+) -> None:
+    """Print every table that is not empty; ``notes`` go beneath those by group."""
     from vm2causal.report import effect_rows
     from vm2causal.report.documents import records
 
@@ -286,6 +292,9 @@ def _print_answers(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
             print_table(text(f"effects.{name}.title", lang), headings, shown)
         if name == "arrows" and rows:
             for sentence in effect_rows.notes_explained(records(table), lang):
+                say(sentence)
+        if name in ("totals", "mediation") and rows:
+            for sentence in notes:
                 say(sentence)
 
 

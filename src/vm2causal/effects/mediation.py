@@ -13,6 +13,7 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.totals import (
     change,
+    coefficients_by,
     mediators_between,
     members_by,
     require_descendant,
@@ -47,7 +48,8 @@ def mediation_table(
     Returns
     -------
     pandas.DataFrame
-        ``cause``, ``effect``, ``contrast``, ``by``, ``group``, ``through`` (tuple), intervals
+        ``cause``, ``effect``, ``contrast``, ``by``, ``group``, ``coefficients`` (as of
+        :func:`~vm2causal.effects.totals.totals_table`), ``through`` (tuple), intervals
         ``indirect``, ``direct`` and ``total``; total = indirect + direct in every draw.
 
     Raises
@@ -78,6 +80,7 @@ def mediation_table(
                 "contrast": contrast.text,
                 "by": by,
                 "group": group,
+                "coefficients": coefficients_by(by),
                 "through": through,
                 "indirect": interval((total - direct) @ shares_of(weights), level),
                 "direct": interval(direct @ shares_of(weights), level),

@@ -24,6 +24,9 @@ from vm2causal.spec.words import Kind, QueryKind
 OVERALL: Final = "all"
 """Label of the average over everybody."""
 
+ONE_COEFFICIENT: Final = "one in all groups"
+"""What stands in ``coefficients`` of every row by group: the model has one per arrow."""
+
 
 @dataclass(frozen=True)
 class Worlds:
@@ -161,8 +164,9 @@ def totals_table(
     -------
     pandas.DataFrame
         ``cause``, ``effect``, ``kind``, ``contrast``, ``outside`` (a value beyond the data),
-        ``effect_level``, ``by``, ``group``, intervals ``natural`` and ``career`` (None where there
-        is none), ``p_positive``.
+        ``effect_level``, ``by``, ``group``, ``coefficients`` (:data:`ONE_COEFFICIENT` by group,
+        else None), intervals ``natural`` and ``career`` (None where there is none),
+        ``p_positive``.
     """
     rows: list[dict[str, Any]] = []
     for contrast in contrasts:
@@ -212,6 +216,11 @@ def members_by(forward: Forward, by: str | None, effect: str) -> Iterator[tuple[
             yield label, members
 
 
+def coefficients_by(by: str | None) -> str | None:
+    """What a row by group says of the coefficients behind it; nothing of everybody together."""
+    return None if by is None else ONE_COEFFICIENT
+
+
 def _total_rows(
     forward: Forward,
     contrast: Contrast,
@@ -234,6 +243,7 @@ def _total_rows(
             "effect_level": name,
             "by": by,
             "group": group,
+            "coefficients": coefficients_by(by),
             "natural": interval(natural, level),
             "career": interval(means["career"], level) if "career" in means else None,
             "p_positive": float((natural > 0).mean()),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from vm2causal.checks.refitted_effect import AttackedQuery, NotAttacked, excludes_zero
 from vm2causal.checks.refutation import AttackResult, Refutation
+from vm2causal.checks.refutation_plan import Attack
 from vm2causal.checks.refutation_power import Found
 from vm2causal.report.documents import records
 from vm2causal.texts import Language, number, percentage, text
@@ -88,6 +89,7 @@ def _attack(item: AttackResult, language: Language) -> dict[str, Any]:
         "statistic": None if judgement is None else judgement.statistic,
         "value": None if judgement is None else judgement.value,
         "limit": None if judgement is None else judgement.limit,
+        "part": None if judgement is None else judgement.part,
         "power": None if item.power is None else asdict(item.power),
         "as_large": item.as_large,
         "rule": text(f"attacks.rule.{item.attack.value}", language),
@@ -119,7 +121,10 @@ def attack_sentence(item: AttackResult, language: Language) -> str:
         }
     else:
         fields = {"value": number(value, language, 2), "limit": number(limit, language, 2)}
-    return text(f"attacks.found.{statistic}", language, number=len(item.estimates), **fields)
+    key = f"attacks.found.{statistic}"
+    if item.attack is Attack.LEVEL_OUT and item.judgement.part is not None:
+        key, fields["part"] = "attacks.found.worst_level", item.judgement.part
+    return text(key, language, number=len(item.estimates), **fields)
 
 
 def power_sentence(item: AttackResult, language: Language) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 from vm2causal.effects.judgement import WrongSigns, wrong_signs
+from vm2causal.effects.totals import ONE_COEFFICIENT
 from vm2causal.report.documents import records
+from vm2causal.report.group_notes import GroupNotes
 from vm2causal.report.reading_words import bearing_remarks
 
 
@@ -20,9 +22,16 @@ def effects_document(
     record: Mapping[str, Any],
     withheld: int,
     gates: Sequence[Mapping[str, Any]],
+    by_group: tuple[str, GroupNotes] | None,
     second: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
-    """Arrows, totals, mediation and second opinions with the gate of the fit they come from."""
+    """Arrows, totals, mediation and second opinions with the gate of the fit they come from.
+
+    Parameters
+    ----------
+    by_group
+        The group that effects are given by, and what goes with that.
+    """
     signs = wrong_signs(arrows) if not arrows.empty else WrongSigns(0, 0.0)
     return {
         "schema": "vm2causal/effects/1",
@@ -36,9 +45,20 @@ def effects_document(
         "arrows": records(arrows),
         "signs_named": signs.named,
         "expected_wrong_signs": signs.expected,
+        "by_group": None if by_group is None else _by_group(*by_group),
         "totals": records(totals),
         "mediation": records(mediation),
         "second_opinions": records(second) if second is not None else [],
+    }
+
+
+def _by_group(group: str, notes: GroupNotes) -> dict[str, Any]:
+    """What effects by a group are worth."""
+    return {
+        "group": group,
+        "coefficients": ONE_COEFFICIENT,
+        "said": list(notes.said),
+        "against": list(notes.against),
     }
 
 

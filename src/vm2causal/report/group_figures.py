@@ -39,7 +39,13 @@ _SMALLEST_TYPE: Final = 4.5
 
 
 def draw_by_group(
-    totals: pd.DataFrame, spec: CausalSpec, *, language: Language, synthetic: bool, withheld: int
+    totals: pd.DataFrame,
+    spec: CausalSpec,
+    *,
+    language: Language,
+    synthetic: bool,
+    withheld: int,
+    notes: Sequence[str] = (),
 ) -> list[NamedFigure]:
     """Forest of total effects by group, one figure per cause and unit.
 
@@ -49,9 +55,12 @@ def draw_by_group(
         Of :func:`~vm2causal.effects.totals.totals_table`, by one group and overall together.
     withheld
         Number of groups too small to be shown.
+    notes
+        Sentences for beneath the figure: what the numbers by group are worth.
     """
     rows = records(totals)
     by = next(row["by"] for row in rows if row["by"])
+    foot = " ".join((*_withheld_note(withheld, language), *notes))
     figures = []
     for unit in dict.fromkeys(_unit(row, spec) for row in rows):
         own = [row for row in rows if _unit(row, spec) == unit]
@@ -67,25 +76,32 @@ def draw_by_group(
             axis_label=_axis_label(own[0], spec, language),
             headings=[_heading(own[0], spec, language)],
             legend=_legend(own, language),
-            footnote=_withheld_note(withheld, language),
+            footnote=foot,
             language=language,
         )
-        figures.append(_finished(figure, name, title, own, by, spec, language, synthetic, withheld))
+        figures.append(_finished(figure, name, title, own, by, spec, language, synthetic, foot))
     return figures
 
 
 def draw_caterpillars(
-    totals: pd.DataFrame, spec: CausalSpec, *, language: Language, synthetic: bool, withheld: int
+    totals: pd.DataFrame,
+    spec: CausalSpec,
+    *,
+    language: Language,
+    synthetic: bool,
+    withheld: int,
+    notes: Sequence[str] = (),
 ) -> list[NamedFigure]:
     """Total effects by group, sorted, one figure per cause, effect and contrast.
 
     Parameters
     ----------
-    totals, withheld
+    totals, withheld, notes
         As for :func:`draw_by_group`.
     """
     rows = records(totals)
     by = next(row["by"] for row in rows if row["by"])
+    foot = " ".join((*_withheld_note(withheld, language), *notes))
     figures = []
     keys = [_key(row) for row in rows]
     for key in dict.fromkeys(keys):
@@ -100,9 +116,9 @@ def draw_caterpillars(
             group=group_label(spec, by, language),
         )
         alike = [other for other in dict.fromkeys(keys) if other[:2] == key[:2]]
-        figure = _caterpillar(own, by, spec, language, withheld)
+        figure = _caterpillar(own, by, spec, language, foot)
         name = numbered_name(["schools", *key[:2]], alike.index(key), len(alike))
-        figures.append(_finished(figure, name, title, own, by, spec, language, synthetic, withheld))
+        figures.append(_finished(figure, name, title, own, by, spec, language, synthetic, foot))
     return figures
 
 
@@ -184,10 +200,9 @@ def _level(row: Mapping[str, Any], language: Language) -> str:
     return number(100 * shown(row)["level"], language)
 
 
-def _withheld_note(withheld: int, language: Language) -> str:
-    if not withheld:
-        return ""
-    return text("effects.withheld", language, minimum=MINIMUM, number=withheld)
+def _withheld_note(withheld: int, language: Language) -> Iterator[str]:
+    if withheld:
+        yield text("effects.withheld", language, minimum=MINIMUM, number=withheld)
 
 
 def _caterpillar(
@@ -195,20 +210,20 @@ def _caterpillar(
     by: str,
     spec: CausalSpec,
     language: Language,
-    withheld: int,
+    foot: str,
 ) -> Figure:
     step = min(0.19, _HIGHEST / len(rows))
     points = min(8.0, 62 * step)
     names = [_name(row, by, spec, language) for row in rows] if points >= _SMALLEST_TYPE else []
     left = 0.25 + max([text_size(name, points)[0] for name in names], default=0.0)
-    note = wrapped_to(_withheld_note(withheld, language), 8.0, left + 4.6)
+    note = wrapped_to(foot, 8.0, left + 4.6)
     label = wrapped_to(_axis_label(rows[0], spec, language), 8.0, 4.7)
     above = 0.47 + text_size(label, 8.0)[1]
-    foot = above + 0.27 + (text_size(note, 8.0)[1] + 0.05 if note else 0.0)
-    width, height = left + 4.9, foot + step * len(rows) + 0.1
+    below_axis = above + 0.27 + (text_size(note, 8.0)[1] + 0.05 if note else 0.0)
+    width, height = left + 4.9, below_axis + step * len(rows) + 0.1
     with style.figure_style():
         figure = Figure(figsize=(width, height))
-        place = (left / width, foot / height, 4.7 / width, step * len(rows) / height)
+        place = (left / width, below_axis / height, 4.7 / width, step * len(rows) / height)
         axes = figure.add_axes(place)
         axes.axvline(0, color=style.BLACK, lw=0.8)
         axes.axvline(_scaled(rows[0], spec)["mean"], color=style.VERMILLION, lw=0.8, ls="--")
@@ -222,11 +237,11 @@ def _caterpillar(
         axes.set_axisbelow(True)
         axes.xaxis.set_major_formatter(number_formatter(axes, language))
         axes.set_xlabel(label, fontsize=8)
-        below = figure.add_axes((0, 0, 1, foot / height))
+        below = figure.add_axes((0, 0, 1, below_axis / height))
         below.set_xlim(0, width)
-        below.set_ylim(0, foot)
+        below.set_ylim(0, below_axis)
         below.set_axis_off()
-        _draw_caterpillar_legend(below, _legend(rows, language), foot - above, note)
+        _draw_caterpillar_legend(below, _legend(rows, language), below_axis - above, note)
     return figure
 
 
@@ -252,7 +267,7 @@ def _finished(
     spec: CausalSpec,
     language: Language,
     synthetic: bool,
-    withheld: int,
+    foot: str,
 ) -> NamedFigure:
     alt = text(
         "figures.groups.alt",
@@ -260,7 +275,7 @@ def _finished(
         level=_level(rows[0], language),
         axis=_axis_label(rows[0], spec, language),
         items="; ".join(_alt_item(row, by, spec, language) for row in rows),
-        withheld=_withheld_note(withheld, language),
+        withheld=foot,
     )
     return finish_figure(
         figure,

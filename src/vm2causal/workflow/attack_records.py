@@ -24,7 +24,9 @@ from vm2causal.workflow.reproduction import code_of_jobs
 from vm2causal.workflow.second_opinions import JudgedOpinion, second_opinions_document
 
 SECOND: Final = "second-opinion"
-_COMMANDS: Final = {SECOND: "effects --second-opinion"}
+LEFT_OUT: Final = "left-out"
+"""What ``run`` finds by leaving out the levels of one group in turn: a part of ``refute``."""
+_COMMANDS: Final = {SECOND: "effects --second-opinion", LEFT_OUT: "run"}
 """What finds it, where that is not the command of the same name."""
 _SCHEMA: Final = "vm2causal/attack-record/2"
 
@@ -94,15 +96,17 @@ def keep_falsification(fit: Path, opened: FitOnDisk, found: Falsification) -> Pa
     return keep_attack(fit, "test", opened.record, lambda language: document)
 
 
-def keep_refutation(fit: Path, opened: FitOnDisk, found: RefutedFit) -> Path:
-    """Keep what ``refute`` found on the declared effects."""
+def keep_refutation(
+    fit: Path, opened: FitOnDisk, found: RefutedFit, *, name: str = "refute"
+) -> Path:
+    """Keep what ``refute`` found on the declared effects; as :data:`LEFT_OUT` a part of it."""
 
     def document(language: Language) -> Mapping[str, Any]:
         return refutation_document(
             found.refutations, found.not_attacked, record=opened.record, language=language
         )
 
-    return keep_attack(fit, "refute", opened.record, document)
+    return keep_attack(fit, name, opened.record, document)
 
 
 def keep_sensitivity(fit: Path, opened: FitOnDisk, found: Sensitivity, chosen: Targets) -> Path:
@@ -176,6 +180,23 @@ def kept_attack(
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise FitError(f"What {what} found cannot be read.", file=path.name, fix=again) from error
     return found if made_on == wanted else None
+
+
+def left_out_levels(opened: FitOnDisk, language: Language) -> Mapping[str, Any] | None:
+    """What ``refute`` found when levels of groups were left out; else what ``run`` found.
+
+    Raises
+    ------
+    FitError
+        As :func:`kept_attack`.
+    """
+    if opened.folder is None:
+        return None
+    for name in ("refute", LEFT_OUT):
+        found = kept_attack(opened.folder, name, opened.record, language)
+        if found is not None:
+            return found.document
+    return None
 
 
 def _made_on(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vm2causal.checks.refitted_effect import (
+    SETTINGS,
     AttackedQuery,
     NotAttacked,
     attacked_query,
@@ -18,6 +19,7 @@ from vm2causal.checks.sensitivity import Sensitivity, analyse_sensitivity
 from vm2causal.errors import OptionError, QueryError
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
+from vm2causal.model.sampling import SamplerSettings
 from vm2causal.texts import Language
 from vm2causal.workflow.effects import FitOnDisk
 
@@ -113,9 +115,11 @@ def refute_fit(
     executor: str = "serial",
     resume: bool = True,
     negative_controls: Sequence[str] = (),
+    levels_of: str | None = None,
+    settings: SamplerSettings = SETTINGS,
     progress: Progress = lambda done, total: None,
 ) -> RefutedFit:
-    """Attack effects in every way the data allow."""
+    """Attack effects in every way the data allow, or by one group's levels left out alone."""
     found = refute(
         opened.forward,
         chosen.queries,
@@ -125,6 +129,8 @@ def refute_fit(
         executor=executor,
         resume=resume,
         negative_controls=negative_controls,
+        levels_of=levels_of,
+        settings=settings,
         progress=progress,
     )
     return RefutedFit(found, chosen.not_attacked)

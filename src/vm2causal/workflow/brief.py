@@ -35,7 +35,12 @@ from vm2causal.report.named_figure import FORMATS, NamedFigure, picture_of, save
 from vm2causal.report.names import by_group_name
 from vm2causal.storage import require_writable_folder, write_atomically
 from vm2causal.texts import Language, text
-from vm2causal.workflow.attack_records import SECOND, KeptAttack, kept_attack
+from vm2causal.workflow.attack_records import (
+    SECOND,
+    KeptAttack,
+    kept_attack,
+    left_out_levels,
+)
 from vm2causal.workflow.brief_folder import replace_files, require_replaceable
 from vm2causal.workflow.effects import FitOnDisk, failed_arrows, open_fit
 from vm2causal.workflow.figures import draw_figure, possible_figures
@@ -112,6 +117,7 @@ def study_evidence(
     opened, answers = tables.opened, tables.answers
     _require_checks(opened, fit)
     attacks = _attacks(fit, opened, language)
+    left_out = left_out_levels(opened, language)
     second = kept_attack(fit, SECOND, opened.record, language)
     figures = _figures(tables, language)
     written = save_figures([item for items in figures.values() for item in items], out / "figures")
@@ -139,9 +145,13 @@ def study_evidence(
         totals=answers.totals,
         mediation=answers.mediation,
         by_group=by_group,
+        group_notes={
+            group: tables.notes_by(group, table, language) for group, table in by_group.items()
+        },
         withheld=answers.withheld + tables.by_few[1] + tables.by_many[1],
         identified=_identified(data),
         attacks={name: found.document for name, found in attacks.items()},
+        left_out=left_out,
         second=None if second is None else second.document,
         pictures=pictures | {"sensitivity": kept.pictures if kept else ()},
         panel=_panel(opened, fit, language) if opened.passed else None,

@@ -43,11 +43,18 @@ MEDIATED: Final = frozenset({QueryKind.MEDIATED})
 
 @dataclass(frozen=True)
 class FitOnDisk:
-    """A fit with its record, ready to be asked."""
+    """A fit with its record, ready to be asked.
+
+    Parameters
+    ----------
+    folder
+        Where it stands, beside what attacks found on it; None where it was not read from a folder.
+    """
 
     fit: StructuralFit
     record: Mapping[str, Any] = field(repr=False)
     forward: Forward = field(repr=False)
+    folder: Path | None = None
 
     @property
     def passed(self) -> bool:
@@ -101,7 +108,7 @@ def open_fit(folder: Path, *, draws: int | None = None) -> FitOnDisk:
     fit = read_fit(folder)
     options = {} if draws is None else {"draws": draws}
     forward = Forward(fit.layout, fit.posterior, seed=fit.seed, **options)
-    return FitOnDisk(fit, read_record(folder), forward)
+    return FitOnDisk(fit, read_record(folder), forward, folder)
 
 
 def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95) -> Answers:

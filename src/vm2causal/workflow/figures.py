@@ -148,15 +148,32 @@ def _arrows(tables: FitTables, language: Language, *, groups: bool = True) -> li
 def _sectors(tables: FitTables, language: Language) -> list[NamedFigure]:
     totals, withheld = tables.by_few
     return draw_by_group(
-        totals, tables.spec, language=language, synthetic=tables.synthetic, withheld=withheld
+        totals,
+        tables.spec,
+        language=language,
+        synthetic=tables.synthetic,
+        withheld=withheld,
+        notes=_notes(tables.few, totals, tables, language),
     )
 
 
 def _schools(tables: FitTables, language: Language) -> list[NamedFigure]:
     totals, withheld = tables.by_many
     return draw_caterpillars(
-        totals, tables.spec, language=language, synthetic=tables.synthetic, withheld=withheld
+        totals,
+        tables.spec,
+        language=language,
+        synthetic=tables.synthetic,
+        withheld=withheld,
+        notes=_notes(tables.many, totals, tables, language),
     )
+
+
+def _notes(
+    group: str | None, totals: pd.DataFrame, tables: FitTables, language: Language
+) -> tuple[str, ...]:
+    """What is written beneath a figure by group."""
+    return () if group is None else tables.notes_by(group, totals, language).sentences
 
 
 def _careers(tables: FitTables, language: Language) -> list[NamedFigure]:

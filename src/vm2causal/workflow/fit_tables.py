@@ -12,8 +12,11 @@ from vm2causal.checks.posterior_predictive import posterior_predictive
 from vm2causal.effects.coefficient_densities import coefficient_densities
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
 from vm2causal.effects.trajectories import career_trajectories, shown_trajectories
+from vm2causal.report.group_notes import GroupNotes, group_notes
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import QueryKind
+from vm2causal.texts import Language
+from vm2causal.workflow.attack_records import left_out_levels
 from vm2causal.workflow.effects import Answers, FitOnDisk, all_effects, declared_totals
 from vm2causal.workflow.small_groups import large_enough, without_small_groups
 
@@ -23,6 +26,7 @@ FEW: Final = 12
 _SECTORS: Final = "sector"
 _SCHOOLS: Final = "school"
 _COHORTS: Final = "tranche"
+_PAIR: Final = ["cause", "effect"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,10 @@ class FitTables:
         """Totals by :attr:`many` and for everybody, and how many groups are withheld."""
         return self._by(self.many)
 
+    def notes_by(self, group: str, totals: pd.DataFrame, language: Language) -> GroupNotes:
+        """What goes with totals by a group."""
+        return notes_by(self.opened, group, totals, language)
+
     @cached_property
     def headlines(self) -> pd.DataFrame:
         """Total effects for everybody: on careers where there are any, else all declared ones."""
@@ -124,6 +132,19 @@ class FitTables:
         by_group, withheld = declared_totals(self.opened, by=group, level=self.level)
         found = pd.concat([by_group, self.answers.totals], ignore_index=True)
         return _headlines(found), withheld
+
+
+def notes_by(opened: FitOnDisk, group: str, totals: pd.DataFrame, language: Language) -> GroupNotes:
+    """What goes with totals of a fit by a group: sentences, and what speaks against them."""
+    shown = totals[totals["by"] == group] if not totals.empty else pd.DataFrame(columns=_PAIR)
+    return group_notes(
+        group,
+        list(dict.fromkeys(shown[_PAIR].itertuples(index=False, name=None))),
+        gate=opened.gate,
+        attacked=left_out_levels(opened, language),
+        spec=opened.forward.data.spec,
+        language=language,
+    )
 
 
 def _headlines(totals: pd.DataFrame) -> pd.DataFrame:

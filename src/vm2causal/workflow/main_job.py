@@ -10,17 +10,19 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from vm2causal.checks.refitted_effect import declared_effects
 from vm2causal.errors import FitError
 from vm2causal.inputs.published.reading import PublishedTables, read_published
 from vm2causal.inputs.published.schema import SELECTIONS
 from vm2causal.model.fit_files import model_hash, read_fit, read_record, require_fit_folder
-from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.sampling import QUICK_REFIT, SamplerSettings
 from vm2causal.model.structural_fit import SETTINGS, Backend
 from vm2causal.report.json_text import to_json
 from vm2causal.spec import read_model
 from vm2causal.storage import require_writable_folder, shipped_path, write_atomically
 from vm2causal.texts import Language, text
 from vm2causal.workflow.attack_records import (
+    LEFT_OUT,
     holds_second_opinions,
     keep_falsification,
     keep_refutation,
@@ -37,6 +39,7 @@ from vm2causal.workflow.brief_folder import (
 )
 from vm2causal.workflow.effects import FitOnDisk, open_fit
 from vm2causal.workflow.falsification import falsify_fit
+from vm2causal.workflow.fit_tables import FitTables
 from vm2causal.workflow.monitor import (
     DEFAULT_SEED,
     Progress,
@@ -64,7 +67,7 @@ class Attacks(StrEnum):
 
     NONE = "none"
     QUICK = "quick"
-    """Every independence that the model implies."""
+    """Every independence that the model implies, and each sector left out in turn."""
     FULL = "full"
     """Also second opinions, refutations and unmeasured confounding: hundreds of refits."""
 
@@ -260,6 +263,9 @@ def _attack(fit: Path, options: RunOptions) -> None:
     # DoWhy's second opinion on the whole graph takes minutes; 'test' asks for it
     tested = falsify_fit(opened, folder=folder, seed=options.seed, dowhy_seconds=0)
     keep_falsification(fit, opened, tested)
+    if options.attacks is Attacks.QUICK:
+        _leave_out(fit, opened, folder, options)
+        return
     if options.attacks is Attacks.FULL:
         _ask_again(fit, opened, options)
         chosen = targets(opened)
@@ -267,6 +273,26 @@ def _attack(fit: Path, options: RunOptions) -> None:
         keep_refutation(fit, opened, refuted)
         varied = sensitivity_of(opened, chosen, folder=folder, seed=options.seed)
         keep_sensitivity(fit, opened, varied, chosen)
+
+
+def _leave_out(fit: Path, opened: FitOnDisk, folder: Path, options: RunOptions) -> None:
+    """Leave out in turn each level of the group that effects are shown by, such as sectors.
+
+    A fit has one coefficient per arrow; where an arrow acts in one sector only, its effects by
+    sector are wrong, and the whole without that sector is something else.
+    """
+    group = FitTables(opened).few
+    if group is None or not declared_effects(opened.forward.data.spec):
+        return
+    found = refute_fit(
+        opened,
+        targets(opened),
+        folder=folder,
+        seed=options.seed,
+        levels_of=group,
+        settings=QUICK_REFIT,
+    )
+    keep_refutation(fit, opened, found, name=LEFT_OUT)
 
 
 def _ask_again(fit: Path, opened: FitOnDisk, options: RunOptions) -> None:

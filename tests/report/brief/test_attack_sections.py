@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vm2causal.report.brief.attack_sections import attacks_section, refuted_effects
-from vm2causal.report.brief.blocks import BulletList, Paragraph, Table, walk
+from vm2causal.report.brief.blocks import BulletList, Paragraph, Section, Table, walk
 from vm2causal.spec import Arrow, CausalSpec, Variable
 from vm2causal.texts import Language
 
@@ -86,8 +86,12 @@ def independences(**changes: Any) -> dict[str, Any]:
     return document | {"failed_tests": {"a": "lost"}} | changes
 
 
-def told(**documents: dict[str, Any]) -> tuple[str, dict[str, Table]]:
-    section = attacks_section(documents, spec=SPEC, fit="my-fit", pictures=(), language=Language.EN)
+def told(
+    left_out: dict[str, Any] | None = None, **documents: dict[str, Any]
+) -> tuple[str, dict[str, Table]]:
+    section = attacks_section(
+        documents, left_out=left_out, spec=SPEC, fit="my-fit", pictures=(), language=Language.EN
+    )
     found = walk([section])
     said = [item.text for item in found if isinstance(item, Paragraph)]
     said += [line for item in found if isinstance(item, BulletList) for line in item.items]
@@ -114,6 +118,27 @@ def test_a_refutation_tells_its_assumption_its_losses_and_what_was_skipped() -> 
     assert "What was found. What could be." in cells(table)
     assert "Of 3 refits 1 failed" in table.note
     assert "x → score was skipped. No noise." in said
+
+
+def test_a_part_of_the_refutations_is_told_until_all_of_them_are_made() -> None:
+    part = refuted("y", passed=False)
+    said, tables = told(left_out=part)
+    assert "vm2causal refute my-fit" in said
+    assert "What was found. What could be." in cells(tables["refute-x-y"])
+    section = attacks_section(
+        {}, left_out=part, spec=SPEC, fit="my-fit", pictures=(), language=Language.EN
+    )
+    whole = attacks_section(
+        {"refute": refuted("y")},
+        left_out=part,
+        spec=SPEC,
+        fit="my-fit",
+        pictures=(),
+        language=Language.EN,
+    )
+    names = [[item.anchor for item in one.blocks if isinstance(item, Section)]
+             for one in (section, whole)]  # fmt: skip
+    assert names == [["attacks-left-out"], ["attacks-refute"]]
 
 
 def test_an_effect_that_is_no_share_keeps_its_unit() -> None:
@@ -146,8 +171,8 @@ def test_a_comparison_that_says_little_says_that() -> None:
 
 def test_only_an_attack_that_fell_refutes() -> None:
     for passed, expected in {True: {}, None: {}}.items():
-        found = refuted_effects({"refute": refuted("y", passed=passed)}, Language.EN)
-        assert found == expected
-    (reason,) = refuted_effects({"refute": refuted("y", passed=False)}, Language.EN).values()
+        assert refuted_effects(refuted("y", passed=passed), Language.EN) == expected
+    assert refuted_effects(None, Language.EN) == {}
+    (reason,) = refuted_effects(refuted("y", passed=False), Language.EN).values()
     assert "placebo cause" in reason
     assert "What was found." in reason

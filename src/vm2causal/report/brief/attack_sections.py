@@ -34,10 +34,18 @@ Documents = Mapping[str, Mapping[str, Any]]
 """What each command printed, by its name; those that were not run are not in it."""
 
 
-def refuted_effects(documents: Documents, language: Language) -> dict[tuple[str, str], str]:
-    """Effects that an attack brought down, with the attack in words."""
+def refuted_effects(
+    refuted: Mapping[str, Any] | None, language: Language
+) -> dict[tuple[str, str], str]:
+    """Effects that an attack brought down, with the attack in words.
+
+    Parameters
+    ----------
+    refuted
+        What ``refute`` printed, whole or in part; None where it was not run.
+    """
     found = {}
-    for query in documents.get("refute", {}).get("queries", ()):
+    for query in () if refuted is None else refuted["queries"]:
         fallen = next((item for item in query["attacks"] if item["passed"] is False), None)
         if fallen is not None:
             found[query["cause"], query["effect"]] = text(
@@ -57,6 +65,7 @@ def attacks_not_made(documents: Documents) -> tuple[str, ...]:
 def attacks_section(
     documents: Documents,
     *,
+    left_out: Mapping[str, Any] | None,
     spec: CausalSpec,
     fit: str,
     pictures: Sequence[Picture],
@@ -66,6 +75,8 @@ def attacks_section(
 
     Parameters
     ----------
+    left_out
+        What a run made of ``refute`` where that was not run whole.
     fit
         Path of the fit as its user knows it, for the commands.
     pictures
@@ -94,6 +105,9 @@ def attacks_section(
             drawn = tuple(pictures) if name == "sensitivity" else ()
             title = text(f"brief.attacks.{name}", language)
             blocks.append(Section(f"attacks-{name}", title, (*inner, *drawn)))
+        elif name == "refute" and left_out is not None:
+            title = text("brief.attacks.left_out", language)
+            blocks.append(Section("attacks-left-out", title, _refuted(left_out, spec, language)))
     return Section("attacks", text("brief.section.attacks", language), tuple(blocks))
 
 

@@ -82,7 +82,7 @@ def headline_claims(
             failures=gate_names(study.failures, language),
             gates=study.effect_gates,
             refuted=prior_decided(study.record, language)
-            | refuted_effects(study.attacks, language),
+            | refuted_effects(study.left_out, language),
             contradicted=disagreements(study.second),
             synthetic=study.synthetic,
             pupils="pupils" in study.size,
@@ -234,6 +234,7 @@ def _checker(
             identification_section(study, language),
             attacks_section(
                 study.attacks,
+                left_out=study.left_out,
                 spec=study.spec,
                 fit=study.fit,
                 pictures=study.drawn("sensitivity"),

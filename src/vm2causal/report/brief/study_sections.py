@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,7 +15,9 @@ from vm2causal.identify.result import Bilingual, Identification
 from vm2causal.report import effect_rows
 from vm2causal.report.brief.attack_sections import Documents
 from vm2causal.report.brief.blocks import (
+    Alert,
     Block,
+    Box,
     BulletList,
     Definitions,
     Paragraph,
@@ -27,6 +29,7 @@ from vm2causal.report.brief.blocks import (
 )
 from vm2causal.report.brief.table_cells import Row, in_labels, sorted_by, table_of
 from vm2causal.report.documents import records
+from vm2causal.report.group_notes import GroupNotes
 from vm2causal.report.level_labels import group_label
 from vm2causal.report.names import by_group_name, joined_name
 from vm2causal.report.reading_words import outlier_lines, remark_lines
@@ -56,12 +59,17 @@ class StudyEvidence:
         Of :mod:`vm2causal.workflow.effects`.
     by_group
         Totals by group of the model, by its name.
+    group_notes
+        What goes with each of them.
     withheld
         Groups with too few pupils to show.
     identified
         Answers to the declared questions.
     attacks
         Documents of the attacks that were made.
+    left_out
+        Of ``refute``, or of the part of it that a run makes: levels of a group left out in turn.
+        None where neither was made.
     second
         Document of the second opinions; None where nobody asked for them.
     pictures
@@ -80,9 +88,11 @@ class StudyEvidence:
     totals: pd.DataFrame = field(repr=False)
     mediation: pd.DataFrame = field(repr=False)
     by_group: Mapping[str, pd.DataFrame] = field(repr=False)
+    group_notes: Mapping[str, GroupNotes] = field(repr=False)
     withheld: int
     identified: Sequence[Identification] = field(repr=False)
     attacks: Documents = field(repr=False)
+    left_out: Mapping[str, Any] | None = field(repr=False)
     second: Mapping[str, Any] | None = field(repr=False)
     pictures: Mapping[str, Sequence[Picture]] = field(repr=False)
     panel: WhatIf | None = field(repr=False)
@@ -190,6 +200,7 @@ def groups_section(found: StudyEvidence, language: Language) -> Section | None:
         return None
     blocks: list[Block] = [*found.drawn("groups")]
     for group, table in found.by_group.items():
+        blocks += _group_notes(group, found, language)
         if table["group"].nunique() <= FEW:
             label = group_label(found.spec, group, language)
             caption = text("brief.table.by", language, group=label)
@@ -206,6 +217,17 @@ def groups_section(found: StudyEvidence, language: Language) -> Section | None:
         )
         blocks.append(Paragraph(withheld, Tone.ASIDE))
     return Section("groups", text("brief.section.groups", language), tuple(blocks))
+
+
+def _group_notes(group: str, found: StudyEvidence, language: Language) -> Iterator[Block]:
+    """What numbers by a group are worth, before them; in a box where the data contradict it."""
+    notes = found.group_notes[group]
+    yield Paragraph(" ".join(notes.said))
+    if notes.against:
+        title = text(
+            "brief.groups.against", language, group=group_label(found.spec, group, language)
+        )
+        yield Box(Alert.WITHHELD, title, " ".join(notes.against))
 
 
 _ARROWS = (
