@@ -35,6 +35,14 @@ LINEAR = CausalSpec(
 )
 """Numbers only: x acts on y by itself, through m, through k, and through m and k."""
 
+SEPARABLE = CausalSpec(
+    name="separable",
+    variables={name: item for name, item in LINEAR.variables.items() if name != "u"},
+    arrows=[arrow for arrow in LINEAR.arrows if arrow.cause != "u"],
+    groups=["herd"],
+)
+"""The same without what is not observed behind m and y: what runs through them can be told."""
+
 
 def linear_table(rows: int = 30) -> pd.DataFrame:
     rng = np.random.default_rng(4)
@@ -48,8 +56,8 @@ def prior_forward(data: StructuralData, *, draws: int = 50, seed: int = 1) -> Fo
     return Forward(layout, prior_draws(layout, draws=draws, seed=seed), draws=draws)
 
 
-def linear_forward() -> Forward:
-    return prior_forward(table_data(LINEAR, linear_table()))
+def linear_forward(spec: CausalSpec = LINEAR) -> Forward:
+    return prior_forward(table_data(spec, linear_table()))
 
 
 def coefficient(forward: Forward, cause: str, effect: str) -> np.ndarray:

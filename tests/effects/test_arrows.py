@@ -111,6 +111,15 @@ def test_between_numbers_the_link_is_per_unit_of_both() -> None:
         assert row["natural"] == pytest.approx(row["link"])
 
 
+def test_between_numbers_natural_and_link_are_one_number_whatever_draws_are_run() -> None:
+    """The link is known in every draw of the posterior; so is what it means, without chance."""
+    layout = structural_layout(table_data(LINEAR, linear_table()))
+    forward = Forward(layout, prior_draws(layout, draws=50, seed=1), draws=7)
+    for cause, effect in ("xm", "my", "xy"):
+        row = row_of(arrow_table(forward), cause, effect)
+        assert row["natural"] == pytest.approx(row["link"], rel=1e-9)
+
+
 def test_a_latent_cause_is_per_standard_deviation_of_its_scores(
     forward: Forward, table: pd.DataFrame
 ) -> None:

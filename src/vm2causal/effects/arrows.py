@@ -105,14 +105,16 @@ def _weighed(forward: Forward, item: Predictor, index: int, level: float) -> _Ro
     scaled = isinstance(cause_sd, float) and isinstance(effect_scale, float)
     standardised = (draws if scaled else forward.weight(index)[:, 0]) * cause_sd / effect_scale
     contraction = float(draws.std(ddof=1)) / weight.sd
+    link = draws * per_unit * natural_scale
     return _row(
         forward,
         item,
         weight.cause,
         _contrast(forward, weight),
-        link=draws * per_unit * natural_scale,
+        link=link,
         standardised=standardised,
-        natural=_natural(forward, item, index),
+        # where the link is the identity both are the same, and known in every draw
+        natural=_natural(forward, item, index) if item.kind in _LOGIT else link,
         # scales are positive, so that the sign is known in every draw
         positive=float((draws > 0).mean()),
         bayes_factor=known_bayes_factor(draws, mean=weight.mean, sd=weight.sd),

@@ -92,6 +92,11 @@ class Forward:
         run = Run(self, dict(do or {}), dict(pinned or {}), frozenset(held), base)
         return run.world()
 
+    def untouched(self, causes: Collection[str]) -> tuple[str, ...]:
+        """Variables that an intervention on the causes does not act on: they stay as observed."""
+        moved = self.downstream(causes)
+        return tuple(name for name in self.layout.order if name not in moved)
+
     def downstream(self, causes: Collection[str]) -> set[str]:
         """Variables that an intervention on the causes together acts on, themselves left out."""
         graph = self.data.spec.graph.to_networkx()

@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Final
 
+import networkx as nx
 import pandas as pd
 
 from vm2causal.effects.averages import shares_of
 from vm2causal.effects.contrasts import Contrast
+from vm2causal.effects.expectation import Memo, expected
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.totals import (
-    change,
     coefficients_by,
     mediators_between,
     members_by,
     require_descendant,
-    worlds_of,
 )
 from vm2causal.errors import QueryError
+from vm2causal.identify.dag import dag_of
+from vm2causal.identify.mediation import is_apart
+from vm2causal.identify.projection import project
+from vm2causal.model.columns import Floats
 from vm2causal.spec.words import Kind
+
+_MOST_TOGETHER: Final = 4
+"""Sets of more mediators are tried only all at once: there are too many."""
+
+
+@dataclass(frozen=True)
+class Through:
+    """Mediators whose share of an effect is told together.
+
+    Parameters
+    ----------
+    names
+        In causal order.
+    identified
+        Whether data could tell that share.
+    inseparable
+        Those of them that have none of their own.
+    """
+
+    names: tuple[str, ...]
+    identified: bool = True
+    inseparable: tuple[str, ...] = ()
 
 
 def mediation_table(
@@ -35,10 +63,12 @@ def mediation_table(
 
     The indirect effect through a set M is Y(high) − Y(high, M as under low): what would be lost if
     M did not respond; the direct effect is the rest. Through one mediator at a time the shares
-    need not add up, because the same path can run through several. Empty without mediators.
+    need not add up, because the same path can run through several. Mediators that confound one
+    another and the effect have no share of their own that data could tell; they get one together.
+    Empty without mediators.
 
     Source: Pearl 2001, Direct and indirect effects; VanderWeele 2014, Epidemiology 25, 300 (total
-    indirect effect).
+    indirect effect); Avin, Shpitser, Pearl 2005 (which shares are identified).
 
     Parameters
     ----------
@@ -49,8 +79,10 @@ def mediation_table(
     -------
     pandas.DataFrame
         ``cause``, ``effect``, ``contrast``, ``by``, ``group``, ``coefficients`` (as of
-        :func:`~vm2causal.effects.totals.totals_table`), ``through`` (tuple), intervals
-        ``indirect``, ``direct`` and ``total``; total = indirect + direct in every draw.
+        :func:`~vm2causal.effects.totals.totals_table`), ``through`` (tuple), ``inseparable`` (those
+        of them without a share of their own), intervals ``indirect``, ``direct`` and ``total``;
+        total = indirect + direct in every draw. Where no share is identified, not even that of all
+        mediators together, these are one row without ``indirect`` and ``direct``.
 
     Raises
     ------
@@ -64,15 +96,23 @@ def mediation_table(
             "Mediation needs an effect with one response; this one is nominal.", value=effect
         )
     members = list(members_by(forward, by, effect))
-    worlds = worlds_of(forward, contrast)
-    mediators = mediators_between(forward, contrast.cause, effect)
-    total = change(forward, effect, worlds.high, worlds.low)
+    memo = Memo()
+
+    def response(done: float, hearing: dict[str, dict[str, float]] | None = None) -> Floats:
+        do = {contrast.cause: done}
+        return expected(forward, do, [effect], hearing=hearing, memo=memo).responses[effect]
+
+    sets = shares_between(forward, contrast.cause, effect)
+    if not sets:
+        return pd.DataFrame()
+    high, low = response(contrast.high), response(contrast.low)
     rows: list[dict[str, Any]] = []
-    for through in _sets(forward, mediators, effect):
-        # what M was in the other world, everything else as it is
-        pinned = dict.fromkeys(through, worlds.low)
-        nested = forward.world({contrast.cause: contrast.high}, pinned=pinned)
-        direct = change(forward, effect, nested, worlds.low)
+    for through in sets:
+        direct = None
+        if through.identified:
+            under_low = {contrast.cause: contrast.low}
+            hearing = dict.fromkeys(_hears(forward, contrast.cause, through.names), under_low)
+            direct = response(contrast.high, hearing) - low
         rows += [
             {
                 "cause": contrast.cause,
@@ -81,20 +121,76 @@ def mediation_table(
                 "by": by,
                 "group": group,
                 "coefficients": coefficients_by(by),
-                "through": through,
-                "indirect": interval((total - direct) @ shares_of(weights), level),
-                "direct": interval(direct @ shares_of(weights), level),
-                "total": interval(total @ shares_of(weights), level),
+                "through": through.names,
+                "inseparable": through.inseparable,
+                **_parts(high - low, direct, weights, level),
             }
             for group, weights in members
         ]
     return pd.DataFrame(rows)
 
 
-def _sets(forward: Forward, mediators: tuple[str, ...], effect: str) -> Iterator[tuple[str, ...]]:
-    """All mediators that act on the effect directly, then each mediator by itself."""
-    last = tuple(name for name in mediators if forward.data.spec.arrow(name, effect) is not None)
-    if len(last) > 1:
-        yield last
-    for name in mediators:
-        yield (name,)
+def _parts(total: Floats, direct: Floats | None, weights: Floats, level: float) -> dict[str, Any]:
+    """Intervals of the parts, averaged over units."""
+    shares = shares_of(weights)
+    parts = {"indirect": None, "direct": None} if direct is None else {
+        "indirect": total - direct, "direct": direct,
+    }  # fmt: skip
+    return {
+        name: None if draws is None else interval(draws @ shares, level)
+        for name, draws in {**parts, "total": total}.items()
+    }
+
+
+def _hears(forward: Forward, cause: str, names: Iterable[str]) -> set[str]:
+    """What lies between a cause and some mediators, themselves included."""
+    graph: nx.DiGraph[Any] = forward.data.spec.graph.to_networkx()
+    before = {one for name in names for one in (name, *nx.ancestors(graph, name))}
+    return before & forward.downstream([cause])
+
+
+def shares_between(forward: Forward, cause: str, effect: str) -> tuple[Through, ...]:
+    """Which mediators have a share of an effect that data could tell.
+
+    First all that act on the effect directly, then each by itself; those that have none of their
+    own together with the fewest others that settle it. Where nothing is identified all of them
+    together, marked so; empty without mediators.
+    """
+    spec = forward.data.spec
+    dag = dag_of(spec.graph)
+    graph, ends = project(dag), (dag.mask([cause]), dag.mask([effect]))
+
+    def apart(names: Iterable[str]) -> bool:
+        return is_apart(graph, ends[0], dag.mask(names), ends[1])
+
+    mediators = mediators_between(forward, cause, effect)
+    last = tuple(name for name in mediators if spec.arrow(name, effect) is not None)
+    found: dict[tuple[str, ...], Through] = {}
+    if len(last) > 1 and apart(last):
+        found[last] = Through(last)
+    found |= {(name,): Through((name,)) for name in mediators if apart([name])}
+    rest = [name for name in mediators if (name,) not in found]
+    while rest and (joint := _fewest(mediators, rest, apart)) is not None:
+        alone = tuple(name for name in joint if (name,) not in found)
+        found[joint] = Through(joint, inseparable=alone)
+        rest = [name for name in rest if name not in joint]
+    if rest:
+        named = tuple(rest)
+        found[named] = Through(named, identified=False, inseparable=named)
+    return tuple(found.values())
+
+
+def _fewest(
+    mediators: tuple[str, ...], wanted: Sequence[str], apart: Callable[[Iterable[str]], bool]
+) -> tuple[str, ...] | None:
+    """The smallest identified set with some of the wanted; of those with most of them."""
+    for size in dict.fromkeys((*range(2, min(len(mediators), _MOST_TOGETHER) + 1), len(mediators))):
+        sets = [
+            names
+            for names in combinations(mediators, size)
+            if not set(wanted).isdisjoint(names) and apart(names)
+        ]
+        if sets:
+            most: tuple[str, ...] = max(sets, key=lambda names: len(set(names) & set(wanted)))
+            return most
+    return None

@@ -68,23 +68,24 @@ def _event_probability(forward: Forward, name: str, eta: Floats) -> Floats:
     pattern = forward.pattern_part(name)
     units = eta.shape[1]
     total = np.bincount(cells.unit, weights=cells.trials, minlength=units)
-    found = np.zeros(eta.shape)
-    order = np.argsort(cells.unit, kind="stable")
+    odds, multiplied = _odds(eta), _odds(pattern)
+    found = np.zeros(odds.shape)
     step = max(1, _CHUNK // eta.shape[0])
-    for first in range(0, len(order), step):
-        part = order[first : first + step]
-        unit = cells.unit[part]
-        weighted = expit(eta[:, unit] + pattern[:, cells.pattern[part]]) * cells.trials[part]
-        starts = np.flatnonzero(np.diff(unit, prepend=-1))
-        found[:, unit[starts]] += np.add.reduceat(weighted, starts, axis=1)
-    found /= np.maximum(total, 1.0)
+    for first in range(0, len(cells.unit), step):
+        unit, kind, trials = (
+            item[first : first + step] for item in (cells.unit, cells.pattern, cells.trials)
+        )
+        chance = odds[unit]
+        chance *= multiplied[kind]
+        chance /= 1 + chance
+        shares = trials / np.maximum(total, 1.0)[unit]
+        found += csr_array((shares, (unit, np.arange(len(unit)))), (units, len(unit))) @ chance
     empty = np.flatnonzero(total == 0)
     if len(empty):
         shares = np.bincount(cells.pattern, weights=cells.trials, minlength=pattern.shape[1])
         shares = shares / shares.sum()
-        usual = expit(eta[:, empty, np.newaxis] + pattern[:, np.newaxis])
-        found[:, empty] = usual @ shares
-    return found
+        found[empty] = (expit(eta[:, empty, np.newaxis] + pattern[:, np.newaxis]) @ shares).T
+    return np.ascontiguousarray(found.T)
 
 
 _ROWS: Final = 32

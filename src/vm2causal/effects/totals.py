@@ -14,6 +14,7 @@ import xarray as xr
 
 from vm2causal.effects.averages import averaged_effect
 from vm2causal.effects.contrasts import Contrast
+from vm2causal.effects.expectation import Memo, expected
 from vm2causal.effects.forward import Forward, World
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers, level_response, mean_response
@@ -51,7 +52,9 @@ class Worlds:
 
 
 def worlds_of(forward: Forward, contrast: Contrast, *, held: Sequence[str] = ()) -> Worlds:
-    """Run the model under both sides of a contrast.
+    """Run the model under both sides of a contrast, once per draw.
+
+    What is not downstream of the causes keeps its observed value.
 
     Parameters
     ----------
@@ -59,7 +62,10 @@ def worlds_of(forward: Forward, contrast: Contrast, *, held: Sequence[str] = ())
         Variables that keep their observed values, as mediators do for a direct effect.
     """
     pinned = dict.fromkeys(held, forward.observed) if held else {}
-    high, low = (forward.world(done, pinned=pinned) for done in (contrast.above, contrast.below))
+    kept = forward.untouched(contrast.above)
+    high, low = (
+        forward.world(done, pinned=pinned, held=kept) for done in (contrast.above, contrast.below)
+    )
     return Worlds(forward, contrast, high, low)
 
 
@@ -120,18 +126,14 @@ def direct_effect(
 def difference(worlds: Worlds, effect: str) -> xr.Dataset:
     """Draws of the difference in expected response alone, as :func:`total_effect` gives it."""
     forward, high, low = worlds.forward, worlds.high, worlds.low
-    unit = forward.data.unit
-    coords = {unit: list(forward.data.units)}
     if forward.data.spec.variables[effect].kind is not Kind.NOMINAL:
-        draws = change(forward, effect, high, low)
-        return xr.Dataset({"natural": (("draw", unit), draws)}, coords)
-    levels = forward.data.columns[effect].levels
+        return _dataset(forward, effect, change(forward, effect, high, low))
+    levels = range(len(forward.data.columns[effect].levels))
     changes = [
         level_response(forward, high, effect, rank) - level_response(forward, low, effect, rank)
-        for rank in range(len(levels))
+        for rank in levels
     ]
-    dims = ("draw", unit, "level")
-    return xr.Dataset({"natural": (dims, np.stack(changes, -1))}, coords | {"level": list(levels)})
+    return _dataset(forward, effect, np.stack(changes, -1))
 
 
 def change(forward: Forward, effect: str, high: World, low: World) -> Floats:
@@ -179,14 +181,49 @@ def totals_table(
 def _draws(
     forward: Forward, contrast: Contrast, effects: Sequence[str], kind: QueryKind
 ) -> Iterator[tuple[str, xr.Dataset]]:
-    """Draws per effect; all totals come from one pair of worlds, a direct effect from its own."""
+    """Draws per effect; totals are computed together, a direct effect from worlds of its own."""
     if kind is QueryKind.DIRECT:
         for effect in effects:
             yield effect, direct_effect(forward, contrast, effect)
         return
-    worlds = worlds_of(forward, contrast)
+    yield from expected_totals(forward, contrast, effects).items()
+
+
+def expected_totals(
+    forward: Forward, contrast: Contrast, effects: Sequence[str]
+) -> dict[str, xr.Dataset]:
+    """Draws of total effects, with what the model leaves to chance averaged out.
+
+    Returns
+    -------
+    dict of xarray.Dataset
+        By effect, as :func:`total_effect` gives it.
+    """
+    careers = Careers(forward) if set(effects) & set(CAREER_OUTCOMES) else None
+    memo = Memo()
+    high, low = (
+        expected(forward, done, effects, careers=careers, memo=memo)
+        for done in (contrast.above, contrast.below)
+    )
+    unit = forward.data.unit
+    found = {}
     for effect in effects:
-        yield effect, total_effect(worlds, effect)
+        changed = high.responses[effect] - low.responses[effect]
+        found[effect] = _dataset(forward, effect, changed)
+        if effect in high.careers and effect in CAREER_OUTCOMES:
+            ended = high.careers[effect] - low.careers[effect]
+            found[effect]["career"] = (("draw", unit), ended)
+    return found
+
+
+def _dataset(forward: Forward, effect: str, changed: Floats) -> xr.Dataset:
+    """Draws of a difference in responses; of a nominal effect with its levels last."""
+    unit = forward.data.unit
+    coords = {unit: list(forward.data.units)}
+    if changed.ndim == 2:
+        return xr.Dataset({"natural": (("draw", unit), changed)}, coords)
+    levels = list(forward.data.columns[effect].levels)
+    return xr.Dataset({"natural": (("draw", unit, "level"), changed)}, coords | {"level": levels})
 
 
 def members_by(forward: Forward, by: str | None, effect: str) -> Iterator[tuple[str, Floats]]:

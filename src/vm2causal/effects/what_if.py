@@ -102,7 +102,7 @@ class Settings:
                     value=outcome,
                     fix=f"One of: {', '.join(possible)}.",
                 )
-        now = forward.world(held=_held(forward, causes))
+        now = forward.world(held=forward.untouched(causes))
         return cls(forward, frozenset(causes), asked, now, Careers(forward))
 
     def world(self, do: Mapping[str, float], *, near: World | None = None) -> World:
@@ -116,7 +116,7 @@ class Settings:
         """
         if set(do) != self.causes:
             raise ValueError(f"every cause needs a value: {sorted(self.causes)}, not {sorted(do)}")
-        held = _held(self.forward, self.causes)
+        held = self.forward.untouched(self.causes)
         return self.forward.world(do, held=held, base=self.now if near is None else near)
 
     def scale(self, outcome: str) -> str:
@@ -183,11 +183,6 @@ def within(forward: Forward, place: str) -> Floats:
         value=place,
         fix=suggestion(place, [*known, *forward.data.units], otherwise=some if known else ""),
     )
-
-
-def _held(forward: Forward, causes: Collection[str]) -> list[str]:
-    moved = forward.downstream(causes)
-    return [name for name in forward.layout.order if name not in moved]
 
 
 def _row(outcome: str, scale: str, before: Floats, after: Floats, level: float) -> dict[str, Any]:

@@ -105,6 +105,38 @@ def identify_natural(
     return sum_out(graph.dag.label(needed & ~effect), product(factors))
 
 
+def is_apart(graph: Projection, cause: int, through: int, effect: int) -> bool:
+    """Whether the effect through some mediators can be told from what passes them by.
+
+    That is E[Y(x, M(x*))] for a set M of mediators, where P(y | do(x)) is identified: what M hears
+    is evaluated at x*, what the effect hears past M at x. No variable may be needed at both (a
+    recanting witness: it is affected by the cause and confounds M and the effect), and no district
+    may hold variables of either side.
+
+    Parameters
+    ----------
+    graph
+        The latent projection.
+    cause, effect
+        The two ends.
+    through
+        The mediators M.
+
+    References
+    ----------
+    Avin, Shpitser, Pearl (2005), Identifiability of path-specific effects, IJCAI; Shpitser (2013),
+    Cognitive Science 37.
+    """
+    others = graph.dag.observed & ~cause
+    responding = graph.dag.descendants(cause) & others
+    heard = graph.ancestors(through, others) & responding
+    past = graph.ancestors(effect, others & ~through) & responding
+    if heard & past:
+        return False
+    relevant = graph.ancestors(effect, others)
+    return not any(part & heard and part & past for part in graph.districts(relevant))
+
+
 def _heard_from(graph: Projection, cause: int, effect: int) -> tuple[int, int]:
     """What hears the cause directly: the effect, and the mediators."""
     heard = graph.children[cause.bit_length() - 1] & relevant_nodes(graph, cause, effect)

@@ -61,7 +61,7 @@ class SamplerSettings:
 REFIT_SETTINGS: Final = SamplerSettings(draws=500, tune=150, chains=2)
 """Of one of many refits: enough for a mean, a standard deviation and an interval."""
 
-QUICK_REFIT: Final = SamplerSettings(draws=150, tune=100, chains=2)
+QUICK_REFIT: Final = SamplerSettings(draws=100, tune=100, chains=2)
 """Of a refit whose mean alone is compared: Monte Carlo error within 0.15 standard deviation."""
 
 

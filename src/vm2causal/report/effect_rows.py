@@ -79,12 +79,22 @@ def mediation_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language
         "contrast": _contrast(row, spec, language),
         # eight columns are many for a terminal: everybody goes without saying
         **({} if row["by"] is None else {"group": _group(row, spec, language)}),
-        "through": ", ".join(spec.label(name, language) for name in row["through"]),
+        "through": through_label(row, spec, language),
         **{
             name: interval_text(row[name], language, share=share, signed=True)
             for name in ("indirect", "direct", "total")
         },
     }
+
+
+def through_label(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    """The mediators of a share, and whether they have one each, one together, or none."""
+    names = ", ".join(spec.label(name, language) for name in row["through"])
+    if row["indirect"] is None:
+        return text("effects.through.unknown", language, names=names)
+    if row["inseparable"]:
+        return text("effects.through.together", language, names=names)
+    return names
 
 
 def opinion_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from vm2causal.report import style
 from vm2causal.report.documents import records
-from vm2causal.report.effect_rows import is_share
+from vm2causal.report.effect_rows import is_share, through_label
 from vm2causal.report.forest import Look, Row, draw_forest
 from vm2causal.report.level_labels import contrast_label
 from vm2causal.report.named_figure import NamedFigure, finish_figure
@@ -85,7 +85,9 @@ def _figure(
         name=name,
         title=title,
         alt=_alt(rows, spec, language),
-        data=pd.DataFrame(rows).assign(through=[_through(row, spec, language) for row in rows]),
+        data=pd.DataFrame(rows).assign(
+            through=[through_label(row, spec, language) for row in rows]
+        ),
         language=language,
         synthetic=synthetic,
     )
@@ -97,6 +99,8 @@ def _rows(rows: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Languag
     for row in rows:
         yield Row(_via(row, spec, language), heading=True)
         for part, look in (("indirect", INDIRECT), ("direct", DIRECT)):
+            if row[part] is None:
+                continue
             found = _scaled(row, part, spec)
             label = text(f"figures.mediation.{part}", language)
             yield Row(label, found, look, (_said(found, language),))
@@ -112,29 +116,16 @@ def _said(found: Mapping[str, float], language: Language) -> str:
     return f"{mean} ({lower}; {upper})"
 
 
-def _through(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
-    return ", ".join(spec.label(name, language) for name in row["through"])
-
-
 def _level(rows: Sequence[Mapping[str, Any]], language: Language) -> str:
     return number(100 * rows[0]["total"]["level"], language)
 
 
 def _via(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
-    return text("figures.mediation.via", language, through=_through(row, spec, language))
+    return text("figures.mediation.via", language, through=through_label(row, spec, language))
 
 
 def _alt(rows: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> str:
-    items = [
-        text(
-            "figures.mediation.alt.item",
-            language,
-            through=_through(row, spec, language),
-            indirect=_said(_scaled(row, "indirect", spec), language),
-            direct=_said(_scaled(row, "direct", spec), language),
-        )
-        for row in rows
-    ]
+    items = [_alt_item(row, spec, language) for row in rows]
     total = _said(_scaled(rows[0], "total", spec), language)
     return text(
         "figures.mediation.alt",
@@ -142,4 +133,17 @@ def _alt(rows: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language
         total=total,
         level=_level(rows, language),
         items="; ".join(items),
+    )
+
+
+def _alt_item(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    through = through_label(row, spec, language)
+    if row["indirect"] is None:
+        return through
+    return text(
+        "figures.mediation.alt.item",
+        language,
+        through=through,
+        indirect=_said(_scaled(row, "indirect", spec), language),
+        direct=_said(_scaled(row, "direct", spec), language),
     )

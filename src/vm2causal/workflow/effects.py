@@ -160,19 +160,29 @@ def declared_totals(
 
 def _declared_totals(opened: FitOnDisk, by: str | None, level: float) -> pd.DataFrame:
     forward = opened.forward
-    totals = [
-        totals_table(
+    asked = [query for query in answerable(opened) if query.kind not in MEDIATED]
+    together: dict[tuple[str, QueryKind], list[str]] = {}
+    for query in asked:
+        together.setdefault((query.cause, query.kind), []).append(query.effect)
+    made = {
+        (cause, kind): totals_table(
             forward,
-            default_contrasts(forward, query.cause),
-            {query.cause: [query.effect]},
-            kind=query.kind,
+            default_contrasts(forward, cause),
+            {cause: effects},
+            kind=kind,
             by=by,
             level=level,
         )
-        for query in answerable(opened)
-        if query.kind not in MEDIATED
-    ]
-    return _stacked(totals)
+        for (cause, kind), effects in together.items()
+    }
+    # in the order of the questions, which effects of one cause are not asked in
+    return _stacked(
+        [
+            table[table["effect"] == query.effect] if not table.empty else table
+            for query in asked
+            for table in (made[query.cause, query.kind],)
+        ]
+    )
 
 
 def answerable(opened: FitOnDisk) -> list[Query]:
