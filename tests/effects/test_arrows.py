@@ -5,14 +5,22 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from effects.effect_cases import LINEAR, coefficient, linear_forward, prior_forward
+from effects.effect_cases import (
+    LINEAR,
+    coefficient,
+    linear_forward,
+    linear_table,
+    prior_forward,
+)
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
+from vm2causal.checks.prior_predictive import prior_draws
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.averages import averaged
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.responses import mean_response
 from vm2causal.model.spec_for_data import spec_for_study
 from vm2causal.model.structural_data import study_data, table_data
+from vm2causal.model.structural_layout import structural_layout
 from vm2causal.spec import Arrow, CausalSpec, Variable
 
 

@@ -26,10 +26,9 @@ from vm2causal.effects.intervals import Interval, interval
 from vm2causal.effects.outcome_regression import Regression, Regressions
 from vm2causal.effects.totals import (
     direct_effect,
+    expected_totals,
     mediators_between,
     require_descendant,
-    total_effect,
-    worlds_of,
 )
 from vm2causal.effects.verdict import hardly_varies
 from vm2causal.errors import QueryError
@@ -186,7 +185,7 @@ def _require_kind(kind: QueryKind) -> None:
 def _first(forward: Forward, contrast: Contrast, effect: str, held: tuple[str, ...]) -> xr.Dataset:
     """What the structural model says; for a direct effect with mediators as observed."""
     if not held:
-        return total_effect(worlds_of(forward, contrast), effect)
+        return expected_totals(forward, contrast, [effect])[effect]
     return direct_effect(forward, contrast, effect, held=held)
 
 
