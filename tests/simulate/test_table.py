@@ -63,6 +63,10 @@ def test_every_model_can_be_drawn_and_a_seed_decides_everything(
     spec: CausalSpec, seed: int
 ) -> None:
     truth = plain_truth(spec, groups=["herd"])
+    if spec.graph.selected:
+        with pytest.raises(StudyError, match=r"selected units only cannot be drawn.*Take the"):
+            simulate_table(spec, truth, rows=20, groups={"herd": 3}, seed=seed)
+        return
     first, second = (
         simulate_table(spec, truth, rows=20, groups={"herd": 3}, seed=seed) for _ in range(2)
     )

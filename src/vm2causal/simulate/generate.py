@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vm2causal.errors import StudyError
 from vm2causal.simulate.terms import levels_of, other_levels, terms_of
 from vm2causal.simulate.truth import Equation, Truth
 from vm2causal.spec import CausalSpec, Kind, Variable
@@ -75,7 +76,18 @@ def draw_variables(
     -------
     dict
         By variable an array of ``units.size`` values.
+
+    Raises
+    ------
+    StudyError
+        When the model says that the data hold selected units only: all units would be drawn.
     """
+    if spec.graph.selected:
+        raise StudyError(
+            "A study of selected units only cannot be drawn.",
+            value=", ".join(sorted(spec.graph.selected)),
+            fix="Take the selected node out of the model; then all units are drawn.",
+        )
     values: Values = dict(units.given)
     for name in causal_order(spec):
         if name not in values and name not in leave:
