@@ -59,7 +59,12 @@ def test_the_graph_given_to_dowhy_claims_nothing_that_the_model_does_not(
     for node in made:
         parents = dag.mask(made.predecessors(node))
         for other in set(made) - nx.descendants(made, node) - {node} - set(made.predecessors(node)):
-            assert dag.separated(dag.mask([node]), dag.mask([other]), parents)
+            assert dag.separated(dag.mask([node]), dag.mask([other]), parents | dag.selected)
+
+
+def test_causes_of_selection_are_tied_among_the_selected() -> None:
+    graph = CausalGraph.of([("a", "s"), ("b", "s"), ("c", "b")], selected=["s"])
+    assert set(markov_graph(graph).edges) == {("a", "c"), ("a", "b"), ("c", "b")}
 
 
 def test_without_unobserved_variables_it_is_the_graph_itself() -> None:

@@ -97,13 +97,13 @@ def _control(forward: Forward, query: AttackedQuery, name: str, role: Role) -> C
     if role is Role.EXPOSURE:
         given: tuple[str, ...] = (*query.given, query.cause)
         cause, effect = name, query.effect
-        apart = is_separated(graph, cause, effect, (*given, *query.assumed))
+        apart = is_separated(graph, cause, effect, (*given, *query.assumed, *graph.selected))
         possible = enters_regressions(data, name) and not _downstream(forward, query.cause, name)
     else:
         given = query.given
         cause, effect = query.cause, name
         possible = _varies_within(data, name) and is_separated(
-            graph, cause, effect, (*given, *query.assumed)
+            graph, cause, effect, (*given, *query.assumed, *graph.selected)
         )
         apart = possible and len(arrangeable(data, given, name)) == len(given)
     if not (apart and possible):

@@ -120,7 +120,7 @@ def markov_graph(graph: CausalGraph) -> nx.DiGraph[str]:
 
     Each variable's parents are those before it, in causal order, that it depends on given the
     others before it: without unobserved variables its direct causes, else also what an unobserved
-    cause ties it to.
+    cause or the selection of the units ties it to.
 
     References
     ----------
@@ -139,7 +139,7 @@ def markov_graph(graph: CausalGraph) -> nx.DiGraph[str]:
     for node in members(dag.observed):
         found.add_node(dag.names[node])
         for other in members(before):
-            if not dag.separated(1 << other, 1 << node, before & ~(1 << other)):
+            if not dag.separated(1 << other, 1 << node, before & ~(1 << other) | dag.selected):
                 found.add_edge(dag.names[other], dag.names[node])
         before |= 1 << node
     return found
