@@ -11,18 +11,7 @@ import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
 from vm2causal.cli.output import announce, print_json, print_table, say, steps
-from vm2causal.cli.table_options import (
-    Decimal,
-    Delimiter,
-    Encoding,
-    FillDown,
-    HeaderRow,
-    Keep,
-    Missing,
-    Sheet,
-    SkipRows,
-    table_choices,
-)
+from vm2causal.cli.table_options import reads_table
 from vm2causal.cli.table_report import announce_remarks, print_accounts
 from vm2causal.folder_names import known_as
 from vm2causal.texts import Language, number, text
@@ -32,6 +21,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from vm2causal.inputs.tables.choices import Choices
     from vm2causal.workflow import FittedStudy, PreparedFit
 
 
@@ -58,6 +48,7 @@ class Backend(StrEnum):
     JAX = "jax"
 
 
+@reads_table
 def fit(
     source: Annotated[
         Path, typer.Argument(metavar="STUDY_OR_TABLE", help="Folder of a study, or a table.")
@@ -84,15 +75,7 @@ def fit(
     name_schools: Annotated[
         bool, typer.Option("--name-schools", help="Keep names of schools and experiments.")
     ] = False,
-    sheet: Sheet = None,
-    header_row: HeaderRow = None,
-    skip_rows: SkipRows = None,
-    decimal: Decimal = None,
-    missing: Missing = None,
-    keep: Keep = None,
-    fill_down: FillDown = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
+    choices: Choices,
     seed: Seed = DEFAULT_SEED,
     lang: Lang = DEFAULT_LANGUAGE,
     as_json: Json = False,
@@ -111,17 +94,7 @@ def fit(
         seed=seed,
         priors=structural_parameters.Priors(priors.value),
         name_schools=name_schools,
-        choices=table_choices(
-            sheet=sheet,
-            header_row=header_row,
-            skip_rows=skip_rows,
-            decimal=decimal,
-            missing=missing,
-            keep=keep,
-            fill_down=fill_down,
-            encoding=encoding,
-            delimiter=delimiter,
-        ),
+        choices=choices,
         rows=words.Rows(rows.value) if rows else None,
     )
     _announce_preparation(prepared, lang)

@@ -11,19 +11,7 @@ import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang
 from vm2causal.cli.output import announce, print_json, print_table, say
-from vm2causal.cli.table_options import (
-    Decimal,
-    Delimiter,
-    Encoding,
-    FillDown,
-    HeaderRow,
-    Keep,
-    Missing,
-    Sheet,
-    SkipRows,
-    refuse_table_choices,
-    table_choices,
-)
+from vm2causal.cli.table_options import reads_table, refuse_table_choices
 from vm2causal.cli.table_report import print_table_report
 from vm2causal.errors import OptionError, StudyError
 from vm2causal.texts import Language, number, percentage, text
@@ -59,6 +47,7 @@ def template(folder: Folder, lang: Lang = DEFAULT_LANGUAGE) -> None:
 
 
 @study_app.command("check")
+@reads_table
 def check(
     source: Annotated[
         Path, typer.Argument(metavar="STUDY_OR_TABLE", help="Folder of a study, or a table.")
@@ -66,15 +55,8 @@ def check(
     model: Annotated[
         str | None, typer.Option(metavar="M", help="For a table: the model it is read for.")
     ] = None,
-    sheet: Sheet = None,
-    header_row: HeaderRow = None,
-    skip_rows: SkipRows = None,
-    decimal: Decimal = None,
-    missing: Missing = None,
-    keep: Keep = None,
-    fill_down: FillDown = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
+    *,
+    choices: Choices,
     lang: Lang = DEFAULT_LANGUAGE,
     as_json: Json = False,
 ) -> None:
@@ -83,17 +65,6 @@ def check(
     Of a table: how it is read for a model, and how many rows each variable has. Exit status 2 when
     the study or table cannot be used as it stands, 0 otherwise, warnings or not.
     """
-    choices = table_choices(
-        sheet=sheet,
-        header_row=header_row,
-        skip_rows=skip_rows,
-        decimal=decimal,
-        missing=missing,
-        keep=keep,
-        fill_down=fill_down,
-        encoding=encoding,
-        delimiter=delimiter,
-    )
     if source.is_file() or (model is not None and not source.is_dir()):
         _check_table(source, model, choices, lang, as_json)
     else:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Iterable
+from inspect import Parameter, Signature, signature
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_type_hints
 
 import typer
 
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
 
 _PANEL = "How a table is read"
 
-Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook.", rich_help_panel=_PANEL)]
-HeaderRow = Annotated[
+_Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook.", rich_help_panel=_PANEL)]
+_HeaderRow = Annotated[
     int | None,
     typer.Option(min=1, help="Row of the file with the column names.", rich_help_panel=_PANEL),
 ]
-SkipRows = Annotated[
+_SkipRows = Annotated[
     str | None,
     typer.Option(
         metavar="ROWS",
@@ -27,7 +28,7 @@ SkipRows = Annotated[
         rich_help_panel=_PANEL,
     ),
 ]
-Decimal = Annotated[
+_Decimal = Annotated[
     list[str] | None,
     typer.Option(
         metavar="[COLUMN=]MARK",
@@ -35,7 +36,7 @@ Decimal = Annotated[
         rich_help_panel=_PANEL,
     ),
 ]
-Missing = Annotated[
+_Missing = Annotated[
     list[str] | None,
     typer.Option(
         metavar="[COLUMN=]TEXT",
@@ -43,7 +44,7 @@ Missing = Annotated[
         rich_help_panel=_PANEL,
     ),
 ]
-Keep = Annotated[
+_Keep = Annotated[
     list[str] | None,
     typer.Option(
         metavar="[COLUMN=]TEXT",
@@ -51,7 +52,7 @@ Keep = Annotated[
         rich_help_panel=_PANEL,
     ),
 ]
-FillDown = Annotated[
+_FillDown = Annotated[
     list[str] | None,
     typer.Option(
         metavar="COLUMN",
@@ -59,17 +60,54 @@ FillDown = Annotated[
         rich_help_panel=_PANEL,
     ),
 ]
-Encoding = Annotated[
+_Encoding = Annotated[
     str | None,
     typer.Option(help="Encoding of a text file, such as cp1252.", rich_help_panel=_PANEL),
 ]
-Delimiter = Annotated[
+_Delimiter = Annotated[
     str | None,
     typer.Option(help="Sign between cells of a text file; 'tab'.", rich_help_panel=_PANEL),
 ]
 
+_OPTIONS: Final[dict[str, Any]] = {
+    "sheet": _Sheet,
+    "header_row": _HeaderRow,
+    "skip_rows": _SkipRows,
+    "decimal": _Decimal,
+    "missing": _Missing,
+    "keep": _Keep,
+    "fill_down": _FillDown,
+    "encoding": _Encoding,
+    "delimiter": _Delimiter,
+}
+"""By the names that :func:`_table_choices` takes them under."""
 
-def table_choices(
+
+def reads_table(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of reading a table, in the place of its parameter ``choices``."""
+    hints = get_type_hints(command, localns={"Choices": object}, include_extras=True)
+    parameters: list[Parameter] = []
+    for name, item in signature(command).parameters.items():
+        if name == "choices":
+            parameters += [
+                Parameter(option, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+                for option, annotation in _OPTIONS.items()
+            ]
+        else:
+            known = item.replace(annotation=hints[name], kind=Parameter.KEYWORD_ONLY)
+            parameters.append(known)
+
+    def with_choices(**given: Any) -> None:
+        options = {name: given.pop(name) for name in _OPTIONS}
+        command(**given, choices=_table_choices(**options))
+
+    with_choices.__name__, with_choices.__doc__ = command.__name__, command.__doc__
+    with_choices.__annotations__ = {item.name: item.annotation for item in parameters}
+    setattr(with_choices, "__signature__", Signature(parameters))  # noqa: B010  typer reads this
+    return with_choices
+
+
+def _table_choices(
     *,
     sheet: str | None,
     header_row: int | None,

@@ -77,7 +77,7 @@ def read_source(source: Path, spec: CausalSpec, choices: Choices | None = None) 
         When there are choices and the source is a study, whose files have sidecars.
     """
     if not source.is_dir():
-        return _table(read_table(source, choices), spec)
+        return _table(read_table(source, choices, errors_stay=True), spec)
     if choices not in (None, Choices()):
         raise OptionError(
             "These options are about one table, and a study has several.",
@@ -109,6 +109,7 @@ def _table(raw: RawTable, spec: CausalSpec) -> Source:
     raw, renamed = _with_header_of(raw, spec)
     available = _filled(raw, spec)
     adapted = spec_for_data(spec, available)
+    _require_any(adapted, raw)
     fitted = with_file_levels(adapted.spec, raw.orders)
     table = settled(raw, uses_of(fitted))
     try:
@@ -124,6 +125,16 @@ def _table(raw: RawTable, spec: CausalSpec) -> Source:
     record = _record(raw, table, remarks)
     without = _without_outliers(data, table) if table.outlying else None
     return Source(adapted.with_spec(fitted), data, remarks, record, without)
+
+
+def _require_any(adapted: SpecForData, raw: RawTable) -> None:
+    if not any(item.observed for item in adapted.spec.variables.values()):
+        raise StudyError(
+            "None of the variables of the model has a column with data in this table.",
+            file=raw.name,
+            value=", ".join(map(str, list(raw.rows.columns)[:12])),
+            fix="Name their columns in the model file, or check that this is the right table.",
+        )
 
 
 def _rows_of(spec: CausalSpec, frame: pd.DataFrame) -> StructuralData:

@@ -210,13 +210,13 @@ def test_a_file_too_large_for_memory_is_refused(
 
 def test_formulas_need_their_values(tmp_path: Path) -> None:
     path = _workbook(tmp_path, ["a", "b"], [1, "=A2+1"])
-    with pytest.raises(StudyError, match=r"t\.xlsx, row 1, column B: This formula has no value"):
+    with pytest.raises(StudyError, match=r"t\.xlsx, row 1, column b: This formula has no value"):
         read_table(path)
 
 
 def test_errors_in_cells_are_named(tmp_path: Path) -> None:
     path = _workbook(tmp_path, ["a"], [1], ["#DIV/0!"])
-    with pytest.raises(StudyError, match=r"t\.xlsx, row 2, column A: .* Got: '#DIV/0!'"):
+    with pytest.raises(StudyError, match=r"t\.xlsx, row 2, column a: .* Got: '#DIV/0!'"):
         read_table(path)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from vm2causal.errors import StudyError
-from vm2causal.inputs.tables.cell_text import ErrorCell, Labelled, cell_text, column_letter
+from vm2causal.inputs.tables.cell_text import ErrorCell, Labelled, cell_text
 from vm2causal.inputs.tables.choices import Choices
 from vm2causal.inputs.tables.headers import header_place, refuse_header
 from vm2causal.inputs.tables.remarks import Remark, listed
@@ -41,7 +41,7 @@ class Grid:
     labels: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Remark, ...] = ()
     merged: tuple[tuple[int, int, int], ...] = ()
-    """Cells merged downwards: column and first and last row, all from 1."""
+    """Cells empty because they are merged: column, and first and last such row, all from 1."""
     ragged: bool = False
     """Whether rows end at their last cell, so that short ones are whole."""
 
@@ -80,6 +80,9 @@ class RawTable:
         What was done that the user may not expect.
     merged
         Data rows that are empty because a merged cell reaches into them, by column.
+    errors
+        Cells that hold nothing to compute with, by column and data row; refused where the column
+        is used, see :meth:`refuse_errors`.
     """
 
     name: str
@@ -96,6 +99,7 @@ class RawTable:
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)
     notes: tuple[Remark, ...] = ()
     merged: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
+    errors: Mapping[str, Mapping[int, ErrorCell]] = field(default_factory=dict, repr=False)
 
     def place(self, row: int | None, column: str | None = None) -> dict[str, Any]:
         """Where something stands, as errors take it; the line where it is not the next to the row.
@@ -109,6 +113,24 @@ class RawTable:
         told = line if row is not None and line != row + 1 else None
         return {"file": self.name, "line": told, "row": row, "column": column}
 
+    def refuse_errors(self, column: str, rows: Iterable[int] | None = None) -> None:
+        """Refuse an error in a cell of a column that is used, such as #DIV/0!.
+
+        Parameters
+        ----------
+        rows
+            Data rows that count; all where None.
+
+        Raises
+        ------
+        StudyError
+            With the first of them.
+        """
+        wrong = self.errors.get(column, {})
+        for row in wrong if rows is None else sorted(set(rows) & set(wrong)):
+            cell = wrong[row]
+            raise StudyError(cell.rule, **self.place(row, column), value=cell.text, fix=cell.fix)
+
     def renamed(self, names: Mapping[str, str]) -> RawTable:
         """The same table with other names of columns."""
         return replace(
@@ -118,6 +140,7 @@ class RawTable:
             orders={names.get(key, key): item for key, item in self.orders.items()},
             labels={names.get(key, key): item for key, item in self.labels.items()},
             merged={names.get(key, key): item for key, item in self.merged.items()},
+            errors={names.get(key, key): item for key, item in self.errors.items()},
         )
 
 
@@ -127,8 +150,8 @@ def table_of(grid: Grid, name: str, choices: Choices | None = None) -> RawTable:
     Raises
     ------
     StudyError
-        When column names are absent, blank or repeated, a row is longer or shorter than the
-        header, or a cell holds an error.
+        When column names are absent, blank or repeated, or a row is longer or shorter than the
+        header.
     """
     choices = choices or Choices()
     at = header_place(grid.lines, choices.header_row, name)
@@ -140,7 +163,6 @@ def table_of(grid: Grid, name: str, choices: Choices | None = None) -> RawTable:
     header = header[:width]
     refuse_header(header, name)
     body = _even_rows([row[:width] for row in body] if dropped else body, width, name)
-    _refuse_errors(body, name)
     index = range(1, len(body) + 1)
     texts = pd.DataFrame(
         [[_text(cell) for cell in row] for row in body], columns=header, index=index, dtype="str"
@@ -172,6 +194,7 @@ def table_of(grid: Grid, name: str, choices: Choices | None = None) -> RawTable:
         labels=grid.labels,
         notes=tuple(notes),
         merged=_merged_rows(grid, header, at),
+        errors=_errors(body, header, index),
     )
 
 
@@ -201,8 +224,9 @@ def _typed(
 def _merged_rows(grid: Grid, header: list[str], at: int) -> dict[str, tuple[int, ...]]:
     found: dict[str, list[int]] = {}
     for column, first, last in grid.merged:
-        if column <= len(header) and last > at + 1:
-            rows = range(max(first + 1, at + 2), last + 1)
+        # rows of the sheet, of which the header is number at + 1
+        rows = range(max(first, at + 2), last + 1)
+        if column <= len(header) and rows:
             found.setdefault(header[column - 1], []).extend(row - at - 1 for row in rows)
     return {column: tuple(rows) for column, rows in found.items()}
 
@@ -262,15 +286,13 @@ def _uneven(row: list[Any], width: int, name: str, number: int) -> StudyError:
     )
 
 
-def _refuse_errors(body: list[list[Any]], name: str) -> None:
-    for number, row in enumerate(body, start=1):
-        for place, cell in enumerate(row, start=1):
+def _errors(
+    body: list[list[Any]], header: list[str], index: Sequence[int]
+) -> dict[str, dict[int, ErrorCell]]:
+    """Cells that hold an error, by column and data row."""
+    found: dict[str, dict[int, ErrorCell]] = {}
+    for number, row in zip(index, body, strict=True):
+        for column, cell in zip(header, row, strict=True):
             if isinstance(cell, ErrorCell):
-                raise StudyError(
-                    cell.rule,
-                    file=name,
-                    row=number,
-                    column=column_letter(place),
-                    value=cell.text,
-                    fix=cell.fix,
-                )
+                found.setdefault(column, {})[number] = cell
+    return found

@@ -28,7 +28,9 @@ LARGEST: Final = 100_000_000
 """Most bytes of a file that is read into memory."""
 
 
-def read_table(path: Path, choices: Choices | None = None) -> RawTable:
+def read_table(
+    path: Path, choices: Choices | None = None, *, errors_stay: bool = False
+) -> RawTable:
     r"""Read a table as texts and numbers.
 
     Parameters
@@ -38,6 +40,8 @@ def read_table(path: Path, choices: Choices | None = None) -> RawTable:
         UTF-16 with byte order mark, or Windows-1252), .xlsx, .parquet, .sav or .dta.
     choices
         What the user decides about the reading; goes before what a sidecar says.
+    errors_stay
+        Let errors in cells stand, for a caller that refuses those of the columns it uses.
 
     Returns
     -------
@@ -48,8 +52,8 @@ def read_table(path: Path, choices: Choices | None = None) -> RawTable:
     Raises
     ------
     StudyError
-        When the file is absent, empty, too large, damaged or not a table; the message names the
-        base name of the file, the row and the column.
+        When the file is absent, empty, too large, damaged or not a table, or a cell holds an
+        error; the message names the base name of the file, the row and the column.
 
     Examples
     --------
@@ -66,6 +70,8 @@ def read_table(path: Path, choices: Choices | None = None) -> RawTable:
     said = read_sidecar(sidecar) if sidecar else Choices()
     chosen = said.overruled_by(choices) if choices else said
     table = table_of(read(path, chosen), path.name, chosen)
+    for column in () if errors_stay else table.errors:
+        table.refuse_errors(column)
     if sidecar is None:
         return table
     note = Remark("sidecar", {"file": sidecar.name})

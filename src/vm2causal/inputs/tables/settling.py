@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from shlex import quote
 from typing import Any, Final
 
 import numpy as np
@@ -98,6 +99,7 @@ def settled(raw: RawTable, uses: Sequence[Use]) -> SettledTable:
     columns, records = {}, []
     for use in uses:
         texts, marks = without_marks(rows[use.column], use, raw.choices)
+        raw.refuse_errors(use.column, texts.index[texts.notna()])
         column, record = _column(raw, use, texts, typed.get(use.column), marks)
         columns[use.column] = column
         records.append(record)
@@ -142,7 +144,7 @@ def _refuse_merged(raw: RawTable, use: Use, texts: pd.Series[str]) -> None:
         return
     empty = sorted(row for row in raw.merged.get(use.column, ()) if row in texts.index)
     if empty:
-        rule = "Cells of this column are merged, and hold their value in their first row only."
+        rule = "Cells of this column are merged, and hold their value at the top left only."
     elif looks_merged(texts, use.role):
         rule = "This looks like merged cells: a value in the first row of each block only."
         empty = [int(row) for row in texts.index[texts.isna()]]
@@ -151,8 +153,9 @@ def _refuse_merged(raw: RawTable, use: Use, texts: pd.Series[str]) -> None:
     raise StudyError(
         f"{rule} Empty rows: {listed(empty)}.",
         **raw.place(empty[0], use.column),
-        fix=f"Fill the value down with --fill-down {use.column}, or in the table; "
-        f"--keep {use.column}= leaves these rows empty.",
+        fix=f"Fill the value down with --fill-down {quote(use.column)} where they are merged "
+        f"downwards, or fill it in in the table; --keep {quote(f'{use.column}=')} leaves these "
+        "rows empty.",
     )
 
 
@@ -190,13 +193,13 @@ def _refuse_numbers(
     alike = [f"'{texts[label]}'" for label, other in wrong.items() if other == rule]
     if rule == AMBIGUOUS:
         fix = (
-            f"Say which with --decimal {use.column}=, or --decimal {use.column}=. — or write these "
-            f"{len(alike)} without a mark for thousands: {', '.join(alike[:_SHOWN])}."
+            f"Say which with --decimal '{use.column}=,' or --decimal '{use.column}=.'; or write "
+            f"these {len(alike)} without a mark for thousands: {', '.join(alike[:_SHOWN])}."
         )
     else:
         fix = (
             "Correct it, give the variable another kind in the model file, or say that it is "
-            f"missing with --missing {use.column}={texts[row]}."
+            f"missing with --missing {quote(f'{use.column}={texts[row]}')}."
         )
     raise StudyError(rule, **raw.place(row, use.column), value=texts[row], fix=fix)
 
@@ -210,7 +213,7 @@ def _refuse_other_levels(raw: RawTable, use: Use, column: pd.Series[str]) -> Non
             **raw.place(row, use.column),
             value=column[row],
             fix="Correct the value, or the levels in the model file, or say that it is missing "
-            f"with --missing {use.column}={column[row]}.",
+            f"with --missing {quote(f'{use.column}={column[row]}')}.",
         )
 
 
@@ -283,6 +286,7 @@ def _suspected(raw: RawTable, use: Use, column: pd.Series[Any]) -> list[Remark]:
         value = found.codes[0]
         rows = [int(row) for row in numbers.index[numbers == value]]
         text = cell_text(value)
+        option = quote(f"{use.column}={text}")
         others = numbers[numbers.notna() & ~numbers.isin(found.codes)]
         raise StudyError(
             f"This value stands apart from all others ({cell_text(float(others.min()))} to "
@@ -290,9 +294,8 @@ def _suspected(raw: RawTable, use: Use, column: pd.Series[Any]) -> list[Remark]:
             f"{listed(rows)}.",
             **raw.place(rows[0], use.column),
             value=text,
-            fix=f"Say that it is missing with --missing {use.column}={text}, or 'missing: "
-            f"[{text}]' in the model file or a sidecar; or that it is data with --keep "
-            f"{use.column}={text}.",
+            fix=f"Say that it is missing with --missing {option}, or 'missing: [{text}]' in the "
+            f"model file or a sidecar; or that it is data with --keep {option}.",
         )
     return [
         Remark(

@@ -6,12 +6,12 @@ import shlex
 import warnings
 import zipfile
 from collections.abc import Iterator
-from itertools import chain
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from vm2causal.errors import StudyError
-from vm2causal.inputs.tables.cell_text import ErrorCell, column_letter, plain_cell
+from vm2causal.inputs.tables.cell_text import ErrorCell, plain_cell
 from vm2causal.inputs.tables.raw import Grid
 from vm2causal.inputs.tables.remarks import Remark
 from vm2causal.inputs.tables.sheet_facts import sheet_facts
@@ -39,8 +39,8 @@ def read_workbook(path: Path, *, sheet: str | None = None) -> Grid:
     Raises
     ------
     StudyError
-        When it is protected, of the old format, damaged or too large, the sheet is not clear or
-        not there, or a cell of it holds a formula that was never calculated.
+        When it is protected, of the old format, damaged or too large, or the sheet is not clear or
+        not there.
     """
     _refuse_other_formats(path)
     formulas = _refuse_damaged(path)
@@ -52,8 +52,8 @@ def read_workbook(path: Path, *, sheet: str | None = None) -> Grid:
             with path.open("rb") as stream:
                 grid = _grid(stream, path.name, sheet)
             if formulas:
-                with path.open("rb") as one, path.open("rb") as other:
-                    _refuse_uncalculated(one, other, path.name, str(grid.sheet))
+                with path.open("rb") as stream:
+                    grid = _with_uncalculated(grid, stream)
             return grid
     except StudyError:
         raise
@@ -120,7 +120,7 @@ def _grid(stream: BinaryIO, name: str, chosen: str | None) -> Grid:
                 value=sheet.title,
                 fix="Put the table on the first sheet, the column names in row 1.",
             )
-        facts = sheet_facts(_xml(sheet))
+        facts = sheet_facts(_xml(sheet), width=max(map(len, lines)))
     finally:
         book.close()
     return Grid(
@@ -189,28 +189,25 @@ def _cell(cell: Any) -> Any:
     )
 
 
-def _refuse_uncalculated(one: BinaryIO, other: BinaryIO, name: str, title: str) -> None:
-    """Refuse formulas without a stored value: their cells would read as empty."""
+def _with_uncalculated(grid: Grid, stream: BinaryIO) -> Grid:
+    """The cells with an error where a formula has no stored value: it would read as empty."""
     from openpyxl import load_workbook
 
-    formulas = load_workbook(one, read_only=True)
-    values = load_workbook(other, read_only=True, data_only=True)
+    formulas = load_workbook(stream, read_only=True)
     try:
-        sheets: list[Any] = [book[title] for book in (formulas, values)]
-        both = zip(*(sheet.iter_rows() for sheet in sheets), strict=True)
-        cells = chain.from_iterable(
-            ((row, place, *pair) for place, pair in enumerate(zip(*pairs, strict=True), start=1))
-            for row, pairs in enumerate(both)
-        )
-        for row, place, formula, value in cells:
-            if formula.data_type == "f" and value.value is None:
-                raise StudyError(
-                    "This formula has no value: the workbook was not calculated and saved.",
-                    file=name,
-                    row=row or None,
-                    column=column_letter(place),
-                    fix="Open and save it in a spreadsheet program, or paste the values.",
-                )
+        rows = zip(_rows(formulas[str(grid.sheet)]), grid.lines, strict=True)
+        lines = [list(map(_with_value, row, line)) for row, line in rows]
     finally:
         formulas.close()
-        values.close()
+    return replace(grid, lines=lines)
+
+
+def _with_value(formula: Any, value: Any) -> Any:
+    """What a cell holds, an error where that is a formula alone."""
+    if value is not None or formula.data_type != "f":
+        return value
+    return ErrorCell(
+        str(formula.value),
+        "This formula has no value: the workbook was not calculated and saved.",
+        "Open and save it in a spreadsheet program, or paste the values.",
+    )
