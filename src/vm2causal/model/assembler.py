@@ -64,6 +64,7 @@ class Assembler:
         self._move_terms()
         self.cuts = self._cut_slots()
         self._exogenous()
+        self._move_hidden()
         self._begin_completions()
         for name in self.layout.order:
             for predictor in self.layout.predictors_of.get(name, ()):
@@ -81,6 +82,9 @@ class Assembler:
 
     def _move_terms(self) -> None:
         """Move intercepts and cuts when effects of levels are known; here they are not moved."""
+
+    def _move_hidden(self) -> None:
+        """Move unobserved causes before anything that they act on; here they are not moved."""
 
     def _begin_completions(self) -> None:
         """Write what is known of missing levels before anything else; here nothing is."""
@@ -243,19 +247,30 @@ class Assembler:
 
     def _add_causes(self, out: int, predictor: Predictor) -> None:
         """Causes times their coefficients, and the intercept."""
-        known = []
         for index in predictor.weights:
-            weight, slot = self.layout.weights[index], self._slot("weight", index)
-            column = self.data.columns.get(weight.cause)
-            if column is not None and weight.cause not in self.layout.imputed:
-                known.append((slot, column.entered(weight.cause_level)))
-            else:
-                computed = self.eta.get((weight.cause, None)) if column is None else None
-                values = self.value[weight.cause] if computed is None else computed
+            if not self._is_known(index):
+                cause, slot = self.layout.weights[index].cause, self._slot("weight", index)
+                column = self.data.columns.get(cause)
+                computed = self.eta.get((cause, None)) if column is None else None
+                values = self.value[cause] if computed is None else computed
                 self.tape.do(kernel.AXPY, out, slot, values, self.units)
+        self.tape.combine(out, self._known_terms(predictor))
+
+    def _is_known(self, index: int) -> bool:
+        """Whether what a coefficient is multiplied by stands in the data."""
+        cause = self.layout.weights[index].cause
+        return cause in self.data.columns and cause not in self.layout.imputed
+
+    def _known_terms(self, predictor: Predictor) -> list[tuple[int, Floats]]:
+        """Slots of coefficients of causes in the data, and of the intercept, with their columns."""
+        found = []
+        for index in filter(self._is_known, predictor.weights):
+            weight = self.layout.weights[index]
+            entered = self.data.columns[weight.cause].entered(weight.cause_level)
+            found.append((self._slot("weight", index), entered))
         if predictor.kind is not Kind.COUNT and predictor.intercepts is not None:
-            known.append((self._slot("intercept", predictor.intercepts), np.ones(self.units)))
-        self.tape.combine(out, known)
+            found.append((self._slot("intercept", predictor.intercepts), np.ones(self.units)))
+        return found
 
     def _split(self, index: int, sd: int) -> None:
         """Split a group's standard deviation between an unobserved cause and the rest."""

@@ -21,6 +21,11 @@ the 1 in V; of s² a fifth is taken, since a level's own peak is narrow where σ
 *Turned.* An unobserved cause and the rest of a group's effect share a standard deviation; data tell
 what they add up to. So the sum is moved as above, and turned back into the two.
 
+*Unobserved causes* that share nothing with a group are moved as noise is, with σ = 1: each effect
+k tells of the cause with weight λₖ²wₖ and pulls it by λₖwₖ (tₖ − μₖ), λₖ its arrow and μₖ its
+intercept and the causes that stand in the data. So scores and arrows, which multiply one another in
+every predictor, are nearly independent for the sampler.
+
 *Scaled.* Noise of other groups, such as sectors, whose levels add up to zero or cross the units'
 own groups, is multiplied by √s where data say much about each level, half-way to the effect itself.
 
@@ -49,6 +54,7 @@ from typing import Final
 import numpy as np
 
 from vm2causal.model.columns import Floats
+from vm2causal.model.hidden_start import hidden_start
 from vm2causal.model.moving import MovingAssembler
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.tape import Program
@@ -74,9 +80,12 @@ def sampler_program(layout: Layout) -> Program:
 def starting_point(layout: Layout, program: Program) -> Floats:
     """A point of the sampler's coordinates where chains start, apart from jitter; shape (size,).
 
-    Prior means, but for intercepts and cuts that agree with the shares in the data.
+    Prior means, but for intercepts and cuts that agree with the shares in the data, and arrows of
+    unobserved causes whose signs agree with how their effects go together.
     """
     point = np.concatenate([block.mean.ravel() for block in layout.blocks])
+    for place, value in hidden_start(layout).items():
+        point[place] = value
     spreads = [
         layout.offsets[block.name] + row
         for block in layout.blocks

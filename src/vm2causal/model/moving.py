@@ -12,7 +12,8 @@ import numpy as np
 
 from vm2causal.model import kernel
 from vm2causal.model.columns import Floats
-from vm2causal.model.noise import NestedNoise, Noise, group_noise
+from vm2causal.model.hidden_start import children_of, unsplit
+from vm2causal.model.noise import NestedNoise, Noise, group_noise, unit_noise
 from vm2causal.model.result_names import held_as
 from vm2causal.model.spreading import SpreadingAssembler
 from vm2causal.model.structural_layout import pattern_years
@@ -126,6 +127,44 @@ class MovingAssembler(SpreadingAssembler):
         self._add_products(found)
         # last, since it is undone with the cuts as they stand
         self.tape.do(kernel.SCALE, offsets["cut"], factors, len(scales), 1)
+
+    def _move_hidden(self) -> None:
+        for name in unsplit(self.layout):
+            pull, weight = self.tape.room(self.units), self.tape.room(self.units)
+            told = False
+            for predictor, index in children_of(self.layout, name):
+                # noise of units of its own stands between such an effect and its data
+                if unit_noise(self.layout, predictor) is None:
+                    self._add_told(predictor, index, pull, weight)
+                    told = True
+            if told:
+                self._centre_hidden(name, pull, weight)
+
+    def _add_told(self, predictor: Predictor, index: int, pull: int, weight: int) -> None:
+        """Add what an effect says of its unobserved cause, beside the causes in the data."""
+        sign = self.minus if (self.layout.hidden_signs[index] or 1.0) < 0 else self.one
+        arrow = self._product(sign, self._slot(*self.layout.hidden_place(index)))
+        mean, taken = self.tape.room(self.units), self.tape.room(self.units)
+        self.tape.combine(mean, self._known_terms(predictor))
+        pulls, weights = self._working(predictor)
+        every = range(self.units)
+        columns = ([slot + unit for unit in every] for slot in (taken, weights, mean))
+        self.tape.muladd(*columns)
+        left = self._copy(pulls)
+        self.tape.do(kernel.AXPY, left, self.minus, taken, self.units)
+        self.tape.do(kernel.AXPY, pull, arrow, left, self.units)
+        self.tape.do(kernel.AXPY, weight, self._product(arrow, arrow), weights, self.units)
+
+    def _centre_hidden(self, name: str, pull: int, weight: int) -> None:
+        group = self.layout.hidden[name]
+        levels = self.data.groups.get(group)
+        codes = np.arange(self.units) if group == self.data.unit or levels is None else levels.codes
+        number = self.layout.block(f"{held_as(name)}_z").shape[0]
+        first = self.layout.offsets[f"{held_as(name)}_z"]
+        cause = Noise(first, codes, number, None, None)
+        nested = NestedNoise(cause, None, np.zeros(0, dtype=np.int64))
+        mean, spread = self.tape.room(self.units), self.tape.room(number)
+        self._centre(nested, (mean, pull, weight, self.zero, self.one, spread))
 
     def _move(self, predictor: Predictor, nested: NestedNoise, out: int) -> None:
         inner, outer = nested.inner, nested.outer
