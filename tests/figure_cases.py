@@ -37,6 +37,7 @@ RECORD: dict[str, Any] = {
     "origin": "synthetic",
     "unanswerable": [],
     "not_fitted": [],
+    "back_in_time": [],
     "through": [],
     "diagnostics": {"passed": True, "failures": []},
     "prior_sensitivity": [],

@@ -224,6 +224,7 @@ def test_a_second_opinion_that_cannot_be_kept_is_given_all_the_same(
         "model_sha256": "b",
         "unanswerable": [],
         "not_fitted": [],
+        "back_in_time": [],
         "through": [],
         "origin": "real",
     }

@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 
 from command_line import Done, run, run_apart, started, valid
+from vm2causal.cli.fit import _announce_preparation
 from vm2causal.model.fit_files import read_fit, read_record
-from vm2causal.spec import model_to_yaml
+from vm2causal.spec import Arrow, CausalSpec, Variable, model_to_yaml
+from vm2causal.texts import Language
+from vm2causal.workflow.structural import prepare_fit
 from workflow.study_cases import MODEL, study, written
 
+DEMO = Path(__file__).parents[2] / "data" / "demo"
 FEW = ("--draws", "100", "--tune", "150", "--chains", "2")
 
 
@@ -47,8 +51,28 @@ def test_a_study_as_json(fitted: tuple[Done, Path]) -> None:
     assert document["timings"]["import_s"] > 0
     assert {"name", "mean", "sd", "ess_bulk", "rhat"} == set(document["parameters"][0])
     assert "Synthetic data: the pupils do not exist." in done.stderr
+    assert document["back_in_time"] == []
     assert str(out.parent) not in json.dumps(document)
     assert read_fit(out).layout.data.units[0] == "experiment 01"
+
+
+def test_arrows_that_run_back_in_time_are_named_before_the_fit(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A model of one's own may have status → binding: fitted, and said to be reverse causation."""
+    status = Variable(kind="ordinal", levels=("gestopt", "lopend", "afgerond"))
+    own = CausalSpec(
+        name="own",
+        variables={"status": status, "binding": MODEL.variables["binding"]},
+        arrows=[Arrow(cause="status", effect="binding")],
+    )
+    prepared = prepare_fit(DEMO, own, seed=1)
+    _announce_preparation(prepared, Language.EN)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "these arrows run back in time: status → binding." in said
+    assert "reverse causation" in said
+    _announce_preparation(prepare_fit(DEMO, MODEL, seed=1), Language.EN)
+    assert "back in time" not in capsys.readouterr().err
 
 
 @pytest.mark.mcmc
@@ -166,3 +190,36 @@ def test_help_loads_no_heavy_package() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("LOADED []")
+
+
+@pytest.mark.mcmc
+def test_a_model_without_arrows_gives_variances_and_no_effects(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    effect = rng.normal(size=12)
+    rows = [
+        f"g{group};{effect[group] + rng.normal():.3f};{rng.binomial(9, 0.4)};9"
+        for group in range(12)
+        for _ in range(5)
+    ]
+    source, out = tmp_path / "t.csv", tmp_path / "fit"
+    source.write_text("group;score;ill;of\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    model = tmp_path / "null.yaml"
+    model.write_text(
+        "schema: vm2causal/model/1\nvariables:\n  score: {kind: continuous}\n"
+        "  ill: {kind: count, trials: of}\ngroups: [group]\nrows: units\n",
+        encoding="utf-8",
+    )
+    done = run_apart("fit", source, "--model", model, "--out", out, *FEW, "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    assert "Variance, and correlation within groups (ICC)" in done.stdout
+    found = valid(json.dumps(read_record(out)), "fit")["variances"]
+    assert [(row["variable"], row["component"], row["scale"]) for row in found] == [
+        ("ill", "group", "log_odds"),
+        ("ill", "residual", "log_odds"),
+        ("score", "group", "natural"),
+        ("score", "residual", "natural"),
+    ]
+    assert found[0]["icc_probability"]["mean"] < found[0]["icc"]["mean"]
+    refused = run_apart("effects", out, "--lang", "en")
+    assert refused.returncode == 2
+    assert "a model without arrows: it has variances, and no effects" in refused.stderr

@@ -43,6 +43,7 @@ def written(fit: StructuralFit, folder: Path, **facts: Any) -> Path:
         "source_sha256": "0" * 64,
         "pseudonyms": [],
         "missing": [],
+        "back_in_time": [],
         "items_left_out": [],
         "left_out": [],
         "unanswerable": [],

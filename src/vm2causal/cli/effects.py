@@ -191,6 +191,14 @@ def _announce_unanswered(opened: FitOnDisk, lang: Language) -> None:
         announce(text("fit.unanswerable", lang, **said))
 
 
+def _announce_back_in_time(opened: FitOnDisk, lang: Language) -> None:
+    """Say which arrows of a study lead from what was asked last to earlier years."""
+    found = opened.record.get("back_in_time", ())
+    names = ", ".join(f"{item['cause']} → {item['effect']}" for item in found)
+    if names:
+        announce(text("fit.back_in_time", lang, names=names))
+
+
 def _warn(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
     from vm2causal.disclosure import MINIMUM
     from vm2causal.report.reading_words import outlier_lines
@@ -207,6 +215,7 @@ def _warn(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
             announce(note.in_language(lang))
     for line in outlier_lines(opened.record, opened.forward.data.spec, lang):
         announce(line)
+    _announce_back_in_time(opened, lang)
     if not answers.totals.empty:
         outside = answers.totals[answers.totals["outside"]]
         for cause, contrast in dict.fromkeys(

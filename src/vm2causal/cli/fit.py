@@ -125,12 +125,16 @@ def _announce_preparation(prepared: PreparedFit, lang: Language) -> None:
     if data.origin.value == "synthetic":
         announce(text("fit.synthetic", lang))
     announce_remarks(prepared.remarks, lang)
-    arrows = [f"{cause} → {effect}" for cause, effect in adapted.unfitted.through]
+    through, back = (
+        [f"{cause} → {effect}" for cause, effect in pairs]
+        for pairs in (adapted.unfitted.through, adapted.back_in_time)
+    )
     for key, names in (
         ("missing", adapted.missing),
         ("items_left_out", adapted.items_left_out),
         ("left_out", adapted.left_out),
-        ("through", arrows),
+        ("through", through),
+        ("back_in_time", back),
     ):
         if names:
             announce(text(f"fit.{key}", lang, names=", ".join(names)))
@@ -183,6 +187,7 @@ def _print_fit(done: FittedStudy, lang: Language) -> None:
     from vm2causal.report.reading_words import outlier_lines
 
     _print_arrows(done.record["parameters"], lang)
+    _print_variances(done, lang)
     _print_posterior_check(done.posterior_check, lang)
     found = done.diagnostics
     key = "passed" if found.passed else "failed"
@@ -219,6 +224,28 @@ def _print_arrows(parameters: list[Mapping[str, Any]], lang: Language) -> None:
     ]
     if rows:
         print_table(text("fit.parameters.title", lang), headings, rows)
+
+
+def _print_variances(done: FittedStudy, lang: Language) -> None:
+    """Of variables without causes: what varies between groups, and how alike that makes units."""
+    from vm2causal.report.effect_rows import interval_text
+
+    spec = done.fit.layout.data.spec
+    names = ("variable", "component", "variance", "share", "icc", "icc_probability")
+    rows = [
+        (
+            text(f"fit.variances.{row['scale']}", lang, variable=spec.label(row["variable"], lang)),
+            text("fit.variances.residual", lang)
+            if row["component"] == "residual"
+            else row["component"],
+            interval_text(row["variance"], lang),
+            *(interval_text(row[name], lang, share=True) for name in names[3:]),
+        )
+        for row in done.record["variances"]
+    ]
+    if rows:
+        headings = [text(f"fit.column.{name}", lang) for name in names]
+        print_table(text("fit.variances.title", lang), headings, rows)
 
 
 def _print_posterior_check(table: pd.DataFrame, lang: Language) -> None:

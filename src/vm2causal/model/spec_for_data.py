@@ -19,6 +19,7 @@ from vm2causal.inputs.study.flows import FLOWS, yearly_flows
 from vm2causal.inputs.study.frame import StudyFrame
 from vm2causal.model.columns import LEAST_INFORMATION, construct_information
 from vm2causal.model.structural_data import answers_of
+from vm2causal.model.time_order import arrows_back_in_time
 from vm2causal.spec import Arrow, CausalGraph, CausalSpec, Variable
 from vm2causal.spec.words import Kind
 
@@ -117,6 +118,9 @@ class SpecForData:
         What became of the arrows. Those of ``unfitted.through`` carry no evidence, sign or prior.
     items_left_out
         Items of observed constructs that the data lack.
+    back_in_time
+        Fitted arrows from what a study asked last to its earlier years
+        (:func:`~vm2causal.model.time_order.arrows_back_in_time`); fitted as they stand.
     """
 
     spec: CausalSpec
@@ -125,6 +129,7 @@ class SpecForData:
     left_out: tuple[str, ...] = ()
     unfitted: Unfitted = field(default_factory=Unfitted)
     items_left_out: tuple[str, ...] = ()
+    back_in_time: tuple[tuple[str, str], ...] = ()
 
     def with_spec(self, spec: CausalSpec) -> SpecForData:
         """The same for a model that says more of its variables."""
@@ -150,7 +155,8 @@ def filled_columns(table: pd.DataFrame) -> frozenset[str]:
 
 def spec_for_study(spec: CausalSpec, study: StudyFrame) -> SpecForData:
     """Make a model fit for a study; see :func:`spec_for_data`."""
-    return _for_rows(spec, study_columns(study), study.experiments)
+    adapted = _for_rows(spec, study_columns(study), study.experiments)
+    return replace(adapted, back_in_time=arrows_back_in_time(adapted.spec))
 
 
 def spec_for_table(spec: CausalSpec, table: pd.DataFrame) -> SpecForData:

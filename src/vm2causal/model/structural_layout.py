@@ -221,7 +221,7 @@ class _Builder:
         causes = self.spec.parents(name)
         if variable.kind is Kind.LATENT:
             self._add_items(name)
-        elif not causes and name not in self.data.cells:
+        elif not causes and name not in self.data.cells and not self._stands_alone(name):
             return  # an exogenous variable is conditioned on
         if variable.kind is Kind.ORDINAL:
             self._add_scale(name, name, self.data.columns[name].levels, loading=None)
@@ -232,6 +232,18 @@ class _Builder:
                     self._predictor(name, level, causes)
         else:
             self._predictor(name, None, causes)
+
+    def _stands_alone(self, name: str) -> bool:
+        """Whether the model is a null model, and the variable what it is about.
+
+        Without any arrow nothing is a cause, so all but the groups are outcomes; with one, a
+        variable without causes is what the others are compared by.
+        """
+        return (
+            not self.spec.arrows
+            and name not in self.data.groups
+            and name not in self.data.covariates
+        )
 
     def _predictor(self, name: str, level: int | None, causes: Iterable[str]) -> None:
         kind = self.spec.variables[name].kind

@@ -24,7 +24,7 @@ from vm2causal.effects.mediation import mediation_table
 from vm2causal.effects.totals import require_descendant, totals_table
 from vm2causal.effects.verdict import Untestable, Verdict
 from vm2causal.effects.what_if import what_if
-from vm2causal.errors import FitError, OptionError
+from vm2causal.errors import FitError, OptionError, QueryError
 from vm2causal.identify import identify_effect
 from vm2causal.model.fit_files import read_fit, read_record
 from vm2causal.model.spec_for_data import recorded_unfitted
@@ -118,8 +118,19 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
     ----------
     by
         A group of the model for totals and mediation; None for everybody.
+
+    Raises
+    ------
+    QueryError
+        When the model has no arrows, so that there is no effect.
     """
     forward = opened.forward
+    if not forward.data.spec.arrows:
+        raise QueryError(
+            "This fit is of a model without arrows: it has variances, and no effects.",
+            value=", ".join(forward.layout.predictors_of),
+            fix="See what 'fit' printed, or 'variances' in its run.json.",
+        )
     totals = _shown(forward, _declared_totals(opened, by, level), by)
     tables = [
         mediation_table(forward, contrast, query.effect, by=by, level=level)

@@ -15,6 +15,8 @@ from vm2causal.checks.answers import check_answers
 from vm2causal.checks.diagnostics import Diagnostics
 from vm2causal.checks.parameters import parameter_table
 from vm2causal.checks.prior_predictive import prior_predictive
+from vm2causal.effects.forward import Forward
+from vm2causal.effects.variance_components import variance_table
 from vm2causal.errors import OptionError, StudyError
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.inputs.tables.choices import Choices
@@ -298,8 +300,17 @@ def _require_anything(layout: Layout) -> None:
         raise StudyError(
             "There is nothing to fit: no variable with data has causes in the model.",
             value=", ".join(layout.order[:12]),
-            fix="Draw an arrow between two variables that have data.",
+            fix="Draw an arrow between two variables that have data, or no arrow at all: then the "
+            "variances are fitted.",
         )
+
+
+def _variances(fit: StructuralFit) -> pd.DataFrame:
+    """Of what no arrow touches; a fit without any is not laid out for it."""
+    touched = {end for arrow in fit.layout.data.spec.arrows for end in arrow.key}
+    if touched.issuperset(fit.layout.predictors_of):
+        return pd.DataFrame()
+    return variance_table(Forward(fit.layout, fit.posterior, seed=fit.seed))
 
 
 def _rows_fact(prepared: PreparedFit) -> dict[str, Any] | None:
@@ -330,11 +341,15 @@ def _facts(
         "items_left_out": list(adapted.items_left_out),
         "left_out": list(adapted.left_out),
         **unfitted_record(adapted.unfitted),
+        "back_in_time": [
+            {"cause": cause, "effect": effect} for cause, effect in adapted.back_in_time
+        ],
         "unanswerable": [item.to_dict() for item in prepared.unanswerable],
         "selection": prepared.populations.to_dict(),
         "pupils_left_out": prepared.data.dropped,
         "rows": _rows_fact(prepared),
         "parameters": row_dicts(parameter_table(fit.posterior)),
+        "variances": row_dicts(_variances(fit)),
         "prior_predictive": row_dicts(prepared.prior_check),
         **checks.facts(),
     }

@@ -252,6 +252,9 @@ PUPIL_ROWS: Final = pa.DataFrameSchema(
 SCHEMAS: Final = {"experiments": EXPERIMENTS, "counts": COUNTS, "pupils": PUPIL_ROWS}
 """By name of the file without its ending; a study has ``counts`` or ``pupils``."""
 
+ASKED_LAST: Final = ("status", "continuiteit")
+"""What became of the experiment, asked after the years in which its pupils were counted."""
+
 CONSTRUCTS: Final = ("samenwerking", "positie", "pedagogiek", "communicatie")
 """What the items measure."""
 

@@ -194,6 +194,10 @@ def _limits(
             "hidden": ", ".join(spec.label(name, language) for name in spec.hidden),
             "untestable": "; ".join(untestable_arrows(study, language)),
             "left_out": ", ".join(spec.label(name, language) for name in study.record["left_out"]),
+            "back_in_time": ", ".join(
+                f"{spec.label(item['cause'], language)} → {spec.label(item['effect'], language)}"
+                for item in study.record.get("back_in_time", ())
+            ),
             "missing": ", ".join(spec.label(name, language) for name in study.record["missing"]),
             "attacks": ", ".join(
                 text(f"brief.attacks.{name}", language) for name in attacks_not_made(study.attacks)
