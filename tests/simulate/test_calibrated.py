@@ -92,8 +92,11 @@ def test_the_shipped_numbers_still_solve_the_margins(
     spec: CausalSpec, tables: PublishedTables
 ) -> None:
     off = misfits(spec, tables, read_calibration())["off"]
-    assert off.abs().max() < 1.2
-    assert np.sqrt((off**2).mean()) < 0.45
+    careers = off.loc[list(CAREERS)]
+    assert careers.abs().max() < 1.2
+    assert np.sqrt((careers**2).mean()) < 0.45
+    # solved for: status by tranche, stopped by sector; one set of effects gives the other shares
+    assert off.loc[["gestopt", "lopend", "afgerond"]].abs().max() < WITHIN
 
 
 @pytest.mark.slow

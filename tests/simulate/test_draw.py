@@ -89,7 +89,9 @@ def test_an_arrow_changes_only_what_follows_from_it(spec: CausalSpec, truth: Tru
     changed = truth.with_effects({"vmbo_examen->versnelling": 3.0})
     before, after = (draw_experiments(spec, t, seed=4).values for t in (truth, changed))
     different = {name for name in before if not np.array_equal(before[name], after[name])}
-    assert different == {"versnelling", "binding", "vsv", "sk"}
+    followed = {"versnelling", "binding", "vsv", "sk", "status"}
+    # what the school expects follows from the status, and few experiments have another one now
+    assert followed <= different <= followed | {"continuiteit"}
 
 
 def test_missing_questionnaires_lose_every_answer_at_once(spec: CausalSpec, truth: Truth) -> None:

@@ -108,9 +108,10 @@ def test_status_within_a_tranche(
     names = [name for name in causes if not name.startswith("tranche")]
     design = sm.add_constant(np.column_stack([causes[name][within] for name in names]))
     fit = sm.Logit(drawn.values["status"][within] > 0, design).fit(disp=0)
-    found = dict(zip(names, fit.params[1:], strict=True))
-    found.pop("sector[intersectoraal]")
-    _assert_recovered(found, "status", alone, within=0.18)
+    # binding and sk go together here, so their slopes are looser than the others
+    for name, slope, error in zip(names, fit.params[1:], fit.bse[1:], strict=True):
+        if name != "sector[intersectoraal]":
+            assert slope == pytest.approx(alone.effects[f"{name}->status"], abs=3.5 * error), name
     assert alone.effects["samenwerking->status"] == 0.0
 
 
@@ -190,7 +191,7 @@ def test_yearly_hazards(
 
 def _centres(truth: Truth, outcome: str) -> float:
     """What the design above leaves uncentred: ranks of ordinal causes enter minus their centre."""
-    ordinal = ("mbo_stof", "versnelling", "status") if outcome == "binding" else ()
+    ordinal = ("mbo_stof", "versnelling") if outcome == "binding" else ()
     return sum(
         truth.effects[f"{cause}->{outcome}"] * truth.equations[cause].centre for cause in ordinal
     )

@@ -41,11 +41,14 @@ class DrawnExperiments:
         By variable; codes of levels, quantities, θ, logit propensities.
     teldata
         Per experiment.
+    seed
+        Of the draws.
     """
 
     units: Units
     values: Values = dataclasses.field(repr=False)
     teldata: IntArray = dataclasses.field(repr=False)
+    seed: int
 
     def levels(self, spec: CausalSpec, name: str) -> npt.NDArray[Any]:
         """Values of a variable with levels, as text."""
@@ -125,7 +128,7 @@ def draw_experiments(
     units = Units(tranche.size, groups, {"tranche": tranche, "sector": sector})
     values = draw_variables(spec, truth, units, seed=seed, leave=pupil_variables(spec))
     per_tranche = np.array([population.teldata[t] for t in spec.variables["tranche"].levels])
-    return DrawnExperiments(units, values, per_tranche[tranche])
+    return DrawnExperiments(units, values, per_tranche[tranche], seed)
 
 
 def require_population(truth: Truth) -> Population:

@@ -1,7 +1,7 @@
 """Margins that a truth implies, worked out over the experiments instead of drawn.
 
-The chances of every kind of pupil are followed through the years; only the experiments are drawn.
-Smooth in the effects, so that calibration can solve for them.
+The chances of every kind of pupil are followed through the years, and every status has its chance;
+only the experiments are drawn. Smooth in the effects, so that calibration can solve for them.
 """
 
 from __future__ import annotations
@@ -15,12 +15,30 @@ import pandas as pd
 from scipy.special import expit
 
 from vm2causal.simulate.draw import DrawnExperiments, require_population
-from vm2causal.simulate.generate import FloatArray, intercepts, linear_predictor
-from vm2causal.simulate.margins import INDEX, TRANCHES
+from vm2causal.simulate.generate import FloatArray, group_effects, intercepts, linear_predictor
+from vm2causal.simulate.margins import BOTH, INDEX, STATUSES, TRANCHES
 from vm2causal.simulate.study_model import pupil_variables
 from vm2causal.simulate.terms import levels_of
 from vm2causal.simulate.truth import Truth
 from vm2causal.spec import CausalSpec, Kind
+
+
+def expected_margins(spec: CausalSpec, truth: Truth, drawn: DrawnExperiments) -> pd.Series[float]:
+    """Percentages of the careers, and of the status by tranche and by sector.
+
+    Parameters and index are those of ``expected_careers``.
+    """
+    chances = 100 * status_chances(spec, truth, drawn)
+    tranche, sector = drawn.levels(spec, "tranche"), drawn.levels(spec, "sector")
+    places = {(name, "all"): tranche == name for name in TRANCHES}
+    places |= {(BOTH, str(name)): sector == name for name in np.unique(sector)}
+    rows = {
+        (status, *place, 0): float(mean)
+        for place, members in places.items()
+        for status, mean in zip(STATUSES, chances[members].mean(axis=0), strict=True)
+    }
+    status = pd.Series(rows, name="percent").rename_axis(INDEX)
+    return pd.concat([expected_careers(spec, truth, drawn), status])
 
 
 def expected_careers(spec: CausalSpec, truth: Truth, drawn: DrawnExperiments) -> pd.Series[float]:
@@ -28,6 +46,8 @@ def expected_careers(spec: CausalSpec, truth: Truth, drawn: DrawnExperiments) ->
 
     Parameters
     ----------
+    spec
+        A model in which status follows from the careers and causes none of them.
     drawn
         Experiments; the more of them, the nearer to what the truth implies. Covariates of pupils
         must be binary or ordinal and without causes.
@@ -38,18 +58,31 @@ def expected_careers(spec: CausalSpec, truth: Truth, drawn: DrawnExperiments) ->
         On the index of ``margins.study_margins``.
     """
     chances = _positions(spec, truth, drawn)
-    tranche, status = drawn.levels(spec, "tranche"), drawn.levels(spec, "status")
+    tranche, status = drawn.levels(spec, "tranche"), status_chances(spec, truth, drawn)
     sizes = require_population(truth).sizes.mean
-    pupils = np.array([sizes[t][s] for t, s in zip(tranche, status, strict=True)])
+    pupils = status * np.array([[sizes[name][level] for level in STATUSES] for name in tranche])
+    intended = np.array([level != "gestopt" for level in STATUSES])
     rows = {}
     for name in TRANCHES:
-        for part, within in (("all", tranche == name), ("as_intended", status != "gestopt")):
-            weight = pupils * within * (tranche == name)
+        for part, within in (("all", np.ones_like(intended)), ("as_intended", intended)):
+            weight = pupils @ within * (tranche == name)
             for year in range(require_population(truth).teldata[name]):
                 for quantity, share in chances.items():
                     mean = np.average(share[:, year], weights=weight)
                     rows[quantity, name, part, year + 1] = 100 * float(mean)
     return pd.Series(rows, name="percent").rename_axis(INDEX)
+
+
+def status_chances(spec: CausalSpec, truth: Truth, drawn: DrawnExperiments) -> FloatArray:
+    """Chance of each status given all that causes it, ``(experiment, status)``, as ``STATUSES``."""
+    causes, size = spec.parents("status"), drawn.units.size
+    eta = linear_predictor(spec, truth, "status", drawn.values, causes=causes, size=size)
+    eta += group_effects(truth, "status", drawn.units, seed=drawn.seed)
+    below = expit(intercepts(spec, truth, "status", drawn.units) - eta[:, None])
+    ends = np.zeros((size, 1)), np.ones((size, 1))
+    chances = np.diff(np.concatenate([ends[0], below, ends[1]], axis=1), axis=1)
+    order = [levels_of(spec.variables["status"]).index(level) for level in STATUSES]
+    return np.asarray(chances[:, order])
 
 
 def _positions(spec: CausalSpec, truth: Truth, drawn: DrawnExperiments) -> dict[str, FloatArray]:
