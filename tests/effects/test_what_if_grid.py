@@ -26,6 +26,7 @@ from vm2causal.effects.what_if_defaults import (
 from vm2causal.effects.what_if_grid import what_if_grid
 from vm2causal.errors import QueryError
 from vm2causal.model.structural_data import table_data
+from vm2causal.spec.words import Rows
 
 CAUSES = {"trust": ("-0.5", "0.25", "1"), "versnelling": ("1", "0")}
 PLACES = (None, "techniek", "e3")
@@ -174,6 +175,10 @@ def test_places_of_few_pupils_are_not_offered(study: Forward) -> None:
 
 def test_a_table_without_groups_offers_everybody_only() -> None:
     forward = linear_forward()
+    assert default_places(forward) == (None, "b")  # its rows are persons, and few in the others
+    forward = linear_forward()
+    units = forward.data.spec.model_copy(update={"rows": Rows.UNITS})
+    forward.data = replace(forward.data, spec=units)
     assert default_places(forward) == (None, "a", "b", "c")
     forward.data.groups.clear()
     assert default_places(forward) == (None,)

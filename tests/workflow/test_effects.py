@@ -24,6 +24,7 @@ from vm2causal.model.structural_data import (
     table_data,
 )
 from vm2causal.spec import CausalSpec, Query, QueryKind, Variable
+from vm2causal.spec.words import Rows
 from vm2causal.texts import Language
 from vm2causal.workflow.effects import (
     FitOnDisk,
@@ -63,7 +64,7 @@ def with_pupils(label: str, pupils: float) -> FitOnDisk:
 def test_a_school_of_nine_gets_no_answer_and_one_of_ten_does() -> None:
     with pytest.raises(
         QueryError,
-        match=r"Fewer than 10 pupils started here.* Got: 'school3'\. Ask about a larger place",
+        match=r"nothing can be worked out about fewer than 10 persons\. Got: 'school3'",
     ):
         answer_what_if(with_pupils("school3", 9), ["versnelling=1"], place="school3")
     table, _ = answer_what_if(with_pupils("school3", 10), ["versnelling=1"], place="school3")
@@ -72,7 +73,7 @@ def test_a_school_of_nine_gets_no_answer_and_one_of_ten_does() -> None:
 
 def test_an_experiment_is_a_place_too() -> None:
     small = with_pupils("school3", 9)
-    with pytest.raises(QueryError, match=r"Fewer than 10 pupils started here.* Got: 'e6'"):
+    with pytest.raises(QueryError, match=r"fewer than 10 persons\. Got: 'e6'"):
         answer_what_if(small, ["versnelling=1"], place="e6")
 
 
@@ -82,13 +83,14 @@ def test_everybody_and_larger_places_are_answered_beside_a_small_one() -> None:
         assert not answer_what_if(small, ["versnelling=1"], place=place)[0].empty
 
 
-def test_rows_of_a_table_are_no_pupils() -> None:
-    """A row is a place of one; a table says nothing of how many people stand behind it."""
+def test_a_row_is_a_place_only_where_it_is_no_person() -> None:
     rng = np.random.default_rng(1)
     table = pd.DataFrame(rng.normal(size=(30, 2)), columns=["x", "y"])
-    found, _ = answer_what_if(
-        opened(table_data(model(["x", "y"], "x>y"), table)), ["x=1"], place="7"
-    )
+    spec = model(["x", "y"], "x>y")
+    with pytest.raises(QueryError, match=r"Got: '7'.* are no persons.*'rows: units'"):
+        answer_what_if(opened(table_data(spec, table)), ["x=1"], place="7")
+    units = spec.model_copy(update={"rows": Rows.UNITS})
+    found, _ = answer_what_if(opened(table_data(units, table)), ["x=1"], place="7")
     assert list(found["outcome"]) == ["y"]
 
 

@@ -120,6 +120,7 @@ def test_tipping_draws_what_the_refits_found(
 
 def test_the_recorded_check_is_the_one_that_is_drawn() -> None:
     row = {"variable": "y", "statistic": "mean", "observed": 1.0, "mean": 1.0, "sd": 0.1,
+           "level": None, "year": None, "sector": None,
            "p": 0.5, "distance": 3.2, "verdict": "warning"}  # fmt: skip
     tables = FitTables(opened(table_fit(), posterior_predictive=[row]))
     (drawn,) = draw_figure("ppc", tables, Language.EN)
@@ -159,8 +160,10 @@ def test_coefficients_of_small_groups_are_not_drawn(monkeypatch: pytest.MonkeyPa
     own = data.groups["sector"].codes == 0
     weights[own] *= 9 / weights[own].sum()
     small = replace(study_fit().layout, data=replace(data, weights=weights))
-    rows = [("sector", label) for label in data.groups["sector"].labels] + [("krimp", None)]
-    found = pd.DataFrame(rows, columns=["cause", "cause_level"])
+    rows = [("sector", "vsv", label) for label in data.groups["sector"].labels]
+    found = pd.DataFrame(
+        [*rows, ("krimp", "vsv", None)], columns=["cause", "effect", "cause_level"]
+    )
     monkeypatch.setattr(fit_tables, "coefficient_densities", lambda forward, level: found)
     shown = FitTables(opened(replace(study_fit(), layout=small))).densities
     assert data.groups["sector"].labels[0] not in set(shown["cause_level"])

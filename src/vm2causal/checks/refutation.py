@@ -37,6 +37,7 @@ from vm2causal.checks.refutation_rules import (
     share_as_large,
     stays_put,
 )
+from vm2causal.disclosure import share
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import Interval, interval
 from vm2causal.model.sampling import SamplerSettings
@@ -61,8 +62,8 @@ class AttackResult:
     passed
         None where the attack could not be judged; ``estimates`` is then empty.
     estimates
-        Per refit: ``refit``, interval ``effect``, ``kept`` (share of the data) and
-        ``converged``.
+        Per refit: ``refit``, interval ``effect``, ``kept`` (share of the data, in steps worth
+        five persons) and ``converged``.
     power
         What it could have found; None where it was not judged.
     as_large
@@ -215,10 +216,13 @@ def _refutation(
     base = results.values.get(next(plan.name for plan in own if plan.attack is Attack.BASE))
     estimate = None if base is None else interval_of(base["effect"])
     number = len(np.unique(clusters(forward.data)))
-    attacks = tuple(
+    found = (
         _judged(attack, [plan for plan in own if plan.attack is attack], results, estimate, number)
         for attack in made
         if attack is not Attack.BASE
+    )
+    attacks = tuple(
+        replace(item, estimates=_kept_in_steps(item.estimates, forward.data)) for item in found
     )
     structural = interval(effect_draws(forward, replace(query, full=True)))
     return Refutation(query, estimate, structural, attacks)
@@ -253,6 +257,14 @@ def _judgement(attack: Attack, found: Estimates, base: Interval) -> Judgement:
         return controls_hold(found)
     kept = {name: float(item["kept"]) for name, item in found.items()}
     return holds_in_parts(found, base, kept, worst=attack is not Attack.SUBSET)
+
+
+def _kept_in_steps(estimates: pd.DataFrame, data: StructuralData) -> pd.DataFrame:
+    """The share of the data that stayed, as their number permits: in full it says of whom."""
+    if not data.of_persons:
+        return estimates
+    persons = float(data.persons.sum())
+    return estimates.assign(kept=[share(kept, persons) for kept in estimates["kept"]])
 
 
 def _table(found: Estimates) -> pd.DataFrame:

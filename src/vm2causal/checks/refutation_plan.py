@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+import numpy as np
+
 from vm2causal.checks.negative_controls import Control, controls, named_control
 from vm2causal.checks.refitted_effect import AttackedQuery
-from vm2causal.checks.refutation_data import folds
+from vm2causal.checks.refutation_data import clusters, folds
+from vm2causal.disclosure import small_count
 from vm2causal.effects.forward import Forward
+from vm2causal.effects.hidden_places import hidden_in
 from vm2causal.model.structural_data import StructuralData
 
 FEWEST: Final = 4
@@ -109,9 +113,14 @@ def plans(
         return Plan(place, attack, label or f"{number + 1:03d}", number, asked, options)
 
     data = forward.data
+    hidden = hidden_in(forward)
     yield plan(Attack.BASE, 0)
     for number, (group, code) in enumerate(_levels_out(data, query)):
-        label = level_label(group, data.groups[group].labels[code])
+        level = data.groups[group].labels[code]
+        if (group, level) in hidden:
+            # the effect without few persons, beside that of everybody, is an effect of theirs
+            continue
+        label = level_label(group, level)
         # numbered through all groups, so that seeds do not hang on what is asked for
         if levels_of is None or (levels_of == group and _share(data, group, code) >= LEAST):
             yield plan(Attack.LEVEL_OUT, number, label, group=group, code=code)
@@ -125,7 +134,12 @@ def plans(
         label = f"{control.role.value}-{control.variable}"
         yield plan(Attack.CONTROL, number, label, control.query)
     for number, left_out in enumerate(folds(data)):
-        yield plan(Attack.CLUSTER_OUT, number, clusters=left_out)
+        if not (data.of_persons and small_count(_persons_in(data, left_out))):
+            yield plan(Attack.CLUSTER_OUT, number, clusters=left_out)
+
+
+def _persons_in(data: StructuralData, left_out: Sequence[int]) -> float:
+    return float(data.persons[np.isin(clusters(data), left_out)].sum())
 
 
 def _share(data: StructuralData, group: str, code: int) -> float:

@@ -80,7 +80,7 @@ def calibrate(
     document = calibration_document(found, results, seed=seed, **asked)
     write_batch("calibration", draw_calibration(found, language=lang), document, out, lang)
     if as_json:
-        print_json(document)
+        print_json(document, of_persons=False)
     else:
         name = text("calibration.cohorts", lang) if cohorts else asked["model"]
         _print_calibration(found, name, lang)

@@ -71,7 +71,7 @@ def design(
     document = design_document(found, results, model=spec.name, level=level, seed=seed)
     write_batch("design", draw_design(found, spec=spec, language=lang), document, out, lang)
     if as_json:
-        print_json(document)
+        print_json(document, of_persons=False)
     else:
         _print_design(found, spec, lang)
 

@@ -100,7 +100,7 @@ def fit(
     _announce_preparation(prepared, lang)
     if not as_json:
         print_accounts(prepared.accounts, data_unit=prepared.data.unit, lang=lang)
-        _print_prior_check(prepared.prior_check, lang)
+        _print_prior_check(structural.shown_check(prepared.data, prepared.prior_check), lang)
     with steps(structural.STEPS) as progress:
         done = structural.fit_prepared(
             prepared,
@@ -111,7 +111,7 @@ def fit(
             progress=progress,
         )
     if as_json:
-        print_json(dict(done.record))
+        print_json(structural.shown_record(done))
     else:
         _print_fit(done, lang)
     announce(text("fit.written", lang, folder=known_as(out)))
@@ -147,11 +147,19 @@ def _announce_preparation(prepared: PreparedFit, lang: Language) -> None:
     for line in selection_lines(prepared.populations.to_dict(), adapted.spec, lang):
         announce(line)
     if data.dropped:
-        announce(text("fit.pupils_left_out", lang, number=number(data.dropped, lang)))
+        announce(text("fit.pupils_left_out", lang, number=_left_out(data.dropped, lang)))
     if data.rows is not None:
         announce(_rows_read(prepared, lang))
     if data.unit == "row":
         announce(text("fit.rows_kept", lang))
+
+
+def _left_out(pupils: int, lang: Language) -> str:
+    from vm2causal.disclosure import MINIMUM, small_count
+
+    if small_count(pupils):
+        return text("disclosure.few", lang, minimum=MINIMUM)
+    return number(pupils, lang)
 
 
 def _rows_read(prepared: PreparedFit, lang: Language) -> str:
@@ -185,10 +193,11 @@ def _print_prior_check(table: pd.DataFrame, lang: Language) -> None:
 def _print_fit(done: FittedStudy, lang: Language) -> None:
     from vm2causal.report.gate_words import gate_lines
     from vm2causal.report.reading_words import outlier_lines
+    from vm2causal.workflow.structural import shown_check
 
     _print_arrows(done.record["parameters"], lang)
     _print_variances(done, lang)
-    _print_posterior_check(done.posterior_check, lang)
+    _print_posterior_check(shown_check(done.fit.layout.data, done.posterior_check), lang)
     found = done.diagnostics
     key = "passed" if found.passed else "failed"
     say(

@@ -125,7 +125,9 @@ def _print_document(
 ) -> None:
     from vm2causal.identify import identification_document
 
-    print_json(identification_document(answers, independences, lang, skipped=skipped))
+    print_json(
+        identification_document(answers, independences, lang, skipped=skipped), of_persons=False
+    )
 
 
 def _print_overview(

@@ -44,7 +44,10 @@ def list_command(*, lang: Lang = DEFAULT_LANGUAGE, as_json: Json = False) -> Non
 
     models = [read_model(name) for name in list_models()]
     if as_json:
-        print_json({"schema": "vm2causal/model-list/1", "models": [_counts(m) for m in models]})
+        print_json(
+            {"schema": "vm2causal/model-list/1", "models": [_counts(m) for m in models]},
+            of_persons=False,
+        )
         return
     rows = [(m.name, _title(m, lang), len(m.variables), len(m.arrows)) for m in models]
     columns = _columns(("name", "title", "variables", "arrows"), lang)
@@ -59,7 +62,7 @@ def show_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json =
     spec = read_model(model)
     if as_json:
         content = spec.model_dump(mode="json", by_alias=True) | {"format": spec.version}
-        print_json(content | {"schema": "vm2causal/model-show/1"})
+        print_json(content | {"schema": "vm2causal/model-show/1"}, of_persons=False)
         return
     unobserved, selected = (text(f"model.show.{key}", lang) for key in ("unobserved", "selected"))
     print_table(
@@ -95,7 +98,7 @@ def check_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json 
         spec = read_model(model)
     except ModelFileError as error:
         if as_json:
-            print_json(_report(valid=False) | {"problems": [_problem(error)]})
+            print_json(_report(valid=False) | {"problems": [_problem(error)]}, of_persons=False)
         raise
     notes = {language: _notes(spec, language) for language in Language}
     if as_json:
@@ -103,7 +106,10 @@ def check_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json 
             {"nl": dutch, "en": english}
             for dutch, english in zip(notes[Language.NL], notes[Language.EN], strict=True)
         ]
-        print_json(_report(valid=True) | _counts(spec) | {"problems": [], "notes": in_both})
+        print_json(
+            _report(valid=True) | _counts(spec) | {"problems": [], "notes": in_both},
+            of_persons=False,
+        )
         return
     say(text("model.check.valid", lang, name=spec.name, **_sizes(spec, lang)))
     for note in notes[lang]:
@@ -172,7 +178,7 @@ def diff_command(
     if not as_json:
         say(describe_diff(diff, lang))
         return
-    print_json(_diff_document(diff))
+    print_json(_diff_document(diff), of_persons=False)
 
 
 @model_app.command("schema")
@@ -180,7 +186,7 @@ def schema_command() -> None:
     """Print the JSON Schema of model files, for editors."""
     from vm2causal.spec import model_json_schema
 
-    print_json(model_json_schema())
+    print_json(model_json_schema(), of_persons=False)
 
 
 def _title(spec: CausalSpec, language: Language) -> str:

@@ -18,10 +18,22 @@ _SHOWN: Final = 5
 """Texts that a message lists."""
 
 
-def print_json(document: dict[str, Any]) -> None:
-    """Print one JSON document on standard output; numbers unrounded, no NaN or infinity."""
+def print_json(document: dict[str, Any], *, of_persons: bool = True) -> None:
+    """Print one JSON document on standard output; no NaN or infinity.
+
+    Parameters
+    ----------
+    of_persons
+        Whether persons stand behind its numbers: then they leave as
+        :func:`~vm2causal.disclosure.released` lets them. Those of a model file, of simulated data
+        and of the published monitor are printed unrounded.
+    """
     from vm2causal.report.json_text import to_json
 
+    if of_persons:
+        from vm2causal.disclosure import released
+
+        document = released(document)
     typer.echo(to_json(document))
 
 

@@ -111,7 +111,7 @@ def cases(
         write_atomically(out, chosen.to_csv(index=False, lineterminator="\n"))
         announce(known_as(out))
     if as_json:
-        print_json(_document(study, chosen, seed))
+        print_json(_document(study, chosen, seed), of_persons=False)
     elif out is None:
         columns = [text(f"cases.{name}", lang) for name in _SHOWN]
         title = "cases.title.synthetic" if study.synthetic else "cases.title"

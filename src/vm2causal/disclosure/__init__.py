@@ -7,6 +7,7 @@ behind a number, group disclosure).
 """
 
 from vm2causal.disclosure.attack import audit
+from vm2causal.disclosure.digits import by_error, model_result, share
 from vm2causal.disclosure.dominance import Dominance
 from vm2causal.disclosure.groups import hidden_groups
 from vm2causal.disclosure.layout import TOTAL, Layout
@@ -19,6 +20,7 @@ from vm2causal.disclosure.protection import (
     protect_counts,
     protect_shares,
 )
+from vm2causal.disclosure.release import released, released_table, small_count
 from vm2causal.folder_names import without_paths
 
 __all__ = [
@@ -29,10 +31,16 @@ __all__ = [
     "Protected",
     "Reason",
     "audit",
+    "by_error",
     "hidden_groups",
     "hidden_places",
+    "model_result",
     "protect_counts",
     "protect_shares",
+    "released",
+    "released_table",
+    "share",
+    "small_count",
     "totals",
     "without_paths",
 ]

@@ -33,24 +33,36 @@ def hidden_in(forward: Forward) -> frozenset[tuple[str, str]]:
     Returns
     -------
     frozenset of tuple
-        Group and label; :data:`UNIT` and label for units. None of a flat table, whose rows are no
-        pupils.
+        Group and label; :data:`UNIT` and label for units. None of a table whose rows are no
+        persons. The rows of any other table are all hidden, and are not named here.
     """
     if forward not in _DECIDED:
-        _DECIDED[forward] = _decided(forward.data)
+        _DECIDED[forward] = hidden_of(forward.data)
     return _DECIDED[forward]
 
 
-def _decided(data: StructuralData) -> frozenset[tuple[str, str]]:
-    if data.years is None:
+def hidden_of(data: StructuralData) -> frozenset[tuple[str, str]]:
+    """The same, decided anew: of data that are not fitted yet."""
+    if not data.of_persons:
         return frozenset()
-    places, members = zip(*_places(data), strict=True)
-    held, pupils = np.array(members), data.weights
-    size = held @ pupils
-    level = np.array([group != UNIT for group, _ in places])
+    found = list(_places(data))
+    places = [place for place, _ in found]
+    held = np.array([members for _, members in found]).reshape(len(found), len(data.units))
+    atoms, persons = _alike(held, data.persons)
+    size = atoms @ persons
+    level = np.array([group != UNIT for group, _ in places], dtype=bool)
     cost = (1 + np.log1p(size)) * np.where(level, _LEVELS_FIRST, 1)
-    hidden = hidden_places(held, pupils, cost, minimum=MINIMUM)
+    hidden = hidden_places(atoms, persons, cost, minimum=MINIMUM)
     return frozenset(place for place, gone in zip(places, hidden, strict=True) if gone)
+
+
+def _alike(held: Floats, persons: Floats) -> tuple[Floats, Floats]:
+    """Units that are in the same places taken together: no place tells them apart.
+
+    Of a table, whose rows are no places, that leaves as many as there are combinations of levels.
+    """
+    atoms, which = np.unique(held, axis=1, return_inverse=True)
+    return atoms, np.bincount(which.ravel(), persons, atoms.shape[1])
 
 
 def hidden_levels(forward: Forward, group: str) -> frozenset[str]:
@@ -59,9 +71,11 @@ def hidden_levels(forward: Forward, group: str) -> frozenset[str]:
 
 
 def _places(data: StructuralData) -> Iterator[tuple[tuple[str, str], Floats]]:
-    """Every place, and 1 for the units it holds."""
+    """Every place, and 1 for the units it holds; a row of a table is a person, and no place."""
     for name, grouping in data.groups.items():
         for code, label in enumerate(grouping.labels):
             yield (name, label), (grouping.codes == code).astype(np.float64)
+    if data.years is None:
+        return
     for unit, own in zip(data.units, np.eye(len(data.units)), strict=True):
         yield (UNIT, unit), own

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
+from vm2causal.disclosure import by_error
 from vm2causal.effects.contrasts import chosen_contrast
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
@@ -34,13 +35,8 @@ RESERVED: Final = frozenset({"place", "outcome", "quantity"})
 
 _DOT_NAMES: Final = tuple(f"q{dot}" for dot in range(1, DOTS + 1))
 _NOW: Final = (*QUANTITIES, *_DOT_NAMES)
-_THEN: Final = (
-    *QUANTITIES,
-    "difference",
-    "difference_lower",
-    "difference_upper",
-    *_DOT_NAMES,
-)
+_DIFFERENCES: Final = ("difference", "difference_lower", "difference_upper")
+_THEN: Final = (*QUANTITIES, *_DIFFERENCES, *_DOT_NAMES)
 _MIDDLES: Final = (np.arange(DOTS) + 0.5) / DOTS
 
 
@@ -113,6 +109,27 @@ def what_if_grid(
             name="then",
         ),
     )
+
+
+def released_grid(grid: xr.DataArray) -> xr.DataArray:
+    """A grid as it may be shown: every number to two significant digits of its uncertainty.
+
+    Parameters
+    ----------
+    grid
+        One of :func:`what_if_grid`. A quarter of an interval stands for its standard deviation;
+        quantile dots are rounded as the mean that they are around.
+    """
+    found = grid.copy()
+    quantities = [str(name) for name in grid["quantity"].values]
+    for names in (QUANTITIES, _DIFFERENCES):
+        if names[0] not in quantities:
+            continue
+        lower, upper = (grid.sel(quantity=name).to_numpy() for name in names[1:])
+        for name in (*names, *(_DOT_NAMES if names is QUANTITIES else ())):
+            rounded = np.vectorize(by_error)(grid.sel(quantity=name), (upper - lower) / 4)
+            found.values[..., quantities.index(name)] = rounded
+    return found
 
 
 def _numbers(forward: Forward, causes: Mapping[str, Sequence[str]]) -> dict[str, list[float]]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from vm2causal.errors import StudyError
@@ -98,6 +100,41 @@ class StructuralData:
         if cells is None or self.unit != TABLE_UNIT:
             return self.weights
         return np.bincount(cells.unit, cells.trials, len(self.units))
+
+    @property
+    def of_persons(self) -> bool:
+        """Whether what is counted are persons: pupils of a study, or the rows of a table.
+
+        A table whose model says ``rows: units`` is about units that are no persons.
+        """
+        return self.years is not None or self.spec.rows is not Rows.UNITS
+
+    @cached_property
+    def persons(self) -> Floats:
+        """Persons per unit who enter a number about it, shape (unit,).
+
+        Of a study those starters all of whose characteristics are known; of a table as many as a
+        count of the row is out of, and one where it has none.
+        """
+        if self.years is not None and not self.dropped:
+            return self.weights
+        counted: list[Floats] = [
+            np.bincount(cells.unit[first], cells.trials[first], len(self.units))
+            for cells in self.cells.values()
+            for first in (self.first_year(cells),)
+        ]
+        if self.years is None:
+            counted.append(np.ones(len(self.units)))
+        found: Floats = np.max(counted, axis=0) if counted else self.weights
+        return found
+
+    def first_year(self, cells: Cells) -> npt.NDArray[np.bool_]:
+        """Which cells are of the first year; of a flat table all."""
+        if YEAR not in self.patterns:
+            return np.ones(len(cells.unit), dtype=bool)
+        years = self.patterns[YEAR].to_numpy()
+        found: npt.NDArray[np.bool_] = years[cells.pattern] == years.min()
+        return found
 
     def column(self, name: str) -> Column | None:
         """A variable of units or of pupils; None for counts, constructs and what has no data."""

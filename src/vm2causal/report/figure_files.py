@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +15,17 @@ from vm2causal.errors import OptionError
 from vm2causal.report.style import figure_style
 from vm2causal.storage import write_atomically
 from vm2causal.unseen import visible
+
+_HALF_PIXEL: Final = 0.375
+"""In points: a pixel of a page is three quarters of one."""
+_REACH_OF_A_MARK: Final = 12.0
+"""Points from its middle within which a mark is drawn."""
+_OF_LETTERS: Final = 'transform="scale('
+"""Outlines of letters are drawn in the units of the font."""
+_MARK: Final = re.compile(r"<use [^>]*>")
+_PLACE: Final = re.compile(r'\b(?P<axis>[xy])="(?P<number>-?\d+\.?\d*)"')
+_PATH: Final = re.compile(r'<path [^>]*?\bd="(?P<steps>[^"]*)"[^>]*>')
+_DECIMAL: Final = re.compile(r"-?\d+\.?\d*(?:e-?\d+)?")
 
 _RESOLUTION: Final = 300
 """Dots per inch of a PNG, as printers ask."""
@@ -55,7 +67,7 @@ def svg_text(figure: Figure, *, title: str, description: str) -> str:
     buffer = BytesIO()
     with figure_style():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    drawn = buffer.getvalue().decode()
+    drawn = _in_half_pixels(buffer.getvalue().decode())
     opening = drawn.index(">", drawn.index("<svg")) + 1
     # several figures may stand in one page, so that ids follow from what they label
     mark = sha256(f"{title}{description}".encode()).hexdigest()[:8]
@@ -66,6 +78,32 @@ def svg_text(figure: Figure, *, title: str, description: str) -> str:
     names = f"title-{mark} description-{mark}"
     head = drawn[: opening - 1] + f' role="img" aria-labelledby="{names}">'
     return visible(head + labels + drawn[opening:])
+
+
+def _in_half_pixels(drawn: str) -> str:
+    """Put marks and lines at half pixels: more digits of a place are digits of a number.
+
+    Letters and marks, which have the same shape wherever they stand, keep theirs.
+    """
+    placed = _MARK.sub(lambda tag: _PLACE.sub(_place, tag[0]), drawn)
+    return _PATH.sub(_path, placed)
+
+
+def _place(found: re.Match[str]) -> str:
+    return f'{found["axis"]}="{_half_pixel(found["number"])}"'
+
+
+def _path(found: re.Match[str]) -> str:
+    tag = found[0]
+    reach = max((abs(float(number)) for number in _DECIMAL.findall(found["steps"])), default=0.0)
+    if _OF_LETTERS in tag or reach <= _REACH_OF_A_MARK:
+        return tag
+    steps = _DECIMAL.sub(lambda number: _half_pixel(number[0]), found["steps"])
+    return tag.replace(found["steps"], steps)
+
+
+def _half_pixel(written: str) -> str:
+    return f"{round(float(written) / _HALF_PIXEL) * _HALF_PIXEL:g}"
 
 
 def _png_bytes(figure: Figure, title: str, description: str) -> bytes:

@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from vm2causal.disclosure import released_table
 from vm2causal.errors import OptionError
 from vm2causal.inputs.study.frame import Origin
 from vm2causal.report import style
@@ -102,7 +103,9 @@ def finish_figure(
         _write_head(figure, lines, heights, marked=synthetic)
     told = f"{mark}. {alt}" if synthetic else alt
     origin = Origin.SYNTHETIC.value if synthetic else Origin.REAL.value
-    numbers = with_origin(flattened(data), PUBLISHED if published else origin)
+    # numbers that are published already need no protection
+    shown = data if published else released_table(data)
+    numbers = with_origin(flattened(shown), PUBLISHED if published else origin)
     return NamedFigure(name, figure, title, told, numbers)
 
 

@@ -13,8 +13,9 @@ from typing import Final
 import pandas as pd
 
 from vm2causal.checks.state import State
+from vm2causal.disclosure import released
 from vm2causal.effects.what_if_defaults import default_causes, default_outcomes, default_places
-from vm2causal.effects.what_if_grid import what_if_grid
+from vm2causal.effects.what_if_grid import released_grid, what_if_grid
 from vm2causal.errors import FitError
 from vm2causal.identify import CausalQuestion, Identification, identify_effects
 from vm2causal.model.structural_data import StructuralData
@@ -46,6 +47,7 @@ from vm2causal.workflow.effects import FitOnDisk, failed_arrows, open_fit
 from vm2causal.workflow.figures import draw_figure, possible_figures
 from vm2causal.workflow.fit_tables import FitTables
 from vm2causal.workflow.questions import not_identified
+from vm2causal.workflow.small_groups import shown_settings
 
 _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "model": ("dag",),
@@ -139,8 +141,8 @@ def study_evidence(
     evidence = StudyEvidence(
         spec=data.spec,
         fit=shlex.quote(fit.resolve().name),
-        record=opened.record,
-        size=_size(data),
+        record=released(opened.record),
+        size=study_size(data),
         arrows=answers.arrows,
         totals=answers.totals,
         mediation=answers.mediation,
@@ -265,12 +267,14 @@ def _figures(tables: FitTables, language: Language) -> dict[str, list[NamedFigur
     }
 
 
-def _size(data: StructuralData) -> dict[str, int]:
+def study_size(data: StructuralData) -> dict[str, int]:
+    """Number of units and, of a study, of schools and of the pupils who take part."""
     size = {"units": len(data.units)}
     if data.years is None:
         return size
     schools = len(data.groups["school"].labels) if "school" in data.groups else len(data.units)
-    return size | {"pupils": round(float(data.weights.sum())), "schools": schools}
+    # those who take part: all pupils less these are those left out, who may be few
+    return size | {"pupils": round(float(data.persons.sum())), "schools": schools}
 
 
 def _identified(data: StructuralData) -> tuple[Identification, ...]:
@@ -296,7 +300,11 @@ def _panel(opened: FitOnDisk, fit: Path, language: Language) -> WhatIf | None:
     outcomes = tuple(name for name in possible if name not in failed)
     if not outcomes:
         return None
-    now, then = what_if_grid(forward, causes, places=default_places(forward), outcomes=outcomes)
+    causes, places = shown_settings(forward, causes, default_places(forward))
+    if not causes:
+        return None
+    now, then = what_if_grid(forward, causes, places=places, outcomes=outcomes)
+    now, then = released_grid(now), released_grid(then)
     panel = what_if_panel(forward, now, then, language, fit=fit.resolve().name)
     spec = forward.data.spec
     warnings = [

@@ -12,6 +12,7 @@ import pandas as pd
 from vm2causal.checks.gate import along_paths, effect_gates, group_sizes
 from vm2causal.checks.robust_spread import robust_spreads
 from vm2causal.checks.state import State
+from vm2causal.disclosure import released_table
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.contrasts import (
     Contrast,
@@ -34,8 +35,11 @@ from vm2causal.spec.words import Kind, QueryKind
 from vm2causal.workflow.questions import answerable_queries, downstream
 from vm2causal.workflow.small_groups import (
     large_enough,
+    require_changes_shown,
+    require_enough,
     require_shown,
-    without_small_groups,
+    require_sides_shown,
+    without_small_levels,
 )
 
 MEDIATED: Final = frozenset({QueryKind.MEDIATED})
@@ -82,7 +86,7 @@ class FitOnDisk:
 
 @dataclass(frozen=True)
 class Answers:
-    """Tables of effects; empty where not asked for.
+    """Tables of effects as they may be shown; empty where not asked for.
 
     ``withheld`` counts groups with fewer pupils than the privacy minimum, which are left out;
     of ``arrows`` those that are causes themselves. ``gates`` say what the checks of the fit make of
@@ -108,6 +112,7 @@ def open_fit(folder: Path, *, draws: int | None = None) -> FitOnDisk:
     fit = read_fit(folder)
     options = {} if draws is None else {"draws": draws}
     forward = Forward(fit.layout, fit.posterior, seed=fit.seed, **options)
+    require_enough(forward)
     return FitOnDisk(fit, read_record(folder), forward, folder)
 
 
@@ -141,10 +146,10 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
     mediation = _shown(forward, _stacked(tables), by)
     unfitted = recorded_unfitted(opened.record)
     weighed = arrow_table(forward, level=level, unfitted=unfitted).assign(second_opinion=None)
-    arrows, gone = without_small_groups(forward, _identified(forward, weighed))
+    arrows, gone = without_small_levels(forward, _identified(forward, weighed))
     withheld = _withheld(by, (totals, mediation, _Shown(arrows, 0, gone)))
     gates = tuple(opened.gate["effects"])
-    return Answers(arrows, totals.table, mediation.table, withheld, gates=gates)
+    return Answers(released_table(arrows), totals.table, mediation.table, withheld, gates=gates)
 
 
 def declared_totals(
@@ -257,6 +262,7 @@ def effects_of(
     """
     forward = opened.forward
     contrast = _asked_contrast(forward, do, versus)
+    require_sides_shown(forward, contrast)
     causes = [part.cause for part in contrast.parts]
     if on is not None:
         _require_effect(forward, causes, on)
@@ -330,7 +336,8 @@ def answer_what_if(
         for contrast in chosen_contrast(forward, cause, value, None)
     ]
     require_shown(forward, place)
-    table = what_if(forward, chosen, place=place, level=level)
+    require_changes_shown(forward, chosen, place)
+    table = released_table(what_if(forward, chosen, place=place, level=level))
     return table, tuple(contrast for contrast in chosen if contrast.outside)
 
 
@@ -415,10 +422,10 @@ class _Shown:
 
 
 def _shown(forward: Forward, found: pd.DataFrame, by: str | None) -> _Shown:
-    """Leave out effects for groups of few pupils, and effects of being in such a group."""
-    contrasted, gone = without_small_groups(forward, found)
+    """Leave out effects for groups of few persons, and effects of being in such a group."""
+    contrasted, gone = without_small_levels(forward, found)
     table, few = large_enough(forward, contrasted, by)
-    return _Shown(table, few, gone)
+    return _Shown(released_table(table), few, gone)
 
 
 def _withheld(by: str | None, tables: Sequence[_Shown]) -> int:

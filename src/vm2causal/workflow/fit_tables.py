@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 
 from vm2causal.checks.posterior_predictive import posterior_predictive
+from vm2causal.disclosure import released_table
 from vm2causal.effects.coefficient_densities import coefficient_densities
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
 from vm2causal.effects.trajectories import career_trajectories, shown_trajectories
@@ -18,7 +19,11 @@ from vm2causal.spec.words import QueryKind
 from vm2causal.texts import Language
 from vm2causal.workflow.attack_records import left_out_levels
 from vm2causal.workflow.effects import Answers, FitOnDisk, all_effects, declared_totals
-from vm2causal.workflow.small_groups import large_enough, without_small_groups
+from vm2causal.workflow.small_groups import (
+    large_enough,
+    without_small_levels,
+    without_small_summaries,
+)
 
 FEW: Final = 12
 """Most levels of a group that are shown by name in a forest; more make a caterpillar."""
@@ -104,19 +109,23 @@ class FitTables:
         """Careers by cohort, without what is about too few pupils."""
         forward = self.opened.forward
         found = career_trajectories(forward, by=self.cohorts, level=self.level)
-        return shown_trajectories(large_enough(forward, found, self.cohorts)[0])
+        return released_table(shown_trajectories(large_enough(forward, found, self.cohorts)[0]))
 
     @cached_property
     def densities(self) -> pd.DataFrame:
         """Prior and posterior of every coefficient, without groups of too few pupils."""
         found = coefficient_densities(self.opened.forward, level=self.level)
-        return without_small_groups(self.opened.forward, found)[0]
+        return released_table(without_small_levels(self.opened.forward, found)[0])
 
     @cached_property
     def predictive(self) -> pd.DataFrame:
-        """The posterior predictive check: that of the record, as the fit was judged by."""
+        """The posterior predictive check, without what sums up few persons.
+
+        That of the record, as the fit was judged by.
+        """
         recorded = self.opened.record.get("posterior_predictive")
-        return pd.DataFrame(recorded) if recorded else posterior_predictive(self.opened.fit)
+        found = pd.DataFrame(recorded) if recorded else posterior_predictive(self.opened.fit)
+        return released_table(without_small_summaries(self.opened.forward.data, found))
 
     def _group(self, usual: str, *, few: bool, taken: str | None) -> str | None:
         groups = self.opened.forward.data.groups

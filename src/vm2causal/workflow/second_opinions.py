@@ -9,6 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from vm2causal.checks.diagnostics import Diagnostics, diagnose
+from vm2causal.disclosure import released_table
 from vm2causal.effects.contrasts import Contrast, default_contrasts
 from vm2causal.effects.intervals import Interval
 from vm2causal.effects.outcome_regression import Regressions
@@ -19,7 +20,7 @@ from vm2causal.report.documents import records
 from vm2causal.spec import Query
 from vm2causal.texts import Language
 from vm2causal.workflow.effects import MEDIATED, Answers, FitOnDisk, answerable
-from vm2causal.workflow.small_groups import without_small_groups
+from vm2causal.workflow.small_groups import without_small_levels
 
 LEVEL: Final = 0.95
 """Mass of the intervals of a brief."""
@@ -94,12 +95,13 @@ def with_second_opinions(
         that passed: the interval to set beside ``natural``.
     """
     rows = [row for item in found for row in _rows(item, language)]
-    shown, _ = without_small_groups(opened.forward, pd.DataFrame(rows))
+    shown, _ = without_small_levels(opened.forward, pd.DataFrame(rows))
     arrows: dict[ArrowRow, Interval] = {}
     for item in found:
         if item.gate is not None and item.gate.passed and item.opinion.arrow is not None:
             arrows |= _arrows(item.opinion, item.opinion.arrow)
-    return replace(answers, arrows=_beside(answers.arrows, arrows), second=shown)
+    beside = released_table(_beside(answers.arrows, arrows))
+    return replace(answers, arrows=beside, second=released_table(shown))
 
 
 def second_opinions_document(
@@ -115,8 +117,8 @@ def second_opinions_document(
         ``withheld``: how many groups of few pupils are left out.
     """
     rows = [row | _kept_facts(item) for item in found for row in _rows(item, language)]
-    shown, withheld = without_small_groups(opened.forward, pd.DataFrame(rows))
-    return {"opinions": records(shown), "withheld": len(withheld)}
+    shown, withheld = without_small_levels(opened.forward, pd.DataFrame(rows))
+    return {"opinions": records(released_table(shown)), "withheld": len(withheld)}
 
 
 def _kept_facts(judged: JudgedOpinion) -> dict[str, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from vm2causal.checks.answers import check_answers
 from vm2causal.checks.diagnostics import Diagnostics
 from vm2causal.checks.parameters import parameter_table
 from vm2causal.checks.prior_predictive import prior_predictive
+from vm2causal.disclosure import MINIMUM, released, released_table, small_count
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.variance_components import variance_table
 from vm2causal.errors import OptionError, StudyError
@@ -38,6 +39,7 @@ from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import SETTINGS, Backend, StructuralFit, fit_structural
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
+from vm2causal.report.documents import records
 from vm2causal.report.json_text import to_json
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Rows
@@ -50,6 +52,7 @@ from vm2causal.workflow.questions import (
     unanswerable_questions,
 )
 from vm2causal.workflow.reproduction import code_of_jobs, installed
+from vm2causal.workflow.small_groups import without_small_summaries
 from vm2causal.workflow.sources import read_source
 
 Progress = Callable[[str], None]
@@ -157,6 +160,7 @@ def prepare_fit(
     """
     read = read_source(source, _read_as(rows, spec, source), choices)
     adapted, data = read.adapted, read.data
+    _require_enough(data)
     unanswerable = unanswerable_questions(spec, adapted, data)
     check_answers(data)
     names = dealt_names(data, PSEUDONYMOUS)
@@ -261,6 +265,38 @@ def fit_study(
     return fit_prepared(prepared, out=out, backend=backend, settings=settings, progress=progress)
 
 
+def shown_check(data: StructuralData, table: pd.DataFrame) -> pd.DataFrame:
+    """A predictive check as it may be shown: rounded, and without what sums up few persons.
+
+    Parameters
+    ----------
+    table
+        ``prior_check`` of :class:`PreparedFit` or ``posterior_check`` of :class:`FittedStudy`.
+    """
+    return released_table(without_small_summaries(data, table))
+
+
+def shown_record(done: FittedStudy) -> dict[str, Any]:
+    """What ``run.json`` of a fit says, as it may be shown.
+
+    The accounts of a table's variables give numbers of rows, which may be persons: where these are
+    few the number is None, and so is its remainder.
+    """
+    data, record = done.fit.layout.data, dict(done.record)
+    for name in ("prior_predictive", "posterior_predictive"):
+        kept = without_small_summaries(data, pd.DataFrame(record[name]))
+        record[name] = records(kept)
+    if data.of_persons and data.unit == "row":
+        record["variables"] = [shown_account(item) for item in record["variables"]]
+    return released(record)
+
+
+def shown_account(account: Mapping[str, Any]) -> dict[str, Any]:
+    """The account of a variable whose units are persons; None where they are few."""
+    few = any(small_count(account[name]) for name in ("used", "missing", "imputed"))
+    return {**account, **(dict.fromkeys(("used", "missing", "imputed")) if few else {})}
+
+
 def chosen_settings(
     *, draws: int | None = None, tune: int | None = None, chains: int | None = None
 ) -> SamplerSettings:
@@ -293,6 +329,17 @@ def _undone(names: Names) -> Names:
         group: {pseudonym: name for name, pseudonym in dealt.items()}
         for group, dealt in names.items()
     }
+
+
+def _require_enough(data: StructuralData) -> None:
+    """Nothing may be told of so few persons, so nothing is fitted to them."""
+    if data.of_persons and data.persons.sum() < MINIMUM:
+        raise StudyError(
+            f"Nothing is told of fewer than {MINIMUM} persons: that many are needed of whom "
+            "everything that the model uses is known.",
+            fix="Add pupils or rows. "
+            + ("" if data.years is not None else "Rows that are no persons: 'rows: units'."),
+        )
 
 
 def _require_anything(layout: Layout) -> None:

@@ -325,6 +325,19 @@ def _bullets(found: Sequence[Bilingual], spec: CausalSpec, language: Language) -
     return BulletList(tuple(in_labels(item, spec, language) for item in said))
 
 
+def left_out_text(pupils: int | None, language: Language) -> str:
+    """How many pupils could not take part; of few only that they are few.
+
+    Parameters
+    ----------
+    pupils
+        None where their number is withheld.
+    """
+    if pupils is None:
+        return text("disclosure.few", language, minimum=MINIMUM)
+    return number(pupils, language)
+
+
 def data_definitions(found: StudyEvidence, language: Language) -> Definitions:
     """What the data lacked, and what was left out for it."""
     record, spec = found.record, found.spec
@@ -340,7 +353,7 @@ def data_definitions(found: StudyEvidence, language: Language) -> Definitions:
         "items": ", ".join(record["items_left_out"]),
         "left_out": ", ".join(left_out),
         "unanswerable": "; ".join(refused),
-        "pupils": number(record["pupils_left_out"], language),
+        "pupils": left_out_text(record["pupils_left_out"], language),
     }
     said = [*remark_lines(record, language), *outlier_lines(record, spec, language)]
     if said:

@@ -1,0 +1,165 @@
+"""Few pupils are found in what an earlier version gave out of a small study, and no longer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from attack import attacker, small
+from figure_cases import opened, study_spec, unsampled_fit
+from vm2causal.checks.refitted_effect import attacked_query
+from vm2causal.checks.refutation_plan import Attack, plans
+from vm2causal.disclosure import released_table, share
+from vm2causal.disclosure.digits import probability, share_step
+from vm2causal.effects.hidden_places import hidden_in
+from vm2causal.errors import QueryError
+from vm2causal.inputs.study.frame import PUPILS
+from vm2causal.model.structural_data import study_data
+from vm2causal.spec.words import Rows
+from vm2causal.workflow.brief import study_size
+from vm2causal.workflow.small_groups import few_events, require_enough
+
+STORED: dict[str, Any] = json.loads((Path(__file__).parent / "stored.json").read_text())
+STARTERS = STORED["pupils"] - small.FEW_UNKNOWN
+
+
+@pytest.fixture(scope="module")
+def now() -> dict[str, Any]:
+    return small.outputs(small.study_opened())
+
+
+@pytest.fixture(scope="module")
+def of_table() -> dict[str, Any]:
+    return small.outputs(small.table_opened())
+
+
+def test_who_left_in_year_one_follows_from_year_two_no_longer(now: dict[str, Any]) -> None:
+    assert attacker.early_leavers(STORED["trajectories"], "T1", "T2") == {small.FEW_LEFT}
+    shown = now["trajectories"]
+    assert [row["starters"] for row in shown] == [row["starters"] for row in STORED["trajectories"]]
+    step = max(share_step(row["starters"]) for row in shown)
+    assert attacker.early_leavers(shown, "T1", "T2", step) == set(attacker.FEW)
+
+
+def test_a_coefficient_in_two_units_tells_no_longer_who_has_a_characteristic(
+    now: dict[str, Any], of_table: dict[str, Any]
+) -> None:
+    (row,) = STORED["arrows"]
+    assert attacker.had_by_spread(row, STARTERS) == {small.FEW_LWOO, STARTERS - small.FEW_LWOO}
+    for shown in (now, of_table):
+        assert "lwoo" not in {arrow["cause"] for arrow in shown["arrows"]}
+
+
+def test_a_sector_of_seven_is_not_counted_by_asking_about_sectors() -> None:
+    answers = {
+        change.partition("=")[2]: rows[0]["difference"]["mean"]
+        for change, rows in STORED["what_if"].items()
+    }
+    assert attacker.in_sector(answers, small.SMALL_SECTOR, STORED["pupils"]) == {
+        small.FEW_IN_SECTOR
+    }
+    answered = {}
+    for sector in answers:
+        try:
+            (row,) = (
+                row
+                for row in small.asked(small.study_opened(), [f"sector={sector}"])
+                if row["outcome"] == "samenwerking"
+            )
+            answered[sector] = row["difference"]["mean"]
+        except QueryError:
+            continue
+    assert small.SMALL_SECTOR not in answered
+    assert not attacker.in_sector(answered, small.SMALL_SECTOR, STARTERS)
+
+
+def test_what_few_pupils_have_is_not_asked_about() -> None:
+    """One experiment of eight pupils has half a year less."""
+    told = r"This change is not answered about here.* Got: 'versnelling=0\.5'"
+    with pytest.raises(QueryError, match=told):
+        small.asked(small.study_opened(), ["versnelling=0.5"])
+    # nor of the next level, or the eight would be everybody less those of the others
+    with pytest.raises(QueryError, match=r"Got: 'versnelling=1'"):
+        small.asked(small.study_opened(), ["versnelling=1"])
+    assert small.asked(small.study_opened(), ["versnelling=0"])
+
+
+def test_a_refit_without_few_pupils_is_not_made() -> None:
+    assert attacker.won(attacker.left_out_by(STORED["kept"], STARTERS))
+    forward = small.study_opened().forward
+    query = attacked_query(forward, "samenwerking", "vsv", priors=small.study_opened().fit.priors)
+    labels = [
+        plan.label for plan in plans(forward, query, 0, 4, ()) if plan.attack is Attack.LEVEL_OUT
+    ]
+    assert not {f"sector-{small.SMALL_SECTOR}"} & set(labels)
+    kept, step = share(STORED["kept"], STARTERS), share_step(STARTERS)
+    assert len(attacker.left_out_by(kept, STARTERS, step)) > small.FEW_UNKNOWN
+
+
+def test_those_left_out_are_not_all_less_those_who_take_part(now: dict[str, Any]) -> None:
+    def starters(rows: list[dict[str, Any]]) -> int:
+        return sum({row["group"]: row["starters"] for row in rows}.values())
+
+    assert STORED["pupils"] - starters(STORED["trajectories"]) == small.FEW_UNKNOWN
+    data = small.study_opened().forward.data
+    assert study_size(data)["pupils"] == starters(now["trajectories"]) == STARTERS
+
+
+def test_those_count_who_enter_the_number() -> None:
+    """A sector of eleven pupils, of whom three have known characteristics."""
+    study = small.study()
+    own = study.careers["experiment"] == "e0"
+    more = study.careers[own].iloc[[0]].assign(lwoo=None, **{PUPILS: 8})
+    fewer = study.careers[own].iloc[[0]].assign(**{PUPILS: 3})
+    careers = np.logical_not(own)
+    changed = replace(study, careers=pd.concat([study.careers[careers], more, fewer]))
+    data = study_data(study_spec(), changed)
+    unit = data.units.index("e0")
+    assert (data.weights[unit], data.persons[unit]) == (11, 3)
+    assert ("sector", small.SMALL_SECTOR) in hidden_in(opened(unsampled_fit(data)).forward)
+
+
+def test_nothing_is_told_of_eight_pupils() -> None:
+    forward = small.study_opened().forward
+    few = replace(forward.data, weights=forward.data.weights * 0, dropped=0)
+    few.weights[0] = 8
+    shown = type("Few", (), {"data": few})()
+    with pytest.raises(QueryError, match="Nothing is told of fewer than 10 persons"):
+        require_enough(shown)
+
+
+def test_a_check_sums_up_no_few_pupils(now: dict[str, Any]) -> None:
+    assert {row["sector"] for row in STORED["ppc"]} == {small.SMALL_SECTOR}
+    assert max(len(repr(row["distance"])) for row in STORED["ppc"]) > 15
+    hidden = {
+        label for group, label in hidden_in(small.study_opened().forward) if group == "sector"
+    }
+    data = small.study_opened().forward.data
+    assert now["ppc"]
+    for row in now["ppc"]:
+        assert row["sector"] not in hidden
+        assert not few_events(data, row["variable"], year=row["year"], sector=row["sector"])
+        assert probability(row["distance"]) == row["distance"]
+
+
+def test_rows_of_a_table_are_persons(of_table: dict[str, Any]) -> None:
+    assert "c" in STORED["table_groups"]
+    assert STORED["one_row"]
+    assert {row["group"] for row in of_table["by_group"]} & {"a", "b", "c"} == {"b"}
+    with pytest.raises(QueryError, match="'rows: units'"):
+        small.asked(small.table_opened(), ["toets=1"], "7")
+    units = small.outputs(small.table_opened(Rows.UNITS))
+    assert {"a", "b", "c"} < {row["group"] for row in units["by_group"]}
+    assert "lwoo" in {row["cause"] for row in units["arrows"]}
+
+
+@pytest.mark.parametrize("name", ["arrows", "by_group", "trajectories", "ppc"])
+def test_what_is_released_twice_stays_what_it_is(now: dict[str, Any], name: str) -> None:
+    table = pd.DataFrame(now[name])
+    assert small.plain(released_table(table)) == small.plain(table)
