@@ -12,6 +12,9 @@ from typing import Final
 
 from vm2causal.errors import OptionError, OutputError
 
+_OWN_FOLDER: Final = 0o700
+_OWN_FILE: Final = 0o600
+
 PARTIAL: Final = ".partial-"
 """How the names of unfinished files and folders begin."""
 
@@ -134,6 +137,16 @@ def require_writable_folder(folder: Path, *, sweep: bool = True) -> Path:
             shutil.rmtree(left)
         else:
             left.unlink()
+    return folder
+
+
+def keep_private(folder: Path) -> Path:
+    """Let nobody but its owner read a folder, and what is in it.
+
+    Where a system has no such permissions this changes nothing.
+    """
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(_OWN_FOLDER if path.is_dir() else _OWN_FILE)
     return folder
 
 

@@ -94,7 +94,12 @@ def test_a_fit_reads_back_with_the_same_density(case: Any, tmp_path: Path) -> No
     xr.testing.assert_identical(fit.posterior.drop_attrs(), again.posterior.drop_attrs())
     assert (again.seed, again.priors, again.backend) == (fit.seed, fit.priors, fit.backend)
     assert again.timings == fit.timings
-    assert [path.name for path in written] == ["fit.zarr", "model.yaml", "run.json"]
+    assert [path.name for path in written] == [
+        "fit.zarr",
+        "model.yaml",
+        "CONFIDENTIAL.txt",
+        "run.json",
+    ]
     assert read_record(tmp_path / "fit")["note"] == "yes"
 
 

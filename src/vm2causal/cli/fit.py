@@ -99,7 +99,9 @@ def fit(
     )
     _announce_preparation(prepared, lang)
     if not as_json:
-        print_accounts(prepared.accounts, data_unit=prepared.data.unit, lang=lang)
+        data = prepared.data
+        persons = data.of_persons and data.unit == "row"
+        print_accounts(prepared.accounts, data_unit=data.unit, lang=lang, of_persons=persons)
         _print_prior_check(structural.shown_check(prepared.data, prepared.prior_check), lang)
     with steps(structural.STEPS) as progress:
         done = structural.fit_prepared(

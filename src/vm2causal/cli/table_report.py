@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from vm2causal.cli.output import announce, print_table, say
@@ -20,8 +20,17 @@ def announce_remarks(remarks: Iterable[Remark], lang: Language) -> None:
         announce(remark.in_language(lang))
 
 
-def print_accounts(accounts: Iterable[Account], *, data_unit: str, lang: Language) -> None:
-    """Print a line per variable: units with data, without, and filled in by the model."""
+def print_accounts(
+    accounts: Iterable[Account], *, data_unit: str, lang: Language, of_persons: bool = False
+) -> None:
+    """Print a line per variable: units with data, without, and filled in by the model.
+
+    Parameters
+    ----------
+    of_persons
+        Whether units are persons, and the table is for others than who holds the data: then of few
+        only that they are few.
+    """
     rows = list(accounts)
     if not rows:
         return
@@ -29,11 +38,20 @@ def print_accounts(accounts: Iterable[Account], *, data_unit: str, lang: Languag
     print_table(
         text(f"table.accounts.{key}", lang, number=number(rows[0].rows, lang)),
         [text(f"table.column.{name}", lang) for name in _COLUMNS],
-        [
-            (item.variable, *(number(n, lang) for n in (item.used, item.missing, item.imputed)))
-            for item in rows
-        ],
+        [(item.variable, *_numbers(item, lang, of_persons=of_persons)) for item in rows],
     )
+
+
+def _numbers(item: Account, lang: Language, *, of_persons: bool) -> Iterator[str]:
+    """Units with data, without, and filled in; those with data are all less those without."""
+    from vm2causal.disclosure import MINIMUM, small_count
+
+    numbers = (item.used, item.missing, item.imputed)
+    if of_persons and any(map(small_count, numbers)):
+        few = text("disclosure.few", lang, minimum=MINIMUM)
+        yield from (few if small_count(n) else text("effects.none", lang) for n in numbers)
+        return
+    yield from (number(n, lang) for n in numbers)
 
 
 _COLUMNS = ("variable", "used", "missing", "imputed")

@@ -1,8 +1,9 @@
-"""A fit on disk: ``fit.zarr``, ``model.yaml`` and, last, ``run.json``.
+"""A fit on disk: ``fit.zarr``, ``model.yaml``, ``CONFIDENTIAL.txt`` and, last, ``run.json``.
 
-No pickle, no pupil rows, no path of the user. The layout is no part of it: it follows from the
-model and the data. Hashes tell a damaged fit from a whole one; that nothing in it can run is the
-list of ``array_files``.
+It holds what it was fitted to: of a study cells of pupils, of which many hold a single one, and of
+a table its rows. So only its owner may read it, and it says that it is confidential. No pickle, no
+path of the user. The layout is no part of it: it follows from the model and the data. Hashes tell a
+damaged fit from a whole one; that nothing in it can run is the list of ``array_files``.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from vm2causal.model.structural_parameters import Priors
 from vm2causal.plain_files import read_json, read_plain
 from vm2causal.spec import CausalSpec, model_to_yaml, read_model
 from vm2causal.spec.files import LARGEST
-from vm2causal.storage import require_writable_folder, write_folder_atomically
+from vm2causal.storage import keep_private, require_writable_folder, write_folder_atomically
+from vm2causal.texts import Language, text
 
 SCHEMA: Final = "vm2causal/fit/2"
 """What ``run.json`` of a fit says under ``schema``."""
@@ -39,7 +41,10 @@ RECORD_FILE: Final = "run.json"
 _GROUPS: Final = frozenset({"posterior", "sample_stats", CONSTANT, OBSERVED})
 _DRAWS: Final = ("posterior", "sample_stats")
 
-_PARTS: Final = frozenset({DRAWS_FILE, MODEL_FILE, RECORD_FILE})
+CONFIDENTIAL_FILE: Final = "CONFIDENTIAL.txt"
+"""Says to whoever finds the folder what it holds."""
+
+_PARTS: Final = frozenset({DRAWS_FILE, MODEL_FILE, RECORD_FILE, CONFIDENTIAL_FILE})
 _AGAIN: Final = "Fit again, or name the folder of another fit."
 
 
@@ -89,7 +94,7 @@ def write_fit(fit: StructuralFit, folder: Path, facts: Mapping[str, Any]) -> lis
     """
     require_fit_folder(folder)
     write_folder_atomically(folder, lambda fresh: _write(fit, fresh, facts))
-    return [folder / DRAWS_FILE, folder / MODEL_FILE, folder / RECORD_FILE]
+    return [folder / name for name in (DRAWS_FILE, MODEL_FILE, CONFIDENTIAL_FILE, RECORD_FILE)]
 
 
 def read_fit(folder: Path) -> StructuralFit:
@@ -183,8 +188,11 @@ def _write(fit: StructuralFit, folder: Path, facts: Mapping[str, Any]) -> None:
         "arrays_sha256": read_arrays(folder / DRAWS_FILE).digest(),
         "timings": dict(facts.get("timings", {})) | dict(fit.timings),
     }
-    text = json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False)
-    (folder / RECORD_FILE).write_text(text + "\n", encoding="utf-8")
+    said = "\n".join(text("fit.confidential", language) for language in Language)
+    (folder / CONFIDENTIAL_FILE).write_text(f"CONFIDENTIAL\n\n{said}\n", encoding="utf-8")
+    written = json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False)
+    (folder / RECORD_FILE).write_text(written + "\n", encoding="utf-8")
+    keep_private(folder)
 
 
 def model_hash(spec: CausalSpec) -> str:

@@ -17,7 +17,7 @@ from vm2causal.model.fit_arrays import arrays_of, data_of
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.plain_files import LARGEST_JSON, read_plain
 from vm2causal.spec import CausalSpec
-from vm2causal.storage import write_atomically
+from vm2causal.storage import keep_private, write_atomically
 
 DATA_FOLDER: Final = "data"
 """Folder of these files, within that of the batch."""
@@ -107,6 +107,9 @@ def _put(content: Mapping[str, Any], folder: Path) -> Reference:
     name = _name(text)
     # written anew even where it stands: what stands may be damaged
     write_atomically(folder / DATA_FOLDER / name, text)
+    # a copy of the data, as confidential as they are
+    keep_private(folder / DATA_FOLDER)
+    folder.chmod(0o700)
     return {"file": name}
 
 
