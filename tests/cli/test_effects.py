@@ -118,7 +118,8 @@ def test_what_if_keeps_what_lies_upstream(fit: Path) -> None:
     assert [row["outcome"] for row in document["outcomes"]] == ["binding", "vsv"]
     for row in document["outcomes"]:
         change = row["then"]["mean"] - row["now"]["mean"]
-        assert row["difference"]["mean"] == pytest.approx(change)
+        # each is rounded by its own standard deviation
+        assert row["difference"]["mean"] == pytest.approx(change, abs=0.02)
 
 
 @pytest.mark.mcmc

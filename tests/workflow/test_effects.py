@@ -24,7 +24,6 @@ from vm2causal.model.structural_data import (
     table_data,
 )
 from vm2causal.spec import CausalSpec, Query, QueryKind, Variable
-from vm2causal.spec.words import Rows
 from vm2causal.texts import Language
 from vm2causal.workflow.effects import (
     FitOnDisk,
@@ -66,8 +65,8 @@ def test_a_school_of_nine_gets_no_answer_and_one_of_ten_does() -> None:
         QueryError,
         match=r"nothing can be worked out about fewer than 10 persons\. Got: 'school3'",
     ):
-        answer_what_if(with_pupils("school3", 9), ["versnelling=1"], place="school3")
-    table, _ = answer_what_if(with_pupils("school3", 10), ["versnelling=1"], place="school3")
+        answer_what_if(with_pupils("school3", 9), ["samenwerking=1"], place="school3")
+    table, _ = answer_what_if(with_pupils("school3", 10), ["samenwerking=1"], place="school3")
     assert set(table["outcome"]) >= {"binding", "vsv"}
 
 
@@ -86,10 +85,10 @@ def test_everybody_and_larger_places_are_answered_beside_a_small_one() -> None:
 def test_a_row_is_a_place_only_where_it_is_no_person() -> None:
     rng = np.random.default_rng(1)
     table = pd.DataFrame(rng.normal(size=(30, 2)), columns=["x", "y"])
-    spec = model(["x", "y"], "x>y")
+    units = model(["x", "y"], "x>y")
+    spec = units.model_copy(update={"rows": None})
     with pytest.raises(QueryError, match=r"Got: '7'.* are no persons.*'rows: units'"):
         answer_what_if(opened(table_data(spec, table)), ["x=1"], place="7")
-    units = spec.model_copy(update={"rows": Rows.UNITS})
     found, _ = answer_what_if(opened(table_data(units, table)), ["x=1"], place="7")
     assert list(found["outcome"]) == ["y"]
 
