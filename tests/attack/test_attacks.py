@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 
 from attack import attacker, small
-from figure_cases import opened, study_spec, unsampled_fit
+from figure_cases import opened, study_spec, unsampled_fit, written_fit
 from vm2causal.checks.refitted_effect import attacked_query
 from vm2causal.checks.refutation_plan import Attack, plans
 from vm2causal.disclosure import released_table, share
@@ -21,6 +22,8 @@ from vm2causal.effects.hidden_places import hidden_in
 from vm2causal.errors import QueryError
 from vm2causal.inputs.study.frame import PUPILS
 from vm2causal.model.structural_data import study_data
+from vm2causal.refits.data_files import put_data
+from vm2causal.report.figure_files import svg_text
 from vm2causal.spec.words import Rows
 from vm2causal.workflow.brief import study_size
 from vm2causal.workflow.small_groups import few_events, require_enough
@@ -163,3 +166,34 @@ def test_rows_of_a_table_are_persons(of_table: dict[str, Any]) -> None:
 def test_what_is_released_twice_stays_what_it_is(now: dict[str, Any], name: str) -> None:
     table = pd.DataFrame(now[name])
     assert small.plain(released_table(table)) == small.plain(table)
+
+
+def test_marks_and_lines_stand_at_half_pixels() -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4, 3))
+    axes = figure.subplots()
+    axes.plot([0.1, 0.7], [17 / 381, 29 / 381], "o")
+    axes.plot(np.linspace(0, 1, 50), np.linspace(0, 1, 50) ** 2 / 7)
+    drawn = svg_text(figure, title="t", description="d")
+    placed = [float(number) for number in re.findall(r'<use [^>]*?\by="([^"]*)"', drawn)]
+    lines = [
+        float(number)
+        for steps in re.findall(r'<path d="([^"]*)" clip-path', drawn)
+        for number in re.findall(r"\d+\.?\d*", steps)
+    ]
+    assert len(placed) > 2
+    assert len(lines) >= 100
+    np.testing.assert_allclose(np.remainder(np.array(placed + lines) / 0.375, 1), 0, atol=1e-9)
+
+
+def test_a_fit_is_for_its_owner_only_and_says_so(tmp_path: Path) -> None:
+    folder = written_fit(small.table_opened().fit, tmp_path / "fit")
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "CONFIDENTIAL.txt").read_text(encoding="utf-8").startswith("CONFIDENTIAL\n")
+    for path in folder.rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+    batch = tmp_path / "fit-refits"
+    put_data(small.table_opened().forward.data, batch)
+    for path in (batch, *batch.rglob("*")):
+        assert path.stat().st_mode & 0o077 == 0, path

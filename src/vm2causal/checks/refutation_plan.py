@@ -113,16 +113,11 @@ def plans(
         return Plan(place, attack, label or f"{number + 1:03d}", number, asked, options)
 
     data = forward.data
-    hidden = hidden_in(forward)
     yield plan(Attack.BASE, 0)
     for number, (group, code) in enumerate(_levels_out(data, query)):
-        level = data.groups[group].labels[code]
-        if (group, level) in hidden:
-            # the effect without few persons, beside that of everybody, is an effect of theirs
-            continue
-        label = level_label(group, level)
         # numbered through all groups, so that seeds do not hang on what is asked for
-        if levels_of is None or (levels_of == group and _share(data, group, code) >= LEAST):
+        if _is_asked(forward, group, code, levels_of):
+            label = level_label(group, data.groups[group].labels[code])
             yield plan(Attack.LEVEL_OUT, number, label, group=group, code=code)
     if levels_of is not None:
         return
@@ -140,6 +135,16 @@ def plans(
 
 def _persons_in(data: StructuralData, left_out: Sequence[int]) -> float:
     return float(data.persons[np.isin(clusters(data), left_out)].sum())
+
+
+def _is_asked(forward: Forward, group: str, code: int, levels_of: str | None) -> bool:
+    """Whether a level is left out: not where few persons are in it or follow from it.
+
+    The effect without them, beside that of everybody, would be an effect of theirs.
+    """
+    if (group, forward.data.groups[group].labels[code]) in hidden_in(forward):
+        return False
+    return levels_of is None or (levels_of == group and _share(forward.data, group, code) >= LEAST)
 
 
 def _share(data: StructuralData, group: str, code: int) -> float:

@@ -124,7 +124,10 @@ def _print(item: Refutation, spec: CausalSpec, lang: Language) -> None:
 def _interval(found: Interval | None, lang: Language) -> str:
     if found is None:
         return text("effects.none", lang)
-    mean, lower, upper = (number(found[part], lang, 3) for part in ("mean", "lower", "upper"))
+    from vm2causal.disclosure import model_result
+
+    shown = model_result(found)
+    mean, lower, upper = (number(shown[part], lang, 3) for part in ("mean", "lower", "upper"))
     return f"{mean} ({lower}; {upper})"
 
 

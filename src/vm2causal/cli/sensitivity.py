@@ -209,5 +209,8 @@ def _print_missing(found: Sensitivity, spec: CausalSpec, lang: Language) -> None
 
 
 def _shown(found: Mapping[str, Any], lang: Language) -> str:
-    mean, lower, upper = (number(found[part], lang, 3) for part in ("mean", "lower", "upper"))
+    from vm2causal.disclosure import model_result
+
+    shown = model_result(found)
+    mean, lower, upper = (number(shown[part], lang, 3) for part in ("mean", "lower", "upper"))
     return f"{mean} ({lower}; {upper})"

@@ -1,4 +1,4 @@
-"""JSON text of a document: readable, unrounded, and valid for every reader."""
+"""JSON text of a document: readable, as it stands, and valid for every reader."""
 
 from __future__ import annotations
 

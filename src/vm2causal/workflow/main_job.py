@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vm2causal.checks.refitted_effect import declared_effects
+from vm2causal.disclosure import released
 from vm2causal.errors import FitError
 from vm2causal.inputs.published.reading import PublishedTables, read_published
 from vm2causal.inputs.published.schema import SELECTIONS
@@ -341,4 +342,4 @@ def _study_record(fit: Path) -> Mapping[str, Any]:
     """What ``run.json`` says of the study: the rest stands in that of its fit."""
     record = read_record(fit)
     names = ("origin", "model_sha256", "source_sha256", "draws_sha256", "diagnostics", "gate")
-    return {name: record[name] for name in names}
+    return released({name: record[name] for name in names})

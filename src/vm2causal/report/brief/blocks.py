@@ -103,7 +103,7 @@ class Table:
     Parameters
     ----------
     name
-        Unique in the brief; also that of the CSV file that holds the numbers unrounded.
+        Unique in the brief; also that of the CSV file that holds the numbers.
     note
         Beneath the table, empty where nothing needs saying.
     """
