@@ -46,7 +46,12 @@ def test_a_study_as_json(fitted: tuple[Done, Path]) -> None:
     done, out = fitted
     assert done.returncode == 0, done.stderr
     document = valid(done.stdout, "fit")
-    assert document == read_record(out)
+    record = read_record(out)
+    assert set(document) == set(record)
+    # rounded, and without what sums up few pupils
+    digits = {len(repr(row["distance"])) for row in document["posterior_predictive"]}
+    assert max(digits) <= 7 < max(len(repr(r["distance"])) for r in record["posterior_predictive"])
+    assert len(document["posterior_predictive"]) <= len(record["posterior_predictive"])
     assert document["settings"] == {"draws": 100, "tune": 150, "chains": 2}
     assert document["timings"]["import_s"] > 0
     assert {"name", "mean", "sd", "ess_bulk", "rhat"} == set(document["parameters"][0])

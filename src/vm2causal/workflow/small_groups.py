@@ -111,7 +111,8 @@ def without_small_summaries(data: StructuralData, table: pd.DataFrame) -> pd.Dat
     kept = [
         not {("sector", row["sector"]), (row["variable"], row["level"])} & small
         and not few_events(data, row["variable"], year=row["year"], sector=row["sector"])
-        for row in table.to_dict("records")
+        # what is absent is none in one table and not a number in another
+        for row in table.astype(object).where(table.notna(), None).to_dict("records")
     ]
     return table[kept].reset_index(drop=True)
 
