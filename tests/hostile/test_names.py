@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import shutil
 import subprocess
 import sys
 from io import StringIO
@@ -19,6 +18,7 @@ import pytest
 
 from command_line import run
 from figure_cases import texts_of, unsampled_fit, written_fit
+from study_examples import write_files
 from vm2causal.errors import InputError, ModelFileError, StudyError
 from vm2causal.model.structural_data import table_data
 from vm2causal.report.csv_text import csv_text
@@ -26,7 +26,6 @@ from vm2causal.report.graph_picture import draw_model
 from vm2causal.report.json_text import to_json
 from vm2causal.spec import CausalGraph, CausalSpec, Query, Variable, read_model, to_dagitty, to_dot
 from vm2causal.spec.objects import Label
-from vm2causal.storage import shipped_path
 from vm2causal.texts import Language
 
 FORMULAS = ("=1+1", "@SUM(A1)", "+1", "-2+3", "\t=1+1", "\r=1+1", "a;=1+1", "＝1+1")
@@ -170,8 +169,7 @@ def test_a_level_with_a_hidden_character_is_refused(name: str, tmp_path: Path) -
 
 
 def test_a_school_with_a_hidden_character_is_a_problem_of_the_study(tmp_path: Path) -> None:
-    shutil.copytree(shipped_path("data", "demo"), tmp_path / "s")
-    table = tmp_path / "s" / "experiments.csv"
+    table = write_files(tmp_path / "s") / "experiments.csv"
     rows = pd.read_csv(table, dtype=str)
     rows.loc[1, "school"] = "school\u202e1"
     rows.to_csv(table, index=False)

@@ -8,6 +8,7 @@ only the place and the kind of the fault are passed on.
 from __future__ import annotations
 
 import difflib
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from vm2causal.cores import usable_cores
 from vm2causal.errors import SizeLimitError, StudyError
 from vm2causal.inputs.records.text import as_utf8, read_header
+from vm2causal.plain_files import require_plain
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -35,6 +37,12 @@ _FAULTS: Final = {
     "TOO MANY COLUMNS": "This row has more fields than the header.",
     "UNQUOTED VALUE": "A quotation mark is opened and not closed, or text follows after it.",
 }
+_PLAIN_KIND: Final = re.compile(
+    r"VARCHAR|BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)|DATE"
+    r"|TIME(STAMP)?([ _](WITH TIME ZONE|S|MS|NS))?|ENUM\([^()]*\)|UUID|INTERVAL"
+)
+"""What a column of a Parquet file may hold; not lists, structs, maps, unions or bytes."""
+
 _ROW_FIX: Final = "Mend the row, or save the table as CSV again from the program it came from."
 
 
@@ -76,11 +84,12 @@ class Records:
         StudyError
             When the file is absent, no table, or lacks a required column.
         """
-        if not path.is_file():
+        if not path.exists():
             raise StudyError(
                 "This file does not exist.", file=path.name, fix="Put it in the folder."
             )
         try:
+            require_plain(path)
             columns, select = (
                 self._parquet(path) if path.suffix.lower() == ".parquet" else self._csv(path)
             )
@@ -88,7 +97,7 @@ class Records:
             raise StudyError(
                 f"This file cannot be read: {error.strerror}.",
                 file=path.name,
-                fix="Check its permissions.",
+                fix="Check its permissions, and that it is a file.",
             ) from error
         known = {name.casefold(): name for name in (*names, *required)}
         given = tuple(known.get(column.casefold(), column) for column in columns)
@@ -110,6 +119,8 @@ class Records:
         scan = f"read_parquet({literal_path(path)})"
         with reading(path):
             described = self.database.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
+        for name, kind, *_ in described:
+            _refuse_nested(str(name), str(kind), path.name)
         columns = tuple(str(name) for name, *_ in described)
         texts = ", ".join(
             f"{_as_text(quoted(name), kind)} AS {quoted(name)}" for name, kind, *_ in described
@@ -226,6 +237,17 @@ def _as_text(column: str, kind: str) -> str:
         number = f"CASE WHEN {whole} THEN {integer} ELSE {column}::VARCHAR END"
         return f"CASE WHEN isnan({column}) THEN NULL ELSE {number} END"
     return f"{column}::VARCHAR"
+
+
+def _refuse_nested(column: str, kind: str, name: str) -> None:
+    """Refuse a column that holds more than one value per cell, or no text, number or date."""
+    if not _PLAIN_KIND.fullmatch(kind):
+        raise StudyError(
+            f"A cell holds one text, number or date, not {kind.split('(')[0]}.",
+            file=name,
+            column=column,
+            fix="Save the table without this column, or with plain cells.",
+        )
 
 
 def _raise_fault(path: Path) -> None:

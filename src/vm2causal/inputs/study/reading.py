@@ -35,6 +35,7 @@ from vm2causal.inputs.study.typing import (
 )
 from vm2causal.inputs.tables.reading import read_table
 from vm2causal.inputs.tables.remarks import Remark
+from vm2causal.plain_files import require_within
 from vm2causal.texts import Language
 
 EXPERIMENT_FILES: Final = ("experiments.csv", "experiments.xlsx")
@@ -190,7 +191,7 @@ def _one_of(folder: Path, names: tuple[str, ...], what: str) -> tuple[Path | Non
         # of the templates for pupils and for counts, one stays as it was
         there = [name for name in there if not _is_header_only(folder / name)] or there[:1]
     if len(there) == 1:
-        return folder / there[0], []
+        return _own(folder / there[0], folder)
     if there:
         rule, fix = f"A study has one file with {what}.", f"Keep one of {', '.join(there)}."
         return None, [Problem(code="two_files", file=there[0], rule=rule, fix=fix)]
@@ -202,6 +203,17 @@ def _one_of(folder: Path, names: tuple[str, ...], what: str) -> tuple[Path | Non
             code="missing_file", file=names[0], rule=f"The file with {what} is missing.", fix=fix
         )
     ]
+
+
+def _own(path: Path, folder: Path) -> tuple[Path | None, list[Problem]]:
+    """A file of the study, unless it is a link to what stands outside."""
+    try:
+        require_within(path, folder)
+    except OSError as error:
+        rule = f"This file is not read: {error.strerror}."
+        fix = "Put the file itself in the folder of the study."
+        return None, [Problem(code="link", file=path.name, rule=rule, fix=fix)]
+    return path, []
 
 
 def _is_header_only(path: Path) -> bool:

@@ -13,6 +13,7 @@ from vm2causal.inputs.study.frame import Origin
 from vm2causal.inputs.study.problems import Problem, problem_of
 from vm2causal.inputs.study.schema import CODEBOOK_VERSION
 from vm2causal.inputs.study.settings_problems import SettingsFindings, check_keys
+from vm2causal.plain_files import require_within
 from vm2causal.spec.files import Wanted, read_text
 from vm2causal.spec.yaml_tree import Tree, parse_yaml
 from vm2causal.unseen import first_unseen
@@ -57,8 +58,14 @@ def read_settings(folder: Path) -> tuple[StudySettings | None, list[Problem]]:
     tuple
         The settings, None when they cannot be used, and every problem found.
     """
+    path = folder / SETTINGS_FILE
     try:
-        return parse_settings(read_text(folder / SETTINGS_FILE, SETTINGS_FILE, _WANTED))
+        require_within(path, folder)
+        return parse_settings(read_text(path, SETTINGS_FILE, _WANTED))
+    except OSError as error:
+        rule = f"This file is not read: {error.strerror}."
+        fix = "Put the file itself in the folder of the study."
+        return None, [Problem(code="link", file=SETTINGS_FILE, rule=rule, fix=fix)]
     except ModelFileError as error:
         return None, [problem_of(error, code="unreadable", file=SETTINGS_FILE)]
 

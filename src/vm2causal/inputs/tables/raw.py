@@ -224,8 +224,8 @@ def _typed(
 def _merged_rows(grid: Grid, header: list[str], at: int) -> dict[str, tuple[int, ...]]:
     found: dict[str, list[int]] = {}
     for column, first, last in grid.merged:
-        # rows of the sheet, of which the header is number at + 1
-        rows = range(max(first, at + 2), last + 1)
+        # rows of the sheet, of which the header is number at + 1; a cell may reach far below them
+        rows = range(max(first, at + 2), min(last, len(grid.lines)) + 1)
         if column <= len(header) and rows:
             found.setdefault(header[column - 1], []).extend(row - at - 1 for row in rows)
     return {column: tuple(rows) for column, rows in found.items()}

@@ -21,6 +21,7 @@ from vm2causal.inputs.tables.raw import Grid, RawTable, table_of
 from vm2causal.inputs.tables.remarks import Remark
 from vm2causal.inputs.tables.sidecar import read_sidecar, sidecar_of
 from vm2causal.inputs.tables.workbooks import read_workbook
+from vm2causal.plain_files import read_plain, require_plain
 
 __all__ = ["FORMATS", "RawTable", "read_table"]
 
@@ -79,8 +80,16 @@ def read_table(
 
 
 def _delimited(path: Path, choices: Choices) -> Grid:
+    try:
+        content = read_plain(path, largest=LARGEST)
+    except OSError as error:
+        raise StudyError(
+            f"This file cannot be read: {error.strerror}.",
+            file=path.name,
+            fix="Read it again once nothing writes to it.",
+        ) from error
     return read_delimited(
-        path.read_bytes(), path.name, encoding=choices.encoding, delimiter=choices.delimiter
+        content, path.name, encoding=choices.encoding, delimiter=choices.delimiter
     )
 
 
@@ -106,8 +115,9 @@ def _checked(path: Path) -> Path:
     """Refuse what is no readable file of a known kind, before anything is read."""
     try:
         size = path.stat().st_size
-        if not path.is_file():
+        if path.is_dir():
             raise StudyError("This is a folder, not a file.", file=path.name, fix="Name a file.")
+        require_plain(path)
         with path.open("rb"):
             pass
     except FileNotFoundError as error:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LARGEST_UNPACKED: Final = 500_000_000
 """Most bytes a workbook may hold once unpacked."""
 
+MOST_CELLS: Final = 5_000_000
+"""Most cells of a sheet, up to the last in each row."""
+
 _OLD_FORMAT: Final = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 
@@ -87,15 +90,31 @@ def _refuse_damaged(path: Path) -> bool:
                     value=size,
                     fix="Save the table as CSV or Parquet.",
                 )
-            sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
-            return any(
-                b"<f>" in content or b"<f " in content for content in map(archive.read, sheets)
-            )
+            formulas = False
+            for name in archive.namelist():
+                if name.endswith((".xml", ".rels")):
+                    content = archive.read(name)
+                    _refuse_declarations(content, path.name)
+                    formulas |= name.startswith("xl/worksheets/sheet") and (
+                        b"<f>" in content or b"<f " in content
+                    )
+            return formulas
     except StudyError:
         raise
     except Exception as error:
         # zipfile fails in many ways on damaged archives: structure, checksums, compression
         raise _damaged(path) from error
+
+
+def _refuse_declarations(content: bytes, name: str) -> None:
+    """Refuse XML that declares a document type: no workbook does, and entities could expand."""
+    plain = content.replace(b"\0", b"")  # in UTF-16 too
+    if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
+        raise StudyError(
+            "This workbook declares a document type or entities, which no spreadsheet writes.",
+            file=name,
+            fix="Open it in a spreadsheet program and save it again, or save it as CSV.",
+        )
 
 
 def _damaged(path: Path) -> StudyError:
@@ -112,7 +131,7 @@ def _grid(stream: BinaryIO, name: str, chosen: str | None) -> Grid:
     book = load_workbook(stream, read_only=True, data_only=True)
     try:
         sheet, notes = _sheet(book, name, chosen)
-        lines = [[_cell(cell) for cell in row] for row in _rows(sheet)]
+        lines = _lines(sheet, name)
         if not any(map(_holds_something, lines)):
             raise StudyError(
                 "This sheet is empty.",
@@ -130,6 +149,21 @@ def _grid(stream: BinaryIO, name: str, chosen: str | None) -> Grid:
         merged=facts.merged,
         ragged=True,
     )
+
+
+def _lines(sheet: Any, name: str) -> list[list[Any]]:
+    lines, cells = [], 0
+    for row in _rows(sheet):
+        cells += max(len(row), 1)
+        if cells > MOST_CELLS:
+            raise StudyError(
+                f"A sheet has at most {MOST_CELLS:,} cells, empty ones among others counted.",
+                file=name,
+                value=sheet.title,
+                fix="Delete empty rows and columns beyond the table, or save it as CSV.",
+            )
+        lines.append([_cell(cell) for cell in row])
+    return lines
 
 
 def _rows(sheet: Any) -> Iterator[Any]:
