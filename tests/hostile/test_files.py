@@ -130,7 +130,7 @@ NESTED = {
 def test_nested_columns_are_refused(
     tmp_path: Path, model: Path, study: Path, kind: str, door: str
 ) -> None:
-    table = pa.table({"g": NESTED[kind], "x": [1.5, 2.5]})
+    table = pa.table({"g": NESTED[kind], "x": [1.5, 2.5], "experiment": NESTED[kind]})
     if door == "table":
         pq.write_table(table, tmp_path / "t.parquet")
         done = run("study", "check", tmp_path / "t.parquet", "--model", model)
@@ -138,7 +138,8 @@ def test_nested_columns_are_refused(
     else:
         for old in (*study.glob("pupils.*"), *study.glob("counts.*")):
             old.unlink()
-        pq.write_table(table, study / "pupils.parquet")
+        pupils = table.append_column("leerling", pa.array(["1", "2"]))
+        pq.write_table(pupils, study / "pupils.parquet")
         done = run("study", "check", study)
         refused(done, "pupils.parquet", "A cell holds one text, number or date, not")
 

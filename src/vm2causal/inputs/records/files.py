@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +91,9 @@ class Records:
         try:
             require_plain(path)
             columns, select = (
-                self._parquet(path) if path.suffix.lower() == ".parquet" else self._csv(path)
+                self._parquet(path, {name.casefold() for name in (*names, *required)})
+                if path.suffix.lower() == ".parquet"
+                else self._csv(path)
             )
         except OSError as error:
             raise StudyError(
@@ -115,12 +117,13 @@ class Records:
         named = ", ".join(f"c{number} AS {quoted(name)}" for number, name in enumerate(columns))
         return columns, f"SELECT {named} FROM {_csv_scan(source, delimiter, len(columns))}"
 
-    def _parquet(self, path: Path) -> tuple[tuple[str, ...], str]:
+    def _parquet(self, path: Path, wanted: Collection[str]) -> tuple[tuple[str, ...], str]:
         scan = f"read_parquet({literal_path(path)})"
         with reading(path):
             described = self.database.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
         for name, kind, *_ in described:
-            _refuse_nested(str(name), str(kind), path.name)
+            if str(name).casefold() in wanted:
+                _refuse_nested(str(name), str(kind), path.name)
         columns = tuple(str(name) for name, *_ in described)
         texts = ", ".join(
             f"{_as_text(quoted(name), kind)} AS {quoted(name)}" for name, kind, *_ in described
