@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -16,7 +16,12 @@ from vm2causal.texts import Language, percentage, text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from vm2causal.spec import CausalSpec
     from vm2causal.workflow.effects import Answers, FitOnDisk
+
+
+_BY_NUMBER: Final = ("totals", "mediation")
+"""Tables of effects that the checks of a fit can take the number from."""
 
 
 def effects(
@@ -282,9 +287,14 @@ def _warn_not_identified(
 def _print_answers(
     opened: FitOnDisk, answers: Answers, lang: Language, notes: Sequence[str]
 ) -> None:
-    """Print every table that is not empty; ``notes`` go beneath those by group."""
+    """Print every table that is not empty.
+
+    An effect that the checks withhold has dashes there, and the reason beneath; ``notes`` go
+    beneath the tables by group.
+    """
     from vm2causal.report import effect_rows
     from vm2causal.report.documents import records
+    from vm2causal.report.gate_words import effect_lines
 
     cells = {
         "arrows": (answers.arrows, effect_rows.arrow_cells),
@@ -292,8 +302,16 @@ def _print_answers(
         "mediation": (answers.mediation, effect_rows.mediation_cells),
         "second": (answers.second, effect_rows.opinion_cells),
     }
+    spec = opened.forward.data.spec
+    gates = _withheld_gates(answers, spec, lang)
+    withheld = {(row["cause"], row["effect"], row["contrast"]) for row in gates}
     for name, (table, said) in cells.items():
-        rows = [said(row, opened.forward.data.spec, lang) for row in records(table)]
+        rows = [said(row, spec, lang) for row in records(table)]
+        if name in _BY_NUMBER:
+            rows = [
+                effect_rows.without_number(shown, row, withheld, lang)
+                for shown, row in zip(rows, records(table), strict=True)
+            ]
         if rows:
             headings = [text(f"effects.column.{column}", lang) for column in rows[0]]
             last = [_wrong_signs_row(table, rows[0], lang)] if name == "arrows" else []
@@ -302,9 +320,19 @@ def _print_answers(
         if name == "arrows" and rows:
             for sentence in effect_rows.notes_explained(records(table), lang):
                 say(sentence)
-        if name in ("totals", "mediation") and rows:
-            for sentence in notes:
+        if name in _BY_NUMBER and rows:
+            reasons = effect_lines(gates, spec, lang) if name == "totals" else ()
+            for sentence in (*reasons, *notes):
                 say(sentence)
+
+
+def _withheld_gates(
+    answers: Answers, spec: CausalSpec, lang: Language
+) -> list[Mapping[str, object]]:
+    """What the checks say of the effects that get no number."""
+    from vm2causal.report.gate_words import withheld_reason
+
+    return [row for row in answers.gates if withheld_reason(row, spec, lang) is not None]
 
 
 def _wrong_signs_row(
