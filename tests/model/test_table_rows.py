@@ -10,9 +10,9 @@ from scipy.special import expit
 from effects.effect_cases import prior_forward
 from model.density_cases import kernel_density
 from vm2causal.effects.contrasts import chosen_contrast
+from vm2causal.effects.expectation import expected
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.mediation import mediation_table
-from vm2causal.effects.responses import mean_response
 from vm2causal.effects.totals import totals_table
 from vm2causal.errors import StudyError
 from vm2causal.model.sampling import SamplerSettings
@@ -215,10 +215,11 @@ def test_units_count_once_and_their_persons_in_averages_of_a_count() -> None:
     forward = prior_forward(data, draws=5)
     contrasts = chosen_contrast(forward, "dose", "2", "0")
     table = totals_table(forward, contrasts, {"dose": ["ill"]})
-    high, low = (forward.world({"dose": value}) for value in (2.0, 0.0))
-    change = mean_response(forward, high, "ill") - mean_response(forward, low, "ill")
-    expected = np.average(change, axis=1, weights=[10, 20, 4, 9]).mean()
-    assert table.loc[0, "natural"]["mean"] == pytest.approx(expected)
+    high, low = (
+        expected(forward, {"dose": value}, ["ill"]).responses["ill"] for value in (2.0, 0.0)
+    )
+    averaged = np.average(high - low, axis=1, weights=[10, 20, 4, 9]).mean()
+    assert table.loc[0, "natural"]["mean"] == pytest.approx(averaged)
 
 
 def test_a_guess_that_could_turn_a_sign_is_refused() -> None:
