@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -326,9 +326,7 @@ def _print_answers(
                 say(sentence)
 
 
-def _withheld_gates(
-    answers: Answers, spec: CausalSpec, lang: Language
-) -> list[Mapping[str, object]]:
+def _withheld_gates(answers: Answers, spec: CausalSpec, lang: Language) -> list[Mapping[str, Any]]:
     """What the checks say of the effects that get no number."""
     from vm2causal.report.gate_words import withheld_reason
 
