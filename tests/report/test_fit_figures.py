@@ -204,7 +204,7 @@ def test_hundreds_of_schools_still_fit_a_page() -> None:
     )
     assert drawn[0].figure.get_figheight() < 11.7
     assert unreadable(drawn[0].figure) == []
-    assert "zijn weggelaten: 3" in drawn[0].alt
+    assert "minder dan 10 personen: 3" in drawn[0].alt
 
 
 def test_mediation_shows_parts_that_add_up() -> None:

@@ -180,7 +180,7 @@ def test_who_did_not_ask_is_told_how_to() -> None:
 
 
 def test_groups_that_are_left_out_are_counted() -> None:
-    assert "minder dan 10 leerlingen zijn weggelaten: 2." in told(section(row(), withheld=2))
+    assert "minder dan 10 personen: 2." in told(section(row(), withheld=2))
     assert "weggelaten" not in told(section(row()))
     nothing = section(withheld=2)
     assert not [block for block in nothing.blocks if isinstance(block, Table)]
