@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 from vm2causal.cli.attacks import Fit
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Lang, Out, Seed
 from vm2causal.cli.output import announce, announce_marked, say, steps
+from vm2causal.texts import Language, number, text
 
 
 class Attacks(StrEnum):
@@ -38,8 +40,8 @@ def run(
     attacks: Annotated[
         Attacks,
         typer.Option(
-            help="quick: what the model rules out; full: also second opinions, 'refute', "
-            "'sensitivity'."
+            help="quick: what the model rules out, and each sector left out; full: also second "
+            "opinions, 'refute', 'sensitivity'."
         ),
     ] = Attacks.QUICK,
     name_schools: Annotated[
@@ -65,10 +67,7 @@ def run(
         written = workflow.run(out, options, progress=progress, notice=taken_over.append)
     for said in taken_over:
         announce(said)
-    announce(f"{len(written)} files written.")
-    announce_marked(written, lang)
-    say(str(out / "brief.html"))
-    say(str(out / "brief.pdf"))
+    _say_written(written, out, lang)
 
 
 def brief(
@@ -84,7 +83,11 @@ def brief(
     from vm2causal.workflow.brief import brief_of_fit
 
     written = brief_of_fit(fit, out, language=lang)
-    announce(f"{len(written)} files written.")
+    _say_written(written, out, lang)
+
+
+def _say_written(written: Sequence[Path], out: Path, lang: Language) -> None:
+    announce(text("common.files_written", lang, number=number(len(written), lang)))
     announce_marked(written, lang)
     say(str(out / "brief.html"))
     say(str(out / "brief.pdf"))
