@@ -25,6 +25,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(group))
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Groups that are not kept together make every shared fit once per process."""
+    apart = [item.nodeid for item in session.items if "@" not in item.nodeid.rsplit("::", 1)[-1]]
+    if getattr(session.config.option, "loadgroup", False) and apart:
+        raise pytest.UsageError(f"pytest-xdist does not group tests, such as {apart[0]}")
+
+
 @pytest.fixture(scope="session")
 def tables() -> PublishedTables:
     return read_published()
