@@ -61,8 +61,14 @@ def text(key: str, language: Language, **fields: object) -> str:
     return template.format(**fields) if fields else template
 
 
-def number(value: float, language: Language, decimals: int = 0) -> str:
+def number(value: float, language: Language, decimals: int = 0, *, trim: bool = False) -> str:
     """Write a number as the language does, with separators for thousands.
+
+    Parameters
+    ----------
+    trim
+        Leave out zeros at the end of the decimals: a number that was rounded before has no others
+        to show.
 
     Examples
     --------
@@ -70,9 +76,13 @@ def number(value: float, language: Language, decimals: int = 0) -> str:
     ('1.234,5', '1,234.5')
     >>> number(-0.001, Language.EN, 1)
     '0.0'
+    >>> number(16.0, Language.EN, 3, trim=True), number(0.670, Language.NL, 3, trim=True)
+    ('16', '0,67')
     """
     # z: what rounds to zero has no sign
     written = f"{value:z,.{decimals}f}".replace("-", "−")
+    if trim and decimals:
+        written = written.rstrip("0").rstrip(".")
     if language is Language.NL:
         return written.translate(str.maketrans(",.", ".,"))
     return written

@@ -181,8 +181,8 @@ def _print_prior_check(table: pd.DataFrame, lang: Language) -> None:
         (
             _part(row),
             text(f"fit.statistic.{row['statistic']}", lang),
-            number(row["observed"], lang, 3),
-            f"{number(row['lower'], lang, 3)} – {number(row['upper'], lang, 3)}",
+            number(row["observed"], lang, 3, trim=True),
+            " – ".join(number(row[end], lang, 3, trim=True) for end in ("lower", "upper")),
             text("fit.prior.outside", lang) if row["outside"] else "",
         )
         for row in table[worth].to_dict("records")
@@ -270,8 +270,8 @@ def _print_posterior_check(table: pd.DataFrame, lang: Language) -> None:
         (
             _part(row),
             text(f"fit.statistic.{row['statistic']}", lang),
-            number(row["observed"], lang, 3),
-            number(row["mean"], lang, 3),
+            number(row["observed"], lang, 3, trim=True),
+            number(row["mean"], lang, 3, trim=True),
             number(row["distance"], lang, 1),
         )
         for row in poor.to_dict("records")

@@ -215,10 +215,14 @@ def bayes_factor_text(
     --------
     >>> bayes_factor_text(None, Language.NL, at_least=50), bayes_factor_text(0.44, Language.NL)
     ('> 50', '0,4')
+    >>> bayes_factor_text(12.0, Language.EN), bayes_factor_text(1.0, Language.EN)
+    ('12', '1.0')
     """
     if at_least is not None:
         return text("effects.at_least", language, number=number(at_least, language))
-    return text("effects.none", language) if value is None else number(value, language, 1)
+    if value is None:
+        return text("effects.none", language)
+    return number(value, language, 1 if value < 10 else 0)
 
 
 def is_share(spec: CausalSpec, name: str) -> bool:
