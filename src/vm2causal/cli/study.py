@@ -65,6 +65,7 @@ def check(
     Of a table: how it is read for a model, and how many rows each variable has. Exit status 2 when
     the study or table cannot be used as it stands, 0 otherwise, warnings or not.
     """
+    announce(text("study.confidential", lang))
     if source.is_file() or (model is not None and not source.is_dir()):
         _check_table(source, model, choices, lang, as_json)
     else:
@@ -86,7 +87,7 @@ def _check_table(
         )
     report = check_table(source, read_model(model), choices)
     if as_json:
-        print_json(report.to_document())
+        print_json(report.to_document(), of_persons=False)
     else:
         print_table_report(report, lang)
 
@@ -96,7 +97,7 @@ def _check_folder(folder: Path, lang: Language, as_json: bool) -> None:
 
     report = check_study(folder)
     if as_json:
-        print_json(report.to_document())
+        print_json(report.to_document(), of_persons=False)
     else:
         _print_report(report, lang)
     if not report.valid:
