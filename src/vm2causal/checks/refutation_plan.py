@@ -117,7 +117,7 @@ def plans(
     for number, (group, code) in enumerate(_levels_out(data, query)):
         # numbered through all groups, so that seeds do not hang on what is asked for
         if _is_asked(forward, group, code, levels_of):
-            label = level_label(group, data.groups[group].labels[code])
+            label = refit_label(group, data.groups[group].labels[code])
             yield plan(Attack.LEVEL_OUT, number, label, group=group, code=code)
     if levels_of is not None:
         return
@@ -152,7 +152,7 @@ def _share(data: StructuralData, group: str, code: int) -> float:
     return float(data.weights[here].sum() / data.weights.sum())
 
 
-def level_label(group: str, level: str) -> str:
+def refit_label(group: str, level: str) -> str:
     """Label of the refit that leaves out one level of a group."""
     return f"{group}-{level}"
 

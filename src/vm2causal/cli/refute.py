@@ -83,7 +83,11 @@ def refute(
     if as_json:
         print_json(
             refutation_document(
-                found.refutations, found.not_attacked, record=opened.record, language=lang
+                found.refutations,
+                found.not_attacked,
+                spec=spec,
+                record=opened.record,
+                language=lang,
             )
         )
         return
@@ -115,7 +119,7 @@ def _print(item: Refutation, spec: CausalSpec, lang: Language) -> None:
             estimate=_interval(item.estimate, lang),
         ),
         [text(f"attacks.column.{name}", lang) for name in ("attack", "rule", "found", "verdict")],
-        [_row(attack, lang) for attack in item.attacks],
+        [_row(attack, spec, lang) for attack in item.attacks],
     )
     said = {"structural": _interval(item.structural, lang)}
     say(text(f"attacks.estimator.{estimator_of(item.query)}", lang, **said))
@@ -131,13 +135,13 @@ def _interval(found: Interval | None, lang: Language) -> str:
     return f"{mean} ({lower}; {upper})"
 
 
-def _row(item: AttackResult, lang: Language) -> tuple[str, ...]:
+def _row(item: AttackResult, spec: CausalSpec, lang: Language) -> tuple[str, ...]:
     from vm2causal.report.attacks_documents import attack_sentence, power_sentence
 
     verdict = {True: "passed", False: "refuted", None: "unjudged"}[item.passed]
     return (
         text(f"attacks.name.{item.attack.value}", lang),
         text(f"attacks.rule.{item.attack.value}", lang),
-        f"{attack_sentence(item, lang)} {power_sentence(item, lang)}".rstrip(),
+        f"{attack_sentence(item, spec, lang)} {power_sentence(item, lang)}".rstrip(),
         text(f"attacks.verdict.{verdict}", lang),
     )

@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from vm2causal.checks.refitted_effect import AttackedQuery, NotAttacked, excludes_zero
 from vm2causal.checks.refutation import AttackResult, Refutation
-from vm2causal.checks.refutation_plan import Attack
+from vm2causal.checks.refutation_plan import Attack, refit_label
 from vm2causal.checks.refutation_power import Found
 from vm2causal.report.documents import records
+from vm2causal.report.level_labels import group_label, level_label
+from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, percentage, text
 
 _IN_UNITS: Final = frozenset({Found.DIFFERENCE, Found.CONTROL})
@@ -21,6 +23,7 @@ def refutation_document(
     refutations: Iterable[Refutation],
     not_attacked: Iterable[NotAttacked],
     *,
+    spec: CausalSpec,
     record: Mapping[str, Any],
     language: Language,
 ) -> dict[str, Any]:
@@ -28,7 +31,7 @@ def refutation_document(
     return {
         "schema": "vm2causal/refute/1",
         **gate(record),
-        "queries": [_refutation(item, language) for item in refutations],
+        "queries": [_refutation(item, spec, language) for item in refutations],
         "not_attacked": not_attacked_of(not_attacked, language),
     }
 
@@ -71,17 +74,17 @@ def query_of(query: AttackedQuery) -> dict[str, Any]:
     }
 
 
-def _refutation(item: Refutation, language: Language) -> dict[str, Any]:
+def _refutation(item: Refutation, spec: CausalSpec, language: Language) -> dict[str, Any]:
     return {
         **query_of(item.query),
         "estimate": item.estimate,
         "structural": item.structural,
         "stands": item.stands,
-        "attacks": [_attack(attack, language) for attack in item.attacks],
+        "attacks": [_attack(attack, spec, language) for attack in item.attacks],
     }
 
 
-def _attack(item: AttackResult, language: Language) -> dict[str, Any]:
+def _attack(item: AttackResult, spec: CausalSpec, language: Language) -> dict[str, Any]:
     judgement = item.judgement
     return {
         "attack": item.attack.value,
@@ -93,14 +96,14 @@ def _attack(item: AttackResult, language: Language) -> dict[str, Any]:
         "power": None if item.power is None else asdict(item.power),
         "as_large": item.as_large,
         "rule": text(f"attacks.rule.{item.attack.value}", language),
-        "sentence": attack_sentence(item, language),
+        "sentence": attack_sentence(item, spec, language),
         "could_find": power_sentence(item, language),
         "refits": records(item.estimates),
         "failed": [{"refit": name, "reason": reason} for name, reason in item.failed.items()],
     }
 
 
-def attack_sentence(item: AttackResult, language: Language) -> str:
+def attack_sentence(item: AttackResult, spec: CausalSpec, language: Language) -> str:
     """What an attack found, in one sentence."""
     if item.judgement is None:
         key = "attacks.not_judged" if item.failed else "attacks.no_material"
@@ -123,8 +126,18 @@ def attack_sentence(item: AttackResult, language: Language) -> str:
         fields = {"value": number(value, language, 2), "limit": number(limit, language, 2)}
     key = f"attacks.found.{statistic}"
     if item.attack is Attack.LEVEL_OUT and item.judgement.part is not None:
-        key, fields["part"] = "attacks.found.worst_level", item.judgement.part
+        key = "attacks.found.worst_level"
+        fields["part"] = _left_out_label(item.judgement.part, spec, language)
     return text(key, language, number=len(item.estimates), **fields)
+
+
+def _left_out_label(part: str, spec: CausalSpec, language: Language) -> str:
+    """The level that a refit labelled ``part`` leaves out, with its group."""
+    group = max(
+        (name for name in spec.variables if part.startswith(refit_label(name, ""))), key=len
+    )
+    level = level_label(spec, group, part.removeprefix(refit_label(group, "")), language)
+    return f"{group_label(spec, group, language)} ‘{level}’"
 
 
 def power_sentence(item: AttackResult, language: Language) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vm2causal.checks.gate import along_paths
-from vm2causal.checks.refutation_plan import Attack, level_label
+from vm2causal.checks.refutation_plan import Attack, refit_label
 from vm2causal.checks.shape_tests import Shape
 from vm2causal.checks.state import State
 from vm2causal.report.gate_words import listed, shape_in_words
@@ -102,7 +102,7 @@ def _left_out(
             continue
         for item in query["attacks"]:
             fallen = item["attack"] == Attack.LEVEL_OUT.value and item["passed"] is False
-            if fallen and str(item["part"]).startswith(level_label(by, "")):
+            if fallen and str(item["part"]).startswith(refit_label(by, "")):
                 yield text(
                     "effects.groups.left_out",
                     language,

@@ -103,7 +103,11 @@ def keep_refutation(
 
     def document(language: Language) -> Mapping[str, Any]:
         return refutation_document(
-            found.refutations, found.not_attacked, record=opened.record, language=language
+            found.refutations,
+            found.not_attacked,
+            spec=opened.forward.data.spec,
+            record=opened.record,
+            language=language,
         )
 
     return keep_attack(fit, name, opened.record, document)
