@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 
 from vm2causal.spec import CausalGraph, CausalSpec, build_model
 from vm2causal.spec.variable_rules import name_problem
+from vm2causal.unseen import first_unseen
 
 names = st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{0,12}", fullmatch=True).filter(
     lambda name: name_problem(name) is None
 )
 labels = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20
-)
+).filter(lambda label: first_unseen(label) is None)
 
 
 @st.composite

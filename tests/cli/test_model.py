@@ -70,7 +70,7 @@ def test_show_prints_variables_and_arrows_with_evidence() -> None:
 
 def test_check_says_what_is_worth_knowing() -> None:
     result = _run("check", "onderzoeksmodel-2012", "--lang", "en")
-    assert "is a valid model: 22 variables, 53 arrows" in result.stdout
+    assert "is a valid model: 22 variables, 54 arrows" in result.stdout
     assert "Assumptions, without evidence" in result.stdout
     document = _json("check", "onderzoeksmodel-2012")
     assert document["valid"] is True

@@ -43,7 +43,7 @@ def test_a_study_is_made_and_counted(source: Path, language: str, sentence: str)
     done = CliRunner().invoke(study_app, arguments)
     assert done.exit_code == 0
     assert done.stdout == f"{sentence.format(study)}\n"
-    assert f"vm2causal study check {study}" in done.stderr
+    assert f"vm2causal study check {study.name}" in done.stderr
 
 
 def test_the_study_passes_its_check(source: Path) -> None:

@@ -66,7 +66,10 @@ def test_adjusting_undoes_linear_confounding(confounded: pd.DataFrame) -> None:
     assert opinion.disagrees is False
     assert opinion.reason is None
     # nothing lies between: the total effect is that of the arrow
-    assert opinion.arrow.loc[0, "natural"]["mean"] == pytest.approx(row.second["mean"])
+    # over other draws of the same posterior: equal up to their Monte Carlo error
+    assert opinion.arrow.loc[0, "natural"]["mean"] == pytest.approx(
+        row.second["mean"], abs=row.second["sd"] / 10
+    )
 
 
 @pytest.mark.mcmc

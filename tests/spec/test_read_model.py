@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from pathlib import Path
 
@@ -230,12 +231,12 @@ def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
 
 
 def test_an_unreadable_file_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path) -> bytes:
+    def refuse(path: Path, *options: object) -> int:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
     path = tmp_path / "model.yaml"
     path.write_text(SMALLEST)
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(ModelFileError, match="cannot be read: Permission denied"):
         read_model(path)
 

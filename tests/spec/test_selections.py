@@ -108,11 +108,19 @@ def test_non_response_is_off_in_the_models_that_ship(name: str) -> None:
     assert read_model(f"{name}+respons").graph.selected == {"respons"}
 
 
-def test_non_response_costs_what_samenwerking_does_to_vsv_but_not_what_binding_does() -> None:
-    """Those who stopped answer less, and better schools more: status is on the way to vsv."""
+def test_non_response_that_follows_from_the_careers_costs_every_effect_on_them() -> None:
+    """Those who stopped answer less: status follows from binding, vsv and SK."""
     graph = read_model("onderzoeksmodel-2012+respons").graph
-    assert identify_effect(graph, "samenwerking", "vsv").strategy is None
-    found = identify_effect(graph, "binding", "vsv")
+    for cause, effect in (("samenwerking", "vsv"), ("binding", "vsv"), ("mbo_stof", "binding")):
+        assert identify_effect(graph, cause, effect).strategy is None, (cause, effect)
+    nothing = identify_effect(graph, "krimp", "vsv")  # no road leads there
+    assert nothing.selection is not None
+    assert nothing.selection.population is Population.WHOLE
+
+
+def test_non_response_that_a_cause_decides_leaves_the_effect_among_those_who_answer() -> None:
+    graph = read_model("maatwerk-2014+respons").graph
+    found = identify_effect(graph, "samenwerking", "organiseerbaarheid")
     assert found.selection is not None
     assert found.selection.population is Population.SELECTED
 

@@ -326,7 +326,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(main_job, "second_opinions", second_opinions)
     monkeypatch.setattr(main_job, "falsify_fit", lambda *given, **options: noted.append("test"))
     for name in ("keep_falsification", "keep_refutation", "keep_sensitivity"):
-        monkeypatch.setattr(main_job, name, lambda *given: None)
+        monkeypatch.setattr(main_job, name, lambda *given, **options: None)
     for name in ("refute_fit", "sensitivity_of"):
         monkeypatch.setattr(main_job, name, lambda *given, **options: None)
     return noted

@@ -216,10 +216,12 @@ def test_names_are_put_back_after_sampling(folder: Path, tmp_path: Path) -> None
     )
 
 
-def test_a_model_without_effects_has_nothing_to_fit(tmp_path: Path) -> None:
-    spec = CausalSpec(name="roots", variables={"a": Variable(), "b": Variable()}, rows="units")
-    (tmp_path / "t.csv").write_text("a,b\n1,2\n3,4\n", encoding="utf-8")
-    with pytest.raises(StudyError, match=r"There is nothing to fit: .* Got: 'a, b'"):
+def test_a_model_of_groups_alone_has_nothing_to_fit(tmp_path: Path) -> None:
+    spec = CausalSpec(
+        name="groups", variables={"g": Variable(kind="nominal")}, groups=["g"], rows="units"
+    )
+    (tmp_path / "t.csv").write_text("g\n" + "p\nq\n" * 6, encoding="utf-8")
+    with pytest.raises(StudyError, match=r"There is nothing to fit: .* Got: 'g'"):
         prepare_fit(tmp_path / "t.csv", spec, seed=1)
 
 
