@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -53,3 +54,35 @@ def drawn(rng: np.random.Generator) -> tuple[Floats, Floats]:
     x = rng.normal(size=SIZE)
     y = 0.5 * x + 0.5 * rng.normal(size=LEVELS)[CODES] + rng.normal(size=SIZE)
     return x, y
+
+
+def measured(rng: np.random.Generator) -> tuple[Background, Floats, Floats]:
+    """y on a cause that is known up to noise, at its most likely slope; no groups.
+
+    Returns
+    -------
+    Background, array, array
+        The equation; the posterior mean m of the cause; per row the posterior mean of score times
+        cause, which with variance v is (y − a − b m) m − b v.
+    """
+    noise = 0.8
+    cause = rng.normal(size=SIZE)
+    seen = cause + noise * rng.normal(size=SIZE)
+    y = cause + rng.normal(size=SIZE)
+    start, slope = 0.0, 1.0
+    for _ in range(100):  # expectation and maximisation, to the fixed point
+        variance = 1 / (1 + noise**-2 + slope**2)
+        mean = variance * (seen / noise**2 + slope * (y - start))
+        spread = mean @ mean + SIZE * variance - SIZE * mean.mean() ** 2
+        slope = (mean @ y - SIZE * mean.mean() * y.mean()) / spread
+        start = y.mean() - slope * mean.mean()
+    score = y - start - slope * mean
+    along = score * mean - slope * variance
+    found = replace(
+        linear(mean, y).equation,
+        score=score,
+        entered={0: mean},
+        coefficient_scores={0: along},
+        scattered=(),
+    )
+    return background(found, _layout()), mean, along

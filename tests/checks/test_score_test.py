@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from scipy.sparse import csr_array
 
-from checks.score_cases import CODES, LEVELS, SIZE, drawn, linear
+from checks.score_cases import CODES, LEVELS, SIZE, drawn, linear, measured
 from vm2causal.checks.score_test import membership, score_test
 from vm2causal.model.columns import Floats
 
@@ -90,3 +90,19 @@ def test_heavy_tails_are_not_taken_for_curvature() -> None:
 def test_columns_that_are_there_already_cannot_be_tested() -> None:
     x, y = drawn(np.random.default_rng(6))
     assert score_test(linear(x, y), csr_array(np.ones((SIZE, 1))), level=0.05, wide=False) is None
+
+
+def test_a_cause_that_is_measured_does_not_seem_to_act_differently_in_two_groups() -> None:
+    """Known only up to noise, it goes along with what its effect says of it."""
+    rng = np.random.default_rng(6)
+    halves = membership(np.arange(SIZE) % 2)
+    right, naive = [], []
+    for _ in range(200):
+        fitted, mean, along = measured(rng)
+        columns = csr_array(halves.multiply(mean[:, np.newaxis]))
+        for kept, scores in ((right, halves.T @ along), (naive, None)):
+            found = score_test(fitted, columns, level=0.05, wide=True, scores=scores)
+            assert found is not None
+            kept.append(found.p)
+    assert (np.array(right) < 0.05).sum() <= stats.binom.ppf(0.999, 200, 0.05)
+    assert np.mean(np.array(naive) < 0.05) > 0.3

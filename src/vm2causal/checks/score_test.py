@@ -93,7 +93,12 @@ def membership(codes: Ints) -> csr_array:
 
 
 def score_test(
-    ready: Background, added: csr_array, *, level: float, wide: bool
+    ready: Background,
+    added: csr_array,
+    *,
+    level: float,
+    wide: bool,
+    scores: Floats | None = None,
 ) -> ScoreTest | None:
     """Test whether columns that are not in an equation belong in it.
 
@@ -107,6 +112,10 @@ def score_test(
         Whether the columns are many, each with few rows: the levels of a group. Their scores are
         then taken to scatter more by one factor, if at all; otherwise each row tells how much its
         own does.
+    scores
+        Of the columns, where they are themselves uncertain: the sum over rows of the posterior mean
+        of score times column. The product of two means is another number, since a cause that is
+        measured goes along with what its effect says of it.
 
     Returns
     -------
@@ -123,7 +132,7 @@ def score_test(
         return None
     model = np.maximum(eigvalsh(covariance), 0.0)
     robust = _robust(ready, added, explained, model, wide=wide)
-    found = added.T @ score
+    found = added.T @ score if scores is None else scores
     value = float(found @ found)
     worse = robust if tail(value, robust) > tail(value, model) else model
     p = tail(value, worse)

@@ -65,6 +65,8 @@ class _Asked:
     by: str | None
     columns: csr_array | None = field(repr=False)
     unmade: Unmade | None = None
+    scores: Floats | None = field(default=None, repr=False)
+    """Posterior means of the columns' scores, summed over rows."""
     wide: bool = False
     least_change: bool = True
     """Whether it takes a change that matters, beside one that is there."""
@@ -116,7 +118,7 @@ def _of_equation(forward: Forward, found: Equation) -> list[dict[str, Any]]:
     first = dict(zip(reversed(keys), reversed([one for _, one in asked]), strict=True))
     level = LIMIT / max(1, sum(one.columns is not None for one in first.values()))
     made = {
-        key: score_test(ready, one.columns, level=level, wide=one.wide)
+        key: score_test(ready, one.columns, level=level, wide=one.wide, scores=one.scores)
         for key, one in first.items()
         if one.columns is not None
     }
@@ -130,10 +132,14 @@ def _of_equation(forward: Forward, found: Equation) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class _Arrow:
-    """An arrow in one equation: what its coefficients are multiplied by, and their mean size."""
+    """An arrow in one equation: what its coefficients are multiplied by, and their mean size.
+
+    ``pulled`` is the posterior mean of score times column, per row.
+    """
 
     cause: str
     columns: Floats = field(repr=False)
+    pulled: Floats = field(repr=False)
     slope: float
     kind: Kind
 
@@ -145,23 +151,28 @@ def _arrows(forward: Forward, found: Equation) -> Iterator[_Arrow]:
     for cause in dict.fromkeys(weights[index].cause for index in found.entered):
         own = [index for index in found.entered if weights[index].cause == cause]
         columns = np.column_stack([found.entered[index] for index in own])
+        pulled = np.column_stack([found.coefficient_scores[index] for index in own])
         slope = float(np.sqrt((means[own] ** 2).mean()))
-        if weights[own[0]].cause_level is None:
-            columns, spread = _standardised(columns, found.information)
-            slope = float(means[own[0]]) * spread
         column = forward.data.column(cause)
         kind = forward.data.spec.variables[cause].kind if column is None else column.kind
-        yield _Arrow(cause, columns, slope, kind)
+        arrow = _Arrow(cause, columns, pulled, slope, kind)
+        if weights[own[0]].cause_level is None:
+            scaled, spread = _standardised(arrow, found)
+            arrow = replace(scaled, slope=float(means[own[0]]) * spread)
+        yield arrow
 
 
-def _standardised(columns: Floats, weights: Floats) -> tuple[Floats, float]:
-    """Mean 0 and standard deviation 1 where there is information."""
+def _standardised(arrow: _Arrow, found: Equation) -> tuple[_Arrow, float]:
+    """Its columns with mean 0 and standard deviation 1 where there is information."""
+    weights = found.information
     if weights.sum() <= 0:
-        return columns, 1.0
-    centred = columns - np.average(columns, axis=0, weights=weights)
+        return arrow, 1.0
+    mean = np.average(arrow.columns, axis=0, weights=weights)
+    centred = arrow.columns - mean
     spread = np.sqrt(np.average(centred**2, axis=0, weights=weights))
-    scaled: Floats = centred / np.where(spread > 0, spread, 1.0)
-    return scaled, float(spread[0])
+    scale = np.where(spread > 0, spread, 1.0)
+    pulled = (arrow.pulled - found.score[:, np.newaxis] * mean) / scale
+    return replace(arrow, columns=centred / scale, pulled=pulled), float(spread[0])
 
 
 def _asked(forward: Forward, found: Equation, arrow: _Arrow) -> Iterator[_Asked]:
@@ -171,13 +182,27 @@ def _asked(forward: Forward, found: Equation, arrow: _Arrow) -> Iterator[_Asked]
             yield _over_group(found, arrow, group, grouping.codes[found.unit])
     for other in _arrows(forward, found):
         if other.cause != arrow.cause and other.cause not in forward.data.groups:
-            moderators, _ = _standardised(other.columns, found.information)
-            products = [
-                arrow.columns[:, [place]] * moderators for place in range(arrow.columns.shape[1])
-            ]
-            yield _Asked(Shape.INTERACTION, other.cause, csr_array(np.hstack(products)))
+            moderator, _ = _standardised(other, found)
+            products, scores = _products(found, arrow, moderator)
+            yield _Asked(Shape.INTERACTION, other.cause, csr_array(products), scores=scores)
     if arrow.kind not in (Kind.NOMINAL, Kind.BINARY) and len(np.unique(arrow.columns)) > 2:
-        yield _Asked(Shape.CURVATURE, None, csr_array(arrow.columns**2), reach=4.0)
+        squares, scores = _products(found, arrow, arrow)
+        yield _Asked(Shape.CURVATURE, None, csr_array(squares), scores=scores, reach=4.0)
+
+
+def _products(found: Equation, one: _Arrow, other: _Arrow) -> tuple[Floats, Floats]:
+    """Products of the columns of two causes, and their scores.
+
+    The posterior mean of score × one × other, up to how one and other go along with each other
+    in the posterior of a row, which has mean zero over rows with the score itself.
+    """
+    columns, scores = [], []
+    for place in range(one.columns.shape[1]):
+        mine, pulled = one.columns[:, [place]], one.pulled[:, [place]]
+        columns.append(mine * other.columns)
+        along = pulled * other.columns + mine * other.pulled
+        scores.append((along - found.score[:, np.newaxis] * columns[-1]).sum(axis=0))
+    return np.hstack(columns), np.concatenate(scores)
 
 
 def _over_group(found: Equation, arrow: _Arrow, group: str, codes: Any) -> _Asked:
@@ -197,7 +222,8 @@ def _over_group(found: Equation, arrow: _Arrow, group: str, codes: Any) -> _Aske
         csr_array(member.multiply(arrow.columns[:, [place]]))
         for place in range(arrow.columns.shape[1])
     ]
-    return replace(asked, columns=csr_array(hstack(per_level)))
+    scores = (member.T @ arrow.pulled).T.ravel()
+    return replace(asked, columns=csr_array(hstack(per_level)), scores=scores)
 
 
 def _row(
