@@ -128,7 +128,7 @@ def _released(name: str, value: Any, beside: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
         return released(value)
     if isinstance(value, list | tuple):
-        return type(value)(_item(name, item) for item in value)
+        return _item(name, value)
     if name in PERSONS and _is_real(value):
         return None if small_count(value) else value
     if name == "observed" and _is_real(value):
