@@ -110,9 +110,8 @@ def shape_tests(forward: Forward) -> pd.DataFrame:
 
 def _of_equation(forward: Forward, found: Equation) -> list[dict[str, Any]]:
     ready = background(found, forward.layout)
-    asked = [
-        (arrow, one) for arrow in _arrows(forward, found) for one in _asked(forward, found, arrow)
-    ]
+    arrows = tuple(_arrows(forward, found))
+    asked = [(arrow, one) for arrow in arrows for one in _asked(forward, found, arrow, arrows)]
     # of two causes each is a condition of the other: one test, told of both
     keys = [(one.shape, frozenset({arrow.cause, one.by})) for arrow, one in asked]
     first = dict(zip(reversed(keys), reversed([one for _, one in asked]), strict=True))
@@ -175,12 +174,14 @@ def _standardised(arrow: _Arrow, found: Equation) -> tuple[_Arrow, float]:
     return replace(arrow, columns=centred / scale, pulled=pulled), float(spread[0])
 
 
-def _asked(forward: Forward, found: Equation, arrow: _Arrow) -> Iterator[_Asked]:
+def _asked(
+    forward: Forward, found: Equation, arrow: _Arrow, arrows: tuple[_Arrow, ...]
+) -> Iterator[_Asked]:
     for group, grouping in forward.data.groups.items():
         levels = len(set(grouping.codes))
         if group != arrow.cause and 1 < levels < len(forward.data.units):
             yield _over_group(found, arrow, group, grouping.codes[found.unit])
-    for other in _arrows(forward, found):
+    for other in arrows:
         if other.cause != arrow.cause and other.cause not in forward.data.groups:
             moderator, _ = _standardised(other, found)
             products, scores = _products(found, arrow, moderator)
