@@ -21,7 +21,7 @@ from gate_cases import NOT_ONE, NUMBER, Case, designs, public_sets
 from vm2causal.checks.gate import EffectGate, Licence
 from vm2causal.effects.averages import averaged_effect
 from vm2causal.effects.forward import Forward
-from vm2causal.effects.totals import total_effect, worlds_of
+from vm2causal.effects.totals import expected_totals
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_data import table_data
 from vm2causal.model.structural_fit import fit_structural
@@ -86,7 +86,7 @@ def judged(case: Case) -> Outcome:
     checks = check_fit(fit, unanswerable=[])
     (contrast,) = declared_totals(fit, [])
     forward = Forward(fit.layout, fit.posterior, seed=fit.seed)
-    draws = averaged_effect(forward, total_effect(worlds_of(forward, contrast), case.effect))
+    draws = averaged_effect(forward, expected_totals(forward, contrast, [case.effect])[case.effect])
     mean, sd = float(draws["natural"].mean()), float(draws["natural"].std())
     (gate,) = checks.effects
     half = 1.96 * sd * (gate.factor if gate.licence is Licence.WIDER else 1.0)

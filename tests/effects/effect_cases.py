@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from vm2causal.checks.prior_predictive import prior_draws
-from vm2causal.effects.forward import Forward
+from vm2causal.effects.contrasts import Contrast
+from vm2causal.effects.forward import Forward, World
 from vm2causal.model.structural_data import StructuralData, table_data
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.spec import CausalSpec
@@ -54,6 +55,13 @@ def prior_forward(data: StructuralData, *, draws: int = 50, seed: int = 1) -> Fo
     """Forward runs of draws from the prior."""
     layout = structural_layout(data)
     return Forward(layout, prior_draws(layout, draws=draws, seed=seed), draws=draws)
+
+
+def drawn_once(forward: Forward, contrast: Contrast) -> tuple[World, World]:
+    """Both sides of a contrast, every variable downstream drawn once per draw of the posterior."""
+    kept = forward.untouched(contrast.above)
+    high, low = (forward.world(done, held=kept) for done in (contrast.above, contrast.below))
+    return high, low
 
 
 def linear_forward(spec: CausalSpec = LINEAR) -> Forward:

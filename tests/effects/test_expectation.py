@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from effects.effect_cases import prior_forward
+from effects.effect_cases import drawn_once, prior_forward
 from vm2causal.effects import expectation
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.expectation import expected
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.mediation import mediation_table, shares_between
 from vm2causal.effects.responses import mean_response
-from vm2causal.effects.totals import expected_totals, totals_table, worlds_of
+from vm2causal.effects.totals import expected_totals, totals_table
 from vm2causal.model.columns import Floats
 from vm2causal.model.structural_data import table_data
 from vm2causal.spec import Arrow, CausalSpec, Variable
@@ -103,8 +103,8 @@ def test_the_effect_on_one_unit_is_as_uncertain_as_its_expectation() -> None:
     """One draw of m and k per draw of the posterior would be most of the spread."""
     forward = forward_of("xm xk mk my ky zm", draws=400)
     exact = (enumerated(forward, "y", 1) - enumerated(forward, "y", 0))[:, 0]
-    worlds = worlds_of(forward, YES)
-    high, low = (mean_response(forward, world, "y") for world in (worlds.high, worlds.low))
+    worlds = drawn_once(forward, YES)
+    high, low = (mean_response(forward, world, "y") for world in worlds)
     found = expected_totals(forward, YES, ["y"])["y"]["natural"].to_numpy()[:, 0]
     assert np.std((high - low)[:, 0] - exact) > 0.5 * exact.std()
     # a tenth of the posterior standard deviation is asked for
@@ -127,10 +127,10 @@ def test_what_is_not_downstream_stays_as_observed() -> None:
     """z acts on k, and neither hears x: both stay, in every draw."""
     forward = forward_of("xm my ky zk", draws=30)
     observed = np.broadcast_to(forward.data.columns["k"].values, forward.shape)
-    worlds = worlds_of(forward, YES)
-    for world in (worlds.high, worlds.low):
+    worlds = drawn_once(forward, YES)
+    for world in worlds:
         np.testing.assert_array_equal(world.ranks["k"], observed)
-    assert (worlds.high.ranks["m"] != forward.data.columns["m"].values).any()
+    assert (worlds[0].ranks["m"] != forward.data.columns["m"].values).any()
     moved = forward.downstream(["x"])
     np.testing.assert_allclose(
         expected(forward, {}, ["y"], moved=moved).responses["y"],

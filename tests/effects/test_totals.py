@@ -17,15 +17,12 @@ from vm2causal.effects.totals import (
     expected_totals,
     mediators_between,
     require_descendant,
-    total_effect,
     totals_table,
-    worlds_of,
 )
 from vm2causal.errors import QueryError
 from vm2causal.model.structural_data import study_data, table_data
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.objects import Arrow, Variable
-from vm2causal.spec.words import QueryKind
 
 STEP = Contrast("x", 4.0, 1.0, "4", "1")
 
@@ -96,7 +93,7 @@ def paths(forward: Forward) -> dict[str, np.ndarray]:
 def test_total_is_the_sum_over_paths_draw_by_draw(linear: Forward) -> None:
     c = paths(linear)
     closed = 3 * (c["xy"] + c["xm"] * c["my"] + (c["xk"] + c["xm"] * c["mk"]) * c["ky"])
-    found = total_effect(worlds_of(linear, STEP), "y")["natural"]
+    found = expected_totals(linear, STEP, ["y"])["y"]["natural"]
     np.testing.assert_allclose(
         found, np.broadcast_to(closed[:, np.newaxis], found.shape), rtol=1e-9, atol=1e-11
     )
@@ -110,7 +107,7 @@ def test_causes_set_together_add_up_draw_by_draw(linear: Forward) -> None:
     by_m = c["my"] + c["mk"] * c["ky"]
     for other, expected in ((held, by_x), (moved, by_x + by_m)):
         joint = joint_contrast(linear, [STEP, other])
-        found = total_effect(worlds_of(linear, joint), "y")["natural"]
+        found = expected_totals(linear, joint, ["y"])["y"]["natural"]
         np.testing.assert_allclose(found, np.broadcast_to(expected[:, None], found.shape))
 
 
@@ -164,7 +161,7 @@ def test_total_is_direct_plus_indirect(every_kind: Forward, cause: str, effect: 
 
 def test_the_shares_of_a_nominal_effect_move_by_nothing_in_all(every_kind: Forward) -> None:
     (contrast,) = default_contrasts(every_kind, "open")
-    found = total_effect(worlds_of(every_kind, contrast), "plan")["natural"]
+    found = expected_totals(every_kind, contrast, ["plan"])["plan"]["natural"]
     assert list(found["level"].values) == ["none", "some", "full"]
     np.testing.assert_allclose(found.sum("level"), 0.0, atol=1e-12)
     table = totals_table(every_kind, [contrast], {"open": ["plan"]})
@@ -176,7 +173,7 @@ def test_the_shares_of_a_nominal_effect_move_by_nothing_in_all(every_kind: Forwa
 def test_no_contrast_is_no_effect(every_kind: Forward) -> None:
     nothing = Contrast("open", 1.0, 1.0, "yes", "yes")
     for effect in ("plan", "grade", "score", "cases"):
-        found = total_effect(worlds_of(every_kind, nothing), effect)["natural"]
+        found = expected_totals(every_kind, nothing, [effect])[effect]["natural"]
         assert (found == 0).all()
 
 
@@ -184,7 +181,8 @@ def test_turning_a_contrast_turns_the_effect(every_kind: Forward) -> None:
     (contrast,) = default_contrasts(every_kind, "plan")[:1]
     turned = replace(contrast, high=contrast.low, low=contrast.high)
     one, other = (
-        total_effect(worlds_of(every_kind, item), "score")["natural"] for item in (contrast, turned)
+        expected_totals(every_kind, item, ["score"])["score"]["natural"]
+        for item in (contrast, turned)
     )
     np.testing.assert_allclose(one, -other, atol=1e-12)
 
@@ -382,44 +380,25 @@ def test_a_career_ends_at_the_last_teldatum_of_its_tranche(careers: Forward) -> 
     assert (after["sk"][:, ~short] != before["sk"][:, ~short]).all()
 
 
-def test_both_ends_of_a_career_take_one_run_through_each_world(
+def test_both_ends_of_a_career_take_one_run_through_each_branch(
     careers: Forward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (contrast,) = default_contrasts(careers, "versnelling")
-    worlds = worlds_of(careers, contrast)
-    high, low = (Careers(careers).shares(world) for world in (worlds.high, worlds.low))
-    followed: list[World] = []
+    alone = {name: expected_totals(careers, contrast, [name])[name] for name in ("vsv", "sk")}
+    runs = 0
     shares = Careers.shares
 
     def counted(self: Careers, world: World) -> dict[str, np.ndarray]:
-        followed.append(world)
+        nonlocal runs
+        runs += 1
         return shares(self, world)
 
     monkeypatch.setattr(Careers, "shares", counted)
-    for effect in ("vsv", "sk"):
-        found = total_effect(worlds, effect)["career"]
-        np.testing.assert_array_equal(found, high[effect] - low[effect])
-    assert "career" not in total_effect(worlds, "binding")
-    assert followed == [worlds.high, worlds.low]
-
-
-@pytest.mark.parametrize(("kind", "worlds"), [(QueryKind.TOTAL, 0), (QueryKind.DIRECT, 4)])
-def test_a_table_runs_no_world_that_it_does_not_use(
-    linear: Forward, monkeypatch: pytest.MonkeyPatch, kind: QueryKind, worlds: int
-) -> None:
-    """Totals average over chance; a direct effect has a pair of worlds for what it holds."""
-    assert linear.observed is linear.observed
-    run: list[object] = []
-    world = Forward.world
-
-    def counted(self: Forward, *done: object, **options: object) -> World:
-        run.append(done)
-        return world(self, *done, **options)
-
-    monkeypatch.setattr(Forward, "world", counted)
-    table = totals_table(linear, [STEP], {"x": ["k", "y"]}, kind=kind)
-    assert list(table["effect"]) == ["k", "y"]
-    assert len(run) == worlds
+    together = expected_totals(careers, contrast, ["vsv", "sk", "binding"])
+    for name, own in alone.items():
+        np.testing.assert_array_equal(together[name]["career"], own["career"])
+    assert "career" not in together["binding"]
+    assert runs == 2  # nothing before them is left to chance
 
 
 def test_a_flat_table_has_no_careers(every_kind: Forward) -> None:

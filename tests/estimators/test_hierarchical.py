@@ -14,7 +14,7 @@ from scipy.special import expit
 
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
-from vm2causal.effects.totals import total_effect, worlds_of
+from vm2causal.effects.totals import expected_totals
 from vm2causal.errors import OptionError
 from vm2causal.estimators import HierarchicalEstimator
 from vm2causal.model.sampling import SamplerSettings
@@ -104,8 +104,9 @@ def own_total(table: pd.DataFrame, outcome: Variable) -> np.ndarray:
     )
     fit = fit_structural(table_data(spec, table), seed=3, settings=QUICK)
     forward = Forward(fit.layout, fit.posterior)
-    worlds = worlds_of(forward, Contrast("steun", 1.0, 0.0, "1", "0"))
-    return total_effect(worlds, "cijfer")["natural"].mean("row").to_numpy()
+    contrast = Contrast("steun", 1.0, 0.0, "1", "0")
+    found = expected_totals(forward, contrast, ["cijfer"])["cijfer"]
+    return found["natural"].mean("row").to_numpy()
 
 
 @pytest.mark.mcmc

@@ -29,14 +29,13 @@ from vm2causal.checks.refitted_effect import (
     effect_draws,
     estimate_of,
     query_spec,
-    worlds_of_query,
+    responses_of_query,
 )
 from vm2causal.checks.refutation_data import with_arrows
 from vm2causal.effects.averages import averaged
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.outcome_regression import arrangeable, regression_spec
-from vm2causal.effects.responses import mean_response
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
 from vm2causal.model.columns import Floats
@@ -169,10 +168,8 @@ def _strength(forward: Forward, item: Predictor, name: str) -> float:
 
 
 def _e_value(forward: Forward, query: AttackedQuery) -> dict[str, Any]:
-    worlds = worlds_of_query(forward, query)
     high, low = (
-        averaged(forward, mean_response(forward, world, query.effect), query.effect)
-        for world in (worlds.high, worlds.low)
+        averaged(forward, response, query.effect) for response in responses_of_query(forward, query)
     )
     kind = forward.data.spec.variables[query.effect].kind
     if kind in (Kind.COUNT, Kind.BINARY):

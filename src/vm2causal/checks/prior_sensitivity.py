@@ -12,7 +12,7 @@ from vm2causal.checks.power_scaling import power_scaling, scales_anything, thinn
 from vm2causal.effects.averages import averaged_effect
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
-from vm2causal.effects.totals import difference, worlds_of
+from vm2causal.effects.totals import expected_effects
 from vm2causal.model.columns import Floats
 from vm2causal.model.structural_fit import StructuralFit
 
@@ -60,10 +60,10 @@ def _draws(
 ) -> Iterator[tuple[tuple[str, str, str], Floats]]:
     """Cause, effect and contrast with the draws of the effect; of a nominal one for each level."""
     for contrast, effects in asked.items():
-        worlds = worlds_of(forward, contrast)
+        expected = expected_effects(forward, contrast, effects)
         for effect in effects:
             natural = averaged_effect(
-                forward, difference(worlds, effect), weights=forward.data.weights_for(effect)
+                forward, expected[effect], weights=forward.data.weights_for(effect)
             )["natural"].to_numpy()
             for level in natural.reshape(forward.draws, -1).T:
                 if np.ptp(level) > 0:

@@ -15,10 +15,11 @@ from vm2causal.checks.diagnostics import diagnose
 from vm2causal.effects.adjustment_choice import smallest_set, usable_graph
 from vm2causal.effects.averages import averaged
 from vm2causal.effects.contrasts import Contrast, default_contrasts
+from vm2causal.effects.expectation import expected
 from vm2causal.effects.forward import DRAWS, Forward
 from vm2causal.effects.intervals import Interval, interval
 from vm2causal.effects.outcome_regression import arrangeable, regression_spec
-from vm2causal.effects.totals import Worlds, require_descendant, total_effect
+from vm2causal.effects.totals import require_descendant
 from vm2causal.effects.verdict import hardly_varies
 from vm2causal.identify import identify_effect
 from vm2causal.identify.result import Bilingual
@@ -201,19 +202,19 @@ def effect_draws(forward: Forward, query: AttackedQuery) -> Floats:
     In the small model what is adjusted for stays as observed; in the whole model what the cause
     acts on responds.
     """
-    worlds = worlds_of_query(forward, query)
-    draws = total_effect(worlds, query.effect)["natural"].to_numpy()
-    return averaged(forward, draws, query.effect)
+    high, low = responses_of_query(forward, query)
+    return averaged(forward, high - low, query.effect)
 
 
-def worlds_of_query(forward: Forward, query: AttackedQuery) -> Worlds:
-    """The two worlds that a query compares."""
-    held = () if query.full else forward.layout.order
+def responses_of_query(forward: Forward, query: AttackedQuery) -> tuple[Floats, Floats]:
+    """Expected responses under both sides of what a query compares, shape (draw, unit)."""
     contrast = own_contrast(forward, query)
+    moved = None if query.full else [query.effect]
     high, low = (
-        forward.world({query.cause: value}, held=held) for value in (contrast.high, contrast.low)
+        expected(forward, done, [query.effect], moved=moved).responses[query.effect]
+        for done in (contrast.above, contrast.below)
     )
-    return Worlds(forward, contrast, high, low)
+    return high, low
 
 
 def own_contrast(forward: Forward, query: AttackedQuery) -> Contrast:

@@ -28,7 +28,7 @@ from vm2causal.checks.shape_tests import MANY
 from vm2causal.effects.averages import averaged_effect
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
-from vm2causal.effects.totals import difference, mediators_between, worlds_of
+from vm2causal.effects.totals import expected_effects, mediators_between
 from vm2causal.model.columns import Floats, Ints
 
 LEVEL: Final = 0.95
@@ -82,7 +82,7 @@ def robust_spreads(forward: Forward, asked: Mapping[Contrast, Sequence[str]]) ->
     rows = []
     found: dict[str, tuple[Equation, ...]] = {}
     for contrast, effects in asked.items():
-        worlds = worlds_of(forward, contrast)
+        expected = expected_effects(forward, contrast, effects)
         for effect in effects:
             between = (mediators_between(forward, part.cause, effect) for part in contrast.parts)
             passed = {effect}.union(*between)
@@ -91,7 +91,7 @@ def robust_spreads(forward: Forward, asked: Mapping[Contrast, Sequence[str]]) ->
                 found[name] = tuple(equation(forward, item) for item in items)
             on_path = [one for name in sorted(passed) for one in found[name]]
             draws = averaged_effect(
-                forward, difference(worlds, effect), weights=forward.data.weights_for(effect)
+                forward, expected[effect], weights=forward.data.weights_for(effect)
             )["natural"]
             levels = [None] if draws.ndim == 1 else [str(name) for name in draws["level"].values]
             for level, values in zip(

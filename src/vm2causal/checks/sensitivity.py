@@ -24,7 +24,7 @@ from vm2causal.checks.refitted_effect import (
 from vm2causal.effects.averages import averaged
 from vm2causal.effects.contrasts import default_contrasts
 from vm2causal.effects.forward import Forward
-from vm2causal.effects.totals import total_effect, worlds_of
+from vm2causal.effects.totals import expected_effects
 from vm2causal.effects.verdict import hardly_varies
 from vm2causal.model.columns import Floats
 from vm2causal.model.sampling import SamplerSettings
@@ -121,8 +121,8 @@ def _total(forward: Forward, query: AttackedQuery) -> Floats:
         for item in default_contrasts(forward, query.cause)
         if query.high is None or item.high == query.high
     )
-    found = total_effect(worlds_of(forward, contrast), query.effect)["natural"]
-    return averaged(forward, found.to_numpy(), query.effect)
+    found = expected_effects(forward, contrast, [query.effect])[query.effect]
+    return averaged(forward, found["natural"].to_numpy(), query.effect)
 
 
 def _arrows(forward: Forward, shape: tuple[int, int]) -> dict[str, Floats]:

@@ -49,7 +49,7 @@ def averaged_effect(forward: Forward, draws: xr.Dataset, *, weights: Floats) -> 
     Parameters
     ----------
     draws
-        As of :func:`~vm2causal.effects.totals.total_effect`.
+        As of :func:`~vm2causal.effects.totals.expected_totals`.
     weights
         Of the units, as of
         :meth:`~vm2causal.model.structural_data.StructuralData.weights_for` or of

@@ -91,8 +91,9 @@ def expected(
         What was computed of the same fit for other interventions, and is wanted again.
     """
     follow = careers is not None and careers.possible
-    ends = CAREER_OUTCOMES if follow else ()
     free = frozenset(forward.downstream(do) if moved is None else moved) - set(do)
+    # an end of a career that nothing is done to comes out as observed in every branch
+    ends = tuple(name for name in CAREER_OUTCOMES if name in free) if follow else ()
     tree = _Tree(forward, do, hearing or {}, free, (*effects, *ends), memo or Memo())
     responses: dict[str, Floats] = {}
     followed: dict[str, Floats] = {}

@@ -71,7 +71,6 @@ class Forward:
         *,
         pinned: Mapping[str, World] | None = None,
         held: Collection[str] = (),
-        base: World | None = None,
     ) -> World:
         """Run the model forwards.
 
@@ -85,11 +84,8 @@ class Forward:
             Variables that keep the value they have in another world, for nested counterfactuals.
         held
             Variables that keep their observed values where these are known.
-        base
-            A world with the same ``pinned`` and ``held`` in which nothing was done, or other
-            things to the same variables: what comes out as it does there is not computed again.
         """
-        run = Run(self, dict(do or {}), dict(pinned or {}), frozenset(held), base)
+        run = Run(self, dict(do or {}), dict(pinned or {}), frozenset(held))
         return run.world()
 
     def untouched(self, causes: Collection[str]) -> tuple[str, ...]:

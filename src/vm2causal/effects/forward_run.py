@@ -19,7 +19,7 @@ class Run:
 
     Parameters
     ----------
-    do, pinned, held, base
+    do, pinned, held
         As :meth:`vm2causal.effects.forward.Forward.world` takes them.
     """
 
@@ -29,16 +29,12 @@ class Run:
         do: dict[str, Any],
         pinned: dict[str, World],
         held: frozenset[str],
-        base: World | None,
     ) -> None:
         self.forward = forward
         self.data = forward.data
         self.do = do
         self.pinned = pinned
         self.held = held
-        self.base = base
-        self.causes = self.data.spec.graph.to_networkx().pred
-        self.moved: set[str] = set()
         self.values: dict[str, Floats] = {}
         self.ranks: dict[str, Ints] = {}
         self.predictors: dict[tuple[str, int | None], Floats] = {}
@@ -49,12 +45,7 @@ class Run:
         for name in self.forward.layout.order:
             if name in self.data.covariates:
                 continue
-            if self.base is not None and not self._touched(name):
-                self._copy(name, self.base)
-                continue
             self._compute(name, world)
-            if self.base is None or not np.array_equal(self.values[name], self.base.values[name]):
-                self.moved.add(name)
         return world
 
     def _compute(self, name: str, world: World) -> None:
@@ -68,17 +59,6 @@ class Run:
             self._column(name, self.data.columns[name], world)
         else:
             self.values[name] = self.predictors[name, None]
-
-    def _touched(self, name: str) -> bool:
-        """Whether a variable may differ from the base: something is done to it or to a cause."""
-        return name in self.do or not self.moved.isdisjoint(self.causes.get(name, ()))
-
-    def _copy(self, name: str, base: World) -> None:
-        self.values[name] = base.values[name]
-        if name in base.ranks:
-            self.ranks[name] = base.ranks[name]
-        for item in self.forward.layout.predictors_of.get(name, ()):
-            self.predictors[name, item.level] = base.predictors[name, item.level]
 
     def _pin(self, name: str) -> None:
         other = self.pinned[name]

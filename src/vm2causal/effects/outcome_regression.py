@@ -14,7 +14,7 @@ import xarray as xr
 
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import DRAWS, Forward, World
-from vm2causal.effects.totals import Worlds, total_effect
+from vm2causal.effects.totals import expected_effects
 from vm2causal.model.restricted_data import restricted
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_data import StructuralData
@@ -44,10 +44,9 @@ class Regression:
         Returns
         -------
         xarray.Dataset
-            As of :func:`~vm2causal.effects.totals.total_effect`.
+            As of :func:`~vm2causal.effects.totals.expected_totals`.
         """
-        high, low = (self.world({contrast.cause: value}) for value in (contrast.high, contrast.low))
-        return total_effect(Worlds(self.forward, contrast, high, low), effect)
+        return expected_effects(self.forward, contrast, [effect], moved=[effect])[effect]
 
     def world(self, do: Mapping[str, float]) -> World:
         """The world with the cause set and everything else as observed."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import networkx as nx
@@ -15,58 +13,18 @@ import xarray as xr
 from vm2causal.effects.averages import averaged_effect
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.expectation import Memo, expected
-from vm2causal.effects.forward import Forward, World
+from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
-from vm2causal.effects.responses import CAREER_OUTCOMES, Careers, level_response, mean_response
+from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
 from vm2causal.errors import QueryError
 from vm2causal.model.columns import Floats
-from vm2causal.spec.words import Kind, QueryKind
+from vm2causal.spec.words import QueryKind
 
 OVERALL: Final = "all"
 """Label of the average over everybody."""
 
 ONE_COEFFICIENT: Final = "one in all groups"
 """What stands in ``coefficients`` of every row by group: the model has one per arrow."""
-
-
-@dataclass(frozen=True)
-class Worlds:
-    """The two worlds of a contrast, with the same noise."""
-
-    forward: Forward = field(repr=False)
-    contrast: Contrast
-    high: World = field(repr=False)
-    low: World = field(repr=False)
-
-    @cached_property
-    def career_changes(self) -> Mapping[str, Floats]:
-        """Per end of a career the difference in the share of starters there, shape (draw, unit).
-
-        Both ends take one run through the careers; empty where the data hold none.
-        """
-        careers = Careers(self.forward)
-        if not careers.possible:
-            return {}
-        high, low = careers.shares(self.high), careers.shares(self.low)
-        return {name: high[name] - low[name] for name in CAREER_OUTCOMES}
-
-
-def worlds_of(forward: Forward, contrast: Contrast, *, held: Sequence[str] = ()) -> Worlds:
-    """Run the model under both sides of a contrast, once per draw.
-
-    What is not downstream of the causes keeps its observed value.
-
-    Parameters
-    ----------
-    held
-        Variables that keep their observed values, as mediators do for a direct effect.
-    """
-    pinned = dict.fromkeys(held, forward.observed) if held else {}
-    kept = forward.untouched(contrast.above)
-    high, low = (
-        forward.world(done, pinned=pinned, held=kept) for done in (contrast.above, contrast.below)
-    )
-    return Worlds(forward, contrast, high, low)
 
 
 def require_descendant(forward: Forward, cause: str, effect: str) -> None:
@@ -87,23 +45,6 @@ def require_descendant(forward: Forward, cause: str, effect: str) -> None:
         )
 
 
-def total_effect(worlds: Worlds, effect: str) -> xr.Dataset:
-    """Draws of the effect of a contrast.
-
-    Returns
-    -------
-    xarray.Dataset
-        ``natural``, dims (draw, unit): the difference in expected response, in the units of
-        :func:`~vm2causal.effects.responses.mean_response`; for a nominal effect with a dim
-        ``level``; and ``career`` where the effect ends a career: the difference in the share of
-        starters that is there at the last teldatum.
-    """
-    found = difference(worlds, effect)
-    if effect in CAREER_OUTCOMES and effect in worlds.career_changes:
-        found["career"] = (("draw", worlds.forward.data.unit), worlds.career_changes[effect])
-    return found
-
-
 def direct_effect(
     forward: Forward, contrast: Contrast, effect: str, *, held: Sequence[str] | None = None
 ) -> xr.Dataset:
@@ -117,28 +58,11 @@ def direct_effect(
     Returns
     -------
     xarray.Dataset
-        ``natural``, as :func:`total_effect` gives it.
+        ``natural``, as :func:`expected_totals` gives it.
     """
     mediators = mediators_between(forward, contrast.cause, effect) if held is None else held
-    return difference(worlds_of(forward, contrast, held=mediators), effect)
-
-
-def difference(worlds: Worlds, effect: str) -> xr.Dataset:
-    """Draws of the difference in expected response alone, as :func:`total_effect` gives it."""
-    forward, high, low = worlds.forward, worlds.high, worlds.low
-    if forward.data.spec.variables[effect].kind is not Kind.NOMINAL:
-        return _dataset(forward, effect, change(forward, effect, high, low))
-    levels = range(len(forward.data.columns[effect].levels))
-    changes = [
-        level_response(forward, high, effect, rank) - level_response(forward, low, effect, rank)
-        for rank in levels
-    ]
-    return _dataset(forward, effect, np.stack(changes, -1))
-
-
-def change(forward: Forward, effect: str, high: World, low: World) -> Floats:
-    """Difference in the expected response of two worlds, shape (draw, unit)."""
-    return mean_response(forward, high, effect) - mean_response(forward, low, effect)
+    moved = forward.downstream(contrast.above) - set(mediators)
+    return expected_effects(forward, contrast, [effect], moved=moved)[effect]
 
 
 def totals_table(
@@ -197,22 +121,44 @@ def expected_totals(
     Returns
     -------
     dict of xarray.Dataset
-        By effect, as :func:`total_effect` gives it.
+        By effect ``natural``, dims (draw, unit): the difference in expected response, in the units
+        of :func:`~vm2causal.effects.responses.mean_response`; for a nominal effect with a dim
+        ``level``; and ``career`` where the effect ends a career: the difference in the share of
+        starters that is there at the last teldatum.
     """
     careers = Careers(forward) if set(effects) & set(CAREER_OUTCOMES) else None
+    return expected_effects(forward, contrast, effects, careers=careers)
+
+
+def expected_effects(
+    forward: Forward,
+    contrast: Contrast,
+    effects: Sequence[str],
+    *,
+    moved: Collection[str] | None = None,
+    careers: Careers | None = None,
+) -> dict[str, xr.Dataset]:
+    """Draws of effects on expected responses, as :func:`expected_totals` gives them.
+
+    Parameters
+    ----------
+    moved
+        What responds to the causes; all that lies downstream of them where None.
+    careers
+        Follows careers too; they are not followed where None.
+    """
     memo = Memo()
     high, low = (
-        expected(forward, done, effects, careers=careers, memo=memo)
+        expected(forward, done, effects, moved=moved, careers=careers, memo=memo)
         for done in (contrast.above, contrast.below)
     )
-    unit = forward.data.unit
     found = {}
     for effect in effects:
         changed = high.responses[effect] - low.responses[effect]
         found[effect] = _dataset(forward, effect, changed)
         if effect in high.careers and effect in CAREER_OUTCOMES:
             ended = high.careers[effect] - low.careers[effect]
-            found[effect]["career"] = (("draw", unit), ended)
+            found[effect]["career"] = (("draw", forward.data.unit), ended)
     return found
 
 

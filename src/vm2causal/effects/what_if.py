@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from vm2causal.effects.contrasts import Contrast
-from vm2causal.effects.forward import Forward, World
+from vm2causal.effects.expectation import expected
+from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
-from vm2causal.effects.responses import CAREER_OUTCOMES, Careers, mean_response
+from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
 from vm2causal.errors import QueryError
 from vm2causal.model.columns import Floats
 from vm2causal.spec.rules import suggestion
@@ -28,8 +30,8 @@ def what_if(
 ) -> pd.DataFrame:
     """Outcomes of a school or experiment as it is, and under changes made together.
 
-    What the changes do not act on keeps its observed value; what they act on is drawn from the
-    model in both worlds, with the same noise.
+    What the changes do not act on keeps its observed value; of what they act on both worlds hold
+    what the model expects, as the effects of :mod:`vm2causal.effects.totals` do.
 
     Parameters
     ----------
@@ -53,11 +55,10 @@ def what_if(
     """
     do = {change.cause: change.high for change in changes}
     settings = Settings.of(forward, do)
-    then = settings.responses(settings.world(do))
-    now = settings.responses(settings.now)
+    then = settings.responses(do)
     rows = [
         _row(outcome, settings.scale(outcome), before @ shares, then[outcome] @ shares, level)
-        for outcome, before in now.items()
+        for outcome, before in settings.now.items()
         for shares in (members_of(forward, place, outcome),)
     ]
     return pd.DataFrame(rows)
@@ -70,16 +71,15 @@ class Settings:
     Parameters
     ----------
     causes
-        What every setting gives a value; variables downstream of them are drawn, all others keep
+        What every setting gives a value; variables downstream of them respond, all others keep
         what was observed.
     outcomes
         What is computed in every world, in order.
     """
 
-    forward: Forward
+    forward: Forward = field(repr=False)
     causes: frozenset[str]
     outcomes: tuple[str, ...]
-    now: World = field(repr=False)
     careers: Careers = field(repr=False)
 
     @classmethod
@@ -102,34 +102,35 @@ class Settings:
                     value=outcome,
                     fix=f"One of: {', '.join(possible)}.",
                 )
-        now = forward.world(held=forward.untouched(causes))
-        return cls(forward, frozenset(causes), asked, now, Careers(forward))
+        return cls(forward, frozenset(causes), asked, Careers(forward))
 
-    def world(self, do: Mapping[str, float], *, near: World | None = None) -> World:
-        """The world in which every cause has the value of ``do``.
-
-        Parameters
-        ----------
-        near
-            Another setting, from which what does not differ is taken; the world as it is where
-            None. The result is the same.
-        """
-        if set(do) != self.causes:
-            raise ValueError(f"every cause needs a value: {sorted(self.causes)}, not {sorted(do)}")
-        held = self.forward.untouched(self.causes)
-        return self.forward.world(do, held=held, base=self.now if near is None else near)
+    @cached_property
+    def now(self) -> dict[str, Floats]:
+        """Every outcome per unit with all causes as observed, shape (draw, unit)."""
+        return self._expected({})
 
     def scale(self, outcome: str) -> str:
         """``career`` or ``mean``, as :func:`what_if` explains them."""
         followed = self.careers.possible and outcome in CAREER_OUTCOMES
         return "career" if followed else "mean"
 
-    def responses(self, world: World) -> dict[str, Floats]:
-        """Every outcome per unit, shape (draw, unit)."""
+    def responses(self, do: Mapping[str, float]) -> dict[str, Floats]:
+        """Every outcome per unit where every cause has the value of ``do``, shape (draw, unit)."""
+        if set(do) != self.causes:
+            raise ValueError(f"every cause needs a value: {sorted(self.causes)}, not {sorted(do)}")
+        return self._expected(do)
+
+    def _expected(self, do: Mapping[str, float]) -> dict[str, Floats]:
         followed = {name for name in self.outcomes if self.scale(name) == "career"}
-        shares = self.careers.shares(world) if followed else {}
+        found = expected(
+            self.forward,
+            do,
+            [name for name in self.outcomes if name not in followed],
+            moved=self.forward.downstream(self.causes),
+            careers=self.careers if followed else None,
+        )
         return {
-            name: shares[name] if name in followed else mean_response(self.forward, world, name)
+            name: found.careers[name] if name in followed else found.responses[name]
             for name in self.outcomes
         }
 

@@ -1,7 +1,7 @@
 """Every combination of some changes at once: the table behind a panel that readers move.
 
-Nothing is interpolated: each setting is a world of its own, the same that
-:func:`~vm2causal.effects.what_if.what_if` answers from.
+Nothing is interpolated: each setting is computed by itself, as
+:func:`~vm2causal.effects.what_if.what_if` computes it.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def what_if_grid(
     numbers = _numbers(forward, causes)
     members = [{name: members_of(forward, place, name) for name in outcomes} for place in places]
     settings = Settings.of(forward, causes, outcomes=outcomes)
-    before = _averages(settings.responses(settings.now), members)
+    before = _averages(settings.now, members)
     shape = [len(values) for values in causes.values()]
     then = np.empty((*shape, len(places), len(outcomes), len(_THEN)))
     for where, after in _each(settings, numbers, members):
@@ -143,12 +143,10 @@ def _numbers(forward: Forward, causes: Mapping[str, Sequence[str]]) -> dict[str,
 def _each(
     settings: Settings, values: Mapping[str, Sequence[float]], members: Sequence[_Shares]
 ) -> Iterator[tuple[tuple[int, ...], list[list[Floats]]]]:
-    """Every setting with its averages; neighbours share what does not differ between them."""
-    world = None
+    """Every setting with its averages."""
     for where in product(*(range(len(options)) for options in values.values())):
         do = {name: values[name][place] for name, place in zip(values, where, strict=True)}
-        world = settings.world(do, near=world)
-        yield where, _averages(settings.responses(world), members)
+        yield where, _averages(settings.responses(do), members)
 
 
 _Shares = Mapping[str, Floats]
