@@ -17,7 +17,6 @@ from vm2causal.report.effect_rows import (
     opinion_cells,
     total_cells,
     verdict_text,
-    without_number,
     wrong_signs_fields,
 )
 from vm2causal.spec import Arrow, CausalSpec, Variable
@@ -67,7 +66,7 @@ def test_a_terminal_and_a_brief_use_the_same_words(
     for language, words in {Language.NL: nl, Language.EN: en}.items():
         assert opinion_cells(row, SPEC, language)["agreement"].startswith(words)
         document = {"opinions": [row], "withheld": 0}
-        section = opinions_section(document, spec=SPEC, fit="fit", language=language)
+        section = opinions_section(document, spec=SPEC, fit="fit", withheld=(), language=language)
         (table,) = (block for block in section.blocks if isinstance(block, Table))
         assert table.rows[0][-1].text.startswith(words)
 
@@ -120,24 +119,3 @@ def test_causes_that_are_set_together_are_named_in_the_order_of_their_values() -
     variables = {"x": Variable(label="steun"), "plan": Variable(kind="nominal"), "y": Variable()}
     cells = total_cells(row, CausalSpec(name="joint", variables=variables), Language.NL)
     assert (cells["cause"], cells["contrast"]) == ("steun, plan", "1,5, full tegenover −1, none")
-
-
-@pytest.mark.parametrize(
-    ("row", "hidden"),
-    [
-        ({"kind": "total"}, True),
-        ({}, True),
-        ({"kind": "direct"}, False),
-        ({"kind": "total", "contrast": "2 vs 0"}, False),
-    ],
-)
-def test_what_the_checks_withhold_has_dashes_in_every_column_of_numbers(
-    row: dict[str, Any], *, hidden: bool
-) -> None:
-    """A row of mediation has no kind; another contrast and a direct effect keep their numbers."""
-    numbers = dict.fromkeys(("natural", "career", "indirect", "direct", "total"), "0.4")
-    cells = {"cause": "x", "group": "techniek", **numbers}
-    known = {"cause": "x", "effect": "y", "contrast": "1 vs 0"} | row
-    shown = without_number(cells, known, {("x", "y", "1 vs 0")}, Language.EN)
-    expected = dict.fromkeys(numbers, "–") if hidden else numbers
-    assert shown == {"cause": "x", "group": "techniek", **expected}

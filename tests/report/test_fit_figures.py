@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from figure_cases import (
 )
 from vm2causal.effects.coefficient_densities import POINTS
 from vm2causal.effects.verdict import Verdict
+from vm2causal.errors import QueryError
 from vm2causal.report.effect_figures import VERDICT_LOOKS, draw_arrows
 from vm2causal.report.figure_files import svg_text
 from vm2causal.report.group_figures import draw_caterpillars
@@ -30,6 +32,7 @@ from vm2causal.report.weighted_model import draw_weighted_model
 from vm2causal.spec import Variable
 from vm2causal.texts import Language, number, percentage, text
 from vm2causal.workflow.figures import FIGURES, draw_figure
+from vm2causal.workflow.fit_tables import FitTables
 
 DRAWN = [name for name in FIGURES if name != "tipping"]
 OF_TABLE = ["dag", "arrows", "sectors", "mediation", "priors", "ppc"]
@@ -161,7 +164,7 @@ def test_without_arrows_there_is_no_forest() -> None:
 def test_contrasts_that_a_file_name_cannot_tell_apart_are_numbered(draw: Any) -> None:
     tables = study_tables()
     if draw is draw_mediation:
-        found, options = tables.answers.mediation, {}
+        found, options = tables.licensed_mediation, {}
     else:
         totals = tables.by_many[0]
         found, options = totals[totals["effect"] == "vsv"], {"withheld": 0}
@@ -184,6 +187,52 @@ def test_sectors_are_shown_with_everybody_together() -> None:
     numbers = [number(100 * row[part], Language.NL, 1) for part in ("mean", "lower", "upper")]
     assert "{} ({}; {})".format(*numbers) in texts_of(drawn.figure)
     assert "{} ({} tot {})".format(*numbers) in drawn.alt
+
+
+GONE = {"cause": "samenwerking", "effect": "vsv", "licence": "withheld", "failed": [], "tests": [],
+        "unjudged": [], "misfits": [], "distribution": "fits", "prior": "none"}  # fmt: skip
+
+
+def withholding(*effects: str) -> FitTables:
+    """The same fit, of which the checks withhold what samenwerking does to some effects."""
+    tables = study_tables()
+    contrasts = tables.answers.totals.set_index("effect")["contrast"]
+    rows = [GONE | {"effect": name, "contrast": contrasts[name]} for name in effects]
+    record = tables.opened.record
+    gate = {**record["gate"], "effects": rows}
+    return FitTables(replace(tables.opened, record={**record, "gate": gate}), level=0.9)
+
+
+def test_what_the_checks_withhold_has_no_number_in_any_figure() -> None:
+    tables = withholding("vsv")
+    (sectors,) = draw_figure("sectors", tables, Language.EN)
+    assert "no number: withheld by the checks" in texts_of(sectors.figure)
+    assert unreadable(sectors.figure) == []
+    assert "early leaving" not in sectors.alt
+    gone = sectors.data["effect"] == "vsv"
+    assert sectors.data.loc[gone, "withheld"].all()
+    assert (
+        sectors.data.loc[gone, ["career_mean", "natural_lower", "p_positive"]]
+        .isna()
+        .to_numpy()
+        .all()
+    )
+    assert sectors.data.loc[~gone, "career_mean"].notna().all()
+    (school,) = draw_figure("schools", tables, Language.EN)
+    assert school.name == "schools-samenwerking-sk"
+    named = f"{study_spec().label('samenwerking', Language.EN)} → early leaving (vsv)"
+    said = " ".join(" ".join(texts_of(school.figure)).split())
+    assert f"Without a figure, because the checks withhold the number: {named}." in said
+    assert [item.name for item in draw_figure("frequency", tables, Language.EN)] == [
+        "frequency-samenwerking-sk"
+    ]
+
+
+def test_a_figure_of_withheld_effects_only_is_refused_with_the_reason() -> None:
+    tables = withholding("vsv", "sk")
+    for name in ("sectors", "schools", "mediation", "frequency"):
+        with pytest.raises(QueryError, match="or its checks withhold the number of every one"):
+            draw_figure(name, tables, Language.NL)
 
 
 def test_schools_are_sorted_by_their_mean() -> None:

@@ -378,3 +378,42 @@ def test_an_unwritable_folder_is_found_before_the_fit_is_read(tmp_path: Path) ->
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match="cannot be written"):
         brief_of_fit(tmp_path / "no-fit", tmp_path / "file" / "out", language=Language.NL)
+
+
+@pytest.mark.usefixtures("sparing")
+def test_an_effect_that_the_checks_withhold_has_dashes_in_every_table_and_file(
+    study: Path, tmp_path: Path
+) -> None:
+    """HTML and CSV, for everybody and by group; the other effect keeps its numbers."""
+    before = page_of(study, tmp_path / "before", Language.EN)
+    totals = pd.read_csv(tmp_path / "before" / "tables" / "totals.csv")
+    of_vsv = totals.query("effect == 'vsv' and kind == 'total'").iloc[0]
+    effect = {
+        "cause": "samenwerking", "effect": "vsv", "contrast": of_vsv["contrast"],
+        "state": "failed", "licence": "withheld", "sd": 0.1, "robust_sd": 0.1, "clusters": None,
+        "levels": 12, "factor": 1.0, "distribution": "fits", "misfits": [],
+        "prior": "prior_dominates", "failed": [], "unjudged": [],
+    }  # fmt: skip
+    fit = written(study_fit(), tmp_path / "fit", gate=GATE | {"effects": [effect]})
+    page = page_of(fit, tmp_path / "out", Language.EN)
+    for name in ("totals", "mediation", "by-sector", "by-school"):
+        table = pd.read_csv(tmp_path / "out" / "tables" / f"{name}.csv")
+        gone = (table["effect"] == "vsv") & (table["cause"] == "samenwerking")
+        assert gone.any()
+        assert table["withheld"].tolist() == gone.tolist()
+        numbers = table.filter(regex="^(natural|career|indirect|direct|total)_|^p_positive$")
+        # a file of nothing else has no columns of numbers at all
+        assert numbers[gone].isna().to_numpy().all()
+        assert (~gone).any() == (
+            numbers[~gone].notna().to_numpy().any() if (~gone).any() else False
+        )
+    assert "Dashes in place of numbers" not in before
+    for part in ("effects", "groups"):
+        found = section(page, part)
+        assert "Dashes in place of numbers: the checks withhold the number." in found
+        assert "prior" in found
+    numbered = re.compile(r">([^<]* pp \([^<]*)<")
+    was, stays = (numbered.findall(section(found, "effects")) for found in (before, page))
+    # natural, career, and at least indirect, direct and total of one share
+    assert len(was) - len(stays) >= 5
+    assert set(stays) < set(was)

@@ -174,7 +174,7 @@ def test_contrasts_of_one_pair_are_numbered(monkeypatch: pytest.MonkeyPatch) -> 
     effect = {"mean": 0.1, "lower": 0.0, "upper": 0.2, "level": 0.9}
     rows = [
         {"cause": "plan", "effect": name, "effect_level": None, "contrast": contrast,
-         "career": effect, "natural": effect}
+         "career": effect, "natural": effect, "withheld": False}
         for name, contrast in [("vsv", "≥ 3 vs < 3"), ("vsv", "≤ 3 vs < 3"), ("sk", "1 vs 0")]
     ]  # fmt: skip
     tables = replace(study_tables())

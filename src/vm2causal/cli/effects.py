@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -16,7 +16,6 @@ from vm2causal.texts import Language, percentage, text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vm2causal.spec import CausalSpec
     from vm2causal.workflow.effects import Answers, FitOnDisk
 
 
@@ -292,26 +291,20 @@ def _print_answers(
     An effect that the checks withhold has dashes there, and the reason beneath; ``notes`` go
     beneath the tables by group.
     """
+    from vm2causal.checks.licences import as_licensed
     from vm2causal.report import effect_rows
     from vm2causal.report.documents import records
-    from vm2causal.report.gate_words import effect_lines
+    from vm2causal.report.gate_words import withheld_lines
 
     cells = {
         "arrows": (answers.arrows, effect_rows.arrow_cells),
-        "totals": (answers.totals, effect_rows.total_cells),
-        "mediation": (answers.mediation, effect_rows.mediation_cells),
+        "totals": (as_licensed(answers.totals, answers.gates), effect_rows.total_cells),
+        "mediation": (as_licensed(answers.mediation, answers.gates), effect_rows.mediation_cells),
         "second": (answers.second, effect_rows.opinion_cells),
     }
     spec = opened.forward.data.spec
-    gates = _withheld_gates(answers, spec, lang)
-    withheld = {(row["cause"], row["effect"], row["contrast"]) for row in gates}
     for name, (table, said) in cells.items():
         rows = [said(row, spec, lang) for row in records(table)]
-        if name in _BY_NUMBER:
-            rows = [
-                effect_rows.without_number(shown, row, withheld, lang)
-                for shown, row in zip(rows, records(table), strict=True)
-            ]
         if rows:
             headings = [text(f"effects.column.{column}", lang) for column in rows[0]]
             last = [_wrong_signs_row(table, rows[0], lang)] if name == "arrows" else []
@@ -321,16 +314,9 @@ def _print_answers(
             for sentence in effect_rows.notes_explained(records(table), lang):
                 say(sentence)
         if name in _BY_NUMBER and rows:
-            reasons = effect_lines(gates, spec, lang) if name == "totals" else ()
+            reasons = withheld_lines(answers.gates, spec, lang) if name == "totals" else ()
             for sentence in (*reasons, *notes):
                 say(sentence)
-
-
-def _withheld_gates(answers: Answers, spec: CausalSpec, lang: Language) -> list[Mapping[str, Any]]:
-    """What the checks say of the effects that get no number."""
-    from vm2causal.report.gate_words import withheld_reason
-
-    return [row for row in answers.gates if withheld_reason(row, spec, lang) is not None]
 
 
 def _wrong_signs_row(

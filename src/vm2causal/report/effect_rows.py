@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
@@ -17,14 +17,11 @@ from vm2causal.report.level_labels import (
     level_label,
 )
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import QueryKind, Sign
+from vm2causal.spec.words import Sign
 from vm2causal.texts import Language, number, percentage, text
 
 SHARES: Final = frozenset({"count", "binary", "nominal"})
 """Kinds of variables whose response is a probability."""
-
-_OF_EFFECT: Final = frozenset({"natural", "career", "indirect", "direct", "total"})
-"""Columns that hold the numbers of an effect."""
 
 
 def arrow_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
@@ -90,30 +87,10 @@ def mediation_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language
     }
 
 
-def without_number(
-    cells: Mapping[str, str],
-    row: Mapping[str, Any],
-    withheld: Collection[tuple[str, str, str]],
-    language: Language,
-) -> dict[str, str]:
-    """Cells of an effect, or of what it runs through, with dashes where it may have no number.
-
-    Parameters
-    ----------
-    withheld
-        Cause, effect and contrast of each total effect that the checks of the fit withhold.
-    """
-    key = (row["cause"], row["effect"], row["contrast"])
-    if row.get("kind") == QueryKind.DIRECT.value or key not in withheld:
-        return dict(cells)
-    none = text("effects.none", language)
-    return {name: none if name in _OF_EFFECT else cell for name, cell in cells.items()}
-
-
 def through_label(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
     """The mediators of a share, and whether they have one each, one together, or none."""
     names = ", ".join(spec.label(name, language) for name in row["through"])
-    if row["indirect"] is None:
+    if not row.get("identified", row["indirect"] is not None):
         return text("effects.through.unknown", language, names=names)
     if row["inseparable"]:
         return text("effects.through.together", language, names=names)

@@ -29,6 +29,37 @@ def unjudged_in_words(test: Mapping[str, Any], spec: CausalSpec, language: Langu
     return f"{question} ({text(f'gate.reason.{test["reason"]}', language)})"
 
 
+def withheld_lines(gates: Sequence[EffectRow], spec: CausalSpec, language: Language) -> list[str]:
+    """One line per effect that gets no number, with the reason."""
+    return effect_lines(
+        [row for row in gates if withheld_reason(row, spec, language)], spec, language
+    )
+
+
+def table_note(gates: Sequence[EffectRow], spec: CausalSpec, language: Language) -> str:
+    """What beneath a table explains its dashes; empty where nothing is withheld."""
+    lines = withheld_lines(gates, spec, language)
+    return text("gate.withheld.table", language, lines=" ".join(lines)) if lines else ""
+
+
+def not_drawn(rows: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> str:
+    """Which effects have no figure of their own, of rows that the checks left with numbers or not.
+
+    Empty where all have one.
+    """
+    names = effects_named([row for row in rows if row["withheld"]], spec, language)
+    return text("gate.withheld.figures", language, names=names) if names else ""
+
+
+def effects_named(rows: Iterable[Mapping[str, Any]], spec: CausalSpec, language: Language) -> str:
+    """Causes and effects of rows, each pair once."""
+    ends = (
+        f"{causes_label(spec, row['cause'], language)} → {spec.label(row['effect'], language)}"
+        for row in rows
+    )
+    return "; ".join(dict.fromkeys(ends))
+
+
 def _parts(test: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
     by = test["by"]
     return {

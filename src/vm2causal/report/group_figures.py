@@ -15,6 +15,7 @@ from vm2causal.report import style
 from vm2causal.report.documents import records
 from vm2causal.report.effect_rows import is_share
 from vm2causal.report.forest import Look, Row, draw_estimate, draw_forest
+from vm2causal.report.gate_words import not_drawn
 from vm2causal.report.level_labels import (
     contrast_label,
     effect_label,
@@ -52,7 +53,9 @@ def draw_by_group(
     Parameters
     ----------
     totals
-        Of :func:`~vm2causal.effects.totals.totals_table`, by one group and overall together.
+        Of :func:`~vm2causal.effects.totals.totals_table`, by one group and overall together, as
+        :func:`~vm2causal.checks.licences.as_licensed` gives it: what the checks withhold stands
+        without numbers, and is left out where nothing else shares its axis.
     withheld
         Number of groups too small to be shown.
     notes
@@ -64,6 +67,9 @@ def draw_by_group(
     figures = []
     for unit in dict.fromkeys(_unit(row, spec) for row in rows):
         own = [row for row in rows if _unit(row, spec) == unit]
+        numbered = [row for row in own if not row["withheld"]]
+        if not numbered:
+            continue
         name = joined_name("sectors", *(part for part in unit if part))
         title = text(
             "figures.groups.title",
@@ -73,9 +79,9 @@ def draw_by_group(
         )
         figure = draw_forest(
             list(_group_rows(own, by, spec, language)),
-            axis_label=_axis_label(own[0], spec, language),
-            headings=[_heading(own[0], spec, language)],
-            legend=_legend(own, language),
+            axis_label=_axis_label(numbered[0], spec, language),
+            headings=[_heading(numbered[0], spec, language)],
+            legend=_legend(numbered, language),
             footnote=foot,
             language=language,
         )
@@ -97,11 +103,13 @@ def draw_caterpillars(
     Parameters
     ----------
     totals, withheld, notes
-        As for :func:`draw_by_group`.
+        As for :func:`draw_by_group`; an effect that the checks withhold has no figure.
     """
-    rows = records(totals)
+    every = records(totals)
+    rows = [row for row in every if not row["withheld"]]
     by = next(row["by"] for row in rows if row["by"])
-    foot = " ".join((*_withheld_note(withheld, language), *notes))
+    absent = not_drawn(every, spec, language)
+    foot = " ".join((*_withheld_note(withheld, language), *notes, *([absent] if absent else [])))
     figures = []
     keys = [_key(row) for row in rows]
     for key in dict.fromkeys(keys):
@@ -136,7 +144,7 @@ def _scaled(row: Mapping[str, Any], spec: CausalSpec) -> dict[str, float]:
 
 def _unit(row: Mapping[str, Any], spec: CausalSpec) -> tuple[str, str]:
     """What may share an axis: shares of one cause; anything else is alone."""
-    same = row["career"] or is_share(spec, row["effect"])
+    same = is_share(spec, row["effect"])
     return (row["cause"], "" if same else row["effect"])
 
 
@@ -152,6 +160,10 @@ def _group_rows(
         contrast = contrast_label(spec, key[0], key[3], language)
         heading = f"{effect_label(own[0], spec, language)} ({contrast})"
         yield Row(heading, heading=True)
+        if own[0]["withheld"]:
+            none = text("effects.none", language)
+            yield Row(text("figures.groups.withheld", language), beside=(none,))
+            continue
         for row in sorted(own, key=lambda item: item["by"] is None):
             found = _scaled(row, spec)
             numbers = [number(found[part], language, 1) for part in ("mean", "lower", "upper")]
@@ -269,12 +281,13 @@ def _finished(
     synthetic: bool,
     foot: str,
 ) -> NamedFigure:
+    numbered = [row for row in rows if not row["withheld"]]
     alt = text(
         "figures.groups.alt",
         language,
-        level=_level(rows[0], language),
-        axis=_axis_label(rows[0], spec, language),
-        items="; ".join(_alt_item(row, by, spec, language) for row in rows),
+        level=_level(numbered[0], language),
+        axis=_axis_label(numbered[0], spec, language),
+        items="; ".join(_alt_item(row, by, spec, language) for row in numbered),
         withheld=foot,
     )
     return finish_figure(

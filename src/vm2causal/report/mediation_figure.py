@@ -11,6 +11,7 @@ from vm2causal.report import style
 from vm2causal.report.documents import records
 from vm2causal.report.effect_rows import is_share, through_label
 from vm2causal.report.forest import Look, Row, draw_forest
+from vm2causal.report.gate_words import not_drawn
 from vm2causal.report.level_labels import contrast_label
 from vm2causal.report.named_figure import NamedFigure, finish_figure
 from vm2causal.report.names import numbered_name
@@ -31,16 +32,20 @@ def draw_mediation(
     Parameters
     ----------
     mediation
-        Of :func:`~vm2causal.effects.mediation.mediation_table`.
+        Of :func:`~vm2causal.effects.mediation.mediation_table`, as
+        :func:`~vm2causal.checks.licences.as_licensed` gives it: what the checks withhold has no
+        figure.
     """
-    rows = records(mediation)
+    every = records(mediation)
+    rows = [row for row in every if not row["withheld"]]
+    note = f"{text('figures.mediation.note', language)} {not_drawn(every, spec, language)}".strip()
     keys = [(row["cause"], row["effect"], row["contrast"]) for row in rows]
     figures = []
     for key in dict.fromkeys(keys):
         own = [row for row, other in zip(rows, keys, strict=True) if other == key]
         alike = [other for other in dict.fromkeys(keys) if other[:2] == key[:2]]
         name = numbered_name(["mediation", *key[:2]], alike.index(key), len(alike))
-        figures.append(_figure(name, key, own, spec, language, synthetic))
+        figures.append(_figure(name, key, own, note, spec, language, synthetic))
     return figures
 
 
@@ -48,6 +53,7 @@ def _figure(
     name: str,
     key: tuple[str, str, str],
     rows: Sequence[Mapping[str, Any]],
+    note: str,
     spec: CausalSpec,
     language: Language,
     synthetic: bool,
@@ -70,7 +76,7 @@ def _figure(
             (look, text(f"effects.column.{part}", language))
             for part, look in (("total", TOTAL), ("indirect", INDIRECT), ("direct", DIRECT))
         ],
-        footnote=text("figures.mediation.note", language),
+        footnote=note,
         language=language,
     )
     title = text(

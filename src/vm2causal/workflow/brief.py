@@ -12,6 +12,7 @@ from typing import Final
 
 import pandas as pd
 
+from vm2causal.checks.licences import as_licensed
 from vm2causal.checks.state import State
 from vm2causal.disclosure import released
 from vm2causal.effects.what_if_defaults import default_causes, default_outcomes, default_places
@@ -130,8 +131,8 @@ def study_evidence(
         written += _write_tables(
             {
                 "arrows": answers.arrows,
-                "totals": answers.totals,
-                "mediation": answers.mediation,
+                "totals": as_licensed(answers.totals, opened.gate["effects"]),
+                "mediation": tables.licensed_mediation,
                 **{by_group_name(group): table for group, table in by_group.items()},
             },
             out / "tables",

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from vm2causal.checks.licences import has_numbers
 from vm2causal.checks.refitted_effect import declared_effects
 from vm2causal.errors import OptionError, QueryError
 from vm2causal.inputs.rows import row_dicts
@@ -33,6 +34,7 @@ ALL: Final = "all"
 """Every figure that a fit can give without refits."""
 _ARROWS: Final = "arrows"
 _CALIBRATION: Final = "calibration"
+_OR_WITHHELD: Final = ", or its checks withhold the number of every one"
 
 
 @dataclass(frozen=True)
@@ -189,13 +191,13 @@ def _careers(tables: FitTables, language: Language) -> list[NamedFigure]:
 
 def _mediation(tables: FitTables, language: Language) -> list[NamedFigure]:
     return draw_mediation(
-        tables.answers.mediation, tables.spec, language=language, synthetic=tables.synthetic
+        tables.licensed_mediation, tables.spec, language=language, synthetic=tables.synthetic
     )
 
 
 def _frequencies(tables: FitTables, language: Language) -> list[NamedFigure]:
     """Every declared total effect that is a share of people."""
-    rows = [row for row in row_dicts(tables.headlines) if is_share(tables.spec, row["effect"])]
+    rows = [row for row in row_dicts(tables.headlines) if _is_drawn(row, tables)]
     pairs = [(row["cause"], row["effect"]) for row in rows]
     of_pupils = tables.opened.forward.data.years is not None
     among = text(f"figures.frequency.{'pupils' if of_pupils else 'cases'}", language)
@@ -264,11 +266,16 @@ def _always(tables: FitTables) -> bool:
 
 def _has_groups(group: str | None, totals: pd.DataFrame) -> bool:
     """Whether a group, and not only everybody together, is left to show."""
-    return group is not None and not totals.empty and bool((totals["by"] == group).any())
+    return group is not None and has_numbers(totals) and bool((totals["by"] == group).any())
 
 
 def _has_shares(tables: FitTables) -> bool:
-    return any(is_share(tables.spec, name) for name in tables.headlines.get("effect", ()))
+    return any(_is_drawn(row, tables) for row in row_dicts(tables.headlines))
+
+
+def _is_drawn(row: Mapping[str, Any], tables: FitTables) -> bool:
+    """Whether an effect is a share of people, and has a number."""
+    return is_share(tables.spec, row["effect"]) and not row["withheld"]
 
 
 _RECIPES: Final[Mapping[str, _Recipe]] = {
@@ -277,12 +284,13 @@ _RECIPES: Final[Mapping[str, _Recipe]] = {
     "sectors": _Recipe(
         _sectors,
         lambda tables: _has_groups(tables.few, tables.by_few[0]),
-        "its model declares no total effect, or no group with few levels",
+        f"its model declares no total effect, or no group with few levels{_OR_WITHHELD}",
     ),
     "schools": _Recipe(
         _schools,
         lambda tables: _has_groups(tables.many, tables.by_many[0]),
-        "its model declares no total effect, or no schools or other group with many levels",
+        "its model declares no total effect, or no schools or other group with many levels"
+        + _OR_WITHHELD,
     ),
     "trajectories": _Recipe(
         _careers,
@@ -291,11 +299,13 @@ _RECIPES: Final[Mapping[str, _Recipe]] = {
     ),
     "mediation": _Recipe(
         _mediation,
-        lambda tables: not tables.answers.mediation.empty,
-        "its model asks for no mediation that these data can answer",
+        lambda tables: has_numbers(tables.licensed_mediation),
+        f"its model asks for no mediation that these data can answer{_OR_WITHHELD}",
     ),
     "frequency": _Recipe(
-        _frequencies, _has_shares, "its model declares no total effect on a share of people"
+        _frequencies,
+        _has_shares,
+        f"its model declares no total effect on a share of people{_OR_WITHHELD}",
     ),
     "priors": _Recipe(
         _priors, lambda tables: not tables.densities.empty, "its arrows have no priors of their own"

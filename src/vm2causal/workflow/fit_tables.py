@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
+from vm2causal.checks.licences import as_licensed
 from vm2causal.checks.posterior_predictive import posterior_predictive
 from vm2causal.disclosure import released_table
 from vm2causal.effects.coefficient_densities import coefficient_densities
@@ -77,12 +79,15 @@ class FitTables:
 
     @cached_property
     def by_few(self) -> tuple[pd.DataFrame, int]:
-        """Totals by :attr:`few` and for everybody, and how many groups are withheld."""
+        """Totals by :attr:`few` and for everybody, and how many groups are left out.
+
+        Without the numbers that the checks withhold.
+        """
         return self._by(self.few)
 
     @cached_property
     def by_many(self) -> tuple[pd.DataFrame, int]:
-        """Totals by :attr:`many` and for everybody, and how many groups are withheld."""
+        """The same by :attr:`many`."""
         return self._by(self.many)
 
     def notes_by(self, group: str, totals: pd.DataFrame, language: Language) -> GroupNotes:
@@ -90,9 +95,22 @@ class FitTables:
         return notes_by(self.opened, group, totals, language)
 
     @cached_property
+    def licensed_mediation(self) -> pd.DataFrame:
+        """Mediation without the numbers that the checks withhold."""
+        return as_licensed(self.answers.mediation, self._gates)
+
+    @property
+    def _gates(self) -> Sequence[Mapping[str, Any]]:
+        gates: Sequence[Mapping[str, Any]] = self.opened.gate["effects"]
+        return gates
+
+    @cached_property
     def headlines(self) -> pd.DataFrame:
-        """Total effects for everybody: on careers where there are any, else all declared ones."""
-        return _headlines(self.answers.totals)
+        """Total effects for everybody: on careers where there are any, else all declared ones.
+
+        Without the numbers that the checks withhold.
+        """
+        return as_licensed(_headlines(self.answers.totals), self._gates)
 
     @property
     def has_careers(self) -> bool:
@@ -140,7 +158,7 @@ class FitTables:
             return pd.DataFrame(), 0
         by_group, withheld = declared_totals(self.opened, by=group, level=self.level)
         found = pd.concat([by_group, self.answers.totals], ignore_index=True)
-        return _headlines(found), withheld
+        return as_licensed(_headlines(found), self._gates), withheld
 
 
 def notes_by(opened: FitOnDisk, group: str, totals: pd.DataFrame, language: Language) -> GroupNotes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from vm2causal.report.brief.attack_sections import attacks_section, refuted_effects
@@ -87,10 +88,18 @@ def independences(**changes: Any) -> dict[str, Any]:
 
 
 def told(
-    left_out: dict[str, Any] | None = None, **documents: dict[str, Any]
+    left_out: dict[str, Any] | None = None,
+    gates: Sequence[dict[str, Any]] = (),
+    **documents: dict[str, Any],
 ) -> tuple[str, dict[str, Table]]:
     section = attacks_section(
-        documents, left_out=left_out, spec=SPEC, fit="my-fit", pictures=(), language=Language.EN
+        documents,
+        gates=gates,
+        left_out=left_out,
+        spec=SPEC,
+        fit="my-fit",
+        pictures=(),
+        language=Language.EN,
     )
     found = walk([section])
     said = [item.text for item in found if isinstance(item, Paragraph)]
@@ -120,16 +129,24 @@ def test_a_refutation_tells_its_assumption_its_losses_and_what_was_skipped() -> 
     assert "x → score was skipped. No noise." in said
 
 
+def test_the_numbers_of_an_effect_that_is_withheld_are_no_result() -> None:
+    gate = {"cause": "x", "effect": "y", "licence": "withheld", "failed": []}
+    assert "checks withhold" not in told(gates=[gate | {"licence": "wider"}])[0]
+    said, _ = told(refute=refuted("y"), gates=[gate])
+    assert f"Of x → {SPEC.label('y', Language.EN)} the checks withhold the number." in said
+
+
 def test_a_part_of_the_refutations_is_told_until_all_of_them_are_made() -> None:
     part = refuted("y", passed=False)
     said, tables = told(left_out=part)
     assert "vm2causal refute my-fit" in said
     assert "What was found. What could be." in cells(tables["refute-x-y"])
     section = attacks_section(
-        {}, left_out=part, spec=SPEC, fit="my-fit", pictures=(), language=Language.EN
+        {}, gates=[], left_out=part, spec=SPEC, fit="my-fit", pictures=(), language=Language.EN
     )
     whole = attacks_section(
         {"refute": refuted("y")},
+        gates=[],
         left_out=part,
         spec=SPEC,
         fit="my-fit",

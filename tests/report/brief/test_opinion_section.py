@@ -60,9 +60,14 @@ NONE = row(second=None, second_career=None, distance=None, disagrees=None, passe
 UNUSABLE = row(passed=False, failures=["rhat_max"])
 
 
-def section(*rows: dict[str, Any], language: Language = Language.NL, withheld: int = 0) -> Section:
+def section(
+    *rows: dict[str, Any],
+    language: Language = Language.NL,
+    withheld: int = 0,
+    gone: frozenset[tuple[str, str, str]] = frozenset(),
+) -> Section:
     document = {"opinions": list(rows), "withheld": withheld}
-    return opinions_section(document, spec=SPEC, fit="my-fit", language=language)
+    return opinions_section(document, spec=SPEC, fit="my-fit", withheld=gone, language=language)
 
 
 def cells(*rows: dict[str, Any], language: Language = Language.NL) -> list[list[str]]:
@@ -175,7 +180,7 @@ def test_only_usable_opinions_on_total_effects_contradict_a_headline() -> None:
 
 
 def test_who_did_not_ask_is_told_how_to() -> None:
-    found = opinions_section(None, spec=SPEC, fit="my-fit", language=Language.NL)
+    found = opinions_section(None, spec=SPEC, fit="my-fit", withheld=(), language=Language.NL)
     assert told(found).endswith("vm2causal effects my-fit --second-opinion")
 
 
@@ -184,3 +189,13 @@ def test_groups_that_are_left_out_are_counted() -> None:
     assert "weggelaten" not in told(section(row()))
     nothing = section(withheld=2)
     assert not [block for block in nothing.blocks if isinstance(block, Table)]
+
+
+def test_neither_opinion_on_what_the_checks_withhold_is_shown() -> None:
+    kept = row()
+    gone = (kept["cause"], kept["effect"], kept["contrast"])
+    found = section(kept, row(kind="direct"), gone=frozenset({gone}), language=Language.EN)
+    (table,) = (block for block in found.blocks if isinstance(block, Table))
+    total, direct = ([cell.text for cell in cells] for cells in table.rows)
+    assert total[3:6] == ["withheld", "withheld", "–"]
+    assert "withheld" not in direct

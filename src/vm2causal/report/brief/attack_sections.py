@@ -23,6 +23,7 @@ from vm2causal.report.brief.table_cells import (
 )
 from vm2causal.report.effect_rows import interval_text
 from vm2causal.report.falsification_document import detectable_sentences
+from vm2causal.report.gate_words import effects_named, withheld_reason
 from vm2causal.report.names import joined_name
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, percentage, text
@@ -66,6 +67,7 @@ def attacks_section(
     documents: Documents,
     *,
     left_out: Mapping[str, Any] | None,
+    gates: Sequence[Mapping[str, Any]],
     spec: CausalSpec,
     fit: str,
     pictures: Sequence[Picture],
@@ -77,6 +79,9 @@ def attacks_section(
     ----------
     left_out
         What a run made of ``refute`` where that was not run whole.
+    gates
+        What the checks say of each effect: of those that get no number, attacks show what they
+        computed with, and that is said.
     fit
         Path of the fit as its user knows it, for the commands.
     pictures
@@ -94,6 +99,11 @@ def attacks_section(
     ]
     if missing:
         blocks.append(BulletList(tuple(missing)))
+    names = effects_named(
+        [row for row in gates if withheld_reason(row, spec, language)], spec, language
+    )
+    if names:
+        blocks.append(Paragraph(text("brief.attacks.withheld", language, names=names)))
     parts = {
         "test": _tested,
         "refute": _refuted,

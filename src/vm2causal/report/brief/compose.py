@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from vm2causal.checks import diagnostics as gate
+from vm2causal.checks.licences import withheld_effects
 from vm2causal.report.brief.attack_sections import (
     attacks_not_made,
     attacks_section,
@@ -239,6 +240,7 @@ def _checker(
             attacks_section(
                 study.attacks,
                 left_out=study.left_out,
+                gates=study.record["gate"]["effects"],
                 spec=study.spec,
                 fit=study.fit,
                 pictures=study.drawn("sensitivity"),
@@ -257,7 +259,13 @@ def _second_opinions(study: StudyEvidence, language: Language) -> Section | None
     """None where the model declares no effect that could have one."""
     if study.totals.empty:
         return None
-    return opinions_section(study.second, spec=study.spec, fit=study.fit, language=language)
+    return opinions_section(
+        study.second,
+        spec=study.spec,
+        fit=study.fit,
+        withheld=withheld_effects(study.record["gate"]["effects"]),
+        language=language,
+    )
 
 
 def _withheld(failures: Sequence[str], language: Language) -> Box:

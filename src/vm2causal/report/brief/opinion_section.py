@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+from vm2causal.checks.licences import Effect, is_withheld
 from vm2causal.disclosure import MINIMUM
 from vm2causal.effects.second_opinion import DISAGREEMENT
 from vm2causal.report.brief.blocks import Block, BulletList, Cell, Paragraph, Section, Table, Tone
@@ -53,12 +54,20 @@ def comparison(row: Mapping[str, Any]) -> Comparison:
 
 
 def opinions_section(
-    document: Mapping[str, Any] | None, *, spec: CausalSpec, fit: str, language: Language
+    document: Mapping[str, Any] | None,
+    *,
+    spec: CausalSpec,
+    fit: str,
+    withheld: Collection[Effect],
+    language: Language,
 ) -> Section:
     """Every effect twice; where nobody asked for that, how to.
 
     Parameters
     ----------
+    withheld
+        Total effects that get no number: neither opinion on them is shown, since a second average
+        over what is not one number is as little one.
     fit
         Path of the fit as its user knows it, for the command.
     """
@@ -68,7 +77,7 @@ def opinions_section(
         blocks.append(Paragraph(_how_to(fit, language)))
     elif document["opinions"]:
         blocks.append(Paragraph(_summary(document["opinions"], language)))
-        blocks.append(_table(document["opinions"], spec, language))
+        blocks.append(_table(document["opinions"], withheld, spec, language))
         blocks += _reasons(document["opinions"], spec, language)
     if document is not None and document["withheld"]:
         shown = number(document["withheld"], language)
@@ -92,7 +101,12 @@ def _summary(rows: Sequence[Mapping[str, Any]], language: Language) -> str:
     return text("brief.second.summary", language, asked=number(len(rows), language), **counts)
 
 
-def _table(rows: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> Table:
+def _table(
+    rows: Sequence[Mapping[str, Any]],
+    withheld: Collection[Effect],
+    spec: CausalSpec,
+    language: Language,
+) -> Table:
     followed = frozenset(
         row["effect"] for row in rows if row["first_career"] or row["second_career"]
     )
@@ -100,7 +114,7 @@ def _table(rows: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Langua
         "second-opinions",
         text("brief.second.table", language),
         {name: text(f"brief.second.column.{name}", language) for name in _COLUMNS},
-        [_row(row, followed, spec, language) for row in rows],
+        [_row(row, followed, withheld, spec, language) for row in rows],
         numeric=("first", "second", "distance"),
         note=_note(rows, followed, language),
     )
@@ -127,21 +141,27 @@ def _is_yearly(row: Mapping[str, Any], followed: Collection[str]) -> bool:
 
 
 def _row(
-    row: Mapping[str, Any], followed: Collection[str], spec: CausalSpec, language: Language
+    row: Mapping[str, Any],
+    followed: Collection[str],
+    withheld: Collection[Effect],
+    spec: CausalSpec,
+    language: Language,
 ) -> Row:
     """One comparison; ``followed`` are the effects that some opinion follows to the end."""
     verdict = agreement_of(row)
-    usable = verdict in (Agreement.NOT_APART, Agreement.APART)
+    hidden = is_withheld(row, withheld)
+    usable = verdict in (Agreement.NOT_APART, Agreement.APART) and not hidden
+    none = Cell(text("brief.word.withheld", language))
     pair = _pair(row, spec, language)
     yearly = _is_yearly(row, followed)
     return {
         "pair": text("brief.second.yearly", language, pair=pair) if yearly else pair,
         "kind": text(f"effects.kind.{row['kind']}", language),
         "adjusted_for": _adjusted_for(row, spec, language),
-        "first": _estimate(row, "first", spec, language),
+        "first": none if hidden else _estimate(row, "first", spec, language),
         "second": (
-            Cell(text("brief.word.withheld", language))
-            if verdict is Agreement.UNUSABLE
+            none
+            if hidden or verdict is Agreement.UNUSABLE
             else _estimate(row, "second", spec, language)
         ),
         "distance": numeral(row["distance"] if usable else None, language, 1),

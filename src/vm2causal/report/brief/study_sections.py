@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from vm2causal.checks.licences import as_licensed
 from vm2causal.disclosure import MINIMUM
 from vm2causal.effects.judgement import arrow_verdicts
 from vm2causal.effects.verdict import Verdict
@@ -29,6 +30,7 @@ from vm2causal.report.brief.blocks import (
 )
 from vm2causal.report.brief.table_cells import Row, in_labels, sorted_by, table_of
 from vm2causal.report.documents import records
+from vm2causal.report.gate_words import table_note
 from vm2causal.report.group_notes import GroupNotes
 from vm2causal.report.level_labels import group_label
 from vm2causal.report.names import by_group_name, joined_name
@@ -58,7 +60,7 @@ class StudyEvidence:
     arrows, totals, mediation
         Of :mod:`vm2causal.workflow.effects`.
     by_group
-        Totals by group of the model, by its name.
+        Totals by group of the model, by its name, without the numbers that the checks withhold.
     group_notes
         What goes with each of them.
     withheld
@@ -187,10 +189,14 @@ def effects_section(found: StudyEvidence, language: Language) -> Section:
         "totals": (found.totals, effect_rows.total_cells, _TOTALS),
         "mediation": (found.mediation, effect_rows.mediation_cells, _MEDIATION),
     }
+    gates = found.record["gate"]["effects"]
     for name, (table, said, columns) in tables.items():
         if not table.empty:
             caption = text(f"brief.table.{name}", language)
-            blocks.append(_effects_table(name, caption, table, said, columns, found, language))
+            shown, note = as_licensed(table, gates), table_note(gates, found.spec, language)
+            blocks.append(
+                _effects_table(name, caption, shown, said, columns, found, language, note)
+            )
     return Section("effects", text("brief.section.effects", language), tuple(blocks))
 
 
@@ -206,7 +212,10 @@ def groups_section(found: StudyEvidence, language: Language) -> Section | None:
             caption = text("brief.table.by", language, group=label)
             said = effect_rows.total_cells
             name = by_group_name(group)
-            blocks.append(_effects_table(name, caption, table, said, _GROUPS, found, language))
+            note = table_note(_gates_of(table, found), found.spec, language)
+            blocks.append(
+                _effects_table(name, caption, table, said, _GROUPS, found, language, note)
+            )
         else:
             file = f"tables/{by_group_name(group)}.csv"
             where = text("brief.groups.in_file", language, file=file)
@@ -217,6 +226,12 @@ def groups_section(found: StudyEvidence, language: Language) -> Section | None:
         )
         blocks.append(Paragraph(withheld, Tone.ASIDE))
     return Section("groups", text("brief.section.groups", language), tuple(blocks))
+
+
+def _gates_of(table: pd.DataFrame, found: StudyEvidence) -> list[Mapping[str, Any]]:
+    """What the checks say of the effects in a table."""
+    shown = set(zip(table["cause"], table["effect"], table["contrast"], strict=True))
+    return [row for key, row in found.effect_gates.items() if key in shown]
 
 
 def _group_notes(group: str, found: StudyEvidence, language: Language) -> Iterator[Block]:
@@ -260,7 +275,7 @@ def _effects_table(
         rows.append({key: _orderly(cells[key], known.get(key)) for key in columns})
     titles = {key: text(f"effects.column.{key}", language) for key in columns}
     if "career" in columns:
-        note = text("brief.totals.note", language)
+        note = " ".join(filter(None, (text("brief.totals.note", language), note)))
     return table_of(name, caption, titles, rows, numeric=_NUMBERS & set(columns), note=note)
 
 
