@@ -6,9 +6,10 @@ import pytest
 from vm2causal.checks.licences import as_licensed, has_numbers
 
 FOUND = {"mean": 0.4, "sd": 0.1, "lower": 0.2, "upper": 0.6, "level": 0.95}
+BENT = {"cause": "m", "effect": "y", "shape": "curvature"}
 GATES = [
-    {"cause": "x", "effect": "y", "contrast": "1 vs 0", "licence": "withheld"},
-    {"cause": "x", "effect": "z", "contrast": "1 vs 0", "licence": "wider"},
+    {"cause": "x", "effect": "y", "contrast": "1 vs 0", "licence": "withheld", "failed": [BENT]},
+    {"cause": "x", "effect": "z", "contrast": "1 vs 0", "licence": "wider", "failed": []},
 ]
 
 
@@ -55,3 +56,11 @@ def test_what_a_withheld_effect_runs_through_is_withheld_with_it() -> None:
 def test_an_empty_table_has_no_numbers() -> None:
     assert as_licensed(pd.DataFrame(), GATES).empty
     assert not has_numbers(pd.DataFrame())
+
+
+def test_a_direct_effect_is_withheld_where_its_own_arrow_failed() -> None:
+    own = [GATES[0] | {"failed": [BENT, BENT | {"cause": "x"}]}]
+    table = pd.DataFrame([row(kind="direct"), row(kind="direct", contrast="2 vs 0")])
+    assert as_licensed(table, own)["withheld"].tolist() == [True, False]
+    # a test that failed elsewhere on the way says nothing of it
+    assert as_licensed(table, GATES)["withheld"].tolist() == [False, False]

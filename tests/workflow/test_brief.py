@@ -412,6 +412,7 @@ def test_an_effect_that_the_checks_withhold_has_dashes_in_every_table_and_file(
         found = section(page, part)
         assert "Dashes in place of numbers: the checks withhold the number." in found
         assert "prior" in found
+    assert "no robust standard error of their own" in section(page, "effects")
     numbered = re.compile(r">([^<]* pp \([^<]*)<")
     was, stays = (numbered.findall(section(found, "effects")) for found in (before, page))
     # natural, career, and at least indirect, direct and total of one share

@@ -14,23 +14,37 @@ from vm2causal.spec.words import QueryKind
 NUMBERS: Final = ("natural", "career", "indirect", "direct", "total", "p_positive")
 """Columns that hold numbers of an effect, or of what it runs through."""
 
-Effect = tuple[str, str, str]
-"""Causes with commas, effect and contrast."""
+Effect = tuple[str, str, str, str]
+"""Causes with commas, effect, contrast, and ``total`` or ``direct``."""
 
 
 def withheld_effects(gates: Sequence[Mapping[str, Any]]) -> frozenset[Effect]:
-    """Total effects that get no number, of ``gate.effects`` in ``run.json``."""
+    """Effects that get no number, of ``gate.effects`` in ``run.json``.
+
+    The checks are of total effects. A direct effect has no standard error or test of its own; it is
+    withheld with its total where a test failed on the very arrow that it is.
+    """
+    gone = [row for row in gates if row["licence"] == Licence.WITHHELD.value]
     return frozenset(
-        (row["cause"], row["effect"], row["contrast"])
-        for row in gates
-        if row["licence"] == Licence.WITHHELD.value
+        (row["cause"], row["effect"], row["contrast"], kind.value)
+        for row in gone
+        for kind in (QueryKind.TOTAL, QueryKind.DIRECT)
+        if kind is QueryKind.TOTAL or _fails_itself(row)
     )
 
 
+def _fails_itself(row: Mapping[str, Any]) -> bool:
+    ends = (row["cause"], row["effect"])
+    return any((test["cause"], test["effect"]) == ends for test in row["failed"])
+
+
 def is_withheld(row: Mapping[str, Any], withheld: Collection[Effect]) -> bool:
-    """Whether a row of effects is on one without a number; that of mediation has no ``kind``."""
-    direct = row.get("kind") == QueryKind.DIRECT.value
-    return not direct and (row["cause"], row["effect"], row["contrast"]) in withheld
+    """Whether a row of effects is on one without a number.
+
+    A row of mediation has no ``kind``, and goes with the total that it parts.
+    """
+    kind = row.get("kind", QueryKind.TOTAL.value)
+    return (row["cause"], row["effect"], row["contrast"], kind) in withheld
 
 
 def as_licensed(table: pd.DataFrame, gates: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

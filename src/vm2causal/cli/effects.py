@@ -294,7 +294,7 @@ def _print_answers(
     from vm2causal.checks.licences import as_licensed
     from vm2causal.report import effect_rows
     from vm2causal.report.documents import records
-    from vm2causal.report.gate_words import withheld_lines
+    from vm2causal.report.gate_words import unchecked_lines, withheld_lines
 
     cells = {
         "arrows": (answers.arrows, effect_rows.arrow_cells),
@@ -315,7 +315,7 @@ def _print_answers(
                 say(sentence)
         if name in _BY_NUMBER and rows:
             reasons = withheld_lines(answers.gates, spec, lang) if name == "totals" else ()
-            for sentence in (*reasons, *notes):
+            for sentence in (*reasons, *unchecked_lines(table, lang), *notes):
                 say(sentence)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import pandas as pd
+
 from vm2causal.checks.gate import Distribution, Licence
 from vm2causal.checks.state import State
 from vm2causal.report.level_labels import causes_label, contrast_label, group_label
 from vm2causal.spec import CausalSpec
+from vm2causal.spec.words import QueryKind
 from vm2causal.texts import Language, number, text
 
 EffectRow = Mapping[str, Any]
@@ -36,10 +39,19 @@ def withheld_lines(gates: Sequence[EffectRow], spec: CausalSpec, language: Langu
     )
 
 
-def table_note(gates: Sequence[EffectRow], spec: CausalSpec, language: Language) -> str:
-    """What beneath a table explains its dashes; empty where nothing is withheld."""
+def table_note(
+    table: pd.DataFrame, gates: Sequence[EffectRow], spec: CausalSpec, language: Language
+) -> str:
+    """What beneath a table of effects says of checks: dashes explained, and what has none."""
     lines = withheld_lines(gates, spec, language)
-    return text("gate.withheld.table", language, lines=" ".join(lines)) if lines else ""
+    said = [text("gate.withheld.table", language, lines=" ".join(lines))] if lines else []
+    return " ".join([*said, *unchecked_lines(table, language)])
+
+
+def unchecked_lines(table: pd.DataFrame, language: Language) -> list[str]:
+    """That direct effects and shares of mediators have no checks of their own, if there are any."""
+    direct = "kind" in table and QueryKind.DIRECT.value in set(table["kind"])
+    return [text("gate.total_only", language)] if direct or "through" in table else []
 
 
 def not_drawn(rows: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> str:

@@ -64,7 +64,7 @@ def section(
     *rows: dict[str, Any],
     language: Language = Language.NL,
     withheld: int = 0,
-    gone: frozenset[tuple[str, str, str]] = frozenset(),
+    gone: frozenset[tuple[str, str, str, str]] = frozenset(),
 ) -> Section:
     document = {"opinions": list(rows), "withheld": withheld}
     return opinions_section(document, spec=SPEC, fit="my-fit", withheld=gone, language=language)
@@ -193,7 +193,7 @@ def test_groups_that_are_left_out_are_counted() -> None:
 
 def test_neither_opinion_on_what_the_checks_withhold_is_shown() -> None:
     kept = row()
-    gone = (kept["cause"], kept["effect"], kept["contrast"])
+    gone = (kept["cause"], kept["effect"], kept["contrast"], "total")
     found = section(kept, row(kind="direct"), gone=frozenset({gone}), language=Language.EN)
     (table,) = (block for block in found.blocks if isinstance(block, Table))
     total, direct = ([cell.text for cell in cells] for cells in table.rows)

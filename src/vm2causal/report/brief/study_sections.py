@@ -193,7 +193,7 @@ def effects_section(found: StudyEvidence, language: Language) -> Section:
     for name, (table, said, columns) in tables.items():
         if not table.empty:
             caption = text(f"brief.table.{name}", language)
-            shown, note = as_licensed(table, gates), table_note(gates, found.spec, language)
+            shown, note = as_licensed(table, gates), table_note(table, gates, found.spec, language)
             blocks.append(
                 _effects_table(name, caption, shown, said, columns, found, language, note)
             )
@@ -212,7 +212,7 @@ def groups_section(found: StudyEvidence, language: Language) -> Section | None:
             caption = text("brief.table.by", language, group=label)
             said = effect_rows.total_cells
             name = by_group_name(group)
-            note = table_note(_gates_of(table, found), found.spec, language)
+            note = table_note(table, _gates_of(table, found), found.spec, language)
             blocks.append(
                 _effects_table(name, caption, table, said, _GROUPS, found, language, note)
             )
