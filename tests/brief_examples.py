@@ -160,7 +160,7 @@ def what_if_block(language: Language = Language.NL) -> WhatIf:
         level=0.95,
         command=(
             "vm2causal what-if FIT --do samenwerking={samenwerking} --do mbo_stof={mbo_stof}"
-            " --do versnelling={versnelling}{place}"
+            " --do versnelling={versnelling}{}"
         ),
     )
 

@@ -28,14 +28,15 @@ def forward() -> Forward:
 
 @pytest.fixture(scope="module")
 def block(forward: Forward) -> WhatIf:
+    causes = default_causes(forward)
     now, then = what_if_grid(
         forward,
-        default_causes(forward),
+        causes,
         places=default_places(forward),
         outcomes=("vsv", "sk"),
         level=LEVEL,
     )
-    return what_if_panel(forward, now, then, Language.NL, fit="fit", level=LEVEL)
+    return what_if_panel(forward, now, then, causes, Language.NL, fit="fit", level=LEVEL)
 
 
 @pytest.fixture(scope="module")

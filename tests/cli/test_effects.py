@@ -75,6 +75,14 @@ def test_one_contrast_with_its_mediation(fit: Path) -> None:
 
 
 @pytest.mark.mcmc
+def test_what_no_data_tell_of_a_mediation_is_in_the_document(fit: Path) -> None:
+    done = run("effects", fit, "--do", "samenwerking=1", "--on", "vsv", "--json", "--lang", "en")
+    notes = [note["en"] for note in valid(done.stdout, "effects")["mediation_notes"]]
+    assert notes
+    assert all("confounds" in note and note in done.stderr for note in notes)
+
+
+@pytest.mark.mcmc
 def test_do_twice_is_a_joint_intervention(fit: Path) -> None:
     together = ("--do", "samenwerking=1", "--do", "versnelling=0")
     against = ("--versus", "samenwerking=-1", "--versus", "versnelling=1")

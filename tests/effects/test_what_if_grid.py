@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from effects.effect_cases import linear_forward, prior_forward
 from effects.what_if_cases import levers_forward
-from model.structural_cases import EVERY_KIND, table_of_every_kind
+from model.structural_cases import EVERY_KIND, by_other_names, table_of_every_kind
 from vm2causal.effects.contrasts import chosen_contrast, unit_values
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.hidden_places import hidden_levels
@@ -83,6 +83,23 @@ def test_variables_of_every_kind_are_what_what_if_says(every_kind: Forward) -> N
         assert float(cell.sel(quantity="upper")) == said.loc[outcome, "then"]["upper"]
 
 
+def test_causes_may_be_called_as_the_other_dims() -> None:
+    names = {"size": "place", "plan": "quantity", "trust": "outcome"}
+    table = table_of_every_kind(40).rename(columns=names)
+    forward = prior_forward(table_data(by_other_names(EVERY_KIND, names), table), draws=30)
+    causes = {"place": ("-0.5", "0.5"), "quantity": ("none", "full"), "outcome": ("0", "1")}
+    _, then = what_if_grid(
+        forward, causes, places=(None, "h1"), outcomes=("open", "score"), level=0.9
+    )
+    assert then.dims[:3] == ("do[place]", "do[quantity]", "do[outcome]")
+    for values in product(*causes.values()):
+        said = asked(forward, dict(zip(causes, values, strict=True)), "h1")
+        cell = then[(*(causes[name].index(at) for name, at in zip(causes, values, strict=True)), 1)]
+        for outcome in ("open", "score"):
+            here = cell.sel(outcome=outcome, quantity="difference")
+            assert float(here) == said.loc[outcome, "difference"]["mean"]
+
+
 def test_dots_are_the_middles_of_twenty_equal_parts(study: Forward) -> None:
     now, then = what_if_grid(study, CAUSES, places=(None,), outcomes=("sk",))
     names = [f"q{dot}" for dot in range(1, 21)]
@@ -105,7 +122,6 @@ def test_dots_are_the_middles_of_twenty_equal_parts(study: Forward) -> None:
         ({"trust": ("1",)}, (None,), ("sector",), r"no such outcome.*'sector'.*One of: vsv, sk"),
         ({"trust": ()}, (None,), ("vsv",), "needs a value.*'trust'"),
         ({}, (None,), ("vsv",), "needs a value"),
-        ({"place": ("1",)}, (None,), ("vsv",), "called after its other dims.*'place'"),
     ],
 )
 def test_what_a_fit_cannot_answer_is_named(study, causes, places, outcomes, message) -> None:

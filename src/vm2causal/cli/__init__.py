@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from functools import cache
 from io import StringIO
 from typing import Any, Final, NoReturn
 
@@ -72,7 +73,7 @@ def main() -> None:
     with interruptible():
         try:
             with printing():
-                status = typer.main.get_command(app)(standalone_mode=False)
+                status = _command()(standalone_mode=False)
         except Vm2CausalError as error:
             announce(f"Error: {error}")
             sys.exit(error.exit_status)
@@ -81,6 +82,12 @@ def main() -> None:
         if status == INTERRUPTED:
             raise KeyboardInterrupt
         sys.exit(status)
+
+
+@cache
+def _command() -> Any:
+    """The commands with their options, made once: that takes longer than most answers."""
+    return typer.main.get_command(app)
 
 
 def _announce_mistake(error: Any) -> NoReturn:

@@ -16,6 +16,7 @@ from vm2causal.texts import Language, percentage, text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from vm2causal.identify.result import Bilingual
     from vm2causal.workflow.effects import Answers, FitOnDisk
 
 
@@ -72,7 +73,8 @@ def effects(
         answers = workflow.effects_of(opened, do, versus=versus or (), on=on, by=by, level=level)
         if len(do) > 1:
             announce(text("effects.joint", lang))
-    _warn(opened, answers, lang)
+    unknowable = _mediation_notes(opened, answers)
+    _warn(opened, answers, unknowable, lang)
     notes = None if by is None else notes_by(opened, by, answers.totals, lang)
     if as_json:
         print_json(
@@ -85,6 +87,7 @@ def effects(
                 gates=answers.gates,
                 by_group=None if by is None or notes is None else (by, notes),
                 second=answers.second,
+                notes=unknowable,
             )
         )
         return
@@ -203,7 +206,19 @@ def _announce_back_in_time(opened: FitOnDisk, lang: Language) -> None:
         announce(text("fit.back_in_time", lang, names=names))
 
 
-def _warn(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
+def _mediation_notes(opened: FitOnDisk, answers: Answers) -> tuple[Bilingual, ...]:
+    """What no data can tell of the mediation that is shown."""
+    from vm2causal.workflow.questions import mediation_notes
+
+    if answers.mediation.empty:
+        return ()
+    pairs = zip(answers.mediation["cause"], answers.mediation["effect"], strict=True)
+    return mediation_notes(opened.forward.data.spec.graph, pairs)
+
+
+def _warn(
+    opened: FitOnDisk, answers: Answers, unknowable: Sequence[Bilingual], lang: Language
+) -> None:
     from vm2causal.disclosure import MINIMUM
     from vm2causal.report.reading_words import outlier_lines
     from vm2causal.report.selection_words import selection_lines
@@ -211,12 +226,8 @@ def _warn(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
     announce_gate(opened.record, lang)
     for line in selection_lines(opened.record.get("selection"), opened.forward.data.spec, lang):
         announce(line)
-    if not answers.mediation.empty:
-        from vm2causal.workflow.questions import mediation_notes
-
-        pairs = zip(answers.mediation["cause"], answers.mediation["effect"], strict=True)
-        for note in mediation_notes(opened.forward.data.spec.graph, pairs):
-            announce(note.in_language(lang))
+    for note in unknowable:
+        announce(note.in_language(lang))
     for line in outlier_lines(opened.record, opened.forward.data.spec, lang):
         announce(line)
     _announce_back_in_time(opened, lang)

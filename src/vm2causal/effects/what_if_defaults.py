@@ -12,7 +12,6 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.hidden_places import hidden_levels
 from vm2causal.effects.responses import CAREER_OUTCOMES
 from vm2causal.effects.what_if import outcomes_of
-from vm2causal.effects.what_if_grid import RESERVED
 from vm2causal.spec.words import Kind
 
 VALUES: Final = 9
@@ -32,9 +31,8 @@ _SHARES: Final = frozenset({Kind.BINARY, Kind.COUNT})
 def default_causes(forward: Forward, *, most: int = 3) -> dict[str, tuple[str, ...]]:
     """The first causes of the model's declared queries, with values to offer.
 
-    Left out are counts, covariates of pupils, causes that do not vary, and causes whose name is a
-    dim of every grid. A continuous or latent cause gets evenly spaced values, rounded and within
-    its data; another one its observed levels.
+    Left out are counts, covariates of pupils, and causes that do not vary. A continuous or latent
+    cause gets evenly spaced values, rounded and within its data; another one its observed levels.
 
     Parameters
     ----------
@@ -49,7 +47,7 @@ def default_causes(forward: Forward, *, most: int = 3) -> dict[str, tuple[str, .
     found: dict[str, tuple[str, ...]] = {}
     for query in forward.data.spec.queries:
         cause = query.cause
-        if cause in found or cause in RESERVED or cause not in forward.layout.order:
+        if cause in found or cause not in forward.layout.order:
             continue
         if cause in forward.data.covariates or cause in forward.data.cells:
             continue

@@ -30,7 +30,7 @@ QUANTITIES: Final = ("mean", "lower", "upper")
 EVERYBODY: Final = ""
 """Coordinate of ``place`` that stands for all units together."""
 
-RESERVED: Final = frozenset({"place", "outcome", "quantity"})
+_OWN_DIMS: Final = frozenset({"place", "outcome", "quantity"})
 """Dims of a grid beside its causes."""
 
 _DOT_NAMES: Final = tuple(f"q{dot}" for dot in range(1, DOTS + 1))
@@ -38,6 +38,17 @@ _NOW: Final = (*QUANTITIES, *_DOT_NAMES)
 _DIFFERENCES: Final = ("difference", "difference_lower", "difference_upper")
 _THEN: Final = (*QUANTITIES, *_DIFFERENCES, *_DOT_NAMES)
 _MIDDLES: Final = (np.arange(DOTS) + 0.5) / DOTS
+
+
+def cause_dim(cause: str) -> str:
+    """Name of the dim of a cause in a grid: its own, unless the grid has a dim of that name.
+
+    Examples
+    --------
+    >>> cause_dim("samenwerking"), cause_dim("place")
+    ('samenwerking', 'do[place]')
+    """
+    return f"do[{cause}]" if cause in _OWN_DIMS else cause
 
 
 def what_if_grid(
@@ -68,9 +79,9 @@ def what_if_grid(
         ``mean``, ``lower``, ``upper`` and the quantile dots ``q1`` to ``q20``: the quantiles 0.025,
         0.075, … of the posterior.
     then : xarray.DataArray
-        One dim per cause by its name, whose coordinates are the values as given, then (place,
-        outcome, quantity); also ``difference``, ``difference_lower`` and ``difference_upper`` of
-        what is then minus what is now.
+        One dim per cause (:func:`cause_dim`), whose coordinates are the values as given, then
+        (place, outcome, quantity); also ``difference``, ``difference_lower`` and
+        ``difference_upper`` of what is then minus what is now.
 
     Raises
     ------
@@ -80,12 +91,6 @@ def what_if_grid(
     empty = [cause for cause, values in causes.items() if not values]
     if empty or not causes:
         raise QueryError("Every cause of a grid needs a value.", value=", ".join(empty))
-    if not RESERVED.isdisjoint(causes):
-        raise QueryError(
-            "A cause of a grid cannot be called after its other dims.",
-            value=", ".join(sorted(RESERVED.intersection(causes))),
-            fix="Give the variable another name in the model file.",
-        )
     numbers = _numbers(forward, causes)
     members = [{name: members_of(forward, place, name) for name in outcomes} for place in places]
     settings = Settings.of(forward, causes, outcomes=outcomes)
@@ -103,9 +108,9 @@ def what_if_grid(
         xr.DataArray(now, {**kept, "quantity": list(_NOW)}, [*kept, "quantity"], name="now"),
         xr.DataArray(
             then,
-            {name: list(values) for name, values in causes.items()}
+            {cause_dim(name): list(values) for name, values in causes.items()}
             | {**kept, "quantity": list(_THEN)},
-            [*causes, *kept, "quantity"],
+            [*map(cause_dim, causes), *kept, "quantity"],
             name="then",
         ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import fsum, isfinite, nan, sqrt
 from typing import Final
@@ -207,7 +208,8 @@ def _moments(values: Floats, weights: Floats | None) -> tuple[float, float]:
     total = fsum(shares)
     centre = fsum(values[known] * shares) / total
     spread = sqrt(fsum((values[known] - centre) ** 2 * shares) / total)
-    return centre, spread if spread > 1e-12 * (1 + abs(centre)) else 1.0
+    # what rounding alone makes is no spread, in whatever unit the values are
+    return centre, spread if spread > 1e-12 * float(np.abs(values[known]).max()) else 1.0
 
 
 def levels_found(data: pd.Series[str], kind: Kind) -> tuple[str, ...]:
@@ -229,12 +231,11 @@ def levels_found(data: pd.Series[str], kind: Kind) -> tuple[str, ...]:
 
 def _two_levels(found: list[str], column: str) -> tuple[str, ...]:
     """Which of two values counts as 0: known words, else the smaller number; never the alphabet."""
-    lower = {value.lower() for value in found}
-    for pair in _NO_AND_YES:
-        if lower <= set(pair):
-            written = {value.lower(): value for value in found}
-            return tuple(written.get(word, word) for word in pair)
-    if len(found) == 2 and not all(_numbers_first(value)[0] == 0 for value in found):
+    pair = _no_and_yes(found)
+    if pair is not None:
+        written = {value.lower(): value for value in found}
+        return tuple(written.get(word, word) for word in pair)
+    if len(found) == 2 and not all(map(_is_number, found)):
         raise StudyError(
             "It is not clear which of these two values counts as 0.",
             column=column,
@@ -242,6 +243,26 @@ def _two_levels(found: list[str], column: str) -> tuple[str, ...]:
             fix="Say so in the model file: levels: [the value that counts as 0, the other].",
         )
     return tuple(found)
+
+
+def says_no_and_yes(levels: Sequence[str]) -> bool:
+    """Whether these are words, or numbers, for no and yes, in any order and capitals.
+
+    Examples
+    --------
+    >>> says_no_and_yes(("Ja", "Nee")), says_no_and_yes(("rood", "blauw"))
+    (True, False)
+    """
+    return bool(levels) and _no_and_yes(levels) is not None
+
+
+def _no_and_yes(levels: Sequence[str]) -> tuple[str, str] | None:
+    lower = {level.lower() for level in levels}
+    return next((pair for pair in _NO_AND_YES if lower <= set(pair)), None)
+
+
+def _is_number(value: str) -> bool:
+    return _numbers_first(value)[0] == 0
 
 
 def _numbers_first(value: str) -> tuple[int, float, str]:
@@ -264,6 +285,33 @@ def as_levels(data: pd.Series[str], levels: tuple[str, ...]) -> pd.Series[str]:
     """Write values as the model writes its levels: capitals and a ``.0`` aside."""
     texts = data.map(as_text, na_action="ignore")
     return texts.map(one_spelling(texts.dropna(), levels), na_action="ignore")
+
+
+def answer_levels(frame: pd.DataFrame, items: Sequence[str]) -> tuple[str, ...]:
+    """Answers to the items of a construct whose model names none: numbers, by size.
+
+    Raises
+    ------
+    StudyError
+        When an answer is a word: which answers are high cannot be seen from words, and the
+        alphabet would turn a scale round.
+    """
+    levels = levels_found(pd.concat([frame[item] for item in items]), Kind.ORDINAL)
+    words = [level for level in levels if not _is_number(level)]
+    for item in items if words else ():
+        texts = frame[item].map(as_text, na_action="ignore")
+        wrong = texts.isin(words).to_numpy()
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise StudyError(
+                "The order of answers that are no numbers is not known.",
+                row=row + 1,
+                column=item,
+                value=texts.iloc[row],
+                fix="Declare the levels in the model file, from low to high: "
+                f"levels: [{', '.join(levels[:7])}] in their order; or say what is missing.",
+            )
+    return levels
 
 
 def read_answers(data: pd.Series[str], levels: tuple[str, ...], item: str) -> Ints:

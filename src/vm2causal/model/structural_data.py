@@ -25,8 +25,8 @@ from vm2causal.model.columns import (
     Floats,
     Grouping,
     Ints,
+    answer_levels,
     as_text,
-    levels_found,
     ranks_of,
     read_answers,
     read_column,
@@ -362,9 +362,7 @@ def answers_of(spec: CausalSpec, frame: pd.DataFrame) -> dict[str, Ints]:
     for name in _of_kind(spec, Kind.LATENT):
         variable = spec.variables[name]
         _require_columns(frame, {name: variable.items}, "experiments")
-        levels = variable.levels or levels_found(
-            pd.concat([frame[item] for item in variable.items]), Kind.ORDINAL
-        )
+        levels = variable.levels or answer_levels(frame, variable.items)
         answers = [read_answers(frame[item], levels, item) for item in variable.items]
         found[name] = np.column_stack(answers)
     return found

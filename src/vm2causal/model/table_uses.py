@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+import pandas as pd
+
 from vm2causal.inputs.tables.uses import Role, Use
+from vm2causal.model.columns import answer_levels, says_no_and_yes
 from vm2causal.spec import CausalSpec, Variable
 from vm2causal.spec.words import Kind
 
@@ -50,17 +53,43 @@ def with_file_levels(spec: CausalSpec, orders: Mapping[str, Mapping[str, float]]
     Parameters
     ----------
     orders
-        By column its levels with their codes. The items of a construct share theirs.
+        By column its levels with their codes. The items of a construct share theirs. No and yes
+        are in that order whatever their codes: questionnaires often code yes 1 and no 2.
     """
     variables = {}
     for name, variable in spec.variables.items():
         if variable.observed and not variable.levels and _ROLES[variable.kind] in _LEVELLED:
             levels = _file_levels(_columns(spec, name, variable), orders)
+            if variable.kind is Kind.BINARY and says_no_and_yes(levels):
+                continue
             if len(levels) >= (2 if variable.kind in (Kind.BINARY, Kind.LATENT) else 1):
                 variables[name] = variable.model_copy(update={"levels": levels})
     if not variables:
         return spec
     return spec.model_copy(update={"variables": {**spec.variables, **variables}})
+
+
+def with_answers_found(spec: CausalSpec, frame: pd.DataFrame) -> CausalSpec:
+    """The model with the answers that occur as the levels of constructs that declare none.
+
+    What the levels are then stays the same in every part of the data.
+
+    Parameters
+    ----------
+    frame
+        A settled table with a column per item.
+
+    Raises
+    ------
+    StudyError
+        When answers are words, whose order nobody declared.
+    """
+    found = {
+        name: variable.model_copy(update={"levels": answer_levels(frame, variable.items)})
+        for name, variable in spec.variables.items()
+        if variable.observed and variable.kind is Kind.LATENT and not variable.levels
+    }
+    return spec.model_copy(update={"variables": {**spec.variables, **found}}) if found else spec
 
 
 _LEVELLED: Final = frozenset({Role.LEVELS, Role.SCALE})

@@ -9,9 +9,11 @@ import pandas as pd
 
 from vm2causal.effects.judgement import WrongSigns, wrong_signs
 from vm2causal.effects.totals import ONE_COEFFICIENT
+from vm2causal.identify.result import Bilingual
 from vm2causal.report.documents import records
 from vm2causal.report.group_notes import GroupNotes
 from vm2causal.report.reading_words import bearing_remarks
+from vm2causal.texts import Language
 
 
 def effects_document(
@@ -24,6 +26,7 @@ def effects_document(
     gates: Sequence[Mapping[str, Any]],
     by_group: tuple[str, GroupNotes] | None,
     second: pd.DataFrame | None = None,
+    notes: Sequence[Bilingual] = (),
 ) -> dict[str, Any]:
     """Arrows, totals, mediation and second opinions with the gate of the fit they come from.
 
@@ -31,6 +34,8 @@ def effects_document(
     ----------
     by_group
         The group that effects are given by, and what goes with that.
+    notes
+        What must be known of the mediation: parts that no data can tell.
     """
     signs = wrong_signs(arrows) if not arrows.empty else WrongSigns(0, 0.0)
     return {
@@ -48,6 +53,9 @@ def effects_document(
         "by_group": None if by_group is None else _by_group(*by_group),
         "totals": records(totals),
         "mediation": records(mediation),
+        "mediation_notes": [
+            {language.value: note.in_language(language) for language in Language} for note in notes
+        ],
         "second_opinions": records(second) if second is not None else [],
     }
 

@@ -306,7 +306,7 @@ def _panel(opened: FitOnDisk, fit: Path, language: Language) -> WhatIf | None:
         return None
     now, then = what_if_grid(forward, causes, places=places, outcomes=outcomes)
     now, then = released_grid(now), released_grid(then)
-    panel = what_if_panel(forward, now, then, language, fit=fit.resolve().name)
+    panel = what_if_panel(forward, now, then, causes, language, fit=fit.resolve().name)
     spec = forward.data.spec
     warnings = [
         text(

@@ -13,6 +13,7 @@ from vm2causal.errors import OptionError, StudyError
 from vm2causal.inputs.study.files import study_of
 from vm2causal.inputs.study.reading import read_folder
 from vm2causal.inputs.tables.choices import Choices
+from vm2causal.inputs.tables.file_orders import file_orders
 from vm2causal.inputs.tables.headers import other_capitals
 from vm2causal.inputs.tables.marks import without_marks
 from vm2causal.inputs.tables.raw import RawTable
@@ -29,8 +30,9 @@ from vm2causal.model.spec_for_data import (
     spec_for_study,
 )
 from vm2causal.model.structural_data import StructuralData, study_data, table_data
-from vm2causal.model.table_uses import uses_of, with_file_levels
+from vm2causal.model.table_uses import uses_of, with_answers_found, with_file_levels
 from vm2causal.spec import CausalSpec
+from vm2causal.unseen import visible
 from vm2causal.workflow.outliers import Without
 from vm2causal.workflow.references import with_occurring_references
 
@@ -110,13 +112,15 @@ def _table(raw: RawTable, spec: CausalSpec) -> Source:
     available = _filled(raw, spec)
     adapted = spec_for_data(spec, available)
     _require_any(adapted, raw)
-    fitted = with_file_levels(adapted.spec, raw.orders)
+    orders = file_orders(raw, uses_of(adapted.spec))
+    fitted = with_file_levels(adapted.spec, orders)
     table = settled(raw, uses_of(fitted))
     try:
         if constant := hardly_varying(fitted, table.frame):
             adapted = spec_for_data(spec, available, constant=constant)
-            fitted = with_file_levels(adapted.spec, raw.orders)
+            fitted = with_file_levels(adapted.spec, orders)
             table = settled(raw, uses_of(fitted))
+        fitted = with_answers_found(fitted, table.frame)
         data, compared = with_occurring_references(_rows_of(fitted, table.frame))
     except StudyError as error:
         _raise_placed(error, raw, table)
@@ -164,7 +168,7 @@ def _with_header_of(raw: RawTable, spec: CausalSpec) -> tuple[RawTable, list[Rem
     wanted = [use.column for use in uses_of(spec)]
     names = other_capitals(list(raw.rows.columns), wanted, raw.name)
     said = [
-        Remark("header_spelling", {"column": column, "wanted": name})
+        Remark("header_spelling", {"column": visible(column), "wanted": name})
         for column, name in names.items()
     ]
     return raw.renamed(names), said

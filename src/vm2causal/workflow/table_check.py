@@ -81,9 +81,9 @@ def summary(data: StructuralData, name: str) -> dict[str, Any]:
         found["numbers"] = {"events": int(cells.events.sum()), "trials": int(cells.trials.sum())}
     elif name in data.items:
         answers = data.items[name]
-        levels = data.spec.variables[name].levels or range(int(answers.max(initial=-1)) + 1)
         found["levels"] = {
-            str(level): int((answers == rank).sum()) for rank, level in enumerate(levels)
+            level: int((answers == rank).sum())
+            for rank, level in enumerate(data.spec.variables[name].levels)
         }
     return found
 

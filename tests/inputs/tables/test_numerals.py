@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from vm2causal.inputs.tables.numerals import (
     AMBIGUOUS,
     CONTRADICTS,
+    LARGEST,
     NOT_A_NUMBER,
+    OUT_OF_REACH,
     number_text,
     parse_numbers,
 )
@@ -79,8 +81,18 @@ def test_what_a_file_holds_as_a_number_is_that_number() -> None:
     assert infinite.wrong == {1: NOT_A_NUMBER}
 
 
-@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=5))
+@given(st.lists(st.floats(-LARGEST, LARGEST), max_size=5))
 def test_written_numbers_read_back_whatever_stands_around(values: list[float]) -> None:
-    numbers, wrong = _parsed(*map(number_text, values))
+    numbers, wrong = _parsed("1", *map(number_text, values))
     assert not wrong
-    assert numbers == values
+    assert numbers == [1, *values]
+
+
+@pytest.mark.parametrize("values", [(1.0, 1e101), (0.0, 1e-320, 2e-300), (-1e308,)])
+def test_numbers_whose_squares_are_none_are_refused(values: tuple[float, ...]) -> None:
+    for found in (
+        parse_numbers(pd.Series(map(repr, values), index=range(len(values)), dtype="str")),
+        parse_numbers(pd.Series(map(repr, values), dtype="str"), typed=pd.Series(values)),
+    ):
+        assert found.wrong
+        assert set(found.wrong.values()) == {OUT_OF_REACH}

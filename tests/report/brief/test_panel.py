@@ -31,7 +31,7 @@ def blocks() -> dict[Language, WhatIf]:
         level=0.9,
     )
     return {
-        language: what_if_panel(forward, now, then, language, fit="my fit", level=0.9)
+        language: what_if_panel(forward, now, then, causes, language, fit="my fit", level=0.9)
         for language in Language
     }
 
@@ -66,6 +66,19 @@ def test_the_command_is_what_a_shell_takes(blocks: dict[Language, WhatIf]) -> No
     assert command_at_start(block) == asked
     elsewhere = replace(block, places=(Choice("zorg en welzijn", "x"), *block.places[1:]))
     assert command_at_start(elsewhere) == f"{asked} --at 'zorg en welzijn'"
+
+
+def test_a_lever_called_place_is_no_place() -> None:
+    block = what_if_block(Language.EN)
+    first = block.levers[0]
+    other = replace(
+        block,
+        levers=(replace(first, name="place"), *block.levers[1:]),
+        then=block.then.rename({first.name: "do[place]"}),
+        command=block.command.replace(first.name, "place"),
+    )
+    assert panel_data(other, Language.EN)["outcomes"] == panel_data(block, Language.EN)["outcomes"]
+    assert command_at_start(other) == command_at_start(block).replace(first.name, "place")
 
 
 def test_places_and_outcomes_have_labels(blocks: dict[Language, WhatIf]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from vm2causal.errors import StudyError
 from vm2causal.inputs.tables.cell_text import cell_text
 from vm2causal.inputs.tables.spelling import level_key
+from vm2causal.unseen import is_unseen
 
 _NUMBER: Final = re.compile(r"[-+]?[\d.,]*\d[\d.,]*")
 _LOOKED_AT: Final = 60
@@ -112,7 +113,9 @@ def refuse_header(header: Sequence[str], name: str) -> None:
 
 
 def other_capitals(columns: Sequence[str], wanted: Sequence[str], name: str) -> dict[str, str]:
-    """Columns that are wanted under another spelling: capitals and spaces aside they are the same.
+    """Columns that are wanted under another spelling: the same but for what hardly shows.
+
+    That is capitals, spaces and characters that nobody sees, such as a second byte order mark.
 
     Raises
     ------
@@ -128,7 +131,7 @@ def other_capitals(columns: Sequence[str], wanted: Sequence[str], name: str) -> 
     spare = [column for column in columns if column not in set(wanted)]
     found = {}
     for column in absent:
-        alike = [other for other in spare if level_key(other) == level_key(column)]
+        alike = [other for other in spare if level_key(_seen(other)) == level_key(column)]
         if len(alike) > 1:
             raise StudyError(
                 f"Several columns may be the '{column}' that is asked for.",
@@ -139,3 +142,8 @@ def other_capitals(columns: Sequence[str], wanted: Sequence[str], name: str) -> 
         if alike and alike[0] not in found:
             found[alike[0]] = column
     return found
+
+
+def _seen(name: str) -> str:
+    """A name without characters that are not seen; line breaks stand for spaces."""
+    return "".join(sign for sign in name if sign.isspace() or not is_unseen(sign))

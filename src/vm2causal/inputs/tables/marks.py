@@ -14,9 +14,10 @@ from vm2causal.inputs.tables.uses import Use
 
 MARKS: Final = frozenset(
     {"NA", "N/A", "n/a", "#N/A", "#N/B", "<NA>", "NaN", "nan", "NAN", "-nan", "NaT", "NULL", "null"}
-    | {"."}
+    | {".", r"\N"}
 )
-"""What programs write for a missing value, in any column: R, pandas, Excel, SQL, SPSS and SAS, CBS.
+"""What programs write for a missing value, in any column: R, pandas, Excel, SQL, SPSS and SAS, CBS,
+MySQL (a backslash and N).
 
 Not ``na`` and ``None``, which are words, and not ``-``, which in tables of CBS is zero.
 """

@@ -15,14 +15,27 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+Floats = npt.NDArray[np.float64]
+
 _INTEGER: Final = re.compile(r"[-+]?\d+(?:[eE][-+]?\d{1,3})?")
-_SPACED: Final = re.compile(r"([-+]?\d{1,3}(?:[ \u00a0\u202f]\d{3})+)((?:[.,]\d+)?)")
+_SPACED: Final = re.compile(r"([-+]?\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+)((?:[.,]\d+)?)")
 _ONE_MARK: Final = re.compile(r"[-+]?\d*([.,])\d+(?:[eE][-+]?\d{1,3})?")
 _GROUPED: Final = re.compile(r"[-+]?[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
 _AMBIGUOUS: Final = re.compile(r"[-+]?[1-9]\d{0,2}([.,])\d{3}")
 
+LARGEST: Final = 1e100
+"""Numbers beyond it are refused, and columns of which all are below its inverse.
+
+Their squares are no numbers any more. They are marks of missing values of programs (Stata writes
+8.99e307) rather than measurements.
+"""
+
+OUT_OF_REACH: Final = (
+    f"The numbers of a column lie between {1 / LARGEST:g} and {LARGEST:g} in size."
+)
 NOT_A_NUMBER: Final = "This is not a number."
 AMBIGUOUS: Final = "This can be read as a fraction and as thousands."
 CONTRADICTS: Final = "This number has another decimal mark than others in its column."
@@ -101,7 +114,16 @@ def parse_numbers(
             wrong[int(labels[place])] = problem
     for place in np.flatnonzero(np.isinf(values)):
         wrong[int(labels[place])] = NOT_A_NUMBER
+    for place in np.flatnonzero(_out_of_reach(np.asarray(values, np.float64))):
+        wrong[int(labels[place])] = OUT_OF_REACH
     return Numbers(pd.Series(values, index=texts.index, name=texts.name), wrong, mark)
+
+
+def _out_of_reach(values: Floats) -> npt.NDArray[np.bool_]:
+    sizes = np.where(np.isfinite(values), np.abs(values), 0.0)
+    if 0 < sizes.max(initial=0.0) < 1 / LARGEST:
+        return sizes > 0
+    return sizes > LARGEST
 
 
 def _marks(values: pd.Series[str]) -> dict[str, int]:
@@ -146,7 +168,7 @@ def _number(value: str, mark: str | None, majority: str | None) -> tuple[float, 
         return math.nan, NOT_A_NUMBER
     decimal = shown or "."
     thousands = {".": ",", ",": "."}[decimal]
-    plain = re.sub(r"[ \u00a0\u202f]", "", value).replace(thousands, "").replace(decimal, ".")
+    plain = re.sub(r"[ \u00a0\u2009\u202f]", "", value).replace(thousands, "").replace(decimal, ".")
     return _finite(plain)
 
 

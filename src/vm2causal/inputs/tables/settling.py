@@ -17,12 +17,20 @@ import pandas as pd
 from vm2causal.errors import StudyError
 from vm2causal.inputs.tables.cell_text import cell_text
 from vm2causal.inputs.tables.codes import suspects
+from vm2causal.inputs.tables.doubtful_levels import level_remarks, refuse_doubtful
 from vm2causal.inputs.tables.marks import marks_remark, without_marks
-from vm2causal.inputs.tables.numerals import AMBIGUOUS, parse_numbers
+from vm2causal.inputs.tables.numerals import AMBIGUOUS, NOT_A_NUMBER, parse_numbers
 from vm2causal.inputs.tables.raw import RawTable
 from vm2causal.inputs.tables.remarks import Remark, listed
 from vm2causal.inputs.tables.spelling import one_spelling, respelled, spelling_remarks
-from vm2causal.inputs.tables.strays import empty_rows, looks_merged, notes_below, total_rows
+from vm2causal.inputs.tables.strays import (
+    empty_rows,
+    headers_again,
+    looks_merged,
+    notes_below,
+    same_rows,
+    total_rows,
+)
 from vm2causal.inputs.tables.unseen_cells import refuse_unseen
 from vm2causal.inputs.tables.uses import Role, Use
 
@@ -94,6 +102,7 @@ def settled(raw: RawTable, uses: Sequence[Use]) -> SettledTable:
         When a number is ambiguous or none, a value may be a code for a missing one, a level is
         not declared, or rows are no units; with file, row, value and mend.
     """
+    _refuse_rows(raw, headers_again(raw.rows), "The column names stand here again")
     rows, typed = _filled_down(raw, uses)
     remarks: list[Remark] = []
     columns, records = {}, []
@@ -108,10 +117,14 @@ def settled(raw: RawTable, uses: Sequence[Use]) -> SettledTable:
     frame = frame.drop(index=left_out)
     if left_out:
         remarks.append(Remark("empty_units", {"rows": listed(left_out)}))
+    if repeated := same_rows(raw.rows.loc[frame.index]):
+        remarks.append(Remark("same_rows", {"rows": listed(repeated)}))
     for use, record in zip(uses, records, strict=True):
         remarks += _remarks(record)
+        if not use.numeric and not use.levels:
+            remarks += level_remarks(use.column, frame[use.column].dropna().unique())
         if use.role is not Role.GROUP or not use.levels:
-            remarks += _suspected(raw, use, frame[use.column])
+            remarks += suspected(raw, use, frame[use.column])
     return SettledTable(frame, tuple(records), tuple(remarks))
 
 
@@ -172,6 +185,8 @@ def _column(
         if found.wrong:
             _refuse_numbers(raw, use, texts, found.wrong)
         return found.values, ColumnRecord(use.column, use.role, found.decimal, marks)
+    if use.role is Role.SCALE and not use.levels:
+        texts = _answers(raw, use, texts, known)
     refuse_unseen(raw, use.column, texts)
     levels = use.levels or tuple(raw.orders.get(use.column, ()))
     chosen = one_spelling(texts.dropna(), levels)
@@ -182,8 +197,23 @@ def _column(
         column = column.where(column.isin(use.levels) | ~codes.isin(use.levels), codes)
     if use.levels:
         _refuse_other_levels(raw, use, column)
+    refuse_doubtful(raw, use, column)
     record = ColumnRecord(use.column, use.role, None, marks, respelled(chosen))
     return column.astype("str"), record
+
+
+def _answers(
+    raw: RawTable, use: Use, texts: pd.Series[str], typed: pd.Series[float] | None
+) -> pd.Series[str]:
+    """Answers that are numbers, in one spelling per number; other texts as they stand.
+
+    Where no order is declared that of numbers is the only one known, so each is read as one.
+    """
+    found = parse_numbers(texts, decimal=raw.choices.decimal_in(use.column), typed=typed)
+    unclear = {row: rule for row, rule in found.wrong.items() if rule != NOT_A_NUMBER}
+    if unclear:
+        _refuse_numbers(raw, use, texts, unclear)
+    return texts.mask(found.values.notna(), found.values.map(cell_text))
 
 
 def _refuse_numbers(
@@ -274,8 +304,14 @@ def _remarks(record: ColumnRecord) -> list[Remark]:
     ]
 
 
-def _suspected(raw: RawTable, use: Use, column: pd.Series[Any]) -> list[Remark]:
-    """Refuse codes for missing values that nobody named, and say which values stand far off."""
+def suspected(raw: RawTable, use: Use, column: pd.Series[Any]) -> list[Remark]:
+    """Refuse codes for missing values that nobody named, and say which values stand far off.
+
+    Raises
+    ------
+    StudyError
+        With the first such code and its rows.
+    """
     numbers = column if use.numeric else _level_numbers(use, column)
     if numbers is None:
         return []

@@ -1,4 +1,4 @@
-"""Levels in several spellings: capitals, spaces and a decimal ``.0`` make no other level."""
+"""Levels in several spellings: capitals, spaces, kinds of quotes, a ``.0`` make no other level."""
 
 from __future__ import annotations
 
@@ -6,15 +6,33 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from html import unescape
 from typing import Final
 
 from vm2causal.inputs.tables.remarks import Remark
+
+_ALIKE: Final = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201b\u2032\u00b4`", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"')
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
+    | dict.fromkeys("\u00ad\u200c\u200d", "")
+)
+"""Signs that a word processor puts in the place of those on the keyboard, and those not seen."""
 
 _SPACES: Final = re.compile(r"\s+")
 _WHOLE: Final = re.compile(r"([-+]?\d+)[.,]0{1,2}")
 """A whole number with a decimal or two; three could be thousands."""
 
-_TRUTH: Final = {"false": "0", "true": "1", "onwaar": "0", "waar": "1"}
+_TRUTH: Final = {
+    "false": "0",
+    "true": "1",
+    "onwaar": "0",
+    "waar": "1",
+    "nee": "0",
+    "ja": "1",
+    "no": "0",
+    "yes": "1",
+}
 
 
 def level_key(text: str) -> str:
@@ -24,8 +42,11 @@ def level_key(text: str) -> str:
     --------
     >>> level_key(" Zorg  en welzijn"), level_key("3.0"), level_key("1.000"), level_key("01")
     ('zorg en welzijn', '3', '1.000', '01')
+    >>> level_key("’s-Hertogenbosch"), level_key("mbo–vo"), level_key("zorg &amp; welzijn")
+    ("'s-hertogenbosch", 'mbo-vo', 'zorg & welzijn')
     """
-    plain = _clean(text).casefold()
+    signs = unicodedata.normalize("NFKC", unescape(text)).translate(_ALIKE)
+    plain = _clean(signs).casefold()
     whole = _WHOLE.fullmatch(plain)
     return whole.group(1) if whole else plain
 
@@ -53,6 +74,8 @@ def one_spelling(texts: Iterable[str], levels: Sequence[str] = ()) -> dict[str, 
     {'Techniek': 'techniek', 'techniek': 'techniek', 'zorg': 'zorg'}
     >>> one_spelling(["A", "ja"], ["A", "a", "Ja"])
     {'A': 'A', 'ja': 'Ja'}
+    >>> one_spelling(["TRUE", "1", "0"])
+    {'0': '0', '1': '1', 'TRUE': '1'}
     """
     counts = Counter(map(str, texts))
     if len(levels):
@@ -60,8 +83,17 @@ def one_spelling(texts: Iterable[str], levels: Sequence[str] = ()) -> dict[str, 
     alike: dict[str, list[str]] = {}
     for text in sorted(counts, key=lambda item: (-counts[item], item)):
         alike.setdefault(level_key(text), []).append(text)
+    if _is_truth_in_several_forms(alike):
+        return {text: _TRUTH.get(level_key(text), level_key(text)) for text in sorted(counts)}
     chosen = {text: _clean(texts[0]) for texts in alike.values() for text in texts}
     return dict(sorted(chosen.items()))
+
+
+def _is_truth_in_several_forms(keys: Iterable[str]) -> bool:
+    """Whether these are words for yes and no that say the same twice: ``TRUE`` beside ``1``."""
+    found = set(keys)
+    truths = {_TRUTH.get(key, key) for key in found}
+    return truths <= {"0", "1"} and len(truths) < len(found)
 
 
 def _declared(text: str, levels: Sequence[str]) -> str:

@@ -16,6 +16,11 @@ _TOTAL: Final = re.compile(
     r"(?:[ :(].*)?",
     re.IGNORECASE,
 )
+_ALL: Final = re.compile(
+    r"(?:alle|all|totale|overall|geheel|gezamenlijk|samen|landelijk)\b.*", re.IGNORECASE
+)
+"""What a first or last row may be called that sums up the others."""
+
 _NUMERIC: Final = r"[-+\u2212]?[.,]?\d"
 _FEWEST_SUMMED: Final = 4
 _FEWEST_EMPTY: Final = 4
@@ -24,6 +29,27 @@ _FEWEST_EMPTY: Final = 4
 def empty_rows(frame: pd.DataFrame, columns: Sequence[str]) -> list[int]:
     """Rows that hold nothing in any of these columns."""
     return _labels(frame.index[frame[list(columns)].isna().all(axis=1)])
+
+
+def headers_again(rows: pd.DataFrame) -> list[int]:
+    """Rows that hold the column names once more, as files put below each other do."""
+    again = pd.Series(True, index=rows.index)
+    for column in rows.columns:
+        again &= rows[column].eq(str(column)) | rows[column].isna()
+    return _labels(rows.index[again & rows.notna().any(axis=1)])
+
+
+def same_rows(rows: pd.DataFrame) -> list[int]:
+    """Rows that repeat a row above them in every column of a table whose rows have a key.
+
+    That is a column, or a number with many digits, in which no two other rows are the same.
+    """
+    again = rows.duplicated()
+    once = rows[~again]
+    if not again.any() or rows.shape[1] < 2:
+        return []
+    keyed = any(once[column].notna().all() and once[column].is_unique for column in rows.columns)
+    return _labels(rows.index[again]) if keyed else []
 
 
 def notes_below(rows: pd.DataFrame) -> list[int]:
@@ -54,9 +80,17 @@ def total_rows(rows: pd.DataFrame, numbers: pd.DataFrame, uses: Iterable[Use]) -
         texts = rows[column]
         total = texts.map(lambda text: bool(_TOTAL.fullmatch(str(text))), na_action="ignore")
         found |= total.eq(True) & ~texts.isin(sorted(levels))
+        found |= _called_all(texts) & ~texts.isin(sorted(levels))
     if not found.any() and _sums_up(numbers):
         return _labels(numbers.index[-1:])
     return _labels(rows.index[found])
+
+
+def _called_all(texts: pd.Series[str]) -> pd.Series[bool]:
+    """The first or last row, where it alone is called after all others: ``alle sectoren``."""
+    ends = texts.index.isin(texts.index[[0, -1]]) if len(texts) else False
+    named = texts.map(lambda text: bool(_ALL.fullmatch(str(text))), na_action="ignore").eq(True)
+    return named & ends & ~texts.duplicated(keep=False)
 
 
 def _sums_up(numbers: pd.DataFrame) -> bool:

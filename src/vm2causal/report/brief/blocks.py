@@ -205,15 +205,16 @@ class WhatIf:
     now
         Shares as things are, dims (place, outcome, quantity).
     then
-        Shares under the levers, one dim per lever by its name, then (place, outcome, quantity).
+        Shares under the levers, one dim per lever
+        (:func:`~vm2causal.effects.what_if_grid.cause_dim`), then (place, outcome, quantity).
         The coordinate ``quantity`` holds ``mean``, ``lower``, ``upper``, ``difference``,
         ``difference_lower``, ``difference_upper`` and the quantile dots ``q1`` … ``q20`` of the
         posterior (5%-wide bins, their middles); ``now`` lacks the differences.
     level
         Mass of the intervals.
     command
-        How to ask the same of the fit, with ``{name}`` for each lever's value and ``{place}``,
-        which stands for nothing where the place is everybody (whose name is the empty text) and
+        How to ask the same of the fit, with ``{name}`` for each lever's value and ``{}`` for the
+        place, which stands for nothing where that is everybody (whose name is the empty text) and
         for `` --at NAME`` elsewhere.
     """
 

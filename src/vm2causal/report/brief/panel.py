@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Collection
 
 import numpy as np
 import xarray as xr
 
 from vm2causal.effects.contrasts import unit_values
 from vm2causal.effects.forward import Forward
-from vm2causal.effects.what_if_grid import EVERYBODY
+from vm2causal.effects.what_if_grid import EVERYBODY, cause_dim
 from vm2causal.report.brief.blocks import Choice, Lever, Option, WhatIf
 from vm2causal.report.level_labels import level_label
 from vm2causal.spec.words import Kind
@@ -20,6 +21,7 @@ def what_if_panel(
     forward: Forward,
     now: xr.DataArray,
     then: xr.DataArray,
+    causes: Collection[str],
     language: Language,
     *,
     fit: str,
@@ -31,14 +33,17 @@ def what_if_panel(
     ----------
     now, then
         Of :func:`~vm2causal.effects.what_if_grid.what_if_grid`.
+    causes
+        Of that grid, in its order.
     fit
         Path of the fit as its user knows it, for the command that asks the same.
     level
         Mass of the intervals of the grid.
     """
-    names = [str(name) for name in then.dims if name not in now.dims]
-    levers = tuple(_lever(forward, name, then[name].values.tolist(), language) for name in names)
-    asked = "".join(f" --do {name}={{{name}}}" for name in names)
+    levers = tuple(
+        _lever(forward, name, then[cause_dim(name)].values.tolist(), language) for name in causes
+    )
+    asked = "".join(f" --do {name}={{{name}}}" for name in causes)
     return WhatIf(
         title=text("panel.title", language),
         lead=text("panel.lead", language),
@@ -51,7 +56,7 @@ def what_if_panel(
         now=now,
         then=then,
         level=level,
-        command=f"vm2causal what-if {shlex.quote(fit)}{asked}{{place}}",
+        command=f"vm2causal what-if {shlex.quote(fit)}{asked}{{}}",
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
+from vm2causal.effects.what_if_grid import cause_dim
 from vm2causal.model.columns import Floats, Ints
 from vm2causal.report.brief.blocks import Choice, WhatIf
 from vm2causal.texts import Language, number, percentage
@@ -98,7 +99,7 @@ def panel_data(block: WhatIf, language: Language) -> dict[str, Any]:
 
 def command_at_start(block: WhatIf) -> str:
     """The command for everybody (the first place), every lever where it starts."""
-    command = block.command.replace("{place}", _at(block.places[0]))
+    command = block.command.replace("{}", _at(block.places[0]))
     for lever in block.levers:
         command = command.replace(
             f"{{{lever.name}}}", shlex.quote(lever.options[lever.start].value)
@@ -122,7 +123,7 @@ def _at(place: Choice) -> str:
 
 
 def _outcome(block: WhatIf, outcome: str, language: Language) -> dict[str, Any]:
-    levers = {lever.name: [option.value for option in lever.options] for lever in block.levers}
+    levers = {cause_dim(item.name): [one.value for one in item.options] for item in block.levers}
     places = [place.name for place in block.places]
     now = block.now.sel(outcome=outcome, place=places).transpose("place", "quantity")
     then = block.then.sel({"outcome": outcome, "place": places, **levers})

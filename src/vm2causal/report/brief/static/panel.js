@@ -55,11 +55,11 @@
   }
 
   function command(data, choice) {
-    const typed = { place: data.places[choice.place].typed };
+    const typed = { "": data.places[choice.place].typed };
     data.levers.forEach((lever, at) => {
       typed[lever.name] = lever.typed[choice.levers[at]];
     });
-    return data.command.replace(/\{([^{}]+)\}/g, (whole, key) =>
+    return data.command.replace(/\{([^{}]*)\}/g, (whole, key) =>
       Object.hasOwn(typed, key) ? typed[key] : whole,
     );
   }
