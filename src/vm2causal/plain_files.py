@@ -10,8 +10,12 @@ import errno
 import json
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+
+from vm2causal.errors import InputError
 
 LARGEST_JSON: Final = 500_000_000
 """Most bytes of a file of JSON that a run left behind."""
@@ -56,6 +60,29 @@ def read_plain(path: Path, *, largest: int, follow: bool = True) -> bytes:
     return content
 
 
+@contextmanager
+def refused(error: type[InputError], *, file: str, fix: str) -> Iterator[None]:
+    """Turn what keeps a file from being read into an error that names it.
+
+    Parameters
+    ----------
+    error
+        The kind of error.
+    file, fix
+        Name of the file as its user knows it, and the mend.
+
+    Raises
+    ------
+    InputError
+        Of the kind asked for, with the reason.
+    """
+    try:
+        yield
+    except OSError as problem:
+        reason = problem.strerror or type(problem).__name__
+        raise error(f"This file cannot be read: {reason}.", file=file, fix=fix) from problem
+
+
 def read_json(path: Path, *, largest: int = LARGEST_JSON) -> Any:
     """What a file of JSON says.
 
@@ -81,6 +108,18 @@ def require_plain(path: Path) -> None:
         When it is absent or no regular file; ``strerror`` says which.
     """
     _require_regular(path.stat().st_mode)
+
+
+def require_possible(path: Path) -> None:
+    """Refuse a name that no file can have.
+
+    Raises
+    ------
+    OSError
+        When it holds a byte of zero.
+    """
+    if "\0" in str(path):
+        raise OSError(errno.EINVAL, "no file can have this name")
 
 
 def require_within(path: Path, folder: Path) -> None:

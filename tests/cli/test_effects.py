@@ -10,10 +10,12 @@ from vm2causal.effects.forward import Forward
 from vm2causal.errors import OutputError
 from vm2causal.model.fit_files import read_record
 from vm2causal.report.effect_rows import wrong_signs_fields
+from vm2causal.spec.graph import CausalGraph
 from vm2causal.texts import Language
 from vm2causal.workflow import attack_records, fit_study, second_opinions
 from vm2causal.workflow.attack_records import SECOND, kept_attack
 from vm2causal.workflow.effects import FitOnDisk, all_effects
+from vm2causal.workflow.questions import mediation_notes
 from workflow.study_cases import MODEL, QUICK, study, written
 
 
@@ -75,11 +77,21 @@ def test_one_contrast_with_its_mediation(fit: Path) -> None:
 
 
 @pytest.mark.mcmc
-def test_what_no_data_tell_of_a_mediation_is_in_the_document(fit: Path) -> None:
-    done = run("effects", fit, "--do", "samenwerking=1", "--on", "vsv", "--json", "--lang", "en")
-    notes = [note["en"] for note in valid(done.stdout, "effects")["mediation_notes"]]
-    assert notes
-    assert all("confounds" in note and note in done.stderr for note in notes)
+def test_what_no_data_tell_of_a_mediation_is_in_the_document(
+    fit: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked of the mediation that is shown, under another graph; said and written alike."""
+    graph = CausalGraph.of([
+        ("samenwerking", "l"), ("l", "m"), ("l", "binding"), ("m", "binding"),
+    ])  # fmt: skip
+    shown = "vm2causal.workflow.questions.mediation_notes"
+    monkeypatch.setattr(shown, lambda _, pairs: mediation_notes(graph, pairs))
+    ask = ("effects", fit, "--do", "samenwerking=1", "--on", "binding", "--json", "--lang", "en")
+    done = run(*ask)
+    (note,) = valid(done.stdout, "effects")["mediation_notes"]
+    assert note["en"].startswith("l is itself affected by samenwerking and confounds m")
+    assert note["nl"].startswith("l ")
+    assert note["en"] in done.stderr
 
 
 @pytest.mark.mcmc

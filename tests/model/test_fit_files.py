@@ -179,7 +179,7 @@ def without(folder: Path, name: str) -> None:
     ("damage", "message"),
     [
         (lambda f: without(f, "run.json"), r"no finished fit: run\.json is missing\. Got: 'fit'"),
-        (lambda f: (f / "run.json").write_text("{"), r"run\.json: This file cannot be read\."),
+        (lambda f: (f / "run.json").write_text("{"), r"run\.json: This file is no JSON\."),
         (lambda f: (f / "run.json").write_text("[]"), r"something else than a fit.* Got: None"),
         (
             lambda f: changed_record(f, schema="vm2causal/run/1"),

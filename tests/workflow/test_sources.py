@@ -56,6 +56,37 @@ def test_groups_of_a_study_in_other_capitals_are_one_and_said(tmp_path: Path) ->
     assert school.upper() in (remark.fields["level"], remark.fields["others"])
 
 
+def test_an_experiment_far_from_all_others_is_said_and_can_be_left_out(tmp_path: Path) -> None:
+    given = study()
+    shrinking = [round(1.0 + 0.1 * place, 1) for place in range(len(given.experiments))]
+    shrinking[4] = 55.5
+    experiments = given.experiments.copy()
+    experiments.insert(list(experiments).index("tranche") + 1, "krimp", shrinking)
+    changed = replace(given, experiments=experiments)
+    spec = CausalSpec.model_validate({
+        "name": "s",
+        "variables": {"krimp": {}, "vsv": {"kind": "count", "trials": "vsv_van"}},
+        "arrows": [{"from": "krimp", "to": "vsv"}],
+    })  # fmt: skip
+    folder = written(changed, tmp_path / "study")
+    read = read_source(folder, spec)
+    (remark,) = [item for item in read.remarks if item.code == "outlier"]
+    assert dict(remark.fields) == {"column": "krimp", "value": "55.5", "row": 5}
+    assert read.without is not None
+    assert read.without.rows == (5,)
+    assert set(read.data.units) - set(read.without.data.units) == {"Proef 04"}
+    left = read.without.data.cells["vsv"].trials.sum()
+    assert left == read.data.cells["vsv"].trials[read.data.cells["vsv"].unit != 4].sum()
+    # what the model does not use moves no answer of it
+    other = read_source(folder, MODEL)
+    assert other.without is None
+    assert not [item for item in other.remarks if item.code == "outlier"]
+    (folder / "experiments.table.yaml").write_text(
+        "schema: vm2causal/table/1\nkeep: {krimp: [55.5]}\n", encoding="utf-8"
+    )
+    assert read_source(folder, spec).without is None
+
+
 def test_options_of_a_table_are_refused_for_a_study(tmp_path: Path) -> None:
     folder = written(study(), tmp_path / "study")
     with pytest.raises(OptionError, match=r"a study has several.*experiments\.table\.yaml"):

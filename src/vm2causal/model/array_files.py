@@ -22,7 +22,7 @@ import xarray as xr
 
 from vm2causal.errors import FitError
 from vm2causal.model.array_types import Described, Refused, described, require_group
-from vm2causal.plain_files import read_plain
+from vm2causal.plain_files import read_plain, refused
 
 MOST_FILES: Final = 50_000
 """Most files of a folder of arrays."""
@@ -183,14 +183,8 @@ def _files(folder: Path) -> dict[str, bytes]:
         name = path.relative_to(folder).as_posix()
         if len(found) >= MOST_FILES:
             raise FitError(f"A fit has at most {MOST_FILES:,} files.", file=folder.name, fix=_AGAIN)
-        try:
+        with refused(FitError, file=f"{folder.name}/{name}", fix=_AGAIN):
             found[name] = read_plain(path, largest=room, follow=False)
-        except OSError as error:
-            raise FitError(
-                f"This cannot be read: {error.strerror}.",
-                file=f"{folder.name}/{name}",
-                fix=_AGAIN,
-            ) from error
         room -= len(found[name])
     return found
 

@@ -25,7 +25,7 @@ from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import Backend, StructuralFit
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
-from vm2causal.plain_files import read_json, read_plain
+from vm2causal.plain_files import read_json, read_plain, refused
 from vm2causal.spec import CausalSpec, model_to_yaml, read_model
 from vm2causal.spec.files import LARGEST
 from vm2causal.storage import keep_private, require_writable_folder, write_folder_atomically
@@ -151,9 +151,10 @@ def read_record(folder: Path) -> dict[str, Any]:
             fix=_AGAIN,
         )
     try:
-        record = read_json(path)
-    except (OSError, ValueError) as error:
-        raise FitError("This file cannot be read.", file=RECORD_FILE, fix=_AGAIN) from error
+        with refused(FitError, file=RECORD_FILE, fix=_AGAIN):
+            record = read_json(path)
+    except ValueError as error:
+        raise FitError("This file is no JSON.", file=RECORD_FILE, fix=_AGAIN) from error
     found = record.get("schema") if isinstance(record, dict) else None
     if found != SCHEMA:
         raise FitError(
@@ -279,12 +280,8 @@ def _layout(folder: Path, record: Mapping[str, Any], arrays: dict[str, xr.Datase
 
 
 def _model_bytes_hash(path: Path) -> str:
-    try:
+    with refused(FitError, file=MODEL_FILE, fix=_AGAIN):
         return _hash_bytes(read_plain(path, largest=LARGEST))
-    except OSError as error:
-        raise FitError(
-            f"This cannot be read: {error.strerror}.", file=MODEL_FILE, fix=_AGAIN
-        ) from error
 
 
 def _require(held: bool, file: str, rule: str) -> None:

@@ -15,7 +15,7 @@ import xarray as xr
 from vm2causal.errors import FitError
 from vm2causal.model.fit_arrays import arrays_of, data_of
 from vm2causal.model.structural_data import StructuralData
-from vm2causal.plain_files import LARGEST_JSON, read_plain
+from vm2causal.plain_files import LARGEST_JSON, read_plain, refused
 from vm2causal.spec import CausalSpec
 from vm2causal.storage import keep_private, write_atomically
 
@@ -86,10 +86,9 @@ def read_files(names: Iterator[str], folder: Path) -> dict[str, str]:
 
 
 def _read(name: str, path: Path) -> str:
-    try:
-        text = read_plain(path, largest=LARGEST_JSON).decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise FitError("The data of a batch cannot be read.", file=name, fix=_AGAIN) from error
+    with refused(FitError, file=name, fix=_AGAIN):
+        # what is no text is not what was written either
+        text = read_plain(path, largest=LARGEST_JSON).decode(errors="replace")
     if _name(text) != name:
         raise FitError("This is not what was written: its hash differs.", file=name, fix=_AGAIN)
     return text

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from vm2causal.errors import ModelFileError
-from vm2causal.plain_files import read_plain
+from vm2causal.plain_files import read_plain, refused, require_possible
 from vm2causal.spec.causal_spec import SCHEMA, CausalSpec
 from vm2causal.spec.places import Places
 from vm2causal.spec.problems import build_model
@@ -113,26 +113,24 @@ def read_text(path: Path, file: str, wanted: Wanted) -> str:
 
 
 def _bytes_of(path: Path, file: str, wanted: Wanted) -> bytes:
-    try:
+    with refused(ModelFileError, file=file, fix="Check its name and permissions."):
+        require_possible(path)
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError as error:
+            raise ModelFileError(
+                f"There is no such {wanted.name}.", file=file, fix=wanted.when_absent
+            ) from error
         if path.is_dir():
             raise ModelFileError("This is a folder.", file=file, fix="Name a file in it.")
-        if path.stat().st_size > LARGEST:
+        if size > LARGEST:
             raise ModelFileError(
                 f"A {wanted.name} has at most {LARGEST:,} bytes.",
                 file=file,
-                value=path.stat().st_size,
+                value=size,
                 fix=f"Is this a data file? Name the {wanted.name}.",
             )
         return read_plain(path, largest=LARGEST)
-    except FileNotFoundError as error:
-        raise ModelFileError(
-            f"There is no such {wanted.name}.", file=file, fix=wanted.when_absent
-        ) from error
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ModelFileError(
-            f"This file cannot be read: {reason}.", file=file, fix="Check its name and permissions."
-        ) from error
 
 
 def _shipped_advice(file: str) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
 import pandas as pd
 
+from vm2causal.checks.refutation_data import units_of
 from vm2causal.errors import OptionError, StudyError
 from vm2causal.inputs.study.files import study_of
 from vm2causal.inputs.study.reading import read_folder
@@ -91,7 +93,27 @@ def read_source(source: Path, spec: CausalSpec, choices: Choices | None = None) 
     adapted = spec_for_study(spec, study)
     data, compared = with_occurring_references(study_data(adapted.spec, study))
     respelt = _respelled(adapted.spec, study.experiments)
-    return Source(adapted, data, (*reading.notes, *respelt, *compared))
+    used = {use.column for use in uses_of(adapted.spec)}
+    notes = [
+        note for note in reading.notes if note.code != "outlier" or note.fields["column"] in used
+    ]
+    without = _without_experiments(data, study.experiments, notes)
+    return Source(adapted, data, (*notes, *respelt, *compared), without=without)
+
+
+def _without_experiments(
+    data: StructuralData, experiments: pd.DataFrame, notes: Sequence[Remark]
+) -> Without | None:
+    """The study without the experiments of which a number stands far from all others."""
+    far = [note.fields for note in notes if note.code == "outlier"]
+    if not far:
+        return None
+    kept = np.ones(len(data.units), dtype=bool)
+    for fields in far:
+        # an outlier occurs once, so that its value tells which experiment has it
+        kept &= experiments[str(fields["column"])].ne(float(fields["value"])).to_numpy()
+    rows = sorted({int(fields["row"]) for fields in far})
+    return Without(tuple(rows), units_of(data, kept))
 
 
 def _respelled(spec: CausalSpec, experiments: pd.DataFrame) -> list[Remark]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from vm2causal.cores import usable_cores
 from vm2causal.errors import SizeLimitError, StudyError
 from vm2causal.inputs.records.text import as_utf8, read_header
-from vm2causal.plain_files import require_plain
+from vm2causal.plain_files import refused, require_plain
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -88,19 +88,14 @@ class Records:
             raise StudyError(
                 "This file does not exist.", file=path.name, fix="Put it in the folder."
             )
-        try:
+        fix = "Check its permissions, and that it is a file."
+        with refused(StudyError, file=path.name, fix=fix):
             require_plain(path)
             columns, select = (
                 self._parquet(path, {name.casefold() for name in (*names, *required)})
                 if path.suffix.lower() == ".parquet"
                 else self._csv(path)
             )
-        except OSError as error:
-            raise StudyError(
-                f"This file cannot be read: {error.strerror}.",
-                file=path.name,
-                fix="Check its permissions, and that it is a file.",
-            ) from error
         known = {name.casefold(): name for name in (*names, *required)}
         given = tuple(known.get(column.casefold(), column) for column in columns)
         _require_columns(given, required, path.name)

@@ -30,7 +30,7 @@ from vm2causal.inputs.study.typing import (
     as_format,
     masks,
     missing_columns,
-    suspect_codes,
+    suspect_numbers,
     typed_columns,
 )
 from vm2causal.inputs.tables.reading import read_table
@@ -115,7 +115,7 @@ def _table(path: Path, schema: DataFrameSchema, *, masked_value: int | None = No
     frame, problems = typed_columns(table, schema, masked_value=masked_value)
     if not len(frame):
         problems.append(no_rows(path.name))
-    said = (*table.notes, *suspect_codes(frame, table))
+    said = (*table.notes, *suspect_numbers(frame, table, schema))
     notes = [
         Problem(
             code="read_as",

@@ -19,6 +19,7 @@ from vm2causal.inputs.study.frame import PUPILS
 from vm2causal.inputs.study.problems import Problem
 from vm2causal.inputs.study.schema import SCHEMAS
 from vm2causal.inputs.tables import unseen_cells
+from vm2causal.inputs.tables.cell_text import cell_text
 from vm2causal.inputs.tables.codes import suspects
 from vm2causal.inputs.tables.headers import other_capitals
 from vm2causal.inputs.tables.marks import marks_remark, without_marks
@@ -114,18 +115,31 @@ def _unseen(texts: pd.Series[str], file: str) -> list[Problem]:
     ]
 
 
-def suspect_codes(frame: pd.DataFrame, table: RawTable) -> list[Remark]:
-    """Say which numbers of a study may be codes for missing values, unless the user keeps them."""
+def suspect_numbers(
+    frame: pd.DataFrame, table: RawTable, schema: pa.DataFrameSchema
+) -> list[Remark]:
+    """Say which numbers of a study may be codes for missing values, and which stand far off.
+
+    Those that the user keeps are neither. Only quantities have outliers: a count may be large.
+    """
     found = []
     for column in frame.select_dtypes("float").columns:
         kept = sorted(table.choices.kept_in(column))
         numbers = frame[column][~table.rows[column].isin(kept)]
-        for value in suspects(numbers).codes:
+        apart = suspects(numbers)
+        for value in apart.codes:
             rows = [int(row) for row in numbers.index[numbers == value]]
             fields = {"column": column, "value": f"{value:g}", "rows": listed(rows)}
             sidecar = f"{Path(table.name).stem}.{SIDECAR}"
             found.append(Remark("suspect_code", {**fields, "sidecar": sidecar}))
+        if kind_of(schema.columns[column]) is Kind.CONTINUOUS:
+            found += [_outlier(numbers, value) for value in apart.outliers]
     return found
+
+
+def _outlier(numbers: pd.Series[float], value: float) -> Remark:
+    row = int(numbers.index[numbers == value][0])
+    return Remark("outlier", {"column": str(numbers.name), "value": cell_text(value), "row": row})
 
 
 def masks(texts: pd.Series[str]) -> pd.Series[bool]:

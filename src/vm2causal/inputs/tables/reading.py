@@ -21,7 +21,7 @@ from vm2causal.inputs.tables.raw import Grid, RawTable, table_of
 from vm2causal.inputs.tables.remarks import Remark
 from vm2causal.inputs.tables.sidecar import read_sidecar, sidecar_of
 from vm2causal.inputs.tables.workbooks import read_workbook
-from vm2causal.plain_files import read_plain, require_plain
+from vm2causal.plain_files import read_plain, refused, require_plain, require_possible
 
 __all__ = ["FORMATS", "RawTable", "read_table"]
 
@@ -80,14 +80,9 @@ def read_table(
 
 
 def _delimited(path: Path, choices: Choices) -> Grid:
-    try:
+    fix = "Read it again once nothing writes to it."
+    with refused(StudyError, file=path.name, fix=fix):
         content = read_plain(path, largest=LARGEST)
-    except OSError as error:
-        raise StudyError(
-            f"This file cannot be read: {error.strerror}.",
-            file=path.name,
-            fix="Read it again once nothing writes to it.",
-        ) from error
     return read_delimited(
         content, path.name, encoding=choices.encoding, delimiter=choices.delimiter
     )
@@ -113,22 +108,17 @@ FORMATS: Final = tuple(_READERS)
 
 def _checked(path: Path) -> Path:
     """Refuse what is no readable file of a known kind, before anything is read."""
-    try:
-        size = path.stat().st_size
+    with refused(StudyError, file=path.name, fix="Check its name and permissions."):
+        require_possible(path)
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError as error:
+            raise StudyError("There is no such file.", file=path.name, fix=_near(path)) from error
         if path.is_dir():
             raise StudyError("This is a folder, not a file.", file=path.name, fix="Name a file.")
         require_plain(path)
         with path.open("rb"):
             pass
-    except FileNotFoundError as error:
-        raise StudyError("There is no such file.", file=path.name, fix=_near(path)) from error
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a possible name"
-        raise StudyError(
-            f"This file cannot be read: {reason}.",
-            file=path.name,
-            fix="Check its name and permissions.",
-        ) from error
     if path.suffix.lower() not in _READERS:
         raise StudyError(
             "Files of this kind are not read.",
