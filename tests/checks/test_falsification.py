@@ -17,7 +17,7 @@ from vm2causal.checks.absent_arrow import (
     tail_probability,
 )
 from vm2causal.checks.false_alarms import FalseAlarms, measure_false_alarms
-from vm2causal.checks.falsification import Holding, adjusted, independence_tasks, judge
+from vm2causal.checks.falsification import Holding, adjusted, independence_tasks, judge, unsettled
 from vm2causal.checks.independence_plan import PlannedTest, Untested, plan_tests
 from vm2causal.model.structural_data import StructuralData, table_data
 from vm2causal.refits import Results, run_tasks
@@ -104,6 +104,24 @@ def test_verdicts(value: dict, verdict: str, untested: str | None) -> None:
     found = judge(PLAN, Results({"start->end": value}, {}))
     row = found.table.to_dict("records")[0]
     assert (row["verdict"], row["untested"]) == (verdict, untested)
+
+
+@pytest.mark.parametrize(
+    ("value", "near"),
+    [
+        (values(0.6), False),
+        (values(0.6, factor=0.3), True),  # the limit is a third
+        (values(0.6, factor=0.2), False),
+        (values(0.03), True),
+        (values(0.0001), False),
+        (values(0.6) | {"in_rope": 0.94}, True),
+        (values(0.6) | {"in_rope": 1.0, "inside": True}, False),
+        (values(0.6, rhat=1.2), True),
+    ],
+)
+def test_what_lies_near_a_limit_needs_more_draws(value: dict, *, near: bool) -> None:
+    found = unsettled(judge(PLAN, Results({"start->end": value}, {})))
+    assert found == ({("start", "end")} if near else set())
 
 
 def test_a_failed_test_is_named_and_the_plan_stays_whole() -> None:

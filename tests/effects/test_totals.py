@@ -1,13 +1,16 @@
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from scipy.special import expit
 
 from effects.effect_cases import SEPARABLE, coefficient, linear_forward, prior_forward
 from model.structural_cases import EVERY_KIND, small_study, table_of_every_kind
+from vm2causal.effects import totals
 from vm2causal.effects.contrasts import Contrast, default_contrasts, joint_contrast
 from vm2causal.effects.forward import Forward, World
 from vm2causal.effects.mediation import mediation_table
@@ -399,6 +402,33 @@ def test_both_ends_of_a_career_take_one_run_through_each_branch(
         np.testing.assert_array_equal(together[name]["career"], own["career"])
     assert "career" not in together["binding"]
     assert runs == 2  # nothing before them is left to chance
+
+
+def test_groups_are_averages_of_draws_that_are_made_once(
+    careers: Forward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contrasts = default_contrasts(careers, "versnelling")
+    fresh = prior_forward(careers.data, draws=40)
+    asked = {"versnelling": ["vsv", "sk"]}
+    made = 0
+
+    def counted(*given: Any, **options: Any) -> dict[str, xr.Dataset]:
+        nonlocal made
+        made += 1
+        return expected_totals(*given, **options)
+
+    monkeypatch.setattr(totals, "expected_totals", counted)
+    tables = {by: totals_table(fresh, contrasts, asked, by=by) for by in (None, "sector", "school")}
+    assert made == len(contrasts)
+    for by, table in tables.items():
+        again = totals_table(careers, contrasts, asked, by=by)
+        pd.testing.assert_frame_equal(table, again)
+    monkeypatch.setattr(totals, "_MOST_KEPT", 0)
+    other = prior_forward(careers.data, draws=40)
+    made = 0
+    for by in (None, "sector"):
+        pd.testing.assert_frame_equal(totals_table(other, contrasts, asked, by=by), tables[by])
+    assert made == 2 * len(contrasts)
 
 
 def test_a_flat_table_has_no_careers(every_kind: Forward) -> None:

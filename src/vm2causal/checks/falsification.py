@@ -14,6 +14,7 @@ import pandas as pd
 from vm2causal.checks.absent_arrow import FUNCTION, RHAT_LIMIT, SETTINGS
 from vm2causal.checks.detectable import detectable_size
 from vm2causal.checks.independence_plan import PlannedTest, Untested
+from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.columns import Floats
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_data import StructuralData
@@ -24,6 +25,15 @@ FALSE_DISCOVERY: Final = 0.05
 """Expected share of true independences among those called violated, at most."""
 AGAINST: Final = 1 / 3
 """Bayes factor for the arrow below which its absence counts as supported."""
+
+
+FIRST: Final = SamplerSettings(draws=200, tune=100, chains=2)
+"""Of a first look, after which only what is near a limit gets the usual number of draws."""
+_NEAR_Q: Final = (0.4, 2.5)
+_NEAR_FACTOR: Final = (0.8, 1.25)
+_NEAR_ROPE: Final = (0.925, 0.98)
+"""Two Monte Carlo standard errors of :data:`FIRST` around each limit: of the adjusted tail and the
+Bayes factor in multiples of theirs, of the probability of lying in the region as it is."""
 
 
 class Holding(StrEnum):
@@ -148,6 +158,27 @@ def judge(plan: Sequence[PlannedTest], results: Results, *, prefix: str = "") ->
         if name.startswith(prefix)
     }
     return Independences(pd.DataFrame(rows, columns=columns), failures)
+
+
+def unsettled(found: Independences) -> frozenset[tuple[str, str]]:
+    """Causes and effects of tests whose verdict more draws could change, after a first look.
+
+    Those within two Monte Carlo standard errors of a limit, and those that came to no verdict.
+    """
+    return frozenset(
+        (row["cause"], row["effect"]) for row in row_dicts(found.table) if _is_near(row)
+    )
+
+
+def _is_near(row: Mapping[str, Any]) -> bool:
+    if row["verdict"] == Holding.NOT_TESTABLE.value:
+        return True
+    factor = row["bayes_factor"]
+    return (
+        _NEAR_Q[0] < row["q"] / FALSE_DISCOVERY < _NEAR_Q[1]
+        or _NEAR_ROPE[0] < row["in_rope"] < _NEAR_ROPE[1]
+        or (factor is not None and _NEAR_FACTOR[0] < factor / AGAINST < _NEAR_FACTOR[1])
+    )
 
 
 def adjusted(tails: Floats) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import networkx as nx
 import numpy as np
@@ -25,6 +26,14 @@ OVERALL: Final = "all"
 
 ONE_COEFFICIENT: Final = "one in all groups"
 """What stands in ``coefficients`` of every row by group: the model has one per arrow."""
+
+_MOST_KEPT: Final = 250_000_000
+"""Bytes of draws that are kept of a fit, at most."""
+
+_Made = dict[tuple[Contrast, tuple[str, ...], QueryKind], dict[str, xr.Dataset]]
+
+_MADE: Final[WeakKeyDictionary[Forward, _Made]] = WeakKeyDictionary()
+"""Draws of the effects of a fit: everybody, sectors and schools are averages of the same."""
 
 
 def require_descendant(forward: Forward, cause: str, effect: str) -> None:
@@ -105,12 +114,21 @@ def totals_table(
 def _draws(
     forward: Forward, contrast: Contrast, effects: Sequence[str], kind: QueryKind
 ) -> Iterator[tuple[str, xr.Dataset]]:
-    """Draws per effect; totals are computed together, a direct effect from worlds of its own."""
-    if kind is QueryKind.DIRECT:
-        for effect in effects:
-            yield effect, direct_effect(forward, contrast, effect)
+    """Draws per effect; totals are computed together, a direct effect by itself."""
+    made = _MADE.setdefault(forward, {})
+    key = (contrast, tuple(effects), kind)
+    if key in made:
+        yield from made[key].items()
         return
-    yield from expected_totals(forward, contrast, effects).items()
+    found = (
+        {effect: direct_effect(forward, contrast, effect) for effect in effects}
+        if kind is QueryKind.DIRECT
+        else expected_totals(forward, contrast, effects)
+    )
+    kept = (*(item for items in made.values() for item in items.values()), *found.values())
+    if sum(item.nbytes for item in kept) <= _MOST_KEPT:
+        made[key] = found
+    yield from found.items()
 
 
 def expected_totals(

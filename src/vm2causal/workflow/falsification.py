@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from vm2causal.checks.absent_arrow import SETTINGS
 from vm2causal.checks.false_alarms import FalseAlarms, measure_false_alarms
-from vm2causal.checks.falsification import independence_tasks, judge
+from vm2causal.checks.falsification import (
+    FIRST,
+    Independences,
+    independence_tasks,
+    judge,
+    unsettled,
+)
 from vm2causal.checks.falsification_result import Falsification
 from vm2causal.checks.independence_plan import PlannedTest, plan_tests
 from vm2causal.checks.permuted_graphs import compare_permuted, visible_graph
@@ -16,6 +24,7 @@ from vm2causal.checks.rivals import FOLDS, compare_rivals, rival_data
 from vm2causal.checks.unit_table import unit_table
 from vm2causal.errors import OptionError, SizeLimitError
 from vm2causal.identify.graph_falsification import GraphFalsification, falsify_with_dowhy
+from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.refits import Results, Task, run_tasks
 from vm2causal.spec import CausalSpec
@@ -37,6 +46,7 @@ def falsify_fit(
     folds: int = FOLDS,
     false_alarms: int = 0,
     dowhy_seconds: float = DOWHY_SECONDS,
+    first_look: bool = False,
     executor: str = "serial",
     resume: bool = True,
     progress: Progress = lambda done, total: None,
@@ -55,6 +65,8 @@ def falsify_fit(
         Data sets to draw from the fitted model and to test; 0 for none.
     dowhy_seconds
         Time that DoWhy's second opinion may take; 0 for none.
+    first_look
+        Whether tests begin with few draws, and only those near a limit get the usual number.
 
     Raises
     ------
@@ -68,8 +80,7 @@ def falsify_fit(
     batch = _Batch(partial(run_tasks, folder=folder, executor=executor, resume=resume,
                            progress=progress))  # fmt: skip
     plan = plan_tests(opened.forward)
-    tasks = independence_tasks(data, plan, folder=folder, seed=seed)
-    independences = judge(plan, batch.run(tasks))
+    independences = _independences(data, plan, batch, folder, seed, first_look=first_look)
     permuted = compare_permuted(data, data.spec.graph, seed=seed)
     dowhy, silent = _ask_dowhy(data, dowhy_seconds, seed)
     compared = None
@@ -78,6 +89,36 @@ def falsify_fit(
     alarms = _false_alarms(opened, plan, batch, folder, false_alarms, seed)
     return Falsification(
         independences, permuted, dowhy, silent, compared, alarms, tuple(batch.damaged)
+    )
+
+
+def _independences(
+    data: StructuralData,
+    plan: Sequence[PlannedTest],
+    batch: _Batch,
+    folder: Path,
+    seed: int,
+    *,
+    first_look: bool,
+) -> Independences:
+    def tasks(settings: SamplerSettings) -> list[Task]:
+        return independence_tasks(data, plan, folder=folder, seed=seed, settings=settings)
+
+    if not first_look:
+        return judge(plan, batch.run(tasks(SETTINGS)))
+    first = batch.run(tasks(FIRST))
+    near = unsettled(judge(plan, first))
+    names = {test.name for test in plan if (test.cause, test.effect) in near}
+    whole = batch.run([task for task in tasks(SETTINGS) if task.name in names])
+    return judge(
+        plan,
+        replace(
+            first,
+            values={**first.values, **whole.values},
+            failures={
+                name: why for name, why in first.failures.items() if name not in whole.values
+            },
+        ),
     )
 
 

@@ -262,7 +262,13 @@ def _attack(fit: Path, options: RunOptions) -> None:
         return
     opened, folder = open_fit(fit), batch_folder(fit)
     # DoWhy's second opinion on the whole graph takes minutes; 'test' asks for it
-    tested = falsify_fit(opened, folder=folder, seed=options.seed, dowhy_seconds=0)
+    tested = falsify_fit(
+        opened,
+        folder=folder,
+        seed=options.seed,
+        dowhy_seconds=0,
+        first_look=options.attacks is Attacks.QUICK,
+    )
     keep_falsification(fit, opened, tested)
     if options.attacks is Attacks.QUICK:
         _leave_out(fit, opened, folder, options)
