@@ -36,6 +36,7 @@ from vm2causal.model.structural_data import study_data, table_data
 from vm2causal.model.structural_fit import fit_structural
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.model.unconstrained import unconstrained_draws
+from vm2causal.report.sensitivity_documents import confounding_shown
 from vm2causal.report.sensitivity_figures import draw_tipping
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language
@@ -340,9 +341,10 @@ def test_everything_together_with_its_figure(tmp_path: Path) -> None:
     shifted = found.missing.set_index("shift")["shifted"]
     assert list(shifted.index) == [-1.0, 0.0, 1.0]
     assert shifted[0.0]["mean"] == pytest.approx(item.estimate["mean"], abs=item.estimate["sd"])
-    drawn = draw_tipping(item, spec=spec, language=Language.NL, synthetic=False)
+    (shown,) = confounding_shown(found)["confounding"]
+    drawn = draw_tipping(shown, spec=spec, language=Language.NL, synthetic=False)
     lines = {line.get_label(): line for line in drawn.figure.axes[0].get_lines()}
     a, b = lines["het teken slaat om"].get_data()
-    np.testing.assert_allclose(np.asarray(a) * np.asarray(b), item.tipping_mean)
+    np.testing.assert_allclose(np.asarray(a) * np.asarray(b), shown["tipping_mean"])
     assert "z a =" in drawn.alt
     plt.close(drawn.figure)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
 
-from vm2causal.checks.refutation import AttackResult
 from vm2causal.checks.refutation_plan import Attack, refit_label
-from vm2causal.checks.refutation_rules import Judgement
 from vm2causal.report.attacks_documents import attack_sentence
 from vm2causal.spec import CausalSpec, Variable
 from vm2causal.texts import Language
@@ -18,11 +15,11 @@ from vm2causal.texts import Language
     [
         (
             Language.EN,
-            "Without sector ‘care (zorg en welzijn)’ the estimate shifts most: 3.50 times",
+            "Without sector ‘care (zorg en welzijn)’ the estimate shifts most: 3.5 times",
         ),
         (
             Language.NL,
-            "Zonder sector ‘zorg en welzijn’ verschuift de schatting het meest: 3,50 maal",
+            "Zonder sector ‘zorg en welzijn’ verschuift de schatting het meest: 3,5 maal",
         ),
     ],
 )
@@ -31,7 +28,6 @@ def test_the_level_that_matters_most_is_called_by_its_label(language: Language, 
     variables = {name: Variable(kind="nominal") for name in ("sector", "sector-zorg")}
     spec = CausalSpec(name="example", variables=variables)
     part = refit_label("sector", "zorg_welzijn")
-    found = AttackResult(
-        Attack.LEVEL_OUT, Judgement("shift", 3.5, 3.1, part), None, pd.DataFrame(), None, {}
-    )
+    found = {"attack": Attack.LEVEL_OUT.value, "statistic": "shift", "value": 3.5, "limit": 3.1}
+    found |= {"part": part, "failed": [], "refits": []}
     assert said in attack_sentence(found, spec, language)

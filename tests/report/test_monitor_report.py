@@ -6,12 +6,12 @@ import pytest
 
 from vm2causal import workflow
 from vm2causal.checks.diagnostics import Diagnostics
+from vm2causal.disclosure import flattened
 from vm2causal.effects.careers import cumulative_shares
 from vm2causal.effects.monitor import published_shares
 from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.report.documents import (
     cost_document,
-    flattened,
     monitor_document,
     sectors_document,
 )

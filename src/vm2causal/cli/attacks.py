@@ -11,9 +11,10 @@ from vm2causal.cli.output import announce
 from vm2causal.texts import Language, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from vm2causal.checks.refitted_effect import AttackedQuery, NotAttacked
+    from vm2causal.disclosure import Released
     from vm2causal.spec import CausalSpec
     from vm2causal.workflow.attacks import Targets
     from vm2causal.workflow.effects import FitOnDisk
@@ -51,7 +52,7 @@ def open_targets(
     return opened, chosen
 
 
-def announce_gate(record: Mapping[str, object], lang: Language) -> None:
+def announce_gate(record: Released, lang: Language) -> None:
     """Say that data are synthetic or weighted, hold an outlier, or that the fit failed."""
     from vm2causal.report.reading_words import remark_lines
 
@@ -82,4 +83,9 @@ def announce_targets(
 
 def ends_of(item: AttackedQuery | NotAttacked, spec: CausalSpec, lang: Language) -> dict[str, str]:
     """Labels of the cause and the effect, as texts take them."""
-    return {"cause": spec.label(item.cause, lang), "effect": spec.label(item.effect, lang)}
+    return labels_of(item.cause, item.effect, spec, lang)
+
+
+def labels_of(cause: str, effect: str, spec: CausalSpec, lang: Language) -> dict[str, str]:
+    """The same of their names."""
+    return {"cause": spec.label(cause, lang), "effect": spec.label(effect, lang)}

@@ -29,11 +29,14 @@ def write_batch(
     name: str, figure: NamedFigure, document: dict[str, object], out: Path, lang: Language
 ) -> None:
     """Write document, figure and table of a batch, and say so."""
+    from vm2causal.disclosure.exemption import Exempt, exempt
     from vm2causal.report.figures import save_figures
     from vm2causal.report.json_text import to_json
     from vm2causal.storage import write_atomically
 
-    written = [write_atomically(out / f"{name}.json", to_json(document) + "\n")]
+    written = [
+        write_atomically(out / f"{name}.json", to_json(exempt(document, Exempt.SIMULATED)) + "\n")
+    ]
     written += save_figures([figure], out)
     announce(text("batch.written", lang, names=", ".join(path.name for path in written)))
     announce_marked(written, lang)

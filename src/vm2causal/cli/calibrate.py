@@ -12,7 +12,7 @@ from vm2causal.cli.attacks import Executor, Resume
 from vm2causal.cli.batch_output import announce_batch, cell, write_batch
 from vm2causal.cli.batch_progress import counted
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Out, Seed
-from vm2causal.cli.output import print_json, print_table, say
+from vm2causal.cli.output import print_exempt, print_table, say
 from vm2causal.texts import Language, number, percentage, text
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def calibrate(
     document = calibration_document(found, results, seed=seed, **asked)
     write_batch("calibration", draw_calibration(found, language=lang), document, out, lang)
     if as_json:
-        print_json(document, of_persons=False)
+        print_exempt(document, "simulated")
     else:
         name = text("calibration.cohorts", lang) if cohorts else asked["model"]
         _print_calibration(found, name, lang)

@@ -11,7 +11,7 @@ from vm2causal.cli.attacks import Executor, Resume
 from vm2causal.cli.batch_output import announce_batch, cell, write_batch
 from vm2causal.cli.batch_progress import counted
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Level, Out, Seed
-from vm2causal.cli.output import print_json, print_table, say
+from vm2causal.cli.output import print_exempt, print_table, say
 from vm2causal.texts import Language, percentage, text
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def design(
     document = design_document(found, results, model=spec.name, level=level, seed=seed)
     write_batch("design", draw_design(found, spec=spec, language=lang), document, out, lang)
     if as_json:
-        print_json(document, of_persons=False)
+        print_exempt(document, "simulated")
     else:
         _print_design(found, spec, lang)
 

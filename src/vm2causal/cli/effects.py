@@ -82,7 +82,8 @@ def effects(
                 answers.arrows,
                 answers.totals,
                 answers.mediation,
-                record=opened.record,
+                record=opened.shown,
+                behind=opened.behind,
                 withheld=answers.withheld,
                 gates=answers.gates,
                 by_group=None if by is None or notes is None else (by, notes),
@@ -144,7 +145,7 @@ def what_if(
 
     opened = workflow.open_fit(fit)
     table, outside = workflow.answer_what_if(opened, do, place=place, level=level)
-    announce_gate(opened.record, lang)
+    announce_gate(opened.shown, lang)
     causes = tuple(dict.fromkeys(change.partition("=")[0].strip() for change in do))
     _warn_not_identified(opened, {causes: list(table["outcome"])}, lang)
     _warn_predictions(opened, causes, list(table["outcome"]), lang)
@@ -152,7 +153,11 @@ def what_if(
         contrast = f"{change.cause}={change.high_text}"
         announce(text("effects.outside", lang, contrast=contrast, cause=change.cause))
     if as_json:
-        print_json(what_if_document(table, record=opened.record, place=place, changes=do))
+        print_json(
+            what_if_document(
+                table, record=opened.shown, place=place, changes=do, behind=opened.behind
+            )
+        )
         return
     headings = ["outcome", "now", "then", "difference", "p_positive"]
     spec = opened.forward.data.spec
@@ -188,7 +193,7 @@ def what_if(
 def _announce_unanswered(opened: FitOnDisk, lang: Language) -> None:
     """Say of each declared question that the data cannot answer why it has no effect here."""
     spec = opened.forward.data.spec
-    for item in opened.record["unanswerable"]:
+    for item in opened.shown["unanswerable"]:
         said = {
             "cause": spec.label(item["cause"], lang),
             "effect": spec.label(item["effect"], lang),
@@ -200,7 +205,7 @@ def _announce_unanswered(opened: FitOnDisk, lang: Language) -> None:
 
 def _announce_back_in_time(opened: FitOnDisk, lang: Language) -> None:
     """Say which arrows of a study lead from what was asked last to earlier years."""
-    found = opened.record.get("back_in_time", ())
+    found = opened.shown.get("back_in_time", ())
     names = ", ".join(f"{item['cause']} → {item['effect']}" for item in found)
     if names:
         announce(text("fit.back_in_time", lang, names=names))
@@ -223,12 +228,12 @@ def _warn(
     from vm2causal.report.reading_words import outlier_lines
     from vm2causal.report.selection_words import selection_lines
 
-    announce_gate(opened.record, lang)
-    for line in selection_lines(opened.record.get("selection"), opened.forward.data.spec, lang):
+    announce_gate(opened.shown, lang)
+    for line in selection_lines(opened.shown.get("selection"), opened.forward.data.spec, lang):
         announce(line)
     for note in unknowable:
         announce(note.in_language(lang))
-    for line in outlier_lines(opened.record, opened.forward.data.spec, lang):
+    for line in outlier_lines(opened.shown, opened.forward.data.spec, lang):
         announce(line)
     _announce_back_in_time(opened, lang)
     if not answers.totals.empty:

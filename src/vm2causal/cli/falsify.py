@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +16,7 @@ from vm2causal.cli.output import announce, print_json, print_table, say
 from vm2causal.texts import Language, number, percentage, text
 
 if TYPE_CHECKING:
-    from vm2causal.checks.falsification_result import Falsification
+    from vm2causal.disclosure import Released
     from vm2causal.spec import CausalSpec
 
 
@@ -53,7 +53,7 @@ def falsify(
     from vm2causal.workflow.falsification import falsify_fit
 
     opened = open_fit(fit)
-    announce_gate(opened.record, lang)
+    announce_gate(opened.shown, lang)
     with counted(text("falsification.progress", lang)) as progress:
         found = falsify_fit(
             opened,
@@ -68,32 +68,29 @@ def falsify(
             progress=progress,
         )
     keep_falsification(fit, opened, found)
-    _announce(found, lang)
+    document = falsification_document(found, record=opened.shown, behind=opened.behind)
+    _announce(document["failed_tests"], found.damaged, lang)
     if as_json:
-        print_json(falsification_document(found, record=opened.record))
+        print_json(document)
         return
-    _print_independences(found, opened.forward.data.spec, lang)
-    _print_graph(found, lang)
-    _print_rivals(found, opened.forward.data.spec, lang)
-    _print_false_alarms(found, lang)
+    spec = opened.forward.data.spec
+    _print_independences(document, spec, lang)
+    _print_graph(document, lang)
+    _print_rivals(document["rivals"], spec, lang)
+    _print_false_alarms(document["false_alarms"], lang)
 
 
-def _announce(found: Falsification, lang: Language) -> None:
-    for name, reason in found.independences.failures.items():
+def _announce(failed: Mapping[str, str], damaged: Sequence[str], lang: Language) -> None:
+    for name, reason in failed.items():
         announce(text("falsification.failed", lang, name=name, reason=reason))
-    if found.damaged:
-        announce(text("falsification.damaged", lang, names=", ".join(found.damaged)))
+    if damaged:
+        announce(text("falsification.damaged", lang, names=", ".join(damaged)))
 
 
-def _print_independences(found: Falsification, spec: CausalSpec, lang: Language) -> None:
-    from vm2causal.checks.falsification import Holding
-    from vm2causal.report.falsification_document import (
-        detectable_sentences,
-        independence_rows,
-        undecided_detectable,
-    )
+def _print_independences(document: Released, spec: CausalSpec, lang: Language) -> None:
+    from vm2causal.report.falsification_document import detectable_sentences
 
-    rows = independence_rows(found.independences)
+    rows, summary = document["independences"], document["summary"]
     columns = ["pair", "coefficient", "detectable", "tail", "q", "bayes_factor", "verdict"]
     judged = sorted((row for row in rows if row["untested"] is None), key=itemgetter("tail"))
     tested = [_row(row, spec, lang) for row in judged]
@@ -110,17 +107,14 @@ def _print_independences(found: Falsification, spec: CausalSpec, lang: Language)
         text(
             "falsification.summary",
             lang,
-            tested=number(found.independences.tested, lang),
+            tested=number(summary["tested"], lang),
             total=number(len(rows), lang),
-            **{
-                verdict.value: number(found.independences.count(verdict), lang)
-                for verdict in (Holding.VIOLATED, Holding.HOLDS, Holding.UNDECIDED)
-            },
-            below=number(found.independences.below_five_percent, lang),
-            expected=number(found.independences.expected_by_chance, lang, 1),
+            **{name: number(summary[name], lang) for name in ("violated", "holds", "undecided")},
+            below=number(summary["below_five_percent"], lang),
+            expected=number(summary["expected_by_chance"], lang, 1),
         )
     )
-    for sentence in detectable_sentences(undecided_detectable(found.independences), lang):
+    for sentence in detectable_sentences(summary["undecided_detectable"], lang):
         say(sentence)
 
 
@@ -147,59 +141,58 @@ def _coefficient(item: Mapping[str, float], lang: Language) -> str:
     return f"{shown[0]} ({shown[1]}; {shown[2]})"
 
 
-def _print_graph(found: Falsification, lang: Language) -> None:
-    permuted = found.permuted
+def _print_graph(document: Released, lang: Language) -> None:
+    permuted, dowhy = document["permuted_graphs"], document["dowhy"]
+    mean = permuted["mean_share"]
     say(
         text(
             "falsification.permuted",
             lang,
-            violations=number(permuted.violations, lang),
-            tests=number(permuted.tests, lang),
-            share=percentage(permuted.share, lang, 0),
-            mean=percentage(float(permuted.shares.mean()), lang, 0),
-            p=number(permuted.p_value, lang, 3),
+            violations=number(permuted["violations"], lang),
+            tests=number(permuted["tests"], lang),
+            share=percentage(permuted["share"], lang, 0),
+            mean=text("effects.none", lang) if mean is None else percentage(mean, lang, 0),
+            p=number(permuted["p_value"], lang, 3),
         )
     )
-    if not permuted.informative:
-        share = percentage(permuted.equivalent, lang, 0)
+    if not permuted["informative"]:
+        share = percentage(permuted["equivalent"], lang, 0)
         say(text("falsification.uninformative", lang, share=share))
-    if found.dowhy is None:
-        say(text(f"falsification.dowhy.{found.dowhy_silent}", lang))
+    if dowhy is None:
+        say(text(f"falsification.dowhy.{document['dowhy_silent']}", lang))
         return
-    key = {None: "empty", True: "falsified", False: "kept"}[found.dowhy.falsified]
+    key = {None: "empty", True: "falsified", False: "kept"}[dowhy["falsified"]]
+    rows = dowhy["rows"]
     say(
         text(
             "falsification.dowhy",
             lang,
-            rows=number(found.dowhy.rows, lang),
-            violations=number(found.dowhy.violations, lang),
-            tests=number(found.dowhy.tests, lang),
-            p=number(found.dowhy.p_markov, lang, 3),
+            rows=text("effects.none", lang) if rows is None else number(rows, lang),
+            violations=number(dowhy["violations"], lang),
+            tests=number(dowhy["tests"], lang),
+            p=number(dowhy["p_markov"], lang, 3),
             conclusion=text(f"falsification.dowhy.{key}", lang),
         )
     )
 
 
-def _print_rivals(found: Falsification, spec: CausalSpec, lang: Language) -> None:
-    from vm2causal.report.documents import records
-
-    rivals = found.rivals
+def _print_rivals(rivals: Mapping[str, Any] | None, spec: CausalSpec, lang: Language) -> None:
     if rivals is None:
         return
     columns = ["model", "elpd", "elpd_diff", "dse", "weight"]
     print_table(
         text("falsification.loo.title", lang),
         _headings([*columns, "high_k"], lang),
-        [(*_scores(row, lang), percentage(row["high_k"], lang, 1)) for row in records(rivals.loo)],
+        [(*_scores(row, lang), percentage(row["high_k"], lang, 1)) for row in rivals["loo"]],
     )
-    if not rivals.loo_reliable:
+    if not rivals["loo_reliable"]:
         say(text("falsification.loo_unreliable", lang))
-    if not rivals.kfold.empty:
-        title = text("falsification.kfold.title", lang, folds=number(rivals.folds, lang))
-        rows = [_scores(row, lang) for row in records(rivals.kfold)]
+    if rivals["kfold"]:
+        title = text("falsification.kfold.title", lang, folds=number(rivals["folds"], lang))
+        rows = [_scores(row, lang) for row in rivals["kfold"]]
         print_table(title, _headings(columns, lang), rows)
     for key in ("scored", "not_scored"):
-        names = [spec.label(name, lang) for name in getattr(rivals, key) if name in spec.variables]
+        names = [spec.label(name, lang) for name in rivals[key] if name in spec.variables]
         if names:
             say(text(f"falsification.{key}", lang, names=", ".join(names)))
 
@@ -212,19 +205,18 @@ def _scores(row: Mapping[str, Any], lang: Language) -> tuple[str, ...]:
     )
 
 
-def _print_false_alarms(found: Falsification, lang: Language) -> None:
-    alarms = found.false_alarms
+def _print_false_alarms(alarms: Mapping[str, Any] | None, lang: Language) -> None:
     if alarms is None:
         return
     say(
         text(
             "falsification.false_alarms",
             lang,
-            replications=number(alarms.replications, lang),
-            per_test=percentage(alarms.per_test, lang, 1),
-            error=_error(alarms.per_test_error, lang),
-            any=percentage(alarms.any_violated, lang, 0),
-            at_most=percentage(alarms.any_violated_at_most, lang, 0),
+            replications=number(alarms["replications"], lang),
+            per_test=percentage(alarms["per_test"], lang, 1),
+            error=_error(alarms["per_test_error"], lang),
+            any=percentage(alarms["any_violated"], lang, 0),
+            at_most=percentage(alarms["any_violated_at_most"], lang, 0),
         )
     )
 

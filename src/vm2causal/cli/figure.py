@@ -47,7 +47,7 @@ def figure(
     wanted = chosen_formats(formats)
     opened = open_fit(fit)
     require_writable_folder(out, sweep=False)
-    announce_gate(opened.record, lang)
+    announce_gate(opened.shown, lang)
     tables = FitTables(opened, level=level)
     drawn = draw_figure(name, tables, lang, refits=work or batch_folder(fit))
     written = save_figures(drawn, out, formats=wanted)

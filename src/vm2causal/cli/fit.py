@@ -113,7 +113,7 @@ def fit(
             progress=progress,
         )
     if as_json:
-        print_json(structural.shown_record(done))
+        print_json(done.shown)
     else:
         _print_fit(done, lang)
     announce(text("fit.written", lang, folder=known_as(out)))
@@ -197,7 +197,7 @@ def _print_fit(done: FittedStudy, lang: Language) -> None:
     from vm2causal.report.reading_words import outlier_lines
     from vm2causal.workflow.structural import shown_check
 
-    _print_arrows(done.record["parameters"], lang)
+    _print_arrows(done.shown["parameters"], lang)
     _print_variances(done, lang)
     _print_posterior_check(shown_check(done.fit.layout.data, done.posterior_check), lang)
     found = done.diagnostics
@@ -213,9 +213,9 @@ def _print_fit(done: FittedStudy, lang: Language) -> None:
         )
     )
     if found.passed:
-        for line in gate_lines(done.record["gate"], done.fit.layout.data.spec, lang):
+        for line in gate_lines(done.shown["gate"], done.fit.layout.data.spec, lang):
             say(line)
-    for line in outlier_lines(done.record, done.fit.layout.data.spec, lang):
+    for line in outlier_lines(done.shown, done.fit.layout.data.spec, lang):
         say(line)
 
 
@@ -252,7 +252,7 @@ def _print_variances(done: FittedStudy, lang: Language) -> None:
             interval_text(row["variance"], lang),
             *(interval_text(row[name], lang, share=True) for name in names[3:]),
         )
-        for row in done.record["variances"]
+        for row in done.shown["variances"]
     ]
     if rows:
         headings = [text(f"fit.column.{name}", lang) for name in names]

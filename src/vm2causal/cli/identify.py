@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang
-from vm2causal.cli.output import print_json, print_table, say
+from vm2causal.cli.output import print_exempt, print_table, say
 from vm2causal.texts import Language, text
 
 if TYPE_CHECKING:
@@ -125,9 +125,7 @@ def _print_document(
 ) -> None:
     from vm2causal.identify import identification_document
 
-    print_json(
-        identification_document(answers, independences, lang, skipped=skipped), of_persons=False
-    )
+    print_exempt(identification_document(answers, independences, lang, skipped=skipped), "model")
 
 
 def _print_overview(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang
-from vm2causal.cli.output import announce, print_json, print_table, say
+from vm2causal.cli.output import announce, print_exempt, print_table, say
 from vm2causal.errors import ModelFileError, OptionError, OutputError
 from vm2causal.folder_names import known_as
 from vm2causal.texts import Language, text
@@ -44,9 +44,9 @@ def list_command(*, lang: Lang = DEFAULT_LANGUAGE, as_json: Json = False) -> Non
 
     models = [read_model(name) for name in list_models()]
     if as_json:
-        print_json(
+        print_exempt(
             {"schema": "vm2causal/model-list/1", "models": [_counts(m) for m in models]},
-            of_persons=False,
+            "model",
         )
         return
     rows = [(m.name, _title(m, lang), len(m.variables), len(m.arrows)) for m in models]
@@ -62,7 +62,7 @@ def show_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json =
     spec = read_model(model)
     if as_json:
         content = spec.model_dump(mode="json", by_alias=True) | {"format": spec.version}
-        print_json(content | {"schema": "vm2causal/model-show/1"}, of_persons=False)
+        print_exempt(content | {"schema": "vm2causal/model-show/1"}, "model")
         return
     unobserved, selected = (text(f"model.show.{key}", lang) for key in ("unobserved", "selected"))
     print_table(
@@ -98,7 +98,7 @@ def check_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json 
         spec = read_model(model)
     except ModelFileError as error:
         if as_json:
-            print_json(_report(valid=False) | {"problems": [_problem(error)]}, of_persons=False)
+            print_exempt(_report(valid=False) | {"problems": [_problem(error)]}, "model")
         raise
     notes = {language: _notes(spec, language) for language in Language}
     if as_json:
@@ -106,9 +106,9 @@ def check_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json 
             {"nl": dutch, "en": english}
             for dutch, english in zip(notes[Language.NL], notes[Language.EN], strict=True)
         ]
-        print_json(
+        print_exempt(
             _report(valid=True) | _counts(spec) | {"problems": [], "notes": in_both},
-            of_persons=False,
+            "model",
         )
         return
     say(text("model.check.valid", lang, name=spec.name, **_sizes(spec, lang)))
@@ -178,7 +178,7 @@ def diff_command(
     if not as_json:
         say(describe_diff(diff, lang))
         return
-    print_json(_diff_document(diff), of_persons=False)
+    print_exempt(_diff_document(diff), "model")
 
 
 @model_app.command("schema")
@@ -186,7 +186,7 @@ def schema_command() -> None:
     """Print the JSON Schema of model files, for editors."""
     from vm2causal.spec import model_json_schema
 
-    print_json(model_json_schema(), of_persons=False)
+    print_exempt(model_json_schema(), "model")
 
 
 def _title(spec: CausalSpec, language: Language) -> str:

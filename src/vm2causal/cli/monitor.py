@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Level, Seed
-from vm2causal.cli.output import announce, print_json, print_table, say, steps
+from vm2causal.cli.output import announce, print_exempt, print_table, say, steps
 from vm2causal.folder_names import known_as
 from vm2causal.texts import Language, number, text
 
@@ -45,7 +45,7 @@ def tables(as_json: Json = False) -> None:
 
     document = tables_document(read_published())
     if as_json:
-        print_json(document, of_persons=False)
+        print_exempt(document, "published")
         return
     for name in ("outcomes", "status", "positions", "pupils", "tests", "quality"):
         rows = document[name]
@@ -61,7 +61,7 @@ def replicate(lang: Lang = DEFAULT_LANGUAGE, as_json: Json = False) -> None:
 
     document = replication_document(replicate_tests(read_published()), lang)
     if as_json:
-        print_json(document, of_persons=False)
+        print_exempt(document, "published")
         return
     columns = ["test", "reported", "recomputed", "agrees", "note"]
     print_table(
@@ -99,7 +99,7 @@ def fit(
         )
     document = workflow.monitor_document_of(result, lang, outcome=outcome.value)
     if as_json:
-        print_json(document, of_persons=False)
+        print_exempt(document, "published")
         return
     _print_estimates(document, outcome.value, selection.value, lang)
 
@@ -128,7 +128,7 @@ def curve(
     if figures is not None:
         _save_curves(found, figures, lang)
     if as_json:
-        print_json(document, of_persons=False)
+        print_exempt(document, "published")
         return
     columns = ("outcome", "selection", "tranche", "years", "trend", "number", "better", "clear")
     print_table(
@@ -157,7 +157,7 @@ def sectors(
         result = workflow.fit_sectors(published, seed=seed, level=level)
     document = sectors_document(result.stop, result.contrasts, result.diagnostics, lang)
     if as_json:
-        print_json(document, of_persons=False)
+        print_exempt(document, "published")
         return
     for row in document["stop"]:
         say(row["sentence"])
@@ -197,7 +197,7 @@ def cost(
     gate = result.fits["all", "did_clustered"].diagnostics
     document = cost_document(costs, gate, lang)
     if as_json:
-        print_json(document, of_persons=False)
+        print_exempt(document, "published")
         return
     for row in document["costs"]:
         say(row["sentence"])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import typer
 
@@ -14,27 +14,33 @@ from vm2causal.cli.stopping import cleared
 from vm2causal.texts import Language, text
 from vm2causal.unseen import visible
 
+if TYPE_CHECKING:
+    from vm2causal.disclosure import Released
+
+type Why = Literal["published", "model", "simulated", "holder"]
+
 _SHOWN: Final = 5
 """Texts that a message lists."""
 
 
-def print_json(document: dict[str, Any], *, of_persons: bool = True) -> None:
-    """Print one JSON document on standard output; no NaN or infinity.
+def print_json(document: Released) -> None:
+    """Print one JSON document on standard output; no NaN or infinity."""
+    from vm2causal.report.json_text import to_json
+
+    typer.echo(to_json(document))
+
+
+def print_exempt(document: Mapping[str, Any], why: Why) -> None:
+    """Print one JSON document whose numbers leave as they are.
 
     Parameters
     ----------
-    of_persons
-        Whether persons stand behind its numbers: then they leave as
-        :func:`~vm2causal.disclosure.released` lets them. Those of a model file, of simulated data
-        and of the published monitor are printed unrounded.
+    why
+        The reason, one of :class:`~vm2causal.disclosure.Exempt`.
     """
-    from vm2causal.report.json_text import to_json
+    from vm2causal.disclosure.exemption import Exempt, exempt
 
-    if of_persons:
-        from vm2causal.disclosure import released
-
-        document = released(document)
-    typer.echo(to_json(document))
+    print_json(exempt(document, Exempt(why)))
 
 
 def say(message: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +15,7 @@ from vm2causal.cli.attacks import (
     Resume,
     Work,
     announce_gate,
-    ends_of,
+    labels_of,
     open_targets,
 )
 from vm2causal.cli.batch_progress import counted
@@ -23,8 +24,6 @@ from vm2causal.cli.output import announce, print_json, print_table, say
 from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
-    from vm2causal.checks.refutation import AttackResult, Refutation
-    from vm2causal.effects.intervals import Interval
     from vm2causal.spec import CausalSpec
 
 
@@ -77,71 +76,64 @@ def refute(
         )
     if cause is None:
         keep_refutation(fit, opened, found)
-    announce_gate(opened.record, lang)
-    for item in found.refutations:
-        _announce_refits(item, spec, lang)
+    announce_gate(opened.shown, lang)
+    document = refutation_document(
+        found.refutations,
+        found.not_attacked,
+        spec=spec,
+        record=opened.shown,
+        language=lang,
+        behind=opened.behind,
+    )
+    for query in document["queries"]:
+        _announce_refits(query, spec, lang)
     if as_json:
-        print_json(
-            refutation_document(
-                found.refutations,
-                found.not_attacked,
-                spec=spec,
-                record=opened.record,
-                language=lang,
-            )
-        )
+        print_json(document)
         return
-    for item in found.refutations:
-        _print(item, spec, lang)
+    for query in document["queries"]:
+        _print(query, spec, lang)
 
 
-def _announce_refits(item: Refutation, spec: CausalSpec, lang: Language) -> None:
-    ends = ends_of(item.query, spec, lang)
+def _announce_refits(query: Mapping[str, Any], spec: CausalSpec, lang: Language) -> None:
+    ends = labels_of(query["cause"], query["effect"], spec, lang)
     unconverged = 0
-    for attack in item.attacks:
-        unconverged += int((~attack.estimates["converged"].astype(bool)).sum())
-        for refit, reason in attack.failed.items():
-            name = text(f"attacks.name.{attack.attack.value}", lang)
-            announce(text("attacks.failed", lang, **ends, attack=name, refit=refit, reason=reason))
+    for attack in query["attacks"]:
+        unconverged += sum(not refit["converged"] for refit in attack["refits"])
+        name = text(f"attacks.name.{attack['attack']}", lang)
+        for failed in attack["failed"]:
+            announce(text("attacks.failed", lang, **ends, attack=name, **failed))
     if unconverged:
         announce(text("attacks.unconverged", lang, **ends, number=unconverged))
 
 
-def _print(item: Refutation, spec: CausalSpec, lang: Language) -> None:
-    from vm2causal.report.attacks_documents import estimator_of
-
+def _print(query: Mapping[str, Any], spec: CausalSpec, lang: Language) -> None:
     print_table(
         text(
             "attacks.title",
             lang,
-            **ends_of(item.query, spec, lang),
-            contrast=item.query.contrast,
-            estimate=_interval(item.estimate, lang),
+            **labels_of(query["cause"], query["effect"], spec, lang),
+            contrast=query["contrast"],
+            estimate=_interval(query["estimate"], lang),
         ),
         [text(f"attacks.column.{name}", lang) for name in ("attack", "rule", "found", "verdict")],
-        [_row(attack, spec, lang) for attack in item.attacks],
+        [_row(attack, lang) for attack in query["attacks"]],
     )
-    said = {"structural": _interval(item.structural, lang)}
-    say(text(f"attacks.estimator.{estimator_of(item.query)}", lang, **said))
+    said = {"structural": _interval(query["structural"], lang)}
+    say(text(f"attacks.estimator.{query['estimator']}", lang, **said))
 
 
-def _interval(found: Interval | None, lang: Language) -> str:
+def _interval(found: Mapping[str, float] | None, lang: Language) -> str:
     if found is None:
         return text("effects.none", lang)
-    from vm2causal.disclosure import model_result
-
-    shown = model_result(found)
-    mean, lower, upper = (number(shown[part], lang, 3) for part in ("mean", "lower", "upper"))
+    mean, lower, upper = (number(found[part], lang, 3) for part in ("mean", "lower", "upper"))
     return f"{mean} ({lower}; {upper})"
 
 
-def _row(item: AttackResult, spec: CausalSpec, lang: Language) -> tuple[str, ...]:
-    from vm2causal.report.attacks_documents import attack_sentence, power_sentence
-
-    verdict = {True: "passed", False: "refuted", None: "unjudged"}[item.passed]
+def _row(attack: Mapping[str, Any], lang: Language) -> tuple[str, ...]:
+    verdict = {True: "passed", False: "refuted", None: "unjudged"}[attack["passed"]]
     return (
-        text(f"attacks.name.{item.attack.value}", lang),
-        text(f"attacks.rule.{item.attack.value}", lang),
-        f"{attack_sentence(item, spec, lang)} {power_sentence(item, lang)}".rstrip(),
+        text(f"attacks.name.{attack['attack']}", lang),
+        attack["rule"],
+        f"{attack['sentence']} {attack['could_find']}".rstrip(),
         text(f"attacks.verdict.{verdict}", lang),
     )

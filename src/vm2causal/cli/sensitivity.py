@@ -26,9 +26,10 @@ from vm2causal.cli.output import announce, print_json, print_table
 from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
-    from vm2causal.checks.confounding_answer import Confounding
-    from vm2causal.checks.sensitivity import Sensitivity
     from vm2causal.spec import CausalSpec
+
+type Row = Mapping[str, Any]
+"""A row of a document as it is released."""
 
 
 def sensitivity(
@@ -68,35 +69,40 @@ def sensitivity(
         )
     if cause is None:
         keep_sensitivity(fit, opened, found, chosen)
-    announce_gate(opened.record, lang)
+    announce_gate(opened.shown, lang)
     announce_targets((), found.not_asked, spec, lang)
     for refit, reason in found.failed.items():
         announce(text("sensitivity.failed", lang, refit=refit, reason=reason))
     if figures is not None:
         for path in attacks.write_tipping_figures(opened, found, figures, lang):
             announce(text("sensitivity.written", lang, path=path))
+    document = sensitivity_document(
+        found,
+        chosen.not_attacked,
+        record=opened.shown,
+        language=lang,
+        behind=opened.behind,
+    )
     if as_json:
-        print_json(
-            sensitivity_document(found, chosen.not_attacked, record=opened.record, language=lang)
-        )
+        print_json(document)
         return
-    _print_confounding(found, spec, lang)
-    _print_front_door(found, spec, lang)
-    _print_priors(found, lang)
-    _print_missing(found, spec, lang)
+    _print_confounding(document["confounding"], spec, lang)
+    _print_front_door(document["front_door"], spec, lang)
+    _print_priors(document["priors"], lang)
+    _print_missing(document["missing"], spec, lang)
 
 
-def _print_confounding(found: Sensitivity, spec: CausalSpec, lang: Language) -> None:
+def _print_confounding(found: Sequence[Row], spec: CausalSpec, lang: Language) -> None:
     columns = ["cause", "effect", "estimate", "tipping_interval", "tipping_mean"]
     columns += ["e_value", "refit"]
-    if found.confounding:
+    if found:
         _print(
             "sensitivity.confounding.title",
             columns,
-            [_confounding(item, spec, lang) for item in found.confounding],
+            [_confounding(item, spec, lang) for item in found],
             lang,
         )
-    rows = [row for item in found.confounding for row in _benchmarks(item, spec, lang)]
+    rows = [row for item in found for row in _benchmarks(item, spec, lang)]
     if rows:
         columns = ["cause", "effect", "variable", "a", "b", "then"]
         _print("sensitivity.benchmarks.title", columns, rows, lang)
@@ -107,22 +113,20 @@ def _print(title: str, columns: list[str], rows: Sequence[Sequence[str]], lang: 
     print_table(text(title, lang), headings, rows)
 
 
-def _confounding(item: Confounding, spec: CausalSpec, lang: Language) -> tuple[str, ...]:
-    last = abs(float(item.curve["product"].iloc[-1]))
-    estimate, limit = (
-        number(value, lang, 2) for value in (item.e_value.estimate, item.e_value.limit)
-    )
-    refit = item.refit
+def _confounding(item: Row, spec: CausalSpec, lang: Language) -> tuple[str, ...]:
+    last = abs(float(item["curve"][-1]["product"]))
+    estimate, limit = (number(item["e_value"][part], lang, 2) for part in ("estimate", "limit"))
+    refit = item["refit"]
     checked = text("effects.none", lang)
     if refit is not None:
         means = (number(refit[part]["mean"], lang, 3) for part in ("refit", "shift"))
         checked = " / ".join(means)
     return (
-        spec.label(item.query.cause, lang),
-        spec.label(item.query.effect, lang),
-        _shown(item.estimate, lang),
-        _tipping(item.tipping_interval, last, lang),
-        _tipping(item.tipping_mean, last, lang),
+        spec.label(item["cause"], lang),
+        spec.label(item["effect"], lang),
+        _shown(item["estimate"], lang),
+        _tipping(item["tipping_interval"], last, lang),
+        _tipping(item["tipping_mean"], last, lang),
         f"{estimate} ({limit})",
         checked,
     )
@@ -134,27 +138,23 @@ def _tipping(value: float, last: float, lang: Language) -> str:
     return text("sensitivity.beyond", lang, number=number(last, lang, 2))
 
 
-def _benchmarks(item: Confounding, spec: CausalSpec, lang: Language) -> list[tuple[str, ...]]:
-    from vm2causal.report.documents import records
-
+def _benchmarks(item: Row, spec: CausalSpec, lang: Language) -> list[tuple[str, ...]]:
     return [
         (
-            spec.label(item.query.cause, lang),
-            spec.label(item.query.effect, lang),
+            spec.label(item["cause"], lang),
+            spec.label(item["effect"], lang),
             spec.label(row["variable"], lang),
             number(row["a"], lang, 2),
             number(row["b"], lang, 2),
             _shown(row["effect"], lang),
         )
-        for row in records(item.benchmarks)
+        for row in item["benchmarks"]
     ]
 
 
-def _print_front_door(found: Sensitivity, spec: CausalSpec, lang: Language) -> None:
-    from vm2causal.report.documents import records
-
+def _print_front_door(found: Sequence[Row], spec: CausalSpec, lang: Language) -> None:
     rows = []
-    for row in records(found.front_door):
+    for row in found:
         hidden = ", ".join(spec.label(name, lang) for name in spec.hidden)
         size = number(row["size"], lang, 1)
         rows.append(
@@ -171,11 +171,9 @@ def _print_front_door(found: Sensitivity, spec: CausalSpec, lang: Language) -> N
         _print("sensitivity.front_door.title", columns, rows, lang)
 
 
-def _print_priors(found: Sensitivity, lang: Language) -> None:
-    from vm2causal.report.documents import records
-
-    flagged = found.priors[found.priors["flag"] != "none"]
-    if flagged.empty:
+def _print_priors(found: Sequence[Row], lang: Language) -> None:
+    flagged = [row for row in found if row["flag"] != "none"]
+    if not flagged:
         announce(text("sensitivity.priors.none", lang))
         return
     rows = [
@@ -185,15 +183,13 @@ def _print_priors(found: Sensitivity, lang: Language) -> None:
             number(row["likelihood"], lang, 2),
             text(f"sensitivity.flag.{row['flag']}", lang),
         )
-        for row in records(flagged)
+        for row in flagged
     ]
     _print("sensitivity.priors.title", ["quantity", "prior", "likelihood", "flag"], rows, lang)
 
 
-def _print_missing(found: Sensitivity, spec: CausalSpec, lang: Language) -> None:
-    from vm2causal.report.documents import records
-
-    if found.missing.empty:
+def _print_missing(found: Sequence[Row], spec: CausalSpec, lang: Language) -> None:
+    if not found:
         announce(text("sensitivity.missing.none", lang))
         return
     rows = [
@@ -203,14 +199,11 @@ def _print_missing(found: Sensitivity, spec: CausalSpec, lang: Language) -> None
             number(row["shift"], lang, 1),
             _shown(row["shifted"], lang),
         )
-        for row in records(found.missing)
+        for row in found
     ]
     _print("sensitivity.missing.title", ["cause", "effect", "shift", "then"], rows, lang)
 
 
-def _shown(found: Mapping[str, Any], lang: Language) -> str:
-    from vm2causal.disclosure import model_result
-
-    shown = model_result(found)
-    mean, lower, upper = (number(shown[part], lang, 3) for part in ("mean", "lower", "upper"))
+def _shown(found: Mapping[str, float], lang: Language) -> str:
+    mean, lower, upper = (number(found[part], lang, 3) for part in ("mean", "lower", "upper"))
     return f"{mean} ({lower}; {upper})"

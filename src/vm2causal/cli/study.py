@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang
-from vm2causal.cli.output import announce, print_json, print_table, say
+from vm2causal.cli.output import announce, print_exempt, print_table, say
 from vm2causal.cli.table_options import reads_table, refuse_table_choices
 from vm2causal.cli.table_report import print_table_report
 from vm2causal.errors import OptionError, StudyError
@@ -87,7 +87,7 @@ def _check_table(
         )
     report = check_table(source, read_model(model), choices)
     if as_json:
-        print_json(report.to_document(), of_persons=False)
+        print_exempt(report.to_document(), "holder")
     else:
         print_table_report(report, lang)
 
@@ -97,7 +97,7 @@ def _check_folder(folder: Path, lang: Language, as_json: bool) -> None:
 
     report = check_study(folder)
     if as_json:
-        print_json(report.to_document(), of_persons=False)
+        print_exempt(report.to_document(), "holder")
     else:
         _print_report(report, lang)
     if not report.valid:

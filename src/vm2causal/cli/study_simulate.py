@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
-from vm2causal.cli.output import announce, print_json, print_table, say
+from vm2causal.cli.output import announce, print_exempt, print_table, say
 from vm2causal.cli.study import study_app
 from vm2causal.folder_names import known_as
 from vm2causal.texts import Language, number, text
@@ -111,7 +111,7 @@ def cases(
         write_atomically(out, chosen.to_csv(index=False, lineterminator="\n"))
         announce(known_as(out))
     if as_json:
-        print_json(_document(study, chosen, seed), of_persons=False)
+        print_exempt(_document(study, chosen, seed), "simulated")
     elif out is None:
         columns = [text(f"cases.{name}", lang) for name in _SHOWN]
         title = "cases.title.synthetic" if study.synthetic else "cases.title"

@@ -9,7 +9,9 @@ behind a number, group disclosure).
 from vm2causal.disclosure.attack import audit
 from vm2causal.disclosure.digits import by_error, model_result, share
 from vm2causal.disclosure.dominance import Dominance
+from vm2causal.disclosure.flat import flattened, with_origin
 from vm2causal.disclosure.groups import hidden_groups
+from vm2causal.disclosure.kinds import UnknownNumber
 from vm2causal.disclosure.layout import TOTAL, Layout
 from vm2causal.disclosure.margins import totals
 from vm2causal.disclosure.places import hidden_places
@@ -20,18 +22,30 @@ from vm2causal.disclosure.protection import (
     protect_counts,
     protect_shares,
 )
-from vm2causal.disclosure.release import released, released_table, small_count
+from vm2causal.disclosure.release import (
+    Behind,
+    Released,
+    ReleasedTable,
+    released,
+    released_table,
+    small_count,
+)
 from vm2causal.folder_names import without_paths
 
 __all__ = [
     "MINIMUM",
     "TOTAL",
+    "Behind",
     "Dominance",
     "Layout",
     "Protected",
     "Reason",
+    "Released",
+    "ReleasedTable",
+    "UnknownNumber",
     "audit",
     "by_error",
+    "flattened",
     "hidden_groups",
     "hidden_places",
     "model_result",
@@ -42,5 +56,6 @@ __all__ = [
     "share",
     "small_count",
     "totals",
+    "with_origin",
     "without_paths",
 ]

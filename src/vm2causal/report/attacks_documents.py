@@ -10,6 +10,7 @@ from vm2causal.checks.refitted_effect import AttackedQuery, NotAttacked, exclude
 from vm2causal.checks.refutation import AttackResult, Refutation
 from vm2causal.checks.refutation_plan import Attack, refit_label
 from vm2causal.checks.refutation_power import Found
+from vm2causal.disclosure import Behind, Released, released
 from vm2causal.report.documents import records
 from vm2causal.report.level_labels import group_label, level_label
 from vm2causal.spec import CausalSpec
@@ -26,14 +27,26 @@ def refutation_document(
     spec: CausalSpec,
     record: Mapping[str, Any],
     language: Language,
-) -> dict[str, Any]:
-    """Every attack on every effect (``vm2causal refute``)."""
-    return {
-        "schema": "vm2causal/refute/1",
-        **gate(record),
-        "queries": [_refutation(item, spec, language) for item in refutations],
-        "not_attacked": not_attacked_of(not_attacked, language),
-    }
+    behind: Behind,
+) -> Released:
+    """Every attack on every effect (``vm2causal refute``).
+
+    Sentences are made of the numbers as they are released.
+    """
+    numbers = released(
+        {
+            "schema": "vm2causal/refute/1",
+            **gate(record),
+            "queries": [_refutation(item, language) for item in refutations],
+            "not_attacked": not_attacked_of(not_attacked, language),
+        },
+        behind,
+    )
+    said = [
+        {**query, "attacks": [_said(row, spec, language) for row in query["attacks"]]}
+        for query in numbers["queries"]
+    ]
+    return released({**numbers, "queries": said}, behind)
 
 
 def gate(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,17 +87,17 @@ def query_of(query: AttackedQuery) -> dict[str, Any]:
     }
 
 
-def _refutation(item: Refutation, spec: CausalSpec, language: Language) -> dict[str, Any]:
+def _refutation(item: Refutation, language: Language) -> dict[str, Any]:
     return {
         **query_of(item.query),
         "estimate": item.estimate,
         "structural": item.structural,
         "stands": item.stands,
-        "attacks": [_attack(attack, spec, language) for attack in item.attacks],
+        "attacks": [_attack(attack, language) for attack in item.attacks],
     }
 
 
-def _attack(item: AttackResult, spec: CausalSpec, language: Language) -> dict[str, Any]:
+def _attack(item: AttackResult, language: Language) -> dict[str, Any]:
     judgement = item.judgement
     return {
         "attack": item.attack.value,
@@ -96,25 +109,29 @@ def _attack(item: AttackResult, spec: CausalSpec, language: Language) -> dict[st
         "power": None if item.power is None else asdict(item.power),
         "as_large": item.as_large,
         "rule": text(f"attacks.rule.{item.attack.value}", language),
-        "sentence": attack_sentence(item, spec, language),
-        "could_find": power_sentence(item, language),
         "refits": records(item.estimates),
         "failed": [{"refit": name, "reason": reason} for name, reason in item.failed.items()],
     }
 
 
-def attack_sentence(item: AttackResult, spec: CausalSpec, language: Language) -> str:
-    """What an attack found, in one sentence."""
-    if item.judgement is None:
-        key = "attacks.not_judged" if item.failed else "attacks.no_material"
-        return text(key, language)
-    value, limit = item.judgement.value, item.judgement.limit
-    statistic = item.judgement.statistic
+def _said(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, Any]:
+    return {
+        **row,
+        "sentence": attack_sentence(row, spec, language),
+        "could_find": _power_sentence(row["power"], language),
+    }
+
+
+def attack_sentence(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    """What an attack found, in one sentence: of ``attacks`` in the document, as released."""
+    statistic, value, limit = row["statistic"], row["value"], row["limit"]
+    if statistic is None:
+        return text("attacks.not_judged" if row["failed"] else "attacks.no_material", language)
     if statistic == "null_spread":
-        alarms = sum(excludes_zero(row["effect"]) for row in records(item.estimates))
+        alarms = sum(excludes_zero(refit["effect"]) for refit in row["refits"])
         fields = {
-            "value": number(value, language, 2),
-            "limit": number(limit, language, 2),
+            "value": number(value, language, 2, trim=True),
+            "limit": number(limit, language, 2, trim=True),
             "alarms": number(alarms, language),
         }
     elif statistic == "control":
@@ -123,12 +140,12 @@ def attack_sentence(item: AttackResult, spec: CausalSpec, language: Language) ->
             "limit": percentage(1 - limit, language, 1),
         }
     else:
-        fields = {"value": number(value, language, 2), "limit": number(limit, language, 2)}
+        fields = {name: number(row[name], language, 2, trim=True) for name in ("value", "limit")}
     key = f"attacks.found.{statistic}"
-    if item.attack is Attack.LEVEL_OUT and item.judgement.part is not None:
+    if row["attack"] == Attack.LEVEL_OUT.value and row["part"] is not None:
         key = "attacks.found.worst_level"
-        fields["part"] = _left_out_label(item.judgement.part, spec, language)
-    return text(key, language, number=len(item.estimates), **fields)
+        fields["part"] = _left_out_label(row["part"], spec, language)
+    return text(key, language, number=len(row["refits"]), **fields)
 
 
 def _left_out_label(part: str, spec: CausalSpec, language: Language) -> str:
@@ -140,17 +157,17 @@ def _left_out_label(part: str, spec: CausalSpec, language: Language) -> str:
     return f"{group_label(spec, group, language)} ‘{level}’"
 
 
-def power_sentence(item: AttackResult, language: Language) -> str:
+def _power_sentence(found: Mapping[str, Any] | None, language: Language) -> str:
     """What an attack could have found, in one sentence; nothing where it was not judged."""
-    found = item.power
     if found is None:
         return ""
-    if found.what is Found.ALARM_RATE:
-        size = percentage(found.low, language, 0)
-    elif found.low == found.high:
-        size = number(found.low, language, 3 if found.what in _IN_UNITS else 2)
+    what, ends = Found(found["what"]), (found["low"], found["high"])
+    if what is Found.ALARM_RATE:
+        size = percentage(found["low"], language, 0)
+    elif ends[0] == ends[1]:
+        size = number(ends[0], language, 3 if what in _IN_UNITS else 2, trim=True)
     else:
-        low, high = (number(end, language, 3) for end in (found.low, found.high))
+        low, high = (number(end, language, 3, trim=True) for end in ends)
         size = text("attacks.power.range", language, low=low, high=high)
-    chance = percentage(found.probability, language, 0)
-    return text(f"attacks.power.{found.what.value}", language, size=size, probability=chance)
+    chance = percentage(found["probability"], language, 0)
+    return text(f"attacks.power.{what.value}", language, size=size, probability=chance)

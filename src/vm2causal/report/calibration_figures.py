@@ -14,6 +14,7 @@ from vm2causal.checks.calibration import Calibration
 from vm2causal.checks.design_analysis import ASSURED, DesignAnalysis
 from vm2causal.checks.rank_uniformity import Uniformity, distribution, uniformity
 from vm2causal.checks.ranks import RANK_DRAWS
+from vm2causal.disclosure.exemption import Exempt, exempt_table
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.columns import Floats
 from vm2causal.report import style
@@ -43,7 +44,9 @@ def draw_calibration(found: Calibration, *, language: Language) -> NamedFigure:
         flagged=int(found.table["flagged"].sum()),
         simulations=len(found.ranks),
     )
-    return NamedFigure("calibration", figure, title, alt, found.table)
+    return NamedFigure(
+        "calibration", figure, title, alt, exempt_table(found.table, Exempt.SIMULATED)
+    )
 
 
 def _ranks(panel: Axes, found: Calibration, derived: bool, language: Language) -> None:
@@ -112,7 +115,7 @@ def draw_design(found: DesignAnalysis, *, spec: CausalSpec, language: Language) 
             )
         figure.suptitle(title, x=0.01, ha="left")
     alt = " ".join(design_sentences(found, spec=spec, language=language))
-    return NamedFigure("design", figure, title, alt, found.table)
+    return NamedFigure("design", figure, title, alt, exempt_table(found.table, Exempt.SIMULATED))
 
 
 def design_sentences(found: DesignAnalysis, *, spec: CausalSpec, language: Language) -> list[str]:

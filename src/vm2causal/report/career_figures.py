@@ -7,12 +7,12 @@ from math import ceil
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from vm2causal.disclosure import ReleasedTable
 from vm2causal.effects.trajectories import EVERYBODY
 from vm2causal.report import style
 from vm2causal.report.documents import records
@@ -34,7 +34,7 @@ _MOST_PER_ROW: Final = 3
 
 
 def draw_careers(
-    trajectories: pd.DataFrame,
+    trajectories: ReleasedTable,
     spec: CausalSpec,
     *,
     by: str | None,

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from vm2causal.disclosure import ReleasedTable
 from vm2causal.unseen import visible
 
 MARK: Final = "'"
@@ -30,7 +31,7 @@ _NUMBER: Final = re.compile(r"-\d+(?:\.\d+)?(?:e[+-]?\d+)?", re.IGNORECASE)
 _MARKED: Final = re.compile(r"(?:^|;)'[=+\-@＝＋－＠]")
 
 
-def csv_text(table: pd.DataFrame) -> str:
+def csv_text(table: ReleasedTable) -> str:
     r"""Text of a table of results, for a CSV file.
 
     Parameters
@@ -41,7 +42,9 @@ def csv_text(table: pd.DataFrame) -> str:
 
     Examples
     --------
-    >>> print(csv_text(pd.DataFrame({"level": ["=1+1", "-0.5", "a"], "mean": [-1.0, 0.5, 1.0]})))
+    >>> from vm2causal.disclosure import released_table
+    >>> found = pd.DataFrame({"level": ["=1+1", "-0.5", "a"], "mean": [-1.0, 0.5, 1.0]})
+    >>> print(csv_text(released_table(found)))
     level,mean
     '=1+1,-1.0
     -0.5,0.5

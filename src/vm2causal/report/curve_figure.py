@@ -10,9 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from vm2causal.disclosure import with_origin
+from vm2causal.disclosure.exemption import Exempt, exempt_table
 from vm2causal.effects.specification_curve import CHOICES
 from vm2causal.report import style
-from vm2causal.report.named_figure import PUBLISHED, NamedFigure, with_origin
+from vm2causal.report.named_figure import PUBLISHED, NamedFigure
 from vm2causal.report.sentences import after_years
 from vm2causal.texts import Language, capitalised, number, text
 
@@ -59,7 +61,11 @@ def draw_curve(curve: pd.DataFrame, *, outcome: str, language: Language) -> Name
         clear=int((better & shown["excludes_zero"]).sum()),
     )
     return NamedFigure(
-        f"specification-curve-{outcome}", figure, title, alt, with_origin(shown, PUBLISHED)
+        f"specification-curve-{outcome}",
+        figure,
+        title,
+        alt,
+        with_origin(exempt_table(shown, Exempt.PUBLISHED), PUBLISHED),
     )
 
 

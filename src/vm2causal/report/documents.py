@@ -196,34 +196,6 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): plain(value) for key, value in row.items()} for row in row_dicts(table)]
 
 
-def flattened(table: pd.DataFrame) -> pd.DataFrame:
-    """A table for CSV: every interval spread over columns ``<name>_mean``, ``_sd`` and so on.
-
-    Several words in one cell are parted by semicolons.
-    """
-    rows = row_dicts(table)
-    spread = {name for row in rows for name, value in row.items() if isinstance(value, dict)}
-    return pd.DataFrame(
-        [
-            {
-                column: item
-                for name, value in row.items()
-                for column, item in _parts(str(name), value, name in spread).items()
-            }
-            for row in rows
-        ]
-    )
-
-
-def _parts(name: str, value: Any, is_interval: bool) -> dict[str, Any]:
-    """Columns of one cell; an interval that is missing has none."""
-    if isinstance(value, tuple):
-        return {name: "; ".join(str(item) for item in value)}
-    if not is_interval:
-        return {name: value}
-    return {f"{name}_{part}": number for part, number in value.items()} if value else {}
-
-
 def plain(value: Any) -> Any:
     """A value JSON can hold: numpy scalars as Python's, missing as ``None``."""
     if isinstance(value, dict):

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from vm2causal.disclosure import ReleasedTable, released_table
 from vm2causal.effects.verdict import Verdict, rope_width
 from vm2causal.report import style
 from vm2causal.report.documents import records
@@ -35,7 +36,7 @@ _LINEAR: Final = frozenset({Kind.CONTINUOUS, Kind.LATENT})
 
 
 def draw_arrows(
-    arrows: pd.DataFrame,
+    arrows: ReleasedTable,
     spec: CausalSpec,
     *,
     language: Language,
@@ -125,7 +126,7 @@ def _arrows_page(
         name="arrows" if pages == 1 else f"arrows-{place}",
         title=title,
         alt=alt,
-        data=pd.DataFrame(rows),
+        data=released_table(pd.DataFrame(rows)),
         language=language,
         synthetic=synthetic,
     )

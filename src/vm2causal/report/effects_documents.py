@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from vm2causal.disclosure import Behind, Released, released
 from vm2causal.effects.judgement import WrongSigns, wrong_signs
 from vm2causal.effects.totals import ONE_COEFFICIENT
 from vm2causal.identify.result import Bilingual
@@ -21,13 +22,14 @@ def effects_document(
     totals: pd.DataFrame,
     mediation: pd.DataFrame,
     *,
-    record: Mapping[str, Any],
+    record: Released,
     withheld: int,
     gates: Sequence[Mapping[str, Any]],
     by_group: tuple[str, GroupNotes] | None,
     second: pd.DataFrame | None = None,
     notes: Sequence[Bilingual] = (),
-) -> dict[str, Any]:
+    behind: Behind,
+) -> Released:
     """Arrows, totals, mediation and second opinions with the gate of the fit they come from.
 
     Parameters
@@ -38,7 +40,7 @@ def effects_document(
         What must be known of the mediation: parts that no data can tell.
     """
     signs = wrong_signs(arrows) if not arrows.empty else WrongSigns(0, 0.0)
-    return {
+    document = {
         "schema": "vm2causal/effects/1",
         **_gate(record),
         "remarks": bearing_remarks(record),
@@ -58,6 +60,7 @@ def effects_document(
         ],
         "second_opinions": records(second) if second is not None else [],
     }
+    return released(document, behind)
 
 
 def _by_group(group: str, notes: GroupNotes) -> dict[str, Any]:
@@ -73,12 +76,13 @@ def _by_group(group: str, notes: GroupNotes) -> dict[str, Any]:
 def what_if_document(
     table: pd.DataFrame,
     *,
-    record: Mapping[str, Any],
+    record: Released,
     place: str | None,
     changes: list[str],
-) -> dict[str, Any]:
+    behind: Behind,
+) -> Released:
     """Outcomes now and under changes, with the gate of the fit they come from."""
-    return {
+    document = {
         "schema": "vm2causal/what-if/1",
         **_gate(record),
         "predictions": record["gate"]["predictions"],
@@ -86,6 +90,7 @@ def what_if_document(
         "do": changes,
         "outcomes": records(table),
     }
+    return released(document, behind)
 
 
 def _gate(record: Mapping[str, Any]) -> dict[str, Any]:

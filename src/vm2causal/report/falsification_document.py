@@ -14,6 +14,7 @@ from vm2causal.checks.falsification import FALSE_DISCOVERY, Holding, Independenc
 from vm2causal.checks.falsification_result import Falsification
 from vm2causal.checks.permuted_graphs import PermutedGraphs
 from vm2causal.checks.rivals import Rivals
+from vm2causal.disclosure import Behind, Released, released
 from vm2causal.report.attacks_documents import gate
 from vm2causal.report.documents import records
 from vm2causal.texts import Language, number, percentage, text
@@ -21,7 +22,9 @@ from vm2causal.texts import Language, number, percentage, text
 _SIZES: Final = ("smallest", "median", "largest")
 
 
-def falsification_document(found: Falsification, *, record: Mapping[str, Any]) -> dict[str, Any]:
+def falsification_document(
+    found: Falsification, *, record: Mapping[str, Any], behind: Behind
+) -> Released:
     """What the data say against a model (``vm2causal test``).
 
     Parameters
@@ -30,10 +33,10 @@ def falsification_document(found: Falsification, *, record: Mapping[str, Any]) -
         ``run.json`` of the fit.
     """
     independences = found.independences
-    return {
+    document = {
         "schema": "vm2causal/test/1",
         **gate(record),
-        "independences": independence_rows(independences),
+        "independences": _independence_rows(independences),
         "failed_tests": dict(independences.failures),
         "summary": {
             **{verdict.value: independences.count(verdict) for verdict in Holding},
@@ -41,7 +44,7 @@ def falsification_document(found: Falsification, *, record: Mapping[str, Any]) -
             "below_five_percent": independences.below_five_percent,
             "expected_by_chance": independences.expected_by_chance,
             "false_discovery_rate": FALSE_DISCOVERY,
-            "undecided_detectable": undecided_detectable(independences),
+            "undecided_detectable": _undecided_detectable(independences),
         },
         "permuted_graphs": _permuted(found.permuted),
         "dowhy": None if found.dowhy is None else asdict(found.dowhy),
@@ -49,9 +52,10 @@ def falsification_document(found: Falsification, *, record: Mapping[str, Any]) -
         "rivals": None if found.rivals is None else _rivals(found.rivals),
         "false_alarms": None if found.false_alarms is None else _alarms(found.false_alarms),
     }
+    return released(document, behind)
 
 
-def undecided_detectable(independences: Independences) -> dict[str, float] | None:
+def _undecided_detectable(independences: Independences) -> dict[str, float] | None:
     """From what size on what is undecided would have been found; None where nothing is."""
     sizes = independences.detectable(Holding.UNDECIDED)
     if not sizes:
@@ -70,17 +74,17 @@ def detectable_sentences(sizes: Mapping[str, float] | None, language: Language) 
     Parameters
     ----------
     sizes
-        Of :func:`undecided_detectable`, as a document holds it.
+        As ``summary`` of the document holds it.
     """
     found = []
     if sizes is not None:
-        shown = {name: number(sizes[name], language, 2) for name in _SIZES}
+        shown = {name: number(sizes[name], language, 2, trim=True) for name in _SIZES}
         chance = percentage(sizes["probability"], language, 0)
         found.append(text("falsification.detectable", language, probability=chance, **shown))
     return [*found, text("falsification.limits", language)]
 
 
-def independence_rows(independences: Independences) -> list[dict[str, Any]]:
+def _independence_rows(independences: Independences) -> list[dict[str, Any]]:
     """One mapping per independence, in the order of the plan."""
     lists = ["given", "coefficients"]
     plain = records(independences.table.drop(columns=lists))

@@ -13,13 +13,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from vm2causal.disclosure import flattened, with_origin
+from vm2causal.disclosure.exemption import Exempt, exempt_table
 from vm2causal.effects.monitor import METHODS, POOLED, POOLED_TRANCHES
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.cohort_data import COHORTS
 from vm2causal.report import style
-from vm2causal.report.documents import flattened
 from vm2causal.report.monitor_trajectories import Mark, draw_trajectories
-from vm2causal.report.named_figure import PUBLISHED, NamedFigure, save_figures, with_origin
+from vm2causal.report.named_figure import PUBLISHED, NamedFigure, save_figures
 from vm2causal.report.sentences import after_years
 from vm2causal.texts import Language, number, percentage, text
 
@@ -95,7 +96,7 @@ def draw_methods(
         figure,
         title,
         _methods_alt(chosen, outcome, selection, language),
-        with_origin(flattened(chosen), PUBLISHED),
+        with_origin(flattened(exempt_table(chosen, Exempt.PUBLISHED)), PUBLISHED),
     )
 
 
@@ -184,7 +185,7 @@ def draw_sectors(stop: pd.DataFrame, *, language: Language) -> NamedFigure:
         figure.legend(loc="lower left", ncols=2, frameon=False, fontsize=8.5)
         figure.tight_layout(rect=(0, 0.08, 0.99, 0.99))
     alt = _sectors_alt(stop, language)
-    numbers = with_origin(flattened(stop), PUBLISHED)
+    numbers = with_origin(flattened(exempt_table(stop, Exempt.PUBLISHED)), PUBLISHED)
     return NamedFigure("sectors", figure, title, alt, numbers)
 
 

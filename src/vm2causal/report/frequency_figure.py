@@ -15,6 +15,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from vm2causal.disclosure import released_table
 from vm2causal.report import style
 from vm2causal.report.brief.wording import PER, amount, amounts_between, is_clear
 from vm2causal.report.forest import Look
@@ -134,7 +135,7 @@ def draw_frequency(
         name=name,
         title=title,
         alt=alt,
-        data=_table(found, parts),
+        data=released_table(_table(found, parts), around="frequency"),
         language=language,
         synthetic=synthetic,
         published=published,

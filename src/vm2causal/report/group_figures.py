@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from vm2causal.disclosure import MINIMUM
+from vm2causal.disclosure import MINIMUM, ReleasedTable, released_table
 from vm2causal.effects.totals import OVERALL
 from vm2causal.report import style
 from vm2causal.report.documents import records
@@ -40,7 +40,7 @@ _SMALLEST_TYPE: Final = 4.5
 
 
 def draw_by_group(
-    totals: pd.DataFrame,
+    totals: ReleasedTable,
     spec: CausalSpec,
     *,
     language: Language,
@@ -90,7 +90,7 @@ def draw_by_group(
 
 
 def draw_caterpillars(
-    totals: pd.DataFrame,
+    totals: ReleasedTable,
     spec: CausalSpec,
     *,
     language: Language,
@@ -295,7 +295,7 @@ def _finished(
         name=name,
         title=title,
         alt=alt.strip(),
-        data=pd.DataFrame(rows),
+        data=released_table(pd.DataFrame(rows)),
         language=language,
         synthetic=synthetic,
     )

@@ -7,15 +7,17 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from vm2causal.disclosure import Released
 from vm2causal.unseen import first_unseen, is_unseen
 
 
-def to_json(document: Mapping[str, Any]) -> str:
+def to_json(document: Released) -> str:
     """JSON text of a document; what is not finite becomes ``null``.
 
     Examples
     --------
-    >>> print(to_json({"upper": float("inf")}))
+    >>> from vm2causal.disclosure import released
+    >>> print(to_json(released({"upper": float("inf")})))
     {
       "upper": null
     }

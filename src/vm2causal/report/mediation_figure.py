@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from vm2causal.disclosure import ReleasedTable, released_table
 from vm2causal.report import style
 from vm2causal.report.documents import records
 from vm2causal.report.effect_rows import is_share, through_label
@@ -25,7 +26,7 @@ DIRECT: Final = Look(style.VERMILLION, "s", filled=False)
 
 
 def draw_mediation(
-    mediation: pd.DataFrame, spec: CausalSpec, *, language: Language, synthetic: bool
+    mediation: ReleasedTable, spec: CausalSpec, *, language: Language, synthetic: bool
 ) -> list[NamedFigure]:
     """Total effect, and per path what runs through it and what is left; a figure per effect.
 
@@ -91,8 +92,8 @@ def _figure(
         name=name,
         title=title,
         alt=_alt(rows, spec, language),
-        data=pd.DataFrame(rows).assign(
-            through=[through_label(row, spec, language) for row in rows]
+        data=released_table(
+            pd.DataFrame(rows).assign(through=[through_label(row, spec, language) for row in rows])
         ),
         language=language,
         synthetic=synthetic,

@@ -15,8 +15,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from vm2causal.disclosure import with_origin
+from vm2causal.disclosure.exemption import Exempt, exempt_table
 from vm2causal.report import style
-from vm2causal.report.named_figure import PUBLISHED, NamedFigure, with_origin
+from vm2causal.report.named_figure import PUBLISHED, NamedFigure
 from vm2causal.texts import Language, capitalised, number, percentage, text
 
 
@@ -101,7 +103,9 @@ def draw_trajectories(
     )
     data = _shown_numbers(shares, modelled.sel(outcome=outcome), tranches, level)
     name = f"trajectories-{outcome}-{selection}"
-    return NamedFigure(name, figure, title, alt, with_origin(data, PUBLISHED))
+    return NamedFigure(
+        name, figure, title, alt, with_origin(exempt_table(data, Exempt.PUBLISHED), PUBLISHED)
+    )
 
 
 def _shown_numbers(

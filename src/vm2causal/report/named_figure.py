@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Final
 
 import matplotlib.pyplot as plt
-import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from vm2causal.disclosure import released_table
+from vm2causal.disclosure import ReleasedTable, flattened, with_origin
 from vm2causal.errors import OptionError
 from vm2causal.inputs.study.frame import Origin
 from vm2causal.report import style
 from vm2causal.report.brief.blocks import Picture
 from vm2causal.report.csv_text import csv_text
-from vm2causal.report.documents import flattened
 from vm2causal.report.figure_files import svg_text, write_figure
 from vm2causal.report.text_size import LINE_SPACING, text_size, wrapped_to
 from vm2causal.storage import write_atomically
@@ -58,7 +56,7 @@ class NamedFigure:
     figure: Figure = field(repr=False)
     title: str
     alt: str = field(repr=False)
-    data: pd.DataFrame = field(repr=False)
+    data: ReleasedTable = field(repr=False)
 
     @cached_property
     def svg(self) -> str:
@@ -72,7 +70,7 @@ def finish_figure(
     name: str,
     title: str,
     alt: str,
-    data: pd.DataFrame,
+    data: ReleasedTable,
     language: Language,
     synthetic: bool,
     published: bool = False,
@@ -103,15 +101,8 @@ def finish_figure(
         _write_head(figure, lines, heights, marked=synthetic)
     told = f"{mark}. {alt}" if synthetic else alt
     origin = Origin.SYNTHETIC.value if synthetic else Origin.REAL.value
-    # numbers that are published already need no protection
-    shown = data if published else released_table(data)
-    numbers = with_origin(flattened(shown), PUBLISHED if published else origin)
+    numbers = with_origin(flattened(data), PUBLISHED if published else origin)
     return NamedFigure(name, figure, title, told, numbers)
-
-
-def with_origin(numbers: pd.DataFrame, origin: str) -> pd.DataFrame:
-    """Numbers with where they come from beside each, so that no copy of them can lose it."""
-    return numbers.assign(origin=origin)
 
 
 def save_figures(

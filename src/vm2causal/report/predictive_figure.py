@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from vm2causal.checks.posterior_predictive import FAIL, WARN
+from vm2causal.disclosure import ReleasedTable, released_table
 from vm2causal.report import style
 from vm2causal.report.documents import records
 from vm2causal.report.forest import Look
@@ -29,7 +29,7 @@ _OUTCOME_LOOKS: Final = {
 
 
 def draw_predictive(
-    table: pd.DataFrame, spec: CausalSpec, *, language: Language, synthetic: bool
+    table: ReleasedTable, spec: CausalSpec, *, language: Language, synthetic: bool
 ) -> NamedFigure:
     """How far each summary of the data lies from what the fit generates, by variable.
 
@@ -56,7 +56,7 @@ def draw_predictive(
         title=text("figures.ppc.title", language),
         alt=alt,
         # what is drawn: observed shares may rest on few pupils
-        data=table.drop(columns=["observed", "mean", "sd"]),
+        data=released_table(table.drop(columns=["observed", "mean", "sd"])),
         language=language,
         synthetic=synthetic,
     )

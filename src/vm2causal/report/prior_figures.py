@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from vm2causal.disclosure import ReleasedTable, released_table
 from vm2causal.report import style
 from vm2causal.report.documents import records
 from vm2causal.report.level_labels import level_label
@@ -29,7 +30,7 @@ _AXIS: Final = 3.7
 
 
 def draw_priors(
-    densities: pd.DataFrame, spec: CausalSpec, *, language: Language, synthetic: bool
+    densities: ReleasedTable, spec: CausalSpec, *, language: Language, synthetic: bool
 ) -> list[NamedFigure]:
     """Prior and posterior density of every arrow's coefficient, one figure per page.
 
@@ -53,7 +54,7 @@ def draw_priors(
                 name="priors" if len(pages) == 1 else f"priors-{place}",
                 title=title if len(pages) == 1 else numbered,
                 alt=text("figures.priors.alt", language, items="; ".join(items)),
-                data=pd.concat(page, ignore_index=True),
+                data=released_table(pd.concat(page, ignore_index=True)),
                 language=language,
                 synthetic=synthetic,
             )

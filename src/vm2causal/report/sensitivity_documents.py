@@ -8,6 +8,7 @@ from typing import Any
 from vm2causal.checks.confounding_answer import Confounding
 from vm2causal.checks.refitted_effect import NotAttacked
 from vm2causal.checks.sensitivity import Sensitivity
+from vm2causal.disclosure import Behind, Released, released
 from vm2causal.report.attacks_documents import gate, not_attacked_of, query_of
 from vm2causal.report.documents import records
 from vm2causal.texts import Language
@@ -19,12 +20,13 @@ def sensitivity_document(
     *,
     record: Mapping[str, Any],
     language: Language,
-) -> dict[str, Any]:
+    behind: Behind,
+) -> Released:
     """Everything that was varied (``vm2causal sensitivity``)."""
-    return {
+    document = {
         "schema": "vm2causal/sensitivity/1",
         **gate(record),
-        "confounding": [_confounding(item) for item in found.confounding],
+        **confounding_shown(found),
         "front_door": records(found.front_door),
         "priors": records(found.priors),
         "missing": records(found.missing),
@@ -32,6 +34,12 @@ def sensitivity_document(
         "not_attacked": not_attacked_of([*not_attacked, *found.not_asked], language),
         "failed": [{"refit": name, "reason": reason} for name, reason in found.failed.items()],
     }
+    return released(document, behind)
+
+
+def confounding_shown(found: Sensitivity) -> Released:
+    """What is said of unmeasured confounding, effect by effect: ``confounding``."""
+    return released({"confounding": [_confounding(item) for item in found.confounding]})
 
 
 def _confounding(item: Confounding) -> dict[str, Any]:

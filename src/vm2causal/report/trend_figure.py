@@ -11,13 +11,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from vm2causal.disclosure import flattened, with_origin
+from vm2causal.disclosure.exemption import Exempt, exempt_table
 from vm2causal.effects.monitor import POOLED_TRANCHES
 from vm2causal.inputs.published.schema import OUTCOMES
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.report import style
-from vm2causal.report.documents import flattened
 from vm2causal.report.monitor_trajectories import Mark
-from vm2causal.report.named_figure import PUBLISHED, NamedFigure, with_origin
+from vm2causal.report.named_figure import PUBLISHED, NamedFigure
 from vm2causal.report.sentences import after_years, trend_sentence
 from vm2causal.texts import Language, capitalised, number, text
 
@@ -59,7 +60,11 @@ def draw_trends(trends: pd.DataFrame, *, language: Language) -> NamedFigure:
     summary = " ".join(trend_sentence(row, language) for row in rows)
     alt = text("alt.trends", language, level=level, summary=summary)
     return NamedFigure(
-        "parallel-trends", figure, title, alt, with_origin(flattened(shown), PUBLISHED)
+        "parallel-trends",
+        figure,
+        title,
+        alt,
+        with_origin(flattened(exempt_table(shown, Exempt.PUBLISHED)), PUBLISHED),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vm2causal.disclosure import MINIMUM
+from vm2causal.disclosure import MINIMUM, ReleasedTable, released_table
 from vm2causal.effects.judgement import arrow_verdicts
 from vm2causal.effects.verdict import Verdict
 from vm2causal.report.arrow_looks import ArrowLooks
@@ -47,7 +47,7 @@ _WITHHELD: Final = "withheld"
 
 
 def draw_weighted_model(
-    arrows: pd.DataFrame, spec: CausalSpec, *, language: Language, synthetic: bool
+    arrows: ReleasedTable, spec: CausalSpec, *, language: Language, synthetic: bool
 ) -> NamedFigure:
     """Draw the model with the posterior weight of its arrows.
 
@@ -70,7 +70,7 @@ def draw_weighted_model(
         name="dag",
         title=text("figures.dag.title", language, model=name),
         alt=_alt(weighed, content, language),
-        data=pd.DataFrame(weighed),
+        data=released_table(pd.DataFrame(weighed)),
         language=language,
         synthetic=synthetic,
     )

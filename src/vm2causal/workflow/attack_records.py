@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from vm2causal.checks.falsification_result import Falsification
 from vm2causal.checks.sensitivity import Sensitivity
+from vm2causal.disclosure import Released
+from vm2causal.disclosure.exemption import Exempt, exempt
 from vm2causal.errors import FitError
 from vm2causal.plain_files import read_json
 from vm2causal.report.attacks_documents import refutation_document
@@ -28,14 +30,14 @@ LEFT_OUT: Final = "left-out"
 """What ``run`` finds by leaving out the levels of one group in turn: a part of ``refute``."""
 _COMMANDS: Final = {SECOND: "effects --second-opinion", LEFT_OUT: "run"}
 """What finds it, where that is not the command of the same name."""
-_SCHEMA: Final = "vm2causal/attack-record/2"
+_SCHEMA: Final = "vm2causal/attack-record/3"
 
 
 @dataclass(frozen=True)
 class KeptAttack:
     """What an attack printed and drew, in one language."""
 
-    document: Mapping[str, Any] = field(repr=False)
+    document: Released = field(repr=False)
     pictures: tuple[Picture, ...] = field(repr=False)
 
 
@@ -43,7 +45,7 @@ def keep_attack(
     fit: Path,
     name: str,
     record: Mapping[str, Any],
-    document: Callable[[Language], Mapping[str, Any]],
+    document: Callable[[Language], Released],
     *,
     pictures: Callable[[Language], Sequence[Picture]] = lambda language: (),
 ) -> Path:
@@ -76,7 +78,7 @@ def keep_attack(
             language.value: [asdict(item) for item in pictures(language)] for language in Language
         },
     }
-    return write_atomically(_path(fit, name), to_json(kept) + "\n")
+    return write_atomically(_path(fit, name), to_json(exempt(kept, Exempt.CONFIDENTIAL)) + "\n")
 
 
 def require_room_beside(fit: Path) -> None:
@@ -92,7 +94,7 @@ def require_room_beside(fit: Path) -> None:
 
 def keep_falsification(fit: Path, opened: FitOnDisk, found: Falsification) -> Path:
     """Keep what ``test`` found."""
-    document = falsification_document(found, record=opened.record)
+    document = falsification_document(found, record=opened.record, behind=opened.behind)
     return keep_attack(fit, "test", opened.record, lambda language: document)
 
 
@@ -101,13 +103,14 @@ def keep_refutation(
 ) -> Path:
     """Keep what ``refute`` found on the declared effects; as :data:`LEFT_OUT` a part of it."""
 
-    def document(language: Language) -> Mapping[str, Any]:
+    def document(language: Language) -> Released:
         return refutation_document(
             found.refutations,
             found.not_attacked,
             spec=opened.forward.data.spec,
             record=opened.record,
             language=language,
+            behind=opened.behind,
         )
 
     return keep_attack(fit, name, opened.record, document)
@@ -116,9 +119,13 @@ def keep_refutation(
 def keep_sensitivity(fit: Path, opened: FitOnDisk, found: Sensitivity, chosen: Targets) -> Path:
     """Keep what ``sensitivity`` found on the declared effects."""
 
-    def document(language: Language) -> Mapping[str, Any]:
+    def document(language: Language) -> Released:
         return sensitivity_document(
-            found, chosen.not_attacked, record=opened.record, language=language
+            found,
+            chosen.not_attacked,
+            record=opened.record,
+            language=language,
+            behind=opened.behind,
         )
 
     def pictures(language: Language) -> Sequence[Picture]:
@@ -132,7 +139,7 @@ def keep_sensitivity(fit: Path, opened: FitOnDisk, found: Sensitivity, chosen: T
 def keep_second_opinions(fit: Path, opened: FitOnDisk, found: Sequence[JudgedOpinion]) -> Path:
     """Keep what ``effects --second-opinion`` found."""
 
-    def document(language: Language) -> Mapping[str, Any]:
+    def document(language: Language) -> Released:
         return second_opinions_document(opened, found, language)
 
     return keep_attack(fit, SECOND, opened.record, document)
@@ -177,7 +184,7 @@ def kept_attack(
                 fix=again,
             )
         found = KeptAttack(
-            kept["documents"][language.value],
+            exempt(kept["documents"][language.value], Exempt.KEPT),
             tuple(Picture(**item) for item in kept["pictures"][language.value]),
         )
         made_on = {key: kept.get(key) for key in wanted}
@@ -186,7 +193,7 @@ def kept_attack(
     return found if made_on == wanted else None
 
 
-def left_out_levels(opened: FitOnDisk, language: Language) -> Mapping[str, Any] | None:
+def left_out_levels(opened: FitOnDisk, language: Language) -> Released | None:
     """What ``refute`` found when levels of groups were left out; else what ``run`` found.
 
     Raises

@@ -161,12 +161,13 @@ def sensitivity_of(
 
 def tipping_figures(opened: FitOnDisk, found: Sensitivity, language: Language) -> list[NamedFigure]:
     """Draw, per effect, how strong an unobserved common cause would have to be."""
+    from vm2causal.report.sensitivity_documents import confounding_shown
     from vm2causal.report.sensitivity_figures import draw_tipping
 
     spec, synthetic = opened.forward.data.spec, opened.record["origin"] == "synthetic"
     return [
         draw_tipping(item, spec=spec, language=language, synthetic=synthetic)
-        for item in found.confounding
+        for item in confounding_shown(found)["confounding"]
     ]
 
 

@@ -10,11 +10,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-import pandas as pd
-
 from vm2causal.checks.licences import as_licensed
 from vm2causal.checks.state import State
-from vm2causal.disclosure import released
+from vm2causal.disclosure import ReleasedTable, flattened, released_table, with_origin
 from vm2causal.effects.what_if_defaults import default_causes, default_outcomes, default_places
 from vm2causal.effects.what_if_grid import released_grid, what_if_grid
 from vm2causal.errors import FitError
@@ -30,7 +28,6 @@ from vm2causal.report.brief.panel import what_if_panel
 from vm2causal.report.brief.pdf import render_pdf
 from vm2causal.report.brief.study_sections import StudyEvidence
 from vm2causal.report.csv_text import csv_text
-from vm2causal.report.documents import flattened
 from vm2causal.report.frequency_figure import draw_frequency
 from vm2causal.report.gate_words import doubtful_outcomes, listed, shape_in_words
 from vm2causal.report.named_figure import FORMATS, NamedFigure, picture_of, save_figures
@@ -131,7 +128,7 @@ def study_evidence(
         written += _write_tables(
             {
                 "arrows": answers.arrows,
-                "totals": as_licensed(answers.totals, opened.gate["effects"]),
+                "totals": released_table(as_licensed(answers.totals, opened.gate["effects"])),
                 "mediation": tables.licensed_mediation,
                 **{by_group_name(group): table for group, table in by_group.items()},
             },
@@ -142,7 +139,7 @@ def study_evidence(
     evidence = StudyEvidence(
         spec=data.spec,
         fit=shlex.quote(fit.resolve().name),
-        record=released(opened.record),
+        record=opened.shown,
         size=study_size(data),
         arrows=answers.arrows,
         totals=answers.totals,
@@ -153,9 +150,9 @@ def study_evidence(
         },
         withheld=answers.withheld + tables.by_few[1] + tables.by_many[1],
         identified=_identified(data),
-        attacks={name: released(found.document) for name, found in attacks.items()},
+        attacks={name: found.document for name, found in attacks.items()},
         left_out=left_out,
-        second=None if second is None else released(second.document),
+        second=None if second is None else second.document,
         pictures=pictures | {"sensitivity": kept.pictures if kept else ()},
         panel=_panel(opened, fit, language) if opened.passed else None,
         command=command,
@@ -234,11 +231,11 @@ def _require_checks(opened: FitOnDisk, fit: Path) -> None:
         )
 
 
-def _by_group(tables: FitTables) -> dict[str, pd.DataFrame]:
+def _by_group(tables: FitTables) -> dict[str, ReleasedTable]:
     """Totals by the groups that are drawn, without the rows for everybody."""
     found = {tables.few: tables.by_few[0], tables.many: tables.by_many[0]}
     return {
-        group: table[table["by"] == group].reset_index(drop=True)
+        group: released_table(table[table["by"] == group].reset_index(drop=True))
         for group, table in found.items()
         if group is not None and not table.empty
     }
@@ -330,10 +327,10 @@ def _panel(opened: FitOnDisk, fit: Path, language: Language) -> WhatIf | None:
     return replace(panel, lead=" ".join([panel.lead, *warnings]))
 
 
-def _write_tables(tables: Mapping[str, pd.DataFrame], folder: Path, *, origin: str) -> list[Path]:
+def _write_tables(tables: Mapping[str, ReleasedTable], folder: Path, *, origin: str) -> list[Path]:
     """Write tables as CSV, each row with the origin of its numbers."""
     return [
-        write_atomically(folder / f"{name}.csv", csv_text(flattened(table).assign(origin=origin)))
+        write_atomically(folder / f"{name}.csv", csv_text(with_origin(flattened(table), origin)))
         for name, table in tables.items()
         if not table.empty
     ]

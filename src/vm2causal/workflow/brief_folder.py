@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from vm2causal.disclosure.exemption import Exempt, exempt
 from vm2causal.errors import OutputError
 from vm2causal.plain_files import read_json
 from vm2causal.report.json_text import to_json
@@ -216,7 +217,7 @@ def _write_listing(out: Path, files: Digests) -> None:
         "schema": _SCHEMA,
         "files": {name: sorted(found) for name, found in sorted(files.items())},
     }
-    write_atomically(out / LISTING, to_json(listing) + "\n")
+    write_atomically(out / LISTING, to_json(exempt(listing, Exempt.MODEL)) + "\n")
 
 
 def _remove(out: Path, name: str, found: frozenset[str]) -> None:

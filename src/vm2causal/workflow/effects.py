@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import pandas as pd
 from vm2causal.checks.gate import along_paths, effect_gates, group_sizes
 from vm2causal.checks.robust_spread import robust_spreads
 from vm2causal.checks.state import State
-from vm2causal.disclosure import released_table
+from vm2causal.disclosure import Behind, Released, ReleasedTable, released, released_table
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.contrasts import (
     Contrast,
@@ -33,6 +34,7 @@ from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.spec import Query
 from vm2causal.spec.words import Kind, QueryKind
 from vm2causal.workflow.questions import answerable_queries, downstream
+from vm2causal.workflow.shown_record import behind, shown_record
 from vm2causal.workflow.small_groups import (
     large_enough,
     require_changes_shown,
@@ -80,8 +82,18 @@ class FitOnDisk:
                 value="without gate",
                 fix="Fit again.",
             )
-        gate: Mapping[str, Any] = self.record["gate"]
+        gate: Mapping[str, Any] = self.shown["gate"]
         return gate
+
+    @cached_property
+    def shown(self) -> Released:
+        """The record as it may be shown."""
+        return shown_record(self.forward.layout, self.record)
+
+    @cached_property
+    def behind(self) -> Behind:
+        """Whom its numbers are about."""
+        return behind(self.forward.data)
 
 
 @dataclass(frozen=True)
@@ -93,11 +105,11 @@ class Answers:
     each total effect, as in ``gate.effects`` of ``run.json``.
     """
 
-    arrows: pd.DataFrame
-    totals: pd.DataFrame
-    mediation: pd.DataFrame
+    arrows: ReleasedTable
+    totals: ReleasedTable
+    mediation: ReleasedTable
     withheld: int
-    second: pd.DataFrame = field(default_factory=pd.DataFrame)
+    second: ReleasedTable = field(default_factory=lambda: released_table(pd.DataFrame()))
     gates: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -147,14 +159,14 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
     unfitted = recorded_unfitted(opened.record)
     weighed = arrow_table(forward, level=level, unfitted=unfitted).assign(second_opinion=None)
     arrows, gone = without_small_levels(forward, _identified(forward, weighed))
-    withheld = _withheld(by, (totals, mediation, _Shown(arrows, 0, gone)))
+    withheld = _withheld(by, (totals, mediation, _Shown(released_table(arrows), 0, gone)))
     gates = tuple(opened.gate["effects"])
     return Answers(released_table(arrows), totals.table, mediation.table, withheld, gates=gates)
 
 
 def declared_totals(
     opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
-) -> tuple[pd.DataFrame, int]:
+) -> tuple[ReleasedTable, int]:
     """Total and direct effects that the model asks for.
 
     Parameters
@@ -277,7 +289,9 @@ def effects_of(
     through = _shown(forward, _stacked(mediation), by)
     withheld = _withheld(by, (shown, through))
     gates = _gates_of(opened, contrast, effects)
-    return Answers(pd.DataFrame(), shown.table, through.table, withheld, gates=gates)
+    return Answers(
+        released_table(pd.DataFrame()), shown.table, through.table, withheld, gates=gates
+    )
 
 
 def failed_arrows(
@@ -294,7 +308,8 @@ def _gates_of(
     opened: FitOnDisk, contrast: Contrast, effects: Sequence[str]
 ) -> tuple[Mapping[str, Any], ...]:
     """What the checks of a fit make of effects, also of those that its model did not declare."""
-    forward, gate = opened.forward, opened.gate
+    # from all digits, as those of the record were
+    forward, gate = opened.forward, opened.record["gate"]
     known = {(row["cause"], row["effect"], row["contrast"]): row for row in gate["effects"]}
     asked = [name for name in effects if (contrast.causes, name, contrast.text) not in known]
     made = effect_gates(
@@ -306,12 +321,12 @@ def _gates_of(
         sizes=group_sizes(forward.data),
     )
     known |= {(item.cause, item.effect, item.contrast): asdict(item) for item in made}
-    return tuple(known[contrast.causes, name, contrast.text] for name in effects)
+    return tuple(released(known[contrast.causes, name, contrast.text]) for name in effects)
 
 
 def answer_what_if(
     opened: FitOnDisk, changes: Sequence[str], *, place: str | None, level: float = 0.95
-) -> tuple[pd.DataFrame, tuple[Contrast, ...]]:
+) -> tuple[ReleasedTable, tuple[Contrast, ...]]:
     """Outcomes of a place now and under changes, each written ``cause=value``.
 
     Returns
@@ -416,7 +431,7 @@ class _Shown:
     them that contrasts were on.
     """
 
-    table: pd.DataFrame
+    table: ReleasedTable
     few: int
     gone: frozenset[tuple[str, str]]
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from vm2causal.checks.licences import as_licensed
 from vm2causal.checks.posterior_predictive import posterior_predictive
-from vm2causal.disclosure import released_table
+from vm2causal.disclosure import ReleasedTable, released_table
 from vm2causal.effects.coefficient_densities import coefficient_densities
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
 from vm2causal.effects.trajectories import career_trajectories, shown_trajectories
@@ -78,7 +78,7 @@ class FitTables:
         return self._group(_SCHOOLS, few=False, taken=self.few)
 
     @cached_property
-    def by_few(self) -> tuple[pd.DataFrame, int]:
+    def by_few(self) -> tuple[ReleasedTable, int]:
         """Totals by :attr:`few` and for everybody, and how many groups are left out.
 
         Without the numbers that the checks withhold.
@@ -86,7 +86,7 @@ class FitTables:
         return self._by(self.few)
 
     @cached_property
-    def by_many(self) -> tuple[pd.DataFrame, int]:
+    def by_many(self) -> tuple[ReleasedTable, int]:
         """The same by :attr:`many`."""
         return self._by(self.many)
 
@@ -95,9 +95,9 @@ class FitTables:
         return notes_by(self.opened, group, totals, language)
 
     @cached_property
-    def licensed_mediation(self) -> pd.DataFrame:
+    def licensed_mediation(self) -> ReleasedTable:
         """Mediation without the numbers that the checks withhold."""
-        return as_licensed(self.answers.mediation, self._gates)
+        return released_table(as_licensed(self.answers.mediation, self._gates))
 
     @property
     def _gates(self) -> Sequence[Mapping[str, Any]]:
@@ -105,12 +105,12 @@ class FitTables:
         return gates
 
     @cached_property
-    def headlines(self) -> pd.DataFrame:
+    def headlines(self) -> ReleasedTable:
         """Total effects for everybody: on careers where there are any, else all declared ones.
 
         Without the numbers that the checks withhold.
         """
-        return as_licensed(_headlines(self.answers.totals), self._gates)
+        return released_table(as_licensed(_headlines(self.answers.totals), self._gates))
 
     @property
     def has_careers(self) -> bool:
@@ -123,20 +123,20 @@ class FitTables:
         return _COHORTS if _COHORTS in self.opened.forward.data.groups else None
 
     @cached_property
-    def trajectories(self) -> pd.DataFrame:
+    def trajectories(self) -> ReleasedTable:
         """Careers by cohort, without what is about too few pupils."""
         forward = self.opened.forward
         found = career_trajectories(forward, by=self.cohorts, level=self.level)
         return released_table(shown_trajectories(large_enough(forward, found, self.cohorts)[0]))
 
     @cached_property
-    def densities(self) -> pd.DataFrame:
+    def densities(self) -> ReleasedTable:
         """Prior and posterior of every coefficient, without groups of too few pupils."""
         found = coefficient_densities(self.opened.forward, level=self.level)
         return released_table(without_small_levels(self.opened.forward, found)[0])
 
     @cached_property
-    def predictive(self) -> pd.DataFrame:
+    def predictive(self) -> ReleasedTable:
         """The posterior predictive check, without what sums up few persons.
 
         That of the record, as the fit was judged by.
@@ -153,12 +153,12 @@ class FitTables:
         fits = [name for name, size in sizes.items() if size > 1 and (size <= FEW) == few]
         return next(iter(fits), None)
 
-    def _by(self, group: str | None) -> tuple[pd.DataFrame, int]:
+    def _by(self, group: str | None) -> tuple[ReleasedTable, int]:
         if group is None or self.answers.totals.empty:
-            return pd.DataFrame(), 0
+            return released_table(pd.DataFrame()), 0
         by_group, withheld = declared_totals(self.opened, by=group, level=self.level)
         found = pd.concat([by_group, self.answers.totals], ignore_index=True)
-        return as_licensed(_headlines(found), self._gates), withheld
+        return released_table(as_licensed(_headlines(found), self._gates)), withheld
 
 
 def notes_by(opened: FitOnDisk, group: str, totals: pd.DataFrame, language: Language) -> GroupNotes:
@@ -174,10 +174,11 @@ def notes_by(opened: FitOnDisk, group: str, totals: pd.DataFrame, language: Lang
     )
 
 
-def _headlines(totals: pd.DataFrame) -> pd.DataFrame:
+def _headlines(totals: pd.DataFrame) -> ReleasedTable:
     """Total effects on careers; on everything where there are no careers."""
     if totals.empty:
-        return totals
+        return released_table(totals)
     found = totals[totals["kind"] == QueryKind.TOTAL.value]
     careers = found["effect"].isin(CAREER_OUTCOMES) & found["career"].notna()
-    return (found[careers] if careers.any() else found).reset_index(drop=True)
+    chosen = found[careers] if careers.any() else found
+    return released_table(chosen.reset_index(drop=True))

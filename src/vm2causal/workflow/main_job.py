@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from vm2causal.checks.refitted_effect import declared_effects
 from vm2causal.disclosure import released
+from vm2causal.disclosure.exemption import Exempt, exempt
 from vm2causal.errors import FitError
 from vm2causal.inputs.published.reading import PublishedTables, read_published
 from vm2causal.inputs.published.schema import SELECTIONS
@@ -340,7 +341,9 @@ def _written(
         "study": about_study,
         "files": [path.relative_to(folder).as_posix() for path in written],
     }
-    written.append(write_atomically(folder / RUN_RECORD, to_json(record) + "\n"))
+    written.append(
+        write_atomically(folder / RUN_RECORD, to_json(exempt(record, Exempt.PUBLISHED)) + "\n")
+    )
     return written
 
 

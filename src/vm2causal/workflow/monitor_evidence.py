@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from vm2causal.checks.diagnostics import worst
+from vm2causal.disclosure import flattened, with_origin
+from vm2causal.disclosure.exemption import Exempt, exempt_table
 from vm2causal.effects.careers import cumulative_shares
 from vm2causal.effects.monitor import published_shares
 from vm2causal.effects.replication import replicate_tests
@@ -16,9 +18,9 @@ from vm2causal.inputs.published.schema import OUTCOMES
 from vm2causal.report.brief.blocks import Picture
 from vm2causal.report.brief.monitor_sections import MonitorEvidence
 from vm2causal.report.csv_text import csv_text
-from vm2causal.report.documents import flattened, sectors_document
+from vm2causal.report.documents import sectors_document
 from vm2causal.report.figures import draw_methods, draw_sectors, draw_trajectories
-from vm2causal.report.named_figure import NamedFigure, picture_of, save_figures
+from vm2causal.report.named_figure import PUBLISHED, NamedFigure, picture_of, save_figures
 from vm2causal.report.trend_figure import draw_trends
 from vm2causal.storage import write_atomically
 from vm2causal.texts import Language
@@ -127,7 +129,7 @@ def _write_tables(found: Reanalysis, replication: pd.DataFrame, folder: Path) ->
     return [
         write_atomically(
             folder / f"monitor-{name}.csv",
-            csv_text(flattened(table).assign(origin="published")),
+            csv_text(with_origin(flattened(exempt_table(table, Exempt.PUBLISHED)), PUBLISHED)),
         )
         for name, table in tables.items()
     ]

@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from vm2causal.checks.diagnostics import Diagnostics
+from vm2causal.disclosure.exemption import Exempt, exempt
 from vm2causal.errors import FitError
 from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.model.array_files import read_arrays, write_arrays
@@ -53,7 +54,7 @@ def reanalysis_key(tables: PublishedTables, *, seed: int, settings: SamplerSetti
         "code": code_of_jobs(),
         **installed(),
     }
-    return hashlib.sha256(to_json(parts).encode()).hexdigest()
+    return hashlib.sha256(to_json(exempt(parts, Exempt.PUBLISHED)).encode()).hexdigest()
 
 
 def write_reanalysis(found: Reanalysis, folder: Path, *, key: str) -> list[Path]:
@@ -92,7 +93,9 @@ def write_reanalysis(found: Reanalysis, folder: Path, *, key: str) -> list[Path]
             "diagnostics": found.sectors.diagnostics.to_dict(),
         },
     }
-    paths.append(write_atomically(folder / _RECORD, to_json(record) + "\n"))
+    paths.append(
+        write_atomically(folder / _RECORD, to_json(exempt(record, Exempt.PUBLISHED)) + "\n")
+    )
     return paths
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from vm2causal.checks.diagnostics import Diagnostics, diagnose
-from vm2causal.disclosure import released_table
+from vm2causal.disclosure import Released, released, released_table
 from vm2causal.effects.contrasts import Contrast, default_contrasts
 from vm2causal.effects.intervals import Interval
 from vm2causal.effects.outcome_regression import Regressions
@@ -106,7 +106,7 @@ def with_second_opinions(
 
 def second_opinions_document(
     opened: FitOnDisk, found: Sequence[JudgedOpinion], language: Language
-) -> dict[str, Any]:
+) -> Released:
     """Second opinions as they are kept beside a fit.
 
     Returns
@@ -118,7 +118,7 @@ def second_opinions_document(
     """
     rows = [row | _kept_facts(item) for item in found for row in _rows(item, language)]
     shown, withheld = without_small_levels(opened.forward, pd.DataFrame(rows))
-    return {"opinions": records(released_table(shown)), "withheld": len(withheld)}
+    return released({"opinions": records(shown), "withheld": len(withheld)})
 
 
 def _kept_facts(judged: JudgedOpinion) -> dict[str, tuple[str, ...]]:

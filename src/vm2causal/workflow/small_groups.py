@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,13 @@ from vm2causal.effects.hidden_places import UNIT, hidden_in, hidden_levels, hidd
 from vm2causal.effects.small_levels import is_told_by, small_levels
 from vm2causal.effects.what_if import within
 from vm2causal.errors import QueryError
+from vm2causal.model.degrees_of_freedom import residual_persons
 from vm2causal.model.structural_data import YEAR, StructuralData
+from vm2causal.model.structural_layout import Layout
+
+LEAST_RESIDUAL: Final = 10
+"""Persons beyond the coefficients of an equation, as for regressions that leave a research data
+centre (``safe_dof_threshold`` of acro)."""
 
 _NO_PERSONS = " Where the rows of a table are no persons, say so in its model: 'rows: units'."
 
@@ -33,6 +40,30 @@ def require_enough(forward: Forward) -> None:
             f"Nothing is told of fewer than {MINIMUM} persons.",
             fix=f"Fit more pupils or rows.{_declare(forward)}",
         )
+    require_residual(forward.layout)
+
+
+def require_residual(layout: Layout) -> None:
+    """Refuse a fit of which a few persons decide an equation: with few more than coefficients.
+
+    Who knows all but one of them could solve for that one.
+
+    Raises
+    ------
+    QueryError
+        When an equation has fewer residual degrees of freedom than the minimum.
+    """
+    if not layout.data.of_persons:
+        return
+    for name, left in residual_persons(layout).items():
+        if left < LEAST_RESIDUAL:
+            raise QueryError(
+                f"An equation needs {LEAST_RESIDUAL} persons more than it has coefficients, so "
+                "that nothing can be worked out about single ones.",
+                value=name,
+                fix="Fit more pupils or rows, or a model with fewer arrows to this variable."
+                + ("" if layout.data.years is not None else _NO_PERSONS),
+            )
 
 
 def large_enough(forward: Forward, found: pd.DataFrame, by: str | None) -> tuple[pd.DataFrame, int]:

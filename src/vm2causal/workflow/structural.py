@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,8 @@ from vm2causal.checks.answers import check_answers
 from vm2causal.checks.diagnostics import Diagnostics
 from vm2causal.checks.parameters import parameter_table
 from vm2causal.checks.prior_predictive import prior_predictive
-from vm2causal.disclosure import MINIMUM, released, released_table, small_count
+from vm2causal.disclosure import MINIMUM, Released, ReleasedTable, released_table
+from vm2causal.disclosure.exemption import Exempt, exempt
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.variance_components import variance_table
 from vm2causal.errors import OptionError, StudyError
@@ -39,7 +41,6 @@ from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import SETTINGS, Backend, StructuralFit, fit_structural
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
-from vm2causal.report.documents import records
 from vm2causal.report.json_text import to_json
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Rows
@@ -52,7 +53,8 @@ from vm2causal.workflow.questions import (
     unanswerable_questions,
 )
 from vm2causal.workflow.reproduction import code_of_jobs, installed
-from vm2causal.workflow.small_groups import without_small_summaries
+from vm2causal.workflow.shown_record import shown_record
+from vm2causal.workflow.small_groups import require_residual, without_small_summaries
 from vm2causal.workflow.sources import read_source
 
 Progress = Callable[[str], None]
@@ -129,6 +131,11 @@ class FittedStudy:
     record: Mapping[str, Any] = field(repr=False)
     written: tuple[Path, ...]
 
+    @cached_property
+    def shown(self) -> Released:
+        """The record as it may be shown."""
+        return shown_record(self.fit.layout, self.record)
+
 
 def prepare_fit(
     source: Path,
@@ -171,6 +178,7 @@ def prepare_fit(
     hidden = () if name_schools else tuple(sorted(names))
     layout = structural_layout(renamed_data(data, names), priors=priors)
     _require_anything(layout)
+    require_residual(layout)
     return PreparedFit(
         adapted,
         layout,
@@ -265,7 +273,7 @@ def fit_study(
     return fit_prepared(prepared, out=out, backend=backend, settings=settings, progress=progress)
 
 
-def shown_check(data: StructuralData, table: pd.DataFrame) -> pd.DataFrame:
+def shown_check(data: StructuralData, table: pd.DataFrame) -> ReleasedTable:
     """A predictive check as it may be shown: rounded, and without what sums up few persons.
 
     Parameters
@@ -274,27 +282,6 @@ def shown_check(data: StructuralData, table: pd.DataFrame) -> pd.DataFrame:
         ``prior_check`` of :class:`PreparedFit` or ``posterior_check`` of :class:`FittedStudy`.
     """
     return released_table(without_small_summaries(data, table))
-
-
-def shown_record(done: FittedStudy) -> dict[str, Any]:
-    """What ``run.json`` of a fit says, as it may be shown.
-
-    The accounts of a table's variables give numbers of rows, which may be persons: where these are
-    few the number is None, and so is its remainder.
-    """
-    data, record = done.fit.layout.data, dict(done.record)
-    for name in ("prior_predictive", "posterior_predictive"):
-        kept = without_small_summaries(data, pd.DataFrame(record[name]))
-        record[name] = records(kept)
-    if data.of_persons and data.unit == "row":
-        record["variables"] = [shown_account(item) for item in record["variables"]]
-    return released(record)
-
-
-def shown_account(account: Mapping[str, Any]) -> dict[str, Any]:
-    """The account of a variable whose units are persons; None where they are few."""
-    few = any(small_count(account[name]) for name in ("used", "missing", "imputed"))
-    return {**account, **(dict.fromkeys(("used", "missing", "imputed")) if few else {})}
 
 
 def chosen_settings(
@@ -400,5 +387,5 @@ def _facts(
         "prior_predictive": row_dicts(prepared.prior_check),
         **checks.facts(),
     }
-    cleaned: dict[str, Any] = json.loads(to_json(facts))
+    cleaned: dict[str, Any] = json.loads(to_json(exempt(facts, Exempt.CONFIDENTIAL)))
     return cleaned

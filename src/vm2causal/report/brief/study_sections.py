@@ -9,12 +9,11 @@ from typing import Any, Final
 import pandas as pd
 
 from vm2causal.checks.licences import as_licensed
-from vm2causal.disclosure import MINIMUM
+from vm2causal.disclosure import MINIMUM, Released, ReleasedTable
 from vm2causal.effects.judgement import arrow_verdicts
 from vm2causal.effects.verdict import Verdict
 from vm2causal.identify.result import Bilingual, Identification
 from vm2causal.report import effect_rows
-from vm2causal.report.brief.attack_sections import Documents
 from vm2causal.report.brief.blocks import (
     Alert,
     Block,
@@ -84,18 +83,18 @@ class StudyEvidence:
 
     spec: CausalSpec
     fit: str
-    record: Mapping[str, Any] = field(repr=False)
+    record: Released = field(repr=False)
     size: Mapping[str, int]
-    arrows: pd.DataFrame = field(repr=False)
-    totals: pd.DataFrame = field(repr=False)
-    mediation: pd.DataFrame = field(repr=False)
-    by_group: Mapping[str, pd.DataFrame] = field(repr=False)
+    arrows: ReleasedTable = field(repr=False)
+    totals: ReleasedTable = field(repr=False)
+    mediation: ReleasedTable = field(repr=False)
+    by_group: Mapping[str, ReleasedTable] = field(repr=False)
     group_notes: Mapping[str, GroupNotes] = field(repr=False)
     withheld: int
     identified: Sequence[Identification] = field(repr=False)
-    attacks: Documents = field(repr=False)
-    left_out: Mapping[str, Any] | None = field(repr=False)
-    second: Mapping[str, Any] | None = field(repr=False)
+    attacks: Mapping[str, Released] = field(repr=False)
+    left_out: Released | None = field(repr=False)
+    second: Released | None = field(repr=False)
     pictures: Mapping[str, Sequence[Picture]] = field(repr=False)
     panel: WhatIf | None = field(repr=False)
     command: str
