@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Generator
+
 import pytest
 import xarray as xr
 from hypothesis import settings
@@ -14,15 +17,38 @@ from vm2causal.model.sampling import CompiledModel
 # how long one example takes says more about the machine than about the code
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
+# a tenth of what compiling a model takes: where in the code each node of its graph was made
+os.environ.setdefault("PYTENSOR_FLAGS", "traceback__limit=0")
+
+
+_FIRST = ("cohort fits", "notebooks/", "tests/test_docs.py", "tests/browser/")
+"""Groups that take a minute or more: begun last, one process would wait for the other."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Two processes share the tests: a file stays whole, and one of them makes the fits."""
     for item in items:
-        expensive = {"monitor", "compiled"} & set(getattr(item, "fixturenames", ()))
-        group = "cohort fits" if expensive else item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    if getattr(config.option, "loadgroup", False):
+        items.sort(key=_place)
+
+
+def _group(item: pytest.Item) -> str:
+    expensive = {"monitor", "compiled", "sectors"} & set(getattr(item, "fixturenames", ()))
+    return "cohort fits" if expensive else item.nodeid.split("::")[0]
+
+
+def _place(item: pytest.Item) -> int:
+    found = (place for place, name in enumerate(_FIRST) if _group(item).startswith(name))
+    return next(found, len(_FIRST))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Examples stand in the docstrings of the package; searching the tests for them takes long."""
+    collectors = yield
+    return [item for item in collectors if type(item).__name__ != "DoctestModule"]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -56,3 +82,11 @@ def monitor(tables: PublishedTables, compiled: CompiledModel):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(job, "compile_cohort_model", lambda data: compiled)
         return job.fit_monitor(tables, with_sensitivity=True)
+
+
+@pytest.fixture(scope="session")
+def sectors(tables: PublishedTables):
+    """Stopping by sector, compiled and fitted once for the whole session."""
+    from vm2causal.workflow import fit_sectors
+
+    return fit_sectors(tables)

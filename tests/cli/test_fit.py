@@ -214,7 +214,7 @@ def test_a_model_without_arrows_gives_variances_and_no_effects(tmp_path: Path) -
         "  ill: {kind: count, trials: of}\ngroups: [group]\nrows: units\n",
         encoding="utf-8",
     )
-    done = run_apart("fit", source, "--model", model, "--out", out, *FEW, "--lang", "en")
+    done = run("fit", source, "--model", model, "--out", out, *FEW, "--lang", "en")
     assert done.returncode == 0, done.stderr
     assert "Variance, and correlation within groups (ICC)" in done.stdout
     found = valid(json.dumps(read_record(out)), "fit")["variances"]
@@ -225,6 +225,6 @@ def test_a_model_without_arrows_gives_variances_and_no_effects(tmp_path: Path) -
         ("score", "residual", "natural"),
     ]
     assert found[0]["icc_probability"]["mean"] < found[0]["icc"]["mean"]
-    refused = run_apart("effects", out, "--lang", "en")
+    refused = run("effects", out, "--lang", "en")
     assert refused.returncode == 2
     assert "a model without arrows: it has variances, and no effects" in refused.stderr

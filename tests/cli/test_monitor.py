@@ -11,7 +11,6 @@ from command_line import SCHEMAS, run, valid
 from vm2causal import workflow
 from vm2causal.cli import app
 from vm2causal.effects.cost import PriceRange, cost_table
-from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.report.documents import cost_document, sectors_document
 from vm2causal.report.json_text import to_json
 from vm2causal.texts import Language
@@ -46,14 +45,14 @@ def test_tables_for_people() -> None:
 
 @pytest.mark.mcmc
 def test_the_documents_of_fits_are_valid(
-    monitor, tables: PublishedTables, capfd: pytest.CaptureFixture[str]
+    monitor, request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for outcome in ("vsv", "sk", None):
         document = workflow.monitor_document_of(monitor, Language.NL, outcome=outcome)
         found = valid(to_json(document), "monitor")
         outcomes = {row["outcome"] for row in found["estimates"]}
         assert outcomes == ({outcome} if outcome else {"vsv", "sk"})
-    sectors = workflow.fit_sectors(tables)
+    sectors = request.getfixturevalue("sectors")  # compiled and sampled here, while output is kept
     assert capfd.readouterr().out == ""  # neither compiler nor sampler may spoil a document
     document = sectors_document(sectors.stop, sectors.contrasts, sectors.diagnostics, Language.EN)
     valid(to_json(document), "sectors")

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from vm2causal import workflow
 from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.model.sectors import sector_counts
+from vm2causal.workflow.monitor import SectorResult
 
 
 def test_counts_are_those_of_the_table(tables: PublishedTables) -> None:
@@ -15,14 +15,13 @@ def test_counts_are_those_of_the_table(tables: PublishedTables) -> None:
 
 
 @pytest.mark.mcmc
-def test_techniek_stops_more_often_and_small_sectors_shrink(tables: PublishedTables) -> None:
-    result = workflow.fit_sectors(tables)
-    assert result.diagnostics.passed
-    higher = result.contrasts.set_index(["sector", "versus"])["p_higher"]
+def test_techniek_stops_more_often_and_small_sectors_shrink(sectors: SectorResult) -> None:
+    assert sectors.diagnostics.passed
+    higher = sectors.contrasts.set_index(["sector", "versus"])["p_higher"]
     assert higher["techniek", "others"] > 0.95
     for sector, versus in (("techniek", "economie"), ("landbouw", "zorg_welzijn")):
         assert higher[sector, versus] + higher[versus, sector] == pytest.approx(1.0)
-    stop = result.stop.set_index(["tranche", "sector"])
+    stop = sectors.stop.set_index(["tranche", "sector"])
     means = {key: row["probability"]["mean"] for key, row in stop.iterrows()}
     # 0 of 1 and 4 of 6 move towards the mean of all; 18 of 32 hardly moves
     assert 0.1 < means["T1", "intersectoraal"] < 0.5

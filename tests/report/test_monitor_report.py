@@ -4,12 +4,10 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from vm2causal import workflow
 from vm2causal.checks.diagnostics import Diagnostics
 from vm2causal.disclosure import flattened
 from vm2causal.effects.careers import cumulative_shares
 from vm2causal.effects.monitor import published_shares
-from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.report.documents import (
     cost_document,
     monitor_document,
@@ -19,6 +17,7 @@ from vm2causal.report.figures import draw_methods, draw_sectors, draw_trajectori
 from vm2causal.report.sentences import estimate_sentence, license_sentence
 from vm2causal.report.trend_figure import draw_trends
 from vm2causal.texts import Language, percentage, text
+from vm2causal.workflow.monitor import SectorResult
 
 
 def row(**changes: object) -> dict[str, object]:
@@ -205,9 +204,8 @@ def _assert_texts_inside(figure: plt.Figure) -> None:
 
 
 @pytest.mark.mcmc
-def test_sector_figure_shows_the_counts(tables: PublishedTables) -> None:
-    result = workflow.fit_sectors(tables)
-    drawn = draw_sectors(result.stop, language=Language.NL)
+def test_sector_figure_shows_the_counts(sectors: SectorResult) -> None:
+    drawn = draw_sectors(sectors.stop, language=Language.NL)
     labels = {item.get_text() for item in drawn.figure.findobj(plt.Text)}
     assert {"18 van 32", "4 van 6", "techniek"} <= labels
     assert set(drawn.data["origin"]) == {"published"}

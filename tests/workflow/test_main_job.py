@@ -21,6 +21,7 @@ from vm2causal.spec import model_to_yaml
 from vm2causal.texts import Language
 from vm2causal.workflow import RunOptions, brief, main_job, monitor_evidence, monitor_files
 from vm2causal.workflow.main_job import Attacks
+from vm2causal.workflow.monitor import SectorResult
 from vm2causal.workflow.monitor_files import (
     Reanalysis,
     read_reanalysis,
@@ -48,7 +49,7 @@ def options(tmp_path: Path) -> RunOptions:
 
 
 @pytest.fixture
-def sampled(monitor, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def sampled(monitor, sectors: SectorResult, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The session's re-analysis; what is sampled anew is noted."""
     noted: list[str] = []
     fit = main_job.fit_prepared
@@ -57,11 +58,16 @@ def sampled(monitor, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         noted.append("monitor")
         return monitor
 
+    def fit_sectors(*arguments: object, **options: object) -> Any:
+        noted.append("sectors")
+        return sectors
+
     def fit_prepared(*arguments: Any, **options: Any) -> Any:
         noted.append("study")
         return fit(*arguments, **options)
 
     monkeypatch.setattr(main_job, "fit_monitor", fit_monitor)
+    monkeypatch.setattr(main_job, "fit_sectors", fit_sectors)
     monkeypatch.setattr(main_job, "fit_prepared", fit_prepared)
     for module in (brief, monitor_evidence):
         monkeypatch.setattr(module, "save_figures", partial(save_figures, formats=("svg",)))
@@ -89,7 +95,7 @@ def test_a_run_writes_everything_and_a_resumed_one_samples_nothing(
     assert "VM2 leidde tot" in page
     assert "Deels synthetische gegevens" in page
     assert "Synthetische gegevens. " not in _picture(page, "VM2")
-    assert sampled == ["monitor", "study"]
+    assert sampled == ["monitor", "sectors", "study"]
 
     import arviz as az
 
@@ -99,13 +105,10 @@ def test_a_run_writes_everything_and_a_resumed_one_samples_nothing(
 
     said: list[str] = []
     workflow.run(out, options, notice=said.append)
-    assert sampled == ["monitor", "study"]
+    assert sampled == ["monitor", "sectors", "study"]
     assert len(said) == 2
     assert all("eerdere run" in item for item in said)
     assert _numbers(out) == record["monitor"]["estimates"]
-
-    workflow.run(out, _changed(options, resume=False))
-    assert sampled == ["monitor", "study"] * 2
 
     # a brief of one fit takes the place of the run's, and leaves the fits
     mine = brief.brief_of_fit(out / "study-fit", out, language=Language.EN)
@@ -114,6 +117,15 @@ def test_a_run_writes_everything_and_a_resumed_one_samples_nothing(
     assert out / "run.json" not in left, "it told of what is gone"
     assert (out / "study-fit" / "run.json").exists()
     assert (out / "fits" / "monitor.json").exists()
+
+    with pytest.raises(KeyboardInterrupt):
+        workflow.run(out, _changed(options, resume=False), progress=_until_attacks)
+    assert sampled == ["monitor", "sectors", "study"] * 2
+
+
+def _until_attacks(step: str) -> None:
+    if step == "attacks":
+        raise KeyboardInterrupt
 
 
 def _contents(folder: Path) -> list[bytes]:
@@ -137,9 +149,8 @@ def _numbers(out: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.mcmc
 def test_a_reanalysis_comes_back_as_it_was_written(
-    monitor, tables: PublishedTables, tmp_path: Path
+    monitor, sectors: SectorResult, tables: PublishedTables, tmp_path: Path
 ) -> None:
-    sectors = workflow.fit_sectors(tables)
     key = reanalysis_key(tables, seed=2013, settings=None)
     write_reanalysis(Reanalysis(monitor, sectors), tmp_path, key=key)
     found = read_reanalysis(tmp_path, tables, key=key, seed=2013)
@@ -155,10 +166,10 @@ def test_a_reanalysis_comes_back_as_it_was_written(
 
 @pytest.mark.mcmc
 def test_another_or_damaged_reanalysis_is_not_taken_over(
-    monitor, tables: PublishedTables, tmp_path: Path
+    monitor, sectors: SectorResult, tables: PublishedTables, tmp_path: Path
 ) -> None:
     key = reanalysis_key(tables, seed=2013, settings=None)
-    found = Reanalysis(monitor, workflow.fit_sectors(tables))
+    found = Reanalysis(monitor, sectors)
     write_reanalysis(found, tmp_path, key=key)
     other = reanalysis_key(tables, seed=2014, settings=None)
     assert other != key
@@ -188,13 +199,9 @@ def test_a_reanalysis_by_other_code_has_another_key(
 def only_the_study(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """A run that ends once the study is fitted."""
 
-    def stop(step: str) -> None:
-        if step == "attacks":
-            raise KeyboardInterrupt
-
     def run(out: Path, options: RunOptions) -> None:
         with pytest.raises(KeyboardInterrupt):
-            workflow.run(out, options, progress=stop)
+            workflow.run(out, options, progress=_until_attacks)
 
     monkeypatch.setattr(main_job, "_reanalysed", lambda *arguments, **options: None)
     return run

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -107,7 +108,7 @@ class Relations:
         """Which numbers are of one kind, as a mask."""
         return np.asarray(self.numbers["kind"] == kind)
 
-    @property
+    @cached_property
     def is_difference(self) -> np.ndarray:
         """Which numbers stand nowhere, but are worked out by who sees two others."""
         return np.asarray(self.numbers["kind"].isin((REMAINDER, APART)))
@@ -135,7 +136,8 @@ def relations(table: pd.DataFrame, layout: Layout) -> Relations:
     cells = table[~totalled.any(axis=1)]
     base = cells[list(layout.dims)].reset_index(drop=True)
     base_counts = np.concatenate([_floats(cells[count]) for count in layout.counts])
-    parts = [*_cells(table, base, layout), *_differences(table, base, layout)]
+    member, already = _membership(table, base, layout), _known_already(table, layout)
+    parts = [*_cells(table, member, already, layout), *_differences(table, member, already, layout)]
     parts += [*_additions(base, layout), *_known_totals(base, layout)]
     numbers = pd.concat([rows for rows, _ in parts], ignore_index=True)
     floor = np.asarray((numbers["kind"] == CELL) & (not layout.zeros_hidden), dtype=float)
@@ -186,8 +188,7 @@ def _membership(table: pd.DataFrame, base: pd.DataFrame, layout: Layout) -> Any:
     return sparse.csr_array((np.ones(len(joined)), place), shape=shape)
 
 
-def _cells(table: pd.DataFrame, base: pd.DataFrame, layout: Layout) -> list[_Part]:
-    member, already = _membership(table, base, layout), _known_already(table, layout)
+def _cells(table: pd.DataFrame, member: Any, already: pd.DataFrame, layout: Layout) -> list[_Part]:
     return [
         (
             _numbers(table[count], count, np.where(already[count], KNOWN, CELL)),
@@ -197,9 +198,10 @@ def _cells(table: pd.DataFrame, base: pd.DataFrame, layout: Layout) -> list[_Par
     ]
 
 
-def _differences(table: pd.DataFrame, base: pd.DataFrame, layout: Layout) -> list[_Part]:
+def _differences(
+    table: pd.DataFrame, member: Any, already: pd.DataFrame, layout: Layout
+) -> list[_Part]:
     """Per pair of counts their difference, which readers work out where they have both."""
-    member, already = _membership(table, base, layout), _known_already(table, layout)
     return [
         (
             _numbers(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import textwrap
 from functools import cache
 
+import numpy as np
 from matplotlib.font_manager import FontProperties
+from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
 from vm2causal.report.style import figure_style
@@ -54,10 +56,27 @@ def text_size(label: str, points: float, *, bold: bool = False) -> tuple[float, 
     font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
     with figure_style():
         widths = [
-            TextPath((0, 0), line, size=points, prop=font).get_extents().width
-            if line.strip()
-            else 0.0
+            ink_width(TextPath((0, 0), line, size=points, prop=font)) if line.strip() else 0.0
             for line in lines
         ]
     height = points * (LINE_SPACING * (len(lines) - 1) + 1.0)
     return max(widths) / _POINTS_PER_INCH, height / _POINTS_PER_INCH
+
+
+def ink_width(path: Path) -> float:
+    """Width of the outlines of letters of a TrueType font, whose curves are all quadratic.
+
+    That of ``path.get_extents()``, which goes through the curves one by one in Python.
+    """
+    assert path.codes is not None
+    x = np.asarray(path.vertices)[:, 0]
+    control, end = np.flatnonzero(path.codes == Path.CURVE3).reshape(-1, 2).T
+    first, middle, last = x[control - 1], x[control], x[end]
+    bend = first - 2 * middle + last
+    at = np.divide(first - middle, bend, out=np.zeros_like(bend), where=bend != 0)
+    turns = (at > 0) & (at < 1)
+    at, first, middle, last = (values[turns] for values in (at, first, middle, last))
+    turning = (1 - at) ** 2 * first + 2 * at * (1 - at) * middle + at**2 * last
+    on_curve = np.isin(path.codes, (Path.MOVETO, Path.LINETO))
+    reached = np.concatenate([x[on_curve], x[end], turning])
+    return float(np.ptp(reached))
