@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from vm2causal.effects.gauss import NORMAL, gauss_nodes
+from vm2causal.model.gauss import NORMAL, gauss_nodes
 
 
 @pytest.mark.parametrize("points", [1, 2, 3, 36])

@@ -199,7 +199,13 @@ def _with_rank(column: Column, unit: int, rank: int) -> Filled:
     values[unit] = rank
     known = column.known if isinstance(column, Filled) else column
     return Filled(
-        column.kind, values, column.levels, column.reference, column.centre, column.scale, known
+        column.kind,
+        values,
+        column.levels,
+        column.reference,
+        column.centre,
+        column.scale,
+        known=known,
     )
 
 

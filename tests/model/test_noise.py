@@ -62,4 +62,4 @@ def test_a_group_that_does_not_hold_the_units_of_another_is_not_around_it() -> N
 def test_no_noise() -> None:
     layout = scattered_layout()
     (predictor,) = layout.predictors_of["x"]
-    assert nested_noise(layout, replace(predictor, groups=())) is None
+    assert nested_noise(layout, replace(predictor, terms=())) is None

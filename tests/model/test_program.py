@@ -22,7 +22,7 @@ from model.structural_cases import (
 from vm2causal.inputs.study.files import read_study
 from vm2causal.model.program import structural_program
 from vm2causal.model.structural_data import study_data, table_data
-from vm2causal.model.structural_layout import Layout, pattern_years, structural_layout
+from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.spec import read_model
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"
@@ -145,5 +145,5 @@ def test_density_of_more_random_models(seed: int) -> None:
 def test_years_of_patterns() -> None:
     layout = study_layout(0.0)
     years = layout.data.patterns["jaar"]
-    np.testing.assert_array_equal(pattern_years(layout), years - years.min())
-    np.testing.assert_array_equal(pattern_years(table_layout(0.0)), [0])
+    np.testing.assert_array_equal(layout.data.pattern_years, years - years.min())
+    np.testing.assert_array_equal(table_layout(0.0).data.pattern_years, [0])

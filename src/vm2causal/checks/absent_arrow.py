@@ -21,6 +21,7 @@ from vm2causal.effects.intervals import interval
 from vm2causal.effects.outcome_regression import regression_spec
 from vm2causal.effects.verdict import rope_width, why_untestable
 from vm2causal.model.columns import Floats
+from vm2causal.model.families import Link
 from vm2causal.model.restricted_data import restricted
 from vm2causal.model.sampling import REFIT_SETTINGS, SamplerSettings
 from vm2causal.model.structural_data import StructuralData
@@ -28,7 +29,6 @@ from vm2causal.model.structural_fit import fit_structural
 from vm2causal.model.structural_layout import Layout
 from vm2causal.refits import sampler_seed
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import Kind
 
 SETTINGS: Final = REFIT_SETTINGS
 """Of one test: enough for a mean, a standard deviation and an interval."""
@@ -103,7 +103,7 @@ def weigh_absent_arrow(forward: Forward, cause: str, effect: str) -> dict[str, A
     draws = raw * standard[:, np.newaxis]
     prior_sd = np.array([weight.sd for weight in weights])
     alone, share = informed(raw, prior_sd)
-    width = rope_width(forward.data.spec.variables[effect].kind not in _IDENTITY)
+    width = rope_width(forward.layout.family(effect).link is Link.LOGIT)
     intervals = [interval(column) for column in draws.T]
     positive = (draws > 0).mean(axis=0)
     contraction = min(raw.std(axis=0, ddof=1) / prior_sd)
@@ -127,9 +127,6 @@ def weigh_absent_arrow(forward: Forward, cause: str, effect: str) -> dict[str, A
         "bayes_factor_at_least": factor.at_least,
         "untested": None if reason is None else reason.value,
     }
-
-
-_IDENTITY: Final = frozenset({Kind.CONTINUOUS, Kind.LATENT})
 
 
 def tail_probability(draws: Floats) -> float:

@@ -25,6 +25,7 @@ from vm2causal.effects.totals import mediators_between
 from vm2causal.effects.verdict import verdict
 from vm2causal.model.columns import Floats
 from vm2causal.model.coordinates import sampler_program
+from vm2causal.model.families import Link
 from vm2causal.model.program import structural_program
 from vm2causal.model.sampling import SamplerSettings, sample_structural
 from vm2causal.model.structural_layout import Layout, structural_layout
@@ -32,15 +33,13 @@ from vm2causal.model.structural_parameters import Priors
 from vm2causal.model.tape import Program
 from vm2causal.model.unconstrained import unconstrained_draws
 from vm2causal.refits.tasks import sampler_seed
-from vm2causal.spec.words import Kind, Sign
+from vm2causal.spec.words import Sign
 
 LOG_DENSITY: Final = "log_density"
 """Name of that quantity."""
 
 WEIGHT_LEVEL: Final = 0.95
 """Mass of the interval behind a verdict."""
-
-_LOGIT: Final = frozenset({Kind.BINARY, Kind.ORDINAL, Kind.NOMINAL, Kind.COUNT})
 
 
 def run_simulation(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
@@ -144,7 +143,7 @@ def _askable(forward: Forward, cause: str, effect: str) -> bool:
         cause in fitted
         and cause not in forward.data.covariates
         and effect in forward.layout.predictors_of
-        and variables[effect].kind is not Kind.NOMINAL
+        and not variables[effect].kind.unordered
     )
 
 
@@ -159,7 +158,7 @@ def _weights(layout: Layout, truth: xr.Dataset, posterior: xr.Dataset) -> dict[s
     values = truth["weight"].to_numpy()[0, 0] if layout.weights else []
     found = {}
     for place, (weight, true) in enumerate(zip(layout.weights, values, strict=True)):
-        logit = layout.data.spec.variables[weight.effect].kind in _LOGIT
+        logit = layout.family(weight.effect).link is Link.LOGIT
         draws = posterior["weight"].to_numpy()[:, :, place].ravel()
         # the true sign is expected, so that "contradicted" is an error
         sign = Sign.PLUS if true > 0 else Sign.MINUS

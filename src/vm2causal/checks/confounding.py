@@ -49,7 +49,6 @@ from vm2causal.model.structural_layout import structural_layout
 from vm2causal.model.structural_parameters import Predictor, Priors
 from vm2causal.refits import sampler_seed
 from vm2causal.spec import Arrow, CausalSpec, Variable
-from vm2causal.spec.words import Kind
 
 SURFACE: Final = "vm2causal.checks.confounding:surface"
 POINTS: Final = 41
@@ -91,7 +90,7 @@ def surface(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, An
 def why_not(data: StructuralData, query: AttackedQuery) -> Bilingual | None:
     """Why the strength of a common cause has no meaning for this cause; None where it has."""
     kind = data.spec.variables[query.cause].kind
-    if kind is Kind.NOMINAL or (kind is Kind.COUNT and data.unit == TABLE_UNIT):
+    if kind.unordered or (kind.counted and data.unit == TABLE_UNIT):
         return bilingual("attacks.no_noise", cause=query.cause)
     return None
 
@@ -172,7 +171,7 @@ def _e_value(forward: Forward, query: AttackedQuery) -> dict[str, Any]:
         averaged(forward, response, query.effect) for response in responses_of_query(forward, query)
     )
     kind = forward.data.spec.variables[query.effect].kind
-    if kind in (Kind.COUNT, Kind.BINARY):
+    if kind.is_share:
         return _plain(ratio_of_probabilities(high, low))
     column = forward.data.columns.get(query.effect)
     sd = (
@@ -233,7 +232,7 @@ def refit_with_cause(
         Arrow.model_validate({"from": _HIDDEN, "to": end}) for end in (query.cause, query.effect)
     ]
     wider = with_arrows(spec, {_HIDDEN: Variable(observed=False)}, arrows)
-    own = data.spec.variables[query.cause].kind is Kind.LATENT
+    own = data.spec.variables[query.cause].kind.measured
     # a construct's noise has standard deviation 1 beside U, so that U holds a share of the sum
     entered = a / sqrt(1 - a**2) if own else a
     layout = structural_layout(restricted(data, wider))

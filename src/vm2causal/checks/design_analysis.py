@@ -16,7 +16,7 @@ from vm2causal.model.sampling import REFIT_SETTINGS, SamplerSettings
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.refits import Task, put_json, put_spec, spawned_seeds
 from vm2causal.simulate import Term, Truth
-from vm2causal.spec import CausalSpec, Kind
+from vm2causal.spec import CausalSpec
 
 ASSURED: Final = 0.8
 """Probability of support from which an arrow is said to be weighable."""
@@ -152,7 +152,7 @@ def _counted(part: pd.DataFrame, true: float | None, counts: Mapping[int, int]) 
 
 
 def _true_effect(spec: CausalSpec, truth: Truth, row: pd.Series[Any]) -> float | None:
-    nominal = spec.variables[row["cause"]].kind is Kind.NOMINAL
+    nominal = spec.variables[row["cause"]].kind.unordered
     contrast = row["contrast"]
     level = contrast.split(" vs ")[0] if nominal and isinstance(contrast, str) else None
     outcome = row["effect_level"] if isinstance(row["effect_level"], str) else None

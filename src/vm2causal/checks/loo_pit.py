@@ -22,16 +22,12 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, log_expit
-from scipy.stats import norm
 
-from vm2causal.checks.log_likelihood import answer_chances
 from vm2causal.checks.pareto_smoothing import batches, good_k, smoothed_weights
 from vm2causal.checks.rank_uniformity import holm, uniformity
 from vm2causal.effects.forward import Forward
-from vm2causal.model.columns import Column, Floats, Ints
-from vm2causal.model.structural_data import YEAR
-from vm2causal.spec.words import Kind
+from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.families import Observed
 
 LIMIT: Final = 0.01
 """Probability, over all variables of a fit together, of failing a model that is right."""
@@ -50,7 +46,6 @@ _FEW_SETS: Final = 1_000
 _DOUBT: Final = 0.1
 """p-value, from few sets, from which on more of them are drawn."""
 _UNIFORM_VARIANCE: Final = 1 / 12
-_LEAST: Final = 1e-300
 
 
 @dataclass(frozen=True)
@@ -153,17 +148,16 @@ def _judged(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _expected(forward: Forward, name: str, rng: np.random.Generator) -> Iterator[Expected]:
-    kind = forward.data.spec.variables[name].kind
-    if kind is Kind.COUNT:
-        yield from _of_counts(forward, name, rng)
-    elif kind is Kind.LATENT:
-        yield from _of_items(forward, name, rng)
-    else:
-        column = forward.data.columns[name]
-        known = _some(np.flatnonzero(~column.missing), MOST_POINTS, rng)
-        of_kind = _of_numbers if kind is Kind.CONTINUOUS else _of_levels
+    parts = list(forward.layout.family(name).observed(forward, name, forward.observed))
+    for part in parts:
+        if part.pattern is not None:
+            yield from _of_blocks(forward, part, part.pattern, rng)
+            continue
+        known = _some(part.rows, MOST_POINTS // len(parts), rng)
         for lot in batches(len(known), _LOT):
-            yield of_kind(forward, name, column, known[lot])
+            rows = known[lot]
+            given, seen = part.given(rows), part.seen[rows]
+            yield Expected(given.log_density(seen), *given.reached(seen))
 
 
 def _some(places: Ints, most: int, rng: np.random.Generator) -> Ints:
@@ -171,14 +165,14 @@ def _some(places: Ints, most: int, rng: np.random.Generator) -> Ints:
     return places if len(places) <= most else np.sort(rng.choice(places, most, replace=False))
 
 
-def _of_counts(forward: Forward, name: str, rng: np.random.Generator) -> Iterator[Expected]:
+def _of_blocks(
+    forward: Forward, part: Observed, pattern: Ints, rng: np.random.Generator
+) -> Iterator[Expected]:
     """All cells of a unit in a year are left out together; their sum is what is transformed.
 
     A cell holds a pupil or two: by itself it cannot show that counts scatter too much.
     """
-    cells, patterns = forward.data.cells[name], forward.data.patterns
-    years = patterns[YEAR].to_numpy()[cells.pattern] if YEAR in patterns else 0 * cells.pattern
-    keys = np.column_stack([cells.unit, years])
+    keys = np.column_stack([part.unit, forward.data.pattern_years[pattern]])
     block = np.unique(keys, axis=0, return_inverse=True)[1].ravel()
     order = np.argsort(block, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(block[order])) + 1) if len(order) else []
@@ -186,43 +180,9 @@ def _of_counts(forward: Forward, name: str, rng: np.random.Generator) -> Iterato
     for lot in batches(len(chosen), _LOT):
         own = [parts[place] for place in chosen[lot]]
         rows = np.concatenate(own)
-        starts = np.cumsum([0, *(len(part) for part in own[:-1])])
-        trials, events = cells.trials[rows], cells.events[rows]
-        logit = (
-            forward.observed.predictors[name, None][:, cells.unit[rows]]
-            + forward.pattern_part(name)[:, cells.pattern[rows]]
-        )
-        density = log_expit(logit) * events + log_expit(-logit) * (trials - events)
-        drawn = np.add.reduceat(rng.binomial(trials, expit(logit)), starts, axis=1)
+        starts = np.cumsum([0, *(len(cells) for cells in own[:-1])])
+        given, events = part.given(rows), part.seen[rows]
+        drawn = np.add.reduceat(given.draw(rng), starts, axis=1)
         seen = np.add.reduceat(events, starts)
         below, up_to = (side.astype(np.float64) for side in (drawn < seen, drawn <= seen))
-        yield Expected(np.add.reduceat(density, starts, axis=1), below, up_to)
-
-
-def _of_items(forward: Forward, name: str, rng: np.random.Generator) -> Iterator[Expected]:
-    answers = forward.data.items[name]
-    most = MOST_POINTS // answers.shape[1]
-    for place in range(answers.shape[1]):
-        known = _some(np.flatnonzero(answers[:, place] >= 0), most, rng)
-        below, up_to = (side[:, known] for side in answer_chances(forward, name, place))
-        for lot in batches(len(known), _LOT):
-            yield _discrete(below[:, lot], up_to[:, lot])
-
-
-def _of_levels(forward: Forward, name: str, column: Column, units: Ints) -> Expected:
-    chances = forward.level_probabilities(name, forward.observed)[:, units]
-    ranks = column.values[units].astype(np.int64)[np.newaxis, :, np.newaxis]
-    up_to = np.take_along_axis(np.cumsum(chances, axis=2), ranks, axis=2)[:, :, 0]
-    own = np.take_along_axis(chances, ranks, axis=2)[:, :, 0]
-    return _discrete(up_to - own, up_to)
-
-
-def _discrete(below: Floats, up_to: Floats) -> Expected:
-    return Expected(np.log(np.maximum(up_to - below, _LEAST)), below, up_to)
-
-
-def _of_numbers(forward: Forward, name: str, column: Column, units: Ints) -> Expected:
-    mean, sd = forward.observed.predictors[name, None][:, units], forward.residual_sd(name)
-    values = column.standardised[units]
-    reached = norm.cdf(values, mean, sd)
-    return Expected(norm.logpdf(values, mean, sd), reached, reached)
+        yield Expected(np.add.reduceat(given.log_density(events), starts, axis=1), below, up_to)

@@ -26,7 +26,6 @@ from vm2causal.effects.verdict import hardly_varies
 from vm2causal.errors import QueryError
 from vm2causal.identify import is_separated
 from vm2causal.model.structural_data import StructuralData
-from vm2causal.spec.words import Kind
 
 MOST: Final = 2
 """Controls of each role that are chosen where none is named."""
@@ -87,7 +86,7 @@ def _names(forward: Forward, query: AttackedQuery) -> Iterator[str]:
     for name in forward.layout.order:
         if name in taken or name in forward.data.covariates or hardly_varies(forward.data, name):
             continue
-        if forward.data.spec.variables[name].kind is not Kind.NOMINAL:
+        if not forward.data.spec.variables[name].kind.unordered:
             yield name
 
 
@@ -145,5 +144,5 @@ def _downstream(forward: Forward, cause: str, name: str) -> bool:
 def _preference(forward: Forward, name: str) -> tuple[bool, bool, str]:
     column = forward.data.columns.get(name)
     rooted = name not in forward.layout.predictors_of
-    number = column is not None and column.kind is Kind.CONTINUOUS
+    number = column is not None and column.kind.numeric
     return (not rooted, not number, name)

@@ -7,16 +7,15 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from scipy.special import expit
 
+from vm2causal.checks.redrawn import redrawn
 from vm2causal.checks.refutation_data import units_of
-from vm2causal.effects.forward import Forward, World
-from vm2causal.model.columns import Cells, Column, Floats, Grouping, Ints
+from vm2causal.effects.forward import Forward
+from vm2causal.model.columns import Floats, Grouping
 from vm2causal.model.result_names import held_as
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Block
-from vm2causal.spec.words import Kind
 
 
 def some_units(data: StructuralData, kept: npt.NDArray[np.bool_]) -> StructuralData:
@@ -103,38 +102,5 @@ def replicated(forward: Forward, draw: int, *, seed: int) -> StructuralData:
     model = forward_for(forward.layout, truth, data, seed=seed, new_groups=True)
     world = model.world()
     rng = np.random.default_rng([seed, 1])
-    made = model.layout.predictors_of
-    return replace(
-        data,
-        columns={
-            name: _column(column, name, world) if name in made else column
-            for name, column in data.columns.items()
-        },
-        items={name: _answers(model, name, world, rng) for name in data.items},
-        cells={name: _events(model, name, world, rng) for name in data.cells},
-    )
-
-
-def _column(column: Column, name: str, world: World) -> Column:
-    if column.kind is Kind.CONTINUOUS:
-        drawn = column.centre + column.scale * world.values[name][0]
-    else:
-        drawn = world.ranks[name][0].astype(np.float64)
-    return replace(column, values=np.where(column.missing, np.nan, drawn))
-
-
-def _answers(model: Forward, name: str, world: World, rng: np.random.Generator) -> Ints:
-    answers = model.data.items[name]
-    drawn = np.empty_like(answers)
-    for place, item in enumerate(model.data.spec.variables[name].items):
-        scale = model.layout.scale(name, item)
-        loading = model.parameters["loading"][0, scale.loading]
-        reached = expit(model.cuts(scale)[0] - loading * world.values[name][0][:, np.newaxis])
-        drawn[:, place] = (rng.random((len(answers), 1)) > reached).sum(axis=1)
-    return np.where(answers < 0, -1, drawn)
-
-
-def _events(model: Forward, name: str, world: World, rng: np.random.Generator) -> Cells:
-    cells = model.data.cells[name]
-    logit = world.predictors[name, None][0][cells.unit] + model.pattern_part(name)[0][cells.pattern]
-    return replace(cells, events=rng.binomial(cells.trials, expit(logit)).astype(np.int64))
+    made = [name for name in model.layout.predictors_of if name in data.columns]
+    return redrawn(model, world, made, lambda name: rng)

@@ -18,26 +18,25 @@ Greenland 2005, Multiple-bias modelling, J. R. Statist. Soc. A 168, 267.
 from __future__ import annotations
 
 from copy import copy
-from math import pi, sqrt
 
 import numpy as np
 
 from vm2causal.checks.refitted_effect import AttackedQuery, effect_draws
 from vm2causal.effects.forward import Forward
 from vm2causal.model.columns import Floats
-from vm2causal.spec.words import Kind
+from vm2causal.model.families import family_of
 
 
 def bias_slope(forward: Forward, query: AttackedQuery) -> Floats:
     """The g of the formula above, shape (draw, 1)."""
     name, kind = query.cause, forward.data.spec.variables[query.cause].kind
-    if kind in (Kind.BINARY, Kind.ORDINAL):
+    if kind.levelled:
         return _slope_of_levels(forward, name)
     own = np.ones((forward.draws, 1))
-    if kind is Kind.COUNT:
+    if kind.counted:
         own = _unit_sd(forward, name) ** 2
-    elif kind is Kind.CONTINUOUS and name in forward.layout.predictors_of:
-        own = forward.residual_sd(name) ** 2
+    elif name in forward.layout.predictors_of:
+        own = family_of(kind).own_variance(forward, name)
     slope: Floats = 1 / (own + _between(forward, name))
     return slope
 
@@ -75,11 +74,11 @@ def _slope_of_levels(forward: Forward, name: str) -> Floats:
 def noise_scale(forward: Forward, query: AttackedQuery) -> float:
     """Standard deviation of what nothing explains in the cause; U can hold no more of it."""
     kind = forward.data.spec.variables[query.cause].kind
-    if query.cause not in forward.layout.predictors_of or kind is Kind.LATENT:
+    if query.cause not in forward.layout.predictors_of:
         return 1.0
-    if kind is Kind.CONTINUOUS:
-        return float(forward.residual_sd(query.cause).mean())
-    return float(_unit_sd(forward, query.cause).mean()) if kind is Kind.COUNT else pi / sqrt(3)
+    if kind.counted:
+        return float(_unit_sd(forward, query.cause).mean())
+    return float(np.sqrt(family_of(kind).own_variance(forward, query.cause)).mean())
 
 
 def shifted_effect(forward: Forward, query: AttackedQuery, product: float, slope: Floats) -> Floats:

@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from vm2causal.effects.forward import Forward, World
-from vm2causal.model.columns import Cells, Floats, Ints
+from vm2causal.model.columns import Cells, Floats
+from vm2causal.model.families import Observed
 from vm2causal.model.structural_data import YEAR
-from vm2causal.spec.words import Kind
 
 SECTOR: Final = "sector"
 """Group by which counts are also summed up."""
@@ -77,36 +77,31 @@ def summaries(forward: Forward, world: World, *, by_sector: bool, seed: int) -> 
         Sum up counts by sector too, where the data have sectors.
     """
     found: list[Summary] = []
-    for name, (item, *_) in forward.layout.predictors_of.items():
+    for name in forward.layout.predictors_of:
         # a stream per variable: one variable more leaves the others as they were
         rng = np.random.default_rng([seed, *name.encode()])
-        if item.kind is Kind.COUNT:
-            found += _of_counts(forward, world, name, by_sector, rng)
-        elif item.kind is Kind.LATENT:
-            found += _of_items(forward, world, name, rng)
-        elif item.kind is Kind.CONTINUOUS:
-            found += _of_numbers(forward, world, name, rng)
-        else:
-            found += _of_levels(forward, world, name, rng)
+        for part in forward.layout.family(name).observed(forward, name, world):
+            drawn = part.given(part.rows).draw(rng)
+            if part.trials is not None and part.pattern is not None:
+                found += _of_events(forward, name, part, drawn, by_sector)
+            elif part.levels:
+                found += _of_levels(name, part, drawn)
+            else:
+                found += _of_numbers(forward, name, part, drawn)
     return found
 
 
-def _of_counts(
-    forward: Forward, world: World, name: str, by_sector: bool, rng: np.random.Generator
+def _of_events(
+    forward: Forward, name: str, part: Observed, drawn: Floats, by_sector: bool
 ) -> Iterator[Summary]:
-    cells = forward.data.cells[name]
-    logit = (
-        world.predictors[name, None][:, cells.unit] + forward.pattern_part(name)[:, cells.pattern]
-    )
-    events = rng.binomial(cells.trials, 1 / (1 + np.exp(-logit)))
-    for year, sector, chosen in _parts_of(forward, cells, by_sector):
-        trials = cells.trials[chosen].sum()
+    for year, sector, chosen in _parts_of(forward, forward.data.cells[name], by_sector):
+        trials = forward.data.cells[name].trials[chosen].sum()
         if trials:
             yield Summary(
                 name,
                 "share",
-                float(cells.events[chosen].sum() / trials),
-                events[:, chosen].sum(axis=1) / trials,
+                float(part.seen[chosen].sum() / trials),
+                drawn[:, chosen].sum(axis=1) / trials,
                 year=year,
                 sector=sector,
             )
@@ -131,56 +126,23 @@ def _parts_of(
             yield year, label, chosen & (group.codes[cells.unit] == code) if group else chosen
 
 
-def _of_items(
-    forward: Forward, world: World, name: str, rng: np.random.Generator
-) -> Iterator[Summary]:
-    theta = world.predictors[name, None]
-    scales = [scale for scale in forward.layout.scales if scale.variable == name]
-    for scale, answers in zip(scales, forward.data.items[name].T, strict=True):
-        known = answers >= 0
-        loading = forward.parameters["loading"][:, [scale.loading or 0]]
-        score = (loading * theta)[:, known] + rng.logistic(size=(forward.draws, known.sum()))
-        drawn = (score[:, :, np.newaxis] > forward.cuts(scale)[:, np.newaxis]).sum(axis=-1)
-        yield from _shares(name, scale.levels, answers[known], drawn, item=scale.name)
-
-
-def _of_levels(
-    forward: Forward, world: World, name: str, rng: np.random.Generator
-) -> Iterator[Summary]:
-    column = forward.data.columns[name]
-    known = ~column.missing
-    reached = np.cumsum(forward.level_probabilities(name, world)[:, known], axis=-1)
-    uniform = rng.random((forward.draws, int(known.sum()), 1))
-    drawn = (uniform > reached[:, :, :-1]).sum(axis=-1)
-    yield from _shares(name, column.levels, column.values[known].astype(np.int64), drawn)
-
-
-def _shares(
-    name: str, levels: tuple[str, ...], ranks: Ints, drawn: Ints, *, item: str | None = None
-) -> Iterator[Summary]:
-    if not len(ranks):
-        return
-    for rank, level in enumerate(levels):
+def _of_levels(name: str, part: Observed, drawn: Floats) -> Iterator[Summary]:
+    for rank, level in enumerate(part.levels if len(part.seen) else ()):
         yield Summary(
             name,
             "share",
-            float((ranks == rank).mean()),
+            float((part.seen == rank).mean()),
             (drawn == rank).mean(axis=1),
-            item=item,
+            item=part.item,
             level=level,
         )
 
 
-def _of_numbers(
-    forward: Forward, world: World, name: str, rng: np.random.Generator
-) -> Iterator[Summary]:
+def _of_numbers(forward: Forward, name: str, part: Observed, drawn: Floats) -> Iterator[Summary]:
     column = forward.data.columns[name]
-    known = ~column.missing
-    mean = world.predictors[name, None][:, known]
-    drawn = mean + forward.residual_sd(name) * rng.standard_normal(mean.shape)
     values = column.centre + column.scale * drawn
     for statistic, sum_up in (("mean", np.mean), ("sd", np.std)):
-        observed = float(sum_up(column.values[known]))
+        observed = float(sum_up(column.values[part.unit]))
         yield Summary(name, statistic, observed, sum_up(values, axis=1))
 
 

@@ -20,7 +20,6 @@ from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_layout import Layout
 from vm2causal.refits import sampler_seed
-from vm2causal.spec.words import Kind
 
 COPIES: Final = 4
 """New units per draw of the posterior over which scores and effects of new units are averaged."""
@@ -116,7 +115,7 @@ def _without_causes(
     known: Column, column: Column, forward: Forward, rng: np.random.Generator
 ) -> Floats:
     kept = ~known.missing
-    if known.kind is Kind.CONTINUOUS:
+    if known.kind.numeric:
         values = known.standardised[kept]
         freedom = len(values) - 1
         sd = np.sqrt(values.var() * len(values) / rng.chisquare(freedom, (forward.draws, 1)))

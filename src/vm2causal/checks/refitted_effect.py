@@ -31,7 +31,7 @@ from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import Kind, QueryKind
+from vm2causal.spec.words import QueryKind
 
 SETTINGS: Final = REFIT_SETTINGS
 """Of one refit: enough for a mean and a standard deviation."""
@@ -112,7 +112,7 @@ def attacked_query(
     contrast = _contrast(forward, cause)
     if contrast is None or any(hardly_varies(data, name) for name in (cause, effect)):
         return bilingual("second_opinion.no_variation", cause=cause, effect=effect)
-    if cause in data.covariates or data.spec.variables[effect].kind is Kind.NOMINAL:
+    if cause in data.covariates or data.spec.variables[effect].kind.unordered:
         return bilingual("attacks.not_attacked", cause=cause, effect=effect)
     given, assumed = ((), ()) if full else _adjustment(forward, cause, effect) or (None, ())
     if given is None:
@@ -137,7 +137,7 @@ def _contrast(forward: Forward, cause: str) -> Contrast | None:
         return None
     found = default_contrasts(forward, cause)
     column = forward.data.columns.get(cause)
-    if column is None or column.kind is not Kind.NOMINAL:
+    if column is None or not column.kind.unordered:
         return found[0] if found else None
     return max(found, key=lambda item: (column.share(int(item.high)), -item.high), default=None)
 

@@ -66,6 +66,7 @@ def with_placebo(
         reference=variable.reference,
         items=items,
         trials=variable.trials,
+        exposure=variable.exposure,
         level=variable.level,
     )
     arrow = Arrow.model_validate({"from": name, "to": query.effect})
@@ -95,7 +96,7 @@ def _dealt(data: StructuralData, source: str, target: str, order: Ints) -> Struc
         return replace(data, items={**data.items, target: data.items[source][order]})
     if source in data.columns:
         column = data.columns[source]
-        moved = replace(column, values=column.values[order])
+        moved = column.of(order)
         return replace(data, columns={**data.columns, target: moved})
     cells = data.cells[source]
     moved_cells = replace(cells, unit=np.argsort(order)[cells.unit])
@@ -192,10 +193,7 @@ def units_of(data: StructuralData, kept: npt.NDArray[np.bool_]) -> StructuralDat
         data,
         units=tuple(unit for unit, stays in zip(data.units, kept, strict=True) if stays),
         groups={name: _grouping(data, name, kept) for name in data.groups},
-        columns={
-            name: replace(column, values=column.values[kept])
-            for name, column in data.columns.items()
-        },
+        columns={name: column.of(kept) for name, column in data.columns.items()},
         items={name: answers[kept] for name, answers in data.items.items()},
         cells=cells,
         weights=data.weights[kept],

@@ -245,15 +245,13 @@ def _columns(data: StructuralData) -> set[str]:
     """Columns that a rival may find its variables in."""
     spec, found = data.spec, set[str]()
     for name in {*data.columns, *data.items, *data.cells, *data.covariates}:
-        variable = spec.variables[name]
-        found |= {spec.column(name), *variable.items}
-        found |= {variable.trials} if variable.trials else set()
+        found |= {spec.column(name), *spec.columns_of(name)}
     return found
 
 
 def _require_same(spec: CausalSpec, name: str, rival: CausalSpec) -> None:
     own, other = spec.variables.get(name), rival.variables[name]
-    described = ("kind", "levels", "reference", "items", "trials")
+    described = ("kind", "levels", "reference", "items", "trials", "exposure")
     if own is None or spec.column(name) != rival.column(name):
         raise StudyError(
             "The rival has this variable under another name than the fit.",

@@ -30,7 +30,6 @@ from vm2causal.model.columns import Floats
 from vm2causal.model.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.refits import Results, Task, put_data, run_tasks
-from vm2causal.spec.words import Kind
 
 Progress = Callable[[int, int], None]
 
@@ -239,7 +238,7 @@ def beside(forward: Forward, query: AttackedQuery) -> tuple[str, ...]:
         if name in data.columns
         and name not in {*query.given, *after}
         and not hardly_varies(data, name)
-        and (data.columns[name].kind is not Kind.NOMINAL or name in data.groups)
+        and (not data.columns[name].kind.unordered or name in data.groups)
     )
 
 

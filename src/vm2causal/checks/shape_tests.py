@@ -23,6 +23,7 @@ from vm2causal.checks.state import State
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.verdict import LOGIT_SD, ROPE
 from vm2causal.model.columns import Floats
+from vm2causal.model.families import Link, family_of
 from vm2causal.spec.words import Kind
 
 LIMIT: Final = 0.01
@@ -186,7 +187,8 @@ def _asked(
             moderator, _ = _standardised(other, found)
             products, scores = _products(found, arrow, moderator)
             yield _Asked(Shape.INTERACTION, other.cause, csr_array(products), scores=scores)
-    if arrow.kind not in (Kind.NOMINAL, Kind.BINARY) and len(np.unique(arrow.columns)) > 2:
+    two_levels = arrow.kind.unordered or arrow.kind is Kind.BINARY
+    if not two_levels and len(np.unique(arrow.columns)) > 2:
         squares, scores = _products(found, arrow, arrow)
         yield _Asked(Shape.CURVATURE, None, csr_array(squares), scores=scores, reach=4.0)
 
@@ -258,5 +260,5 @@ def _row(
 
 def _rope(found: Equation) -> float:
     """Region of practical equivalence of the effect, on the link scale."""
-    linear = found.item.kind in (Kind.CONTINUOUS, Kind.LATENT)
+    linear = family_of(found.item.kind).link is not Link.LOGIT
     return ROPE * (1.0 if linear else LOGIT_SD)

@@ -6,18 +6,16 @@ the trials of every cell, each variable is drawn from its causes in turn.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import xarray as xr
-from scipy.special import expit
 
-from vm2causal.effects.forward import Forward, World
-from vm2causal.model.columns import Cells, Column, Floats, Ints
+from vm2causal.checks.redrawn import drawn_column, redrawn
+from vm2causal.effects.forward import Forward
+from vm2causal.model.columns import Column
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_layout import Layout
-from vm2causal.spec.words import Kind
 
 
 @dataclass(frozen=True)
@@ -65,21 +63,20 @@ def simulated(layout: Layout, parameters: xr.Dataset, *, seed: int) -> Simulated
     held: list[str] = []
     for name in layout.order:
         column = data.columns.get(name)
-        if column is None or column.kind is not Kind.NOMINAL:
+        if column is None or not column.kind.unordered:
             continue
         if name in layout.predictors_of and layout.children(name):
             # its indicators are centred at its own shares, which are known once it is drawn
-            world = _forward(layout, data, parameters, seed).world(held=held)
-            data = replace(data, columns=_columns(data, world, {name: column}))
+            forward = _forward(layout, data, parameters, seed)
+            drawn = drawn_column(forward, forward.world(held=held), name)
+            data = replace(data, columns={**data.columns, name: drawn})
             held.append(name)
     forward = _forward(layout, data, parameters, seed)
-    world = forward.world(held=held)
-    drawn = {name: data.columns[name] for name in layout.predictors_of if name in data.columns}
-    data = replace(
-        data,
-        columns=_columns(data, world, drawn),
-        items={name: _answers(forward, world, name) for name in data.items},
-        cells={name: _counts(forward, world, name) for name in data.cells},
+    data = redrawn(
+        forward,
+        forward.world(held=held),
+        [name for name in layout.predictors_of if name in data.columns],
+        lambda name: np.random.default_rng([seed, *b"redrawn", *name.encode()]),
     )
     return Simulated(replace(layout, data=data), parameters)
 
@@ -94,41 +91,3 @@ def _filled(column: Column, rng: np.random.Generator) -> Column:
         return column
     drawn = rng.choice(known, len(column.values))
     return replace(column, values=np.where(column.missing, drawn, column.values))
-
-
-def _columns(data: StructuralData, world: World, drawn: Mapping[str, Column]) -> dict[str, Column]:
-    """Every column, the drawn ones from the world; what was missing stays missing."""
-    fresh = {}
-    for name, column in drawn.items():
-        values = (
-            column.centre + column.scale * world.values[name][0]
-            if column.kind is Kind.CONTINUOUS
-            else world.ranks[name][0].astype(np.float64)
-        )
-        fresh[name] = replace(column, values=np.where(column.missing, np.nan, values))
-    return {**data.columns, **fresh}
-
-
-def _answers(forward: Forward, world: World, name: str) -> Ints:
-    answers = forward.data.items[name]
-    scales = [scale for scale in forward.layout.scales if scale.variable == name]
-    if not scales:
-        return answers  # a construct that is left out is no part of the model
-    rng = np.random.default_rng([forward.seed, *b"items", *name.encode()])
-    theta = world.predictors[name, None][0]
-    drawn = np.empty_like(answers)
-    for place, scale in enumerate(scales):
-        loading: Floats = forward.parameters["loading"][0, scale.loading or 0]
-        score = loading * theta + rng.logistic(size=len(theta))
-        drawn[:, place] = (score[:, np.newaxis] > forward.cuts(scale)[0]).sum(axis=1)
-    return np.where(answers < 0, -1, drawn)
-
-
-def _counts(forward: Forward, world: World, name: str) -> Cells:
-    cells = forward.data.cells[name]
-    if (name, None) not in world.predictors:
-        return cells
-    rng = np.random.default_rng([forward.seed, *b"counts", *name.encode()])
-    eta = world.predictors[name, None][0, cells.unit]
-    pattern = forward.pattern_part(name)[0, cells.pattern]
-    return replace(cells, events=rng.binomial(cells.trials, expit(eta + pattern)).astype(np.int64))

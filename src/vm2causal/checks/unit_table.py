@@ -7,7 +7,6 @@ import pandas as pd
 
 from vm2causal.model.columns import Cells, Floats, Ints
 from vm2causal.model.structural_data import YEAR, StructuralData
-from vm2causal.spec.words import Kind
 
 
 def unit_table(data: StructuralData) -> pd.DataFrame:
@@ -28,7 +27,7 @@ def unit_table(data: StructuralData) -> pd.DataFrame:
     columns |= {name: _means(answers) for name, answers in data.items.items()}
     columns |= {name: _ratio(data, cells) for name, cells in data.cells.items()}
     for name, column in data.covariates.items():
-        if column.kind is not Kind.NOMINAL:
+        if not column.kind.unordered:
             columns[name] = _composition(data, column.values)
     return pd.DataFrame(columns, index=list(data.units))
 
@@ -42,7 +41,7 @@ def indicators(data: StructuralData, name: str, values: pd.Series[float]) -> Flo
         Ranks between 0 and 1; anything where missing.
     """
     column = data.columns.get(name)
-    if column is None or column.kind is not Kind.NOMINAL:
+    if column is None or not column.kind.unordered:
         order: Floats = np.asarray(values.rank(pct=True), dtype=np.float64)
         return order[:, np.newaxis]
     present = np.unique(values.dropna())

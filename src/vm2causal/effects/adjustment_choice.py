@@ -15,7 +15,7 @@ from vm2causal.identify.sentences import bilingual
 from vm2causal.model.result_names import TABLE_UNIT
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec import CausalGraph
-from vm2causal.spec.words import Kind, QueryKind
+from vm2causal.spec.words import QueryKind
 
 _CAREER: Final = " and ".join(CAREER_OUTCOMES)
 """Node for both ends of a career together; no variable can have this name."""
@@ -113,7 +113,7 @@ def _usable(data: StructuralData, names: tuple[str, ...], effect: str) -> bool:
 
 def enters_regressions(data: StructuralData, name: str) -> bool:
     """Whether a variable varies by itself; a count in a flat table does so only by its causes."""
-    return data.unit != TABLE_UNIT or data.spec.variables[name].kind is not Kind.COUNT
+    return data.unit != TABLE_UNIT or not data.spec.variables[name].kind.counted
 
 
 def _with_career(graph: CausalGraph) -> CausalGraph:

@@ -17,11 +17,10 @@ from vm2causal.effects.judgement import Weighed, judge_arrow, unjudged
 from vm2causal.effects.responses import level_response, mean_response
 from vm2causal.effects.verdict import Untestable, why_untestable
 from vm2causal.model.columns import Floats
+from vm2causal.model.families import Link, family_of
 from vm2causal.model.spec_for_data import Unfitted, UnfittedArrow
 from vm2causal.model.structural_parameters import Predictor, Weight
 from vm2causal.spec.words import Kind
-
-_LOGIT = frozenset({Kind.BINARY, Kind.ORDINAL, Kind.NOMINAL, Kind.COUNT})
 
 
 def arrow_table(
@@ -106,6 +105,7 @@ def _weighed(forward: Forward, item: Predictor, index: int, level: float) -> _Ro
     standardised = (draws if scaled else forward.weight(index)[:, 0]) * cause_sd / effect_scale
     contraction = float(draws.std(ddof=1)) / weight.sd
     link = draws * per_unit * natural_scale
+    linear = family_of(item.kind).link is Link.IDENTITY
     return _row(
         forward,
         item,
@@ -114,7 +114,7 @@ def _weighed(forward: Forward, item: Predictor, index: int, level: float) -> _Ro
         link=link,
         standardised=standardised,
         # where the link is the identity both are the same, and known in every draw
-        natural=_natural(forward, item, index) if item.kind in _LOGIT else link,
+        natural=link if linear else _natural(forward, item, index),
         # scales are positive, so that the sign is known in every draw
         positive=float((draws > 0).mean()),
         bayes_factor=known_bayes_factor(draws, mean=weight.mean, sd=weight.sd),
@@ -151,7 +151,7 @@ def _row(
         "literature": arrow.evidence.value if arrow and arrow.evidence else None,
         "expected": sign.value if sign else None,
     }
-    logit = item.kind in _LOGIT
+    logit = family_of(item.kind).link is Link.LOGIT
     return _Row(told, Weighed(standardised, positive, sign, reason, logit, bayes_factor))
 
 
@@ -178,15 +178,16 @@ def _cause_sd(forward: Forward, weight: Weight) -> Floats | float:
 
 def _effect_scale(forward: Forward, item: Predictor) -> Floats | float:
     """Standard deviation of a latent effect; other link scales are standardised already."""
-    if item.kind is not Kind.LATENT:
+    if not item.kind.measured:
         return 1.0
     spread: Floats = forward.observed.values[item.variable].std(axis=1)
     return spread
 
 
 def _natural_link_scale(forward: Forward, item: Predictor) -> float:
-    is_number = item.kind is Kind.CONTINUOUS
-    return forward.data.columns[item.variable].scale if is_number else 1.0
+    column = forward.data.columns.get(item.variable)
+    same = forward.layout.family(item.variable).link is Link.IDENTITY
+    return column.scale if column is not None and same else 1.0
 
 
 def _natural(forward: Forward, item: Predictor, index: int) -> Floats:

@@ -13,7 +13,6 @@ from vm2causal.effects.forward import Forward
 from vm2causal.errors import QueryError
 from vm2causal.model.columns import Column, Floats
 from vm2causal.spec.rules import suggestion
-from vm2causal.spec.words import Kind
 
 QUARTILES = (0.25, 0.75)
 """A continuous cause, a latent one or a count is compared between these quantiles of its data."""
@@ -95,14 +94,14 @@ def joint_contrast(forward: Forward, parts: Sequence[Contrast]) -> Contrast:
 def default_contrasts(forward: Forward, cause: str) -> tuple[Contrast, ...]:
     """Quartiles of a number; highest against lowest level; each level against the reference."""
     column = forward.data.columns.get(cause)
-    if column is None or column.kind is Kind.CONTINUOUS:
+    if column is None or column.kind.numeric:
         values = unit_values(forward, cause)
         low, high = _apart(values)
         if low == high:
             return ()
         return (Contrast(cause, high, low, *_texts(forward, cause, high, low)),)
     seen = sorted({int(rank) for rank in column.values[~column.missing]})
-    if column.kind is Kind.NOMINAL:
+    if column.kind.unordered:
         others = [rank for rank in seen if rank != column.reference]
         return tuple(_of_levels(cause, column, rank, column.reference) for rank in others)
     return (_of_levels(cause, column, seen[-1], seen[0]),) if len(seen) > 1 else ()
@@ -131,7 +130,7 @@ def chosen_contrast(
             fix=_one_of(cause, _interventions(forward)),
         )
     column = forward.data.columns.get(cause)
-    if column is None or column.kind is Kind.CONTINUOUS:
+    if column is None or column.kind.numeric:
         values = unit_values(forward, cause)
         read = _as_log_odds if cause in forward.data.cells else _as_number
         high = read(forward, cause, do)

@@ -3,7 +3,7 @@
 One draw of every variable per draw of the posterior would do for an average over many units; the
 effect on one school would mostly show that draw. So levels are enumerated, each with its
 probability, and where one number carries all that is still to come (the predictor of a count, or of
-the effect itself) its distribution is replaced by three nodes (:mod:`vm2causal.effects.gauss`).
+the effect itself) its distribution is replaced by three nodes (:mod:`vm2causal.model.gauss`).
 """
 
 from __future__ import annotations
@@ -15,19 +15,16 @@ from typing import Final
 import numpy as np
 
 from vm2causal.effects.forward import Forward, World
-from vm2causal.effects.gauss import NODES, NORMAL, gauss_nodes
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers, mean_response
 from vm2causal.model.columns import Floats
-from vm2causal.spec.words import Kind
+from vm2causal.model.families import Link
+from vm2causal.model.gauss import NODES, gauss_nodes
 
 MOST_NUMBERS: Final = 40_000_000
 """Numbers held of one variable over all branches; beyond it levels are drawn, not enumerated."""
 
 FEWEST: Final = 6
 """Branches that are made however many units there are."""
-
-_LEVELS: Final = frozenset({Kind.BINARY, Kind.ORDINAL, Kind.NOMINAL})
-_LINEAR: Final = frozenset({Kind.CONTINUOUS, Kind.LATENT})
 
 _Key = tuple[tuple[str, int], ...]
 """Which level, or node, each variable has that something to come still depends on."""
@@ -219,14 +216,14 @@ class _Tree:
 
     def response(self, name: str) -> Floats:
         """Expected response of a variable whose predictors were computed."""
-        kind = self.forward.data.spec.variables[name].kind
-        if kind is Kind.NOMINAL:
+        family = self.forward.layout.family(name)
+        if family.kind.unordered:
             return sum_of(
                 (branch.weight[:, :, np.newaxis], self.of_world(name, branch.world))
                 for branch in self._alike([name])
             )
         points = self._points(name)
-        if kind in _LINEAR:
+        if family.link is Link.IDENTITY:
             points = [(np.ones(self.forward.shape), sum_of(points))]
         return sum_of(
             (weight, self.of_world(name, World({}, {}, {(name, None): value})))
@@ -235,7 +232,7 @@ class _Tree:
 
     def of_world(self, name: str, world: World) -> Floats:
         """Response in one world; of a nominal variable its shares."""
-        if self.forward.data.spec.variables[name].kind is Kind.NOMINAL:
+        if self.forward.data.spec.variables[name].kind.unordered:
             return self.forward.level_probabilities(name, world)
         return mean_response(self.forward, world, name)
 
@@ -265,7 +262,7 @@ class _Tree:
         self.branches = self._merged(live)
 
     def _numeric(self, name: str) -> bool:
-        return self.forward.data.spec.variables[name].kind not in _LEVELS
+        return not self.forward.data.spec.variables[name].kind.levelled
 
     def _branch(self, name: str) -> None:
         grown: dict[_Key, _Branch] = {}
@@ -291,8 +288,9 @@ class _Tree:
         """What a variable may be in a branch, each with its probability there."""
         forward = self.forward
         if shares is None:
-            middle, sd = branch.world.predictors[name, None], forward.residual_sd(name)
-            return [(chance, World({name: middle + node * sd}, {}, {})) for node, chance in NORMAL]
+            eta = branch.world.predictors[name, None]
+            nodes = forward.layout.family(name).nodes(forward, name, eta)
+            return [(chance, World({name: value}, {}, {})) for chance, value in nodes]
         levels = shares.shape[2]
         if len(self.branches) * levels <= self.most:
             return [
@@ -308,11 +306,11 @@ class _Tree:
         """Let three values of a variable stand for all that led to it."""
         points = self._points(name)
         if name in self.forward.data.columns:
-            sd = self.forward.residual_sd(name)
+            family = self.forward.layout.family(name)
             points = [
-                (weight * chance, value + node * sd)
+                (weight * chance, node)
                 for weight, value in points
-                for node, chance in NORMAL
+                for chance, node in family.nodes(self.forward, name, value)
             ]
             points = _few(points)
         self.basis[name] = frozenset({name})
@@ -376,7 +374,7 @@ def _set_to(forward: Forward, name: str, value: float) -> World:
     chosen = np.full(forward.shape, float(value))
     if column is None:
         return World({name: chosen}, {}, {(name, None): chosen})
-    if column.kind in _LEVELS:
+    if column.kind.levelled:
         return _ranked(forward, name, chosen.astype(np.int64))
     return World({name: (chosen - column.centre) / column.scale}, {}, {})
 

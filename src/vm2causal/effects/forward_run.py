@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vm2causal.effects.world import World
 from vm2causal.model.columns import Column, Floats, Ints
-from vm2causal.spec.words import Kind
+from vm2causal.model.world import World
 
 if TYPE_CHECKING:
     from vm2causal.effects.forward import Forward
@@ -74,7 +73,7 @@ class Run:
         column = self.data.columns.get(name)
         if column is None:
             self.values[name] = self.predictors[name, None] = chosen
-        elif column.kind is Kind.CONTINUOUS:
+        elif column.numeric:
             self.values[name] = (chosen - column.centre) / column.scale
         else:
             self._set_ranks(name, chosen.astype(np.int64))
@@ -87,7 +86,7 @@ class Run:
     def _column(self, name: str, column: Column, world: World) -> None:
         drawn = self._drawn(name, column, world)
         keep = name in self.held or name not in self.forward.layout.predictors_of
-        if column.kind is Kind.CONTINUOUS:
+        if column.numeric:
             self.values[name] = np.where(~column.missing & keep, column.standardised, drawn)
         else:
             known = np.nan_to_num(column.values).astype(np.int64)
@@ -97,36 +96,31 @@ class Run:
                 ranks = np.where(put_back >= 0, put_back, ranks)
             self._set_ranks(name, ranks)
 
-    def _drawn_number(self, name: str, column: Column, rng: np.random.Generator) -> Floats:
-        """Standardised; where missing with the noise of the posterior."""
-        shape = self.forward.shape
-        missing = list(self.forward.layout.imputed.get(name, ()))
-        if name not in self.forward.layout.predictors_of:
-            drawn = np.zeros(shape)
-            if missing:
-                drawn[:, missing] = self.forward.imputed(name)
-            elif column.missing.any():
-                known = column.standardised[~column.missing]
-                drawn = rng.choice(known, shape) if len(known) else drawn
-            return drawn
-        noise = self.forward.residual_sd(name) * rng.standard_normal(shape)
-        if missing:
-            noise[:, missing] = self.forward.residual_sd(name) * self.forward.imputed(name)
-            shift = self.forward.completed.shifts.get(name)
-            if shift is not None:
-                noise[:, missing] -= shift[:, missing]
-        found: Floats = self.predictors[name, None] + noise
-        return found
-
     def _drawn(self, name: str, column: Column, world: World) -> Floats:
         """A value from the model, or for a variable without causes from its observed values."""
+        forward = self.forward
+        rng = forward.noise(name)
+        if name not in forward.layout.predictors_of:
+            return self._given(name, column, rng)
+        drawn = forward.layout.family(name).value(forward, name, world, rng)
+        missing = list(forward.layout.imputed.get(name, ()))
+        if missing:
+            noise = forward.parameter_of("residual_sd", name) * forward.imputed(name)
+            shift = forward.completed.shifts.get(name)
+            if shift is not None:
+                noise -= shift[:, missing]
+            drawn[:, missing] = self.predictors[name, None][:, missing] + noise
+        return drawn
+
+    def _given(self, name: str, column: Column, rng: np.random.Generator) -> Floats:
+        """A value of a variable without causes, where it is missing."""
         shape = self.forward.shape
-        rng = self.forward.noise(name)
-        if column.kind is Kind.CONTINUOUS:
-            return self._drawn_number(name, column, rng)
-        if name not in self.forward.layout.predictors_of:
-            known = column.values[~column.missing]
-            return rng.choice(known, shape) if len(known) else np.zeros(shape)
-        reached = np.cumsum(self.forward.level_probabilities(name, world), axis=-1)
-        passed = (rng.random(shape)[:, :, np.newaxis] > reached[:, :, :-1]).sum(axis=-1)
-        return passed.astype(np.float64)
+        known = column.standardised if column.numeric else column.values
+        known = known[~column.missing]
+        missing = list(self.forward.layout.imputed.get(name, ()))
+        if missing:
+            drawn = np.zeros(shape)
+            drawn[:, missing] = self.forward.imputed(name)
+            return drawn
+        nothing = column.numeric and not column.missing.any()
+        return rng.choice(known, shape) if len(known) and not nothing else np.zeros(shape)

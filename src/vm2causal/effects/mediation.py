@@ -26,7 +26,6 @@ from vm2causal.identify.dag import dag_of
 from vm2causal.identify.mediation import is_apart
 from vm2causal.identify.projection import project
 from vm2causal.model.columns import Floats
-from vm2causal.spec.words import Kind
 
 _MOST_TOGETHER: Final = 4
 """Sets of more mediators are tried only all at once: there are too many."""
@@ -91,7 +90,7 @@ def mediation_table(
         group.
     """
     require_descendant(forward, contrast.cause, effect)
-    if forward.data.spec.variables[effect].kind is Kind.NOMINAL:
+    if forward.data.spec.variables[effect].kind.unordered:
         raise QueryError(
             "Mediation needs an effect with one response; this one is nominal.", value=effect
         )

@@ -9,18 +9,14 @@ from typing import Final
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.special import expit
 
 from vm2causal.effects.forward import Forward, World
 from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.families.counts import odds_of
 from vm2causal.model.structural_data import YEAR
-from vm2causal.spec.words import Kind
 
 CAREER_OUTCOMES: Final = ("vsv", "sk")
 """Counts that end a career: what share of the starters is there at the last teldatum."""
-
-_CHUNK: Final = 2_000_000
-"""Log-odds computed at a time, so that memory stays flat whatever the number of cells."""
 
 
 def mean_response(
@@ -36,25 +32,11 @@ def mean_response(
     Returns
     -------
     ndarray
-        Binary: the probability of its second level. Ordinal: the expected rank. Continuous: its
-        own unit. Latent: its score. Count: the probability of the event in a year, averaged over
-        the cells of the unit by their trials.
+        Binary: the probability of its second level. Ordinal: the expected rank. Numbers: in their
+        own unit. Latent: its score. Count out of trials: the probability of the event in a year,
+        averaged over the cells of the unit by their trials.
     """
-    kind = forward.data.spec.variables[name].kind
-    eta = world.predictors[name, None] + shift
-    if kind is Kind.COUNT:
-        return _event_probability(forward, name, eta)
-    if kind is Kind.CONTINUOUS:
-        column = forward.data.columns[name]
-        return column.centre + column.scale * eta
-    if kind is Kind.LATENT:
-        return eta
-    if kind is Kind.BINARY:
-        probability: Floats = expit(eta)
-        return probability
-    cuts = forward.cuts(forward.layout.scale(name))
-    ranks: Floats = sum(expit(eta - cuts[:, [k]]) for k in range(cuts.shape[1]))
-    return ranks
+    return forward.layout.family(name).mean(forward, name, world.predictors[name, None] + shift)
 
 
 def level_response(forward: Forward, world: World, name: str, level: int) -> Floats:
@@ -62,37 +44,8 @@ def level_response(forward: Forward, world: World, name: str, level: int) -> Flo
     return forward.level_probabilities(name, world)[:, :, level]
 
 
-def _event_probability(forward: Forward, name: str, eta: Floats) -> Floats:
-    """Average over the cells of each unit, by trials; a unit without cells gets the usual ones."""
-    cells = forward.data.cells[name]
-    pattern = forward.pattern_part(name)
-    units = eta.shape[1]
-    total = np.bincount(cells.unit, weights=cells.trials, minlength=units)
-    odds, multiplied = _odds(eta), _odds(pattern)
-    found = np.zeros(odds.shape)
-    step = max(1, _CHUNK // eta.shape[0])
-    for first in range(0, len(cells.unit), step):
-        unit, kind, trials = (
-            item[first : first + step] for item in (cells.unit, cells.pattern, cells.trials)
-        )
-        chance = odds[unit]
-        chance *= multiplied[kind]
-        chance /= 1 + chance
-        shares = trials / np.maximum(total, 1.0)[unit]
-        found += csr_array((shares, (unit, np.arange(len(unit)))), (units, len(unit))) @ chance
-    empty = np.flatnonzero(total == 0)
-    if len(empty):
-        shares = np.bincount(cells.pattern, weights=cells.trials, minlength=pattern.shape[1])
-        shares = shares / shares.sum()
-        found[empty] = (expit(eta[:, empty, np.newaxis] + pattern[:, np.newaxis]) @ shares).T
-    return np.ascontiguousarray(found.T)
-
-
 _ROWS: Final = 32
 """Kinds of starters followed at a time: their arrays stay within the cache of a processor."""
-
-_CERTAIN: Final = 300.0
-"""Log-odds beyond which nothing is computed, so that two of them add up without overflow."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +111,7 @@ class Careers:
         """
         ends = np.zeros((1, self.forward.draws))
         return {
-            name: np.concatenate([_odds(self.forward.pattern_part(name)), ends])
+            name: np.concatenate([odds_of(self.forward.pattern_part(name)), ends])
             for name in CAREER_OUTCOMES
         }
 
@@ -172,7 +125,7 @@ class Careers:
         if self.data.years is None:
             raise ValueError("careers need teldata")
         kinds = self._kinds
-        odds = {name: _odds(world.predictors[name, None]) for name in CAREER_OUTCOMES}
+        odds = {name: odds_of(world.predictors[name, None]) for name in CAREER_OUTCOMES}
         followed = {
             name: np.empty((len(kinds.unit), self.forward.draws)) for name in CAREER_OUTCOMES
         }
@@ -218,8 +171,3 @@ class Careers:
         parts = kinds.starters / np.maximum(total, 1.0)[kinds.unit]
         places = np.arange(len(kinds.unit))
         return csr_array((parts, (kinds.unit, places)), shape=(units, len(places)))
-
-
-def _odds(log_odds: Floats) -> Floats:
-    """Odds with draws last; beyond ``_CERTAIN`` a hazard is 0 or 1 to the last digit anyway."""
-    return np.exp(np.clip(log_odds, -_CERTAIN, _CERTAIN).T.copy())

@@ -16,8 +16,8 @@ from scipy.special import expit
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
 from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.families import Link, family_of
 from vm2causal.model.structural_parameters import Predictor
-from vm2causal.spec.words import Kind
 
 RESIDUAL: Final = "residual"
 """What is left within the smallest group."""
@@ -33,11 +33,9 @@ COLUMNS: Final = (
     "icc_probability",
 )
 
-_LOGISTIC: Final = np.pi**2 / 3
 """Variance of a standard logistic variable: that of an answer given its log-odds."""
 _NODES: Final = 40
 """Of Gauss–Hermite quadrature; to 1e-6 for standard deviations up to 3."""
-_EVENTS: Final = frozenset({Kind.BINARY, Kind.COUNT})
 
 
 def variance_table(forward: Forward, *, level: float = 0.95) -> pd.DataFrame:
@@ -75,7 +73,7 @@ def variance_table(forward: Forward, *, level: float = 0.95) -> pd.DataFrame:
     rows = [
         row
         for name, (item, *_) in forward.layout.predictors_of.items()
-        if name not in touched and item.kind is not Kind.NOMINAL
+        if name not in touched and not item.kind.unordered
         for row in _rows(forward, item, level)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -89,7 +87,7 @@ def _rows(forward: Forward, item: Predictor, level: float) -> Iterator[dict[str,
         own = name != RESIDUAL
         shared = [other for other in between if own and _lies_in(forward, name, other)]
         common = sum((between[other] for other in shared), np.zeros(forward.draws))
-        chance = own and item.kind in _EVENTS
+        chance = own and item.kind.is_share
         yield {
             "variable": item.variable,
             "component": name,
@@ -107,14 +105,15 @@ def _rows(forward: Forward, item: Predictor, level: float) -> Iterator[dict[str,
 
 
 def _scale(item: Predictor) -> str:
-    if item.kind is Kind.CONTINUOUS:
-        return "natural"
-    return "score" if item.kind is Kind.LATENT else "log_odds"
+    link = family_of(item.kind).link
+    if link is Link.IDENTITY:
+        return "natural" if item.kind.numeric else "score"
+    return "log_odds" if link is Link.LOGIT else "log_rate"
 
 
 def _unit_factor(forward: Forward, item: Predictor) -> float:
     """What a variance of the predictor is multiplied by: numbers are fitted standardised."""
-    if item.kind is not Kind.CONTINUOUS:
+    if _scale(item) != "natural":
         return 1.0
     return float(forward.data.columns[item.variable].scale) ** 2
 
@@ -130,10 +129,8 @@ def _between(forward: Forward, item: Predictor) -> dict[str, Floats]:
 
 
 def _within(forward: Forward, item: Predictor) -> Floats:
-    if item.kind is Kind.CONTINUOUS:
-        within: Floats = forward.residual_sd(item.variable)[:, 0] ** 2
-        return _unit_factor(forward, item) * within
-    return np.full(forward.draws, 1.0 if item.kind is Kind.LATENT else _LOGISTIC)
+    within: Floats = family_of(item.kind).own_variance(forward, item.variable)[:, 0]
+    return _unit_factor(forward, item) * within
 
 
 def _lies_in(forward: Forward, inner: str, outer: str) -> bool:
@@ -174,7 +171,7 @@ def _event_correlation(
 
 def _log_odds(forward: Forward, item: Predictor) -> tuple[Floats, Floats]:
     """Log-odds per pattern without group effects, shape (draw, pattern), and their shares."""
-    if item.kind is Kind.BINARY:
+    if item.variable in forward.data.columns:
         return forward.parameters["intercept"][:, [item.intercepts or 0]], np.ones(1)
     cells = forward.data.cells[item.variable]
     part = forward.pattern_part(item.variable)

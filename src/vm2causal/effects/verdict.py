@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from vm2causal.model.columns import LEAST_INFORMATION, Column, Floats, construct_information
 from vm2causal.model.structural_data import StructuralData
-from vm2causal.spec.words import Kind, Sign
+from vm2causal.spec.words import Sign
 
 ROPE: Final = 0.1
 """Half-width of the region of practical equivalence, per standard deviation (Kruschke 2018)."""
@@ -173,12 +173,12 @@ def _share_of_mode(values: Floats, weights: Floats) -> float:
 def _lacks_overlap(data: StructuralData, cause: str, effect: str) -> bool:
     """Whether the cause is nearly fixed within the strata of the effect's other nominal causes."""
     column = data.columns.get(cause)
-    if column is None or column.kind is Kind.NOMINAL:
+    if column is None or column.kind.unordered:
         return False
     others = [
         data.columns[name]
         for name in data.spec.parents(effect)
-        if name != cause and name in data.columns and data.columns[name].kind is Kind.NOMINAL
+        if name != cause and name in data.columns and data.columns[name].kind.unordered
     ]
     if not others:
         return False

@@ -18,7 +18,6 @@ from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
 from vm2causal.errors import QueryError
 from vm2causal.model.columns import Floats
 from vm2causal.spec.rules import suggestion
-from vm2causal.spec.words import Kind
 
 
 def what_if(
@@ -142,7 +141,7 @@ def outcomes_of(forward: Forward, causes: Collection[str]) -> tuple[str, ...]:
     means = (
         name
         for name in forward.layout.predictors_of
-        if name in moved and forward.data.spec.variables[name].kind is not Kind.NOMINAL
+        if name in moved and not forward.data.spec.variables[name].kind.unordered
     )
     return tuple(dict.fromkeys((*followed, *means)))
 

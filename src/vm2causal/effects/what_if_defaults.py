@@ -12,7 +12,6 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.hidden_places import hidden_levels
 from vm2causal.effects.responses import CAREER_OUTCOMES
 from vm2causal.effects.what_if import outcomes_of
-from vm2causal.spec.words import Kind
 
 VALUES: Final = 9
 """Values that a continuous or latent cause is offered at."""
@@ -24,8 +23,6 @@ _MOST_PLACES: Final = 12
 """A group of more levels is no list to choose from."""
 
 _MOST_OUTCOMES: Final = 4
-
-_SHARES: Final = frozenset({Kind.BINARY, Kind.COUNT})
 
 
 def default_causes(forward: Forward, *, most: int = 3) -> dict[str, tuple[str, ...]]:
@@ -60,7 +57,7 @@ def default_causes(forward: Forward, *, most: int = 3) -> dict[str, tuple[str, .
 def default_values(forward: Forward, cause: str) -> tuple[str, ...]:
     """Observed levels, or rounded numbers between the 5% and 95% quantile of the data."""
     column = forward.data.columns.get(cause)
-    if column is None or column.kind is Kind.CONTINUOUS:
+    if column is None or column.kind.numeric:
         low, high = np.nanquantile(unit_values(forward, cause), REACH)
         return spaced(float(low), float(high))
     seen = np.unique(column.values[~column.missing]).astype(int)
@@ -130,4 +127,4 @@ def default_outcomes(forward: Forward, causes: Collection[str]) -> tuple[str, ..
     asked = [query.effect for query in forward.data.spec.queries if query.effect in possible]
     ordered = dict.fromkeys((*asked, *possible))
     kinds = forward.data.spec.variables
-    return tuple(name for name in ordered if kinds[name].kind in _SHARES)[:_MOST_OUTCOMES]
+    return tuple(name for name in ordered if kinds[name].kind.is_share)[:_MOST_OUTCOMES]

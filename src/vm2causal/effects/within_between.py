@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -31,8 +30,6 @@ from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.spec import CausalSpec, Variable
 from vm2causal.spec.words import Kind
-
-_NUMBERS: Final = frozenset({Kind.CONTINUOUS, Kind.BINARY, Kind.ORDINAL, Kind.LATENT})
 
 
 @dataclass(frozen=True)
@@ -159,8 +156,8 @@ def _adjusted_for(forward: Forward, cause: str, effect: str, group: str) -> tupl
 
 def _why_not(data: StructuralData, cause: str, effect: str, group: str) -> Bilingual | None:
     kinds = {name: data.spec.variables[name].kind for name in (cause, effect)}
-    numeric = kinds[cause] in _NUMBERS and cause not in data.covariates
-    if not numeric or kinds[effect] is Kind.NOMINAL:
+    numeric = not (kinds[cause].unordered or kinds[cause].counted) and cause not in data.covariates
+    if not numeric or kinds[effect].unordered:
         return bilingual("within_between.not_a_number", cause=cause, effect=effect, group=group)
     if any(hardly_varies(data, name) for name in (cause, effect)):
         return bilingual("second_opinion.no_variation", cause=cause, effect=effect)

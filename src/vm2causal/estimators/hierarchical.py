@@ -30,7 +30,7 @@ from vm2causal.estimators.table_model import (
 )
 from vm2causal.model.columns import Floats, ranks_of
 from vm2causal.model.sampling import SamplerSettings
-from vm2causal.spec import Kind, Variable
+from vm2causal.spec import Variable
 
 _ADJUSTING: Final = frozenset({"backdoor", "general_adjustment"})
 
@@ -243,7 +243,7 @@ class HierarchicalEstimator(CausalEstimator):  # type: ignore[misc]  # DoWhy has
     def _as_number(self, value: Any) -> float:
         """What an intervention takes: a number, or the rank of a level."""
         treatment = self.kinds.treatment
-        if treatment is None or treatment.kind is Kind.CONTINUOUS:
+        if treatment is None or treatment.kind.numeric:
             return float(value)
         rank = int(ranks_of(pd.Series([value]), treatment.levels)[0])
         if rank < 0:

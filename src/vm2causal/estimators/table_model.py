@@ -13,7 +13,7 @@ from vm2causal.spec import Arrow, CausalSpec, Kind, Variable
 from vm2causal.spec.variable_rules import name_problem
 from vm2causal.spec.words import Rows
 
-_REGRESSORS = frozenset({Kind.CONTINUOUS, Kind.BINARY, Kind.ORDINAL, Kind.NOMINAL})
+_REGRESSORS = frozenset(kind for kind in Kind if kind.numeric or kind.levelled)
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,9 @@ def model_data(
         roles.outcome: kinds.outcome or _outcome(table[roles.outcome]),
     }
     variables = {name: _told_apart(item, table[name]) for name, item in variables.items()}
-    if variables[roles.outcome].kind in (Kind.NOMINAL, Kind.LATENT):
-        _refuse(roles.outcome, variables[roles.outcome], set(Kind) - {Kind.NOMINAL, Kind.LATENT})
+    with_mean = {kind for kind in Kind if not (kind.unordered or kind.measured)}
+    if variables[roles.outcome].kind not in with_mean:
+        _refuse(roles.outcome, variables[roles.outcome], with_mean)
     names = variable_names(roles, groups)
     causes = (roles.treatment, *roles.given)
     spec = CausalSpec(

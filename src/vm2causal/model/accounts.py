@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from vm2causal.model.structural_data import StructuralData
-from vm2causal.spec.words import Kind
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,8 @@ def accounts(data: StructuralData) -> tuple[Account, ...]:
         used = _used(data, name)
         if used is not None:
             kind = data.spec.variables[name].kind
-            cause = kind is Kind.LATENT or _is_cause(data, name)
-            filled = kind is not Kind.COUNT and cause
+            cause = kind.measured or _is_cause(data, name)
+            filled = not kind.counted and cause
             found.append(Account(name, rows, used, rows - used, rows - used if filled else 0))
     return tuple(found)
 

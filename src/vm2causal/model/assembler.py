@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from vm2causal.model import kernel
 from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.families.family import TOTAL, Rows
 from vm2causal.model.marginal import completions, marginalised_units
-from vm2causal.model.noise import NestedNoise, Noise, group_noise, nested_noise
+from vm2causal.model.noise import NestedNoise, Noise, nested_noise
 from vm2causal.model.result_names import held_as
-from vm2causal.model.structural_layout import Layout, pattern_years
+from vm2causal.model.rowwise import compiled
+from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import (
     Predictor,
     Scale,
     zero_sum_basis,
 )
 from vm2causal.model.tape import Program, Tape
-from vm2causal.spec.words import Kind
-
-_TOTAL: Final = -1
-"""Target of a term that is added straight to the log-density."""
+from vm2causal.model.terms import GroupEffect, Term, UnitEffect, UnobservedCause
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Assembler:
             for predictor in self.layout.predictors_of.get(name, ()):
                 self.eta[name, predictor.level] = self._predictor(predictor)
             if name in self.layout.predictors_of:
-                self._observe(name)
+                self.layout.family(name).observe(self, name)
                 self._complete(name)
         self._sum_completions()
         # of the parameters as they stand when everything that moves them has been done
@@ -95,7 +94,7 @@ class Assembler:
     def _sum_completions(self) -> None:
         """Sum over what missing levels could have been; nothing, where none is missing."""
 
-    def _slot(self, block: str, index: int = 0) -> int:
+    def slot(self, block: str, index: int = 0) -> int:
         """Slot of a parameter, exponentiated where it is positive."""
         start = self.exponentials.get(block, self.layout.offsets[block])
         return start + index
@@ -122,7 +121,7 @@ class Assembler:
             self.tape.muladd(
                 out + row * levels + level,
                 constants + level * contrasts + contrast,
-                self._slot(f"{held_as(group)}_z") + row * contrasts + contrast,
+                self.slot(f"{held_as(group)}_z") + row * contrasts + contrast,
             )
             found |= {(group, place): out + place * levels for place in range(rows)}
         return found
@@ -133,12 +132,12 @@ class Assembler:
         for scale in self.layout.scales:
             cuts = len(scale.levels) - 1
             out = found[scale.anchor] = self.tape.room(cuts)
-            anchor = self._slot("cut", scale.anchor)
+            anchor = self.slot("cut", scale.anchor)
             terms += [(out + rank, self.one, anchor) for rank in range(cuts)]
             for rank in range(cuts):
                 low, high = sorted((rank, scale.middle))
                 sign = self.one if rank > scale.middle else self.minus
-                gaps = self._slot("gap", scale.gaps)
+                gaps = self.slot("gap", scale.gaps)
                 terms += [(out + rank, sign, gaps + gap) for gap in range(low, high)]
         if terms:
             self.tape.muladd(*zip(*terms, strict=True))
@@ -158,7 +157,7 @@ class Assembler:
     def _exogenous(self) -> None:
         """Standardised values of causes, with the imputed ones among them."""
         for name, column in self.data.columns.items():
-            if column.kind is Kind.NOMINAL:
+            if column.kind.unordered:
                 continue
             self.value[name] = self.tape.constant(column.standardised)
             if name in self.layout.imputed and name not in self.layout.predictors_of:
@@ -172,71 +171,92 @@ class Assembler:
                 break
             place += len(units)
         units = self.layout.imputed[name]
-        noise = [self._slot("imputed_z", place + k) for k in range(len(units))]
+        noise = [self.slot("imputed_z", place + k) for k in range(len(units))]
         out = [self.value[name] + unit for unit in units]
         if predictor is None:
             self.tape.muladd(out, [self.one] * len(units), noise)
             return
         eta = self.eta[name, None]
         self.tape.muladd(out, [self.one] * len(units), [eta + unit for unit in units])
-        self.tape.muladd(out, [self._residual(predictor)] * len(units), noise)
-
-    def _residual(self, predictor: Predictor) -> int:
-        names = self.layout.block("residual_sd").dims["continuous"]
-        return self._slot("residual_sd", names.index(predictor.variable))
+        residual = self.shape_slot("residual_sd", name)
+        self.tape.muladd(out, [residual] * len(units), noise)
 
     def _predictor(self, predictor: Predictor) -> int:
         out = self.tape.room(self.units)
-        self._add_causes(out, predictor)
-        for group, row in predictor.pooled:
-            scaled = self._slot(f"{held_as(group)}_sd", self.layout.sd_rows[group, row])
-            codes = self.tape.integers(self.data.groups[group].codes)
-            self.tape.do(
-                kernel.GATHER, out, scaled, self.level_effects[group, row], codes, self.units
-            )
+        fixed = [term for term in predictor.terms if not (term.of_cells or term.is_noise)]
+        self._add_terms(out, predictor, fixed)
         self._add_noise(predictor, out)
         return out
+
+    def _add_terms(self, out: int, predictor: Predictor, terms: Sequence[Term]) -> None:
+        """Columns of the data times their coefficients in one operation, all else term by term."""
+        known = [pair for term in terms if (pair := term.known(self)) is not None]
+        self.tape.combine(out, known)
+        for term in terms:
+            if term.known(self) is None:
+                term.write(self, predictor, out)
+
+    def known_terms(self, predictor: Predictor) -> list[tuple[int, Floats]]:
+        """Slots of coefficients of causes in the data, and of the intercept, with their columns."""
+        fixed = [term for term in predictor.terms if not (term.of_cells or term.is_noise)]
+        return [pair for term in fixed if (pair := term.known(self)) is not None]
+
+    def add(self, out: int, coefficient: int, first: int) -> None:
+        """Add to a predictor the slots from ``first``, one per unit, times a coefficient."""
+        self.tape.do(kernel.AXPY, out, coefficient, first, self.units)
+
+    def add_by_level(self, out: int, coefficient: int, first: int, codes: Ints) -> None:
+        """Add to slots that of their level among those from ``first``, times a coefficient."""
+        self.tape.do(kernel.GATHER, out, coefficient, first, self.tape.integers(codes), len(codes))
 
     def _add_noise(self, predictor: Predictor, out: int) -> None:
         """Effects of groups, of unobserved causes and of units; the nested ones last."""
         nested, shared = nested_noise(self.layout, predictor), self.layout.shared_group(predictor)
         if shared is not None:
             row = self.layout.sd_rows[shared[0], dict(predictor.groups)[shared[0]]]
-            self._split(shared[1], self._slot(f"{held_as(shared[0])}_sd", row))
-        last = frozenset() if nested is None else nested.groups
-        groups = [group_noise(self.layout, *place) for place in predictor.groups]
-        anchored = self._anchored(predictor, last)
-        for noise in groups:
-            if noise.group not in last:
-                self._add(out, noise, predictor)
-        for name, index in predictor.hidden:
-            if index != anchored:
-                self._add_hidden(out, name, index)
+            self._split(shared[1], self.slot(f"{held_as(shared[0])}_sd", row))
+        noise = [term for term in predictor.terms if term.is_noise]
+        groups = frozenset[str]() if nested is None else nested.groups
+        anchored = self._anchored(predictor, groups)
+        for term in noise:
+            if nested is None or not self._is_nested(term, groups, anchored):
+                term.write(self, predictor, out)
         if nested is None:
             return
         self._move(predictor, nested, out)
-        for noise in nested.parts:
-            self._add(out, noise, predictor)
-        for name, index in predictor.hidden:
-            if index == anchored:
-                self._add_hidden(out, name, index)
+        for term in noise:
+            if self._is_nested(term, groups, anchored):
+                term.write(self, predictor, out)
+        if self.layout.family(predictor.variable).own_noise:
+            self.add_noise(nested.inner, predictor, out)
+
+    @staticmethod
+    def _is_nested(term: Term, groups: frozenset[str], anchored: int | None) -> bool:
+        """Whether a term is of the noise that is moved together, or anchored in it."""
+        match term:
+            case GroupEffect(group=group):
+                return group in groups
+            case UnobservedCause(index=index):
+                return index == anchored
+        return isinstance(term, UnitEffect)
 
     def _move(self, predictor: Predictor, nested: NestedNoise, out: int) -> None:
         """Move noise before it is used, all other terms standing in ``out``; here it is not."""
 
-    def _add(self, out: int, noise: Noise, predictor: Predictor) -> None:
+    def add_noise(self, noise: Noise, predictor: Predictor, out: int) -> None:
+        """Add effects times their standard deviation."""
         sd, z = self._noise_sd(noise, predictor), noise.first
         if noise.group is None:
-            self.tape.do(kernel.AXPY, out, sd, z, self.units)
+            self.add(out, sd, z)
         else:
-            self.tape.do(kernel.GATHER, out, sd, z, self.tape.integers(noise.codes), self.units)
+            self.add_by_level(out, sd, z, noise.codes)
 
     def _noise_sd(self, noise: Noise, predictor: Predictor) -> int:
         """Slot of a standard deviation: of a shared group's effect, what its cause leaves it."""
         shared = self.layout.shared_group(predictor)
         if shared is not None and noise.group == shared[0]:
             return self.splits[shared[1]].rest
-        return self.one if noise.sd is None else self._slot(*noise.sd)
+        return self.one if noise.sd is None else self.slot(*noise.sd)
 
     def _anchored(self, predictor: Predictor, groups: frozenset[str]) -> int | None:
         """Index of the unobserved cause that has its anchor in the effect of one of the groups."""
@@ -245,93 +265,36 @@ class Assembler:
             return None
         return shared[1] if self.layout.hidden_signs[shared[1]] is not None else None
 
-    def _add_causes(self, out: int, predictor: Predictor) -> None:
-        """Causes times their coefficients, and the intercept."""
-        for index in predictor.weights:
-            if not self._is_known(index):
-                cause, slot = self.layout.weights[index].cause, self._slot("weight", index)
-                column = self.data.columns.get(cause)
-                computed = self.eta.get((cause, None)) if column is None else None
-                values = self.value[cause] if computed is None else computed
-                self.tape.do(kernel.AXPY, out, slot, values, self.units)
-        self.tape.combine(out, self._known_terms(predictor))
-
-    def _is_known(self, index: int) -> bool:
-        """Whether what a coefficient is multiplied by stands in the data."""
-        cause = self.layout.weights[index].cause
-        return cause in self.data.columns and cause not in self.layout.imputed
-
-    def _known_terms(self, predictor: Predictor) -> list[tuple[int, Floats]]:
-        """Slots of coefficients of causes in the data, and of the intercept, with their columns."""
-        found = []
-        for index in filter(self._is_known, predictor.weights):
-            weight = self.layout.weights[index]
-            entered = self.data.columns[weight.cause].entered(weight.cause_level)
-            found.append((self._slot("weight", index), entered))
-        if predictor.kind is not Kind.COUNT and predictor.intercepts is not None:
-            found.append((self._slot("intercept", predictor.intercepts), np.ones(self.units)))
-        return found
-
     def _split(self, index: int, sd: int) -> None:
         """Split a group's standard deviation between an unobserved cause and the rest."""
         block, row = self.layout.hidden_place(index)
         polar, parts = self.tape.room(2), self.tape.room(2)
-        self.tape.do(kernel.POLAR, polar, self._slot(block, row))
+        self.tape.do(kernel.POLAR, polar, self.slot(block, row))
         self.tape.muladd([parts, parts + 1], [sd, sd], [polar, polar + 1])
         self.splits[index] = Split(sd, polar, parts, parts + 1)
 
-    def _add_hidden(self, out: int, name: str, index: int) -> None:
-        split, z = self.splits.get(index), self._slot(f"{held_as(name)}_z")
-        weight = self._slot(*self.layout.hidden_place(index)) if split is None else split.cause
-        sign = self.layout.hidden_signs[index]
-        if sign is not None and sign < 0:
-            negative = self.tape.room(1)
-            self.tape.muladd([negative], [self.minus], [weight])
-            weight = negative
-        group = self.layout.hidden[name]
-        if group == self.data.unit:
-            self.tape.do(kernel.AXPY, out, weight, z, self.units)
-        else:
-            codes = self.tape.integers(self.data.groups[group].codes)
-            self.tape.do(kernel.GATHER, out, weight, z, codes, self.units)
-
     # -- likelihoods ------------------------------------------------------------------------------
 
-    def _observe(self, name: str) -> None:
-        kind = self.data.spec.variables[name].kind
-        predictor = self.layout.predictors_of[name][0]
-        if kind is Kind.COUNT:
-            self._observe_counts(name, predictor)
-        elif kind is Kind.LATENT:
-            self._without_prior("latent_z", name)
-            self._observe_items(name)
-        elif kind is Kind.NOMINAL:
-            self._observe_nominal(name)
-        elif kind is Kind.CONTINUOUS:
-            self._observe_continuous(name, predictor)
-        else:
-            self._observe_levels(name)
-
-    def _kept(self, name: str) -> Ints:
+    def kept(self, name: str) -> Ints:
         """Units whose density of a variable stands in the log-density itself."""
         known = ~self.data.columns[name].missing
         known[self.marginalised[name]] = False
         return np.flatnonzero(known)
 
-    def _without_prior(self, block: str, name: str) -> None:
+    def without_prior(self, block: str, name: str) -> None:
         """Noise whose density stands among the completions has no prior of its own."""
         dims = self.layout.block(block).dims
         row = next(iter(dims.values())).index(name)
         start = self.layout.offsets[block] + row * self.units
         self.no_prior += [start + int(unit) for unit in self.marginalised[name]]
 
-    def _observe_counts(self, name: str, predictor: Predictor) -> None:
+    def shape_slot(self, block: str, name: str) -> int:
+        """Slot of a parameter of a likelihood beside its predictor."""
+        return self.slot(block, self.layout.shape_row(block, name))
+
+    def binomials(self, name: str, predictor: Predictor, keep: npt.NDArray[np.bool_]) -> None:
+        """Densities of events in cells, which years and kinds of pupils add to as well."""
         cells = self.data.cells[name]
-        if predictor.unit_effect is not None:
-            self._without_prior("unit_z", name)
-            keep = np.ones(len(cells.unit), dtype=bool)
-        else:
-            keep = ~np.isin(cells.unit, self.marginalised[name])
         self.patterns[name] = self._pattern_part(predictor)
         ends, firsts = runs_of(cells.unit[keep])
         ints = self.tape.integers(ends, cells.unit[keep][firsts], cells.pattern[keep])
@@ -342,123 +305,88 @@ class Assembler:
 
     def _pattern_part(self, predictor: Predictor) -> int:
         """What years and kinds of pupils add to the predictor."""
-        patterns = len(self.data.patterns)
-        out = self.tape.room(patterns)
-        if predictor.intercepts is None:
-            raise ValueError(predictor.variable)
-        rows = self.tape.integers(pattern_years(self.layout))
-        base = self._slot("intercept", predictor.intercepts)
-        self.tape.do(kernel.GATHER, out, self.one, base, rows, patterns)
-        self.tape.combine(
-            out,
-            [
-                (self._slot("weight", index), self._covariate(index))
-                for index in predictor.cell_weights
-            ],
-        )
+        out = self.tape.room(len(self.data.patterns))
+        self._add_terms(out, predictor, [term for term in predictor.terms if term.of_cells])
         return out
 
-    def _covariate(self, index: int) -> Floats:
-        """What a coefficient of pupils is multiplied by, per pattern."""
-        weight = self.layout.weights[index]
-        return self.data.covariates[weight.cause].entered(weight.cause_level)
+    def sigmoids(
+        self, cuts: Ints, signs: Ints, scores: Ints, loading: int, targets: Ints | None
+    ) -> None:
+        """Terms log σ(sign · (cut − loading · score)), to slots, or to the log-density.
 
-    def _observe_items(self, name: str) -> None:
-        theta = self.eta[name, None]
-        scales = [scale for scale in self.layout.scales if scale.variable == name]
-        for scale, answers in zip(scales, self.data.items[name].T, strict=True):
-            known = np.flatnonzero(answers >= 0)
-            loading = self._slot("loading", scale.loading or 0)
-            self._observe_scale(scale, answers[known], theta + known, loading)
-
-    def _observe_levels(self, name: str) -> None:
-        kept = self._kept(name)
-        ranks = self.data.columns[name].values[kept].astype(np.int64)
-        eta = self.eta[name, None] + kept
-        if self.data.spec.variables[name].kind is Kind.ORDINAL:
-            scale = self.layout.scale(name)
-            self._observe_scale(scale, ranks, eta, self.one)
-        else:
-            signs = np.where(ranks == 1, -1, 1)
-            self._sigmoids(np.full(len(kept), self.zero), signs, eta, self.one)
-
-    def _sigmoids(self, cuts: Ints, signs: Ints, scores: Ints, loading: int) -> None:
-        """Terms in any order: the kernel adds up first what equal cuts and signs receive."""
+        Straight to the log-density they may come in any order: the kernel adds up first what equal
+        cuts and signs receive. To slots they have no loading.
+        """
+        if not len(cuts):
+            return
+        self.tape.at_desk(kernel.DESK * len(cuts))
+        if targets is not None:
+            ints = self.tape.integers(cuts, scores, targets)
+            floats = self.tape.reals(signs, np.ones(len(cuts)))
+            keep = self.tape.room(len(cuts))
+            self.tape.do(kernel.WEIGHTED_SIGMOID, ints, floats, keep, len(cuts))
+            return
         order = np.lexsort((signs, cuts))
         cuts, signs = cuts[order], signs[order]
         ends, firsts = runs_of(cuts, signs)
-        if len(cuts):
-            ints = self.tape.integers(ends, cuts[firsts], signs[firsts], scores[order])
-            self.tape.at_desk(kernel.DESK * len(cuts))
-            self.tape.do(kernel.SIGMOID, ints, loading, len(cuts), len(ends))
+        ints = self.tape.integers(ends, cuts[firsts], signs[firsts], scores[order])
+        self.tape.do(kernel.SIGMOID, ints, loading, len(cuts), len(ends))
 
-    def _observe_scale(self, scale: Scale, ranks: Ints, scores: Ints, loading: int) -> None:
-        """An answer lies below its upper cut and above its lower one."""
-        first, last = self.cuts[scale.anchor], len(scale.levels) - 1
-        below, above = ranks < last, ranks > 0
-        cuts = first + np.concatenate([ranks[below], ranks[above] - 1])
-        both = np.concatenate([scores[below], scores[above]])
-        signs = np.repeat([1, -1], [below.sum(), above.sum()])
-        self._sigmoids(cuts, signs, both, loading)
-        inner = np.bincount(ranks, minlength=last + 1)[1:last]
-        self._gaps(
-            [self._slot("gap", scale.gaps + gap) for gap in range(last - 1)],
-            [_TOTAL] * (last - 1),
-            inner.astype(np.float64),
-        )
+    def gaps(self, scale: Scale, ranks: Ints, targets: Ints | None) -> None:
+        """Terms log(1 − e^−gap) of answers between two cuts."""
+        last = len(scale.levels) - 1
+        if targets is None:
+            weights = np.bincount(ranks, minlength=last + 1)[1:last].astype(np.float64)
+            gap = np.flatnonzero(weights)
+            weights, goals = weights[gap], np.full(len(gap), TOTAL)
+        else:
+            inner = (ranks > 0) & (ranks < last)
+            gap, goals, weights = ranks[inner] - 1, targets[inner], np.ones(int(inner.sum()))
+        if len(gap):
+            slots = self.slot("gap", scale.gaps) + gap
+            self.tape.do(
+                kernel.GAP, self.tape.integers(slots, goals), self.tape.reals(weights), len(gap)
+            )
 
-    def _gaps(self, slots: Sequence[int], targets: Sequence[int], weights: Floats) -> None:
-        some = np.flatnonzero(weights)
-        if len(some):
-            ints = self.tape.integers(np.array(slots)[some], np.array(targets)[some])
-            self.tape.do(kernel.GAP, ints, self.tape.reals(weights[some]), len(some))
-
-    def _observe_nominal(self, name: str) -> None:
-        kept = self._kept(name)
-        ranks = self.data.columns[name].values[kept].astype(np.int64)
-        self._categorical(name, kept, ranks, np.zeros((len(kept), 0)), [_TOTAL] * len(kept))
-
-    def _categorical(
-        self, name: str, units: Ints, ranks: Ints, etas: Floats, targets: Sequence[int]
-    ) -> None:
-        """Rows of the multinomial logit; ``etas`` are slots that replace the predictors'."""
-        predictors = self.layout.predictors_of[name]
-        slots = (
-            etas.astype(np.int64)
-            if etas.shape[1]
-            else np.column_stack([self.eta[name, item.level] + units for item in predictors])
-        )
-        place = {item.level: row for row, item in enumerate(predictors)}
-        seen = np.array([place.get(int(rank), -1) for rank in ranks], dtype=np.int64)
-        rows = np.column_stack([slots, seen, np.asarray(targets, dtype=np.int64)])
+    def categorical(self, rows: Ints) -> None:
+        """Rows of a multinomial logit: slots of predictors, the place of the one seen, target."""
         if len(rows):
             ints = self.tape.integers(rows.ravel())
-            self.tape.do(kernel.CATEGORICAL, ints, len(rows), len(predictors) + 1)
+            self.tape.do(kernel.CATEGORICAL, ints, len(rows), rows.shape[1] - 1)
 
-    def _observe_continuous(self, name: str, predictor: Predictor) -> None:
-        kept = self._kept(name)
-        # the data have a slot of their own: imputed values are computed, not observed
-        self._normals(
-            [self.value[name] + unit for unit in kept],
-            [self.eta[name, None] + unit for unit in kept],
-            [self._residual(predictor)] * len(kept),
-            [_TOTAL] * len(kept),
-        )
-        if name in self.layout.imputed:
-            self._without_imputed_prior(name)
-            self._impute(name, predictor)
+    def rowwise(
+        self, likelihood: Callable[..., None], rows: Rows, added: Floats, shared: Sequence[int]
+    ) -> None:
+        """Densities of a likelihood that is compiled by itself.
 
-    def _without_imputed_prior(self, name: str) -> None:
+        Parameters
+        ----------
+        likelihood
+            See :func:`~vm2causal.model.rowwise.compiled`.
+        added
+            What is known to be added to the linear predictor of each row.
+        shared
+            Slots of the parameters that rows share.
+        """
+        n, m = len(rows.units), len(shared)
+        if n:
+            ints = self.tape.integers(rows.etas[0], rows.goals, shared)
+            floats = self.tape.reals(rows.seen, added)
+            self.tape.at_desk(kernel.ROWWISE_DESK * n + 2 * m)
+            self.tape.do(kernel.ROWWISE, compiled(likelihood).address, ints, floats, n, m)
+
+    def normals(self, x: Ints, mean: Ints, sd: Ints, targets: Ints) -> None:
+        """Normal densities of slots."""
+        if len(x):
+            self.tape.do(kernel.NORMAL, self.tape.integers(x, mean, sd, targets), len(x))
+
+    def impute_effect(self, name: str) -> None:
+        """Put imputed values in place, which are computed, not observed."""
         labels = self.layout.block("imputed_z").dims["imputed"]
         start = self.layout.offsets["imputed_z"]
         for unit in set(self.marginalised[name]) & set(self.layout.imputed[name]):
             self.no_prior.append(start + labels.index(f"{name}[{self.data.units[unit]}]"))
-
-    def _normals(
-        self, x: Sequence[int], mean: Sequence[int], sd: Sequence[int], targets: Sequence[int]
-    ) -> None:
-        if len(x):
-            self.tape.do(kernel.NORMAL, self.tape.integers(x, mean, sd, targets), len(x))
+        self._impute(name, self.layout.predictors_of[name][0])
 
 
 def runs_of(*columns: Ints) -> tuple[Ints, Ints]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import fsum, isfinite, nan, sqrt
 from typing import Final
 
@@ -20,6 +20,9 @@ from vm2causal.spec.words import Kind
 Floats = npt.NDArray[np.float64]
 
 Ints = npt.NDArray[np.int64]
+
+YEAR: Final = "jaar"
+"""Column of a cell pattern: years since the start."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class Column:
         Rank of the level others are compared with; 0 unless nominal.
     centre, scale
         What standardises the values; the scale of a variable that does not vary is 1.
+    exposure
+        Per unit, over how much a count without a ceiling was counted; None where that is the same.
     """
 
     kind: Kind
@@ -46,6 +51,17 @@ class Column:
     reference: int = 0
     centre: float = 0.0
     scale: float = 1.0
+    exposure: Floats | None = field(default=None, repr=False)
+
+    def of(self, units: Ints | slice | npt.NDArray[np.bool_]) -> Column:
+        """The column of some units; what standardises it stays."""
+        exposure = None if self.exposure is None else self.exposure[units]
+        return replace(self, values=self.values[units], exposure=exposure)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether its values are numbers, not ranks."""
+        return self.kind.numeric
 
     @property
     def standardised(self) -> Floats:
@@ -152,7 +168,7 @@ def read_column(
         When a value is not a number, or none of the levels.
     """
     variable = spec.variables[name]
-    if variable.kind is Kind.CONTINUOUS:
+    if variable.kind.numeric:
         values = pd.to_numeric(data, errors="coerce").to_numpy(np.float64, na_value=np.nan)
         _require_values(data, np.isnan(values), name, "a number")
         levels: tuple[str, ...] = ()

@@ -41,6 +41,8 @@ def arrays_of(data: StructuralData) -> dict[str, xr.Dataset]:
     arrays: dict[str, dict[str, xr.DataArray]] = {OBSERVED: {}, CONSTANT: {}}
     for name, column in data.columns.items():
         _place(arrays, data, name)[_stored(data.unit, name)] = _column_array(column, data.unit)
+        if column.exposure is not None:
+            arrays[CONSTANT][f"{name}.exposure"] = xr.DataArray(column.exposure, dims=data.unit)
     for name, answers in data.items.items():
         dims, items = (data.unit, f"{name}.item"), list(data.spec.variables[name].items)
         _place(arrays, data, name)[_stored(data.unit, name)] = xr.DataArray(
@@ -189,7 +191,7 @@ class _Arrays:
         return self.array(name).to_numpy()
 
     def column(self, name: str) -> Column:
-        array = self.array(name)
+        array, exposure = self.array(name), f"{name}.exposure"
         return Column(
             Kind(array.attrs["kind"]),
             array.to_numpy(),
@@ -197,6 +199,7 @@ class _Arrays:
             int(array.attrs["reference"]),
             float(array.attrs["centre"]),
             float(array.attrs["scale"]),
+            self.constant[exposure].to_numpy() if exposure in self.constant else None,
         )
 
     def grouping(self, name: str) -> Grouping:

@@ -26,6 +26,7 @@ from typing import Any, Final
 
 import numba
 import numpy as np
+from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
@@ -75,17 +76,24 @@ WIDEN: Final = 15
 """o, a, c, n: slots[o + k] = log(1 + slots[c] e^(2 slots[a + k])) / 2; slots[c] is a constant"""
 COMBINE: Final = 16
 """o, i, f, m, n: slots[o + k] += Σ slots[ints[i + j]] · floats[f + j n + k], k < n, j < m"""
-SCALE: Final = 17
+ROWWISE: Final = 17
+"""a, i, f, n, m: a likelihood compiled by itself, whose function stands at address ``a``
+
+Integers: linear predictors and targets of n rows, then slots of m parameters that rows share.
+Floats: what was observed, and what is known to be added to the predictor. The function is called
+as :data:`~vm2causal.model.rowwise.SIGNATURE` says. Targets are all the log-density, or all slots.
+"""
+SCALE: Final = 18
 """x, f, n, step: slots[x + k] *= slots[f + step · k], in place; log-density += their logarithms"""
-CENTRE: Final = 18
+CENTRE: Final = 19
 """Moves noise to where data put it: see :mod:`~vm2causal.model.coordinates`"""
-BEND: Final = 19
+BEND: Final = 20
 """i, c, n: slots[ints[i + k]] = log of what a standard deviation is, in place
 
 With l = slots[c + k] the logarithm of its knee, x becomes l + log log(1 + e^(x − l)): far below the
 knee x is the logarithm already, far above it the standard deviation in units of the knee.
 """
-MIXTURE: Final = 20
+MIXTURE: Final = 21
 """i, shift, keep, out, sd, around, n: what missing levels seem to add to predictors of n units
 
 Integers: slots of predictors without it, and of what data say of them (pulls, weights); then of
@@ -94,11 +102,14 @@ stands in ``shift``; its weight is that of its slot so far, times what data say 
 ``out`` get n means, then n variances; shares are kept in ``keep``; ``sd`` and ``around`` are slots
 of the standard deviations of units and of the group around them.
 """
-SHIFT: Final = 21
+SHIFT: Final = 22
 """i, m, sd, n: slots[ints[i + k]] += slots[m + k] / slots[sd], in place"""
 
 CENTRE_DESK: Final = 14
 """Floats on the desk of ``CENTRE`` per unit, or per carrier or group where these are more."""
+
+ROWWISE_DESK: Final = 4
+"""Floats on the desk of ``ROWWISE`` per row, and two for each shared parameter."""
 
 DESK: Final = 2
 """Floats on the desk of ``BINOMIAL``, ``SIGMOID`` and ``WEIGHTED_SIGMOID`` per term."""
@@ -161,6 +172,24 @@ def _float(_, bits):
         return builder.bitcast(args[0], context.get_value_type(types.float64))
 
     return types.float64(types.int64), generate
+
+
+_FLOATS: Final = types.CPointer(types.float64)
+
+
+@_instruction
+def _call_rows(_, address, n, seen, eta, shared, weights, value, to_eta, to_shared):
+    """Call a compiled likelihood by its address."""
+
+    def generate(context, builder, signature, args):
+        place, *operands = args
+        kinds = [operand.type for operand in operands]
+        function = ir.FunctionType(ir.VoidType(), kinds)
+        builder.call(builder.inttoptr(place, function.as_pointer()), operands)
+        return context.get_dummy_value()
+
+    operands = (n, seen, eta, shared, weights, value, to_eta, to_shared)
+    return types.void(address, *operands), generate
 
 
 @numba.njit(cache=True, error_model="numpy", fastmath=_FAST)
@@ -406,6 +435,38 @@ def _categorical(v, g, ints, p, backwards):
                 g[row[j]] -= adjoint * np.exp(v[row[j]] - norm)
             if seen >= 0:
                 g[row[seen]] += adjoint
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _rowwise(v, g, desk, ints, floats, p, backwards):
+    """Added straight to the log-density, gradients are passed on at once; to slots, going back."""
+    n, m = p[4], p[5]
+    etas, targets, slots = _at(ints, p[2]), _at(ints, p[2] + n), _at(ints, p[2] + 2 * n)
+    seen, added = _at(floats, p[3]), _at(floats, p[3] + n)
+    straight = n > 0 and targets[0] < 0
+    if backwards and straight:
+        return 0.0
+    eta, weights, value, to_eta = desk, _at(desk, n), _at(desk, 2 * n), _at(desk, 3 * n)
+    shared, to_shared = _at(desk, 4 * n), _at(desk, 4 * n + m)
+    for k in range(n):
+        eta[k] = v[etas[k]] + added[k]
+        weights[k] = 1.0 if straight else g[targets[k]]
+    for j in range(m):
+        shared[j] = v[slots[j]]
+        to_shared[j] = 0.0
+    _call_rows(p[1], n, seen, eta, shared, weights, value, to_eta, to_shared)
+    total = 0.0
+    for k in range(n):
+        if straight:
+            total += value[k]
+        elif not backwards:
+            v[targets[k]] += value[k]
+    if straight or backwards:
+        for k in range(n):
+            g[etas[k]] += weights[k] * to_eta[k]
+        for j in range(m):
+            g[slots[j]] += to_shared[j]
     return total
 
 
@@ -962,6 +1023,8 @@ def _likelihood(v, g, desk, ints, floats, p, backwards):
         total = _normal(v, g, ints, p, backwards)
     elif code == CATEGORICAL:
         total = _categorical(v, g, ints, p, backwards)
+    elif code == ROWWISE:
+        total = _rowwise(v, g, desk, ints, floats, p, backwards)
     elif not backwards:
         if code == BINOMIAL:
             total = _binomial(v, g, desk, ints, floats, p)
@@ -1055,7 +1118,7 @@ def model_parameters(q, out, v, g, ops, ints, floats):
         out[k] = v[k]
 
 
-_POINTER: Final = types.CPointer(types.double)
+_POINTER: Final = _FLOATS
 _SIGNATURE: Final = types.int64(types.uint64, _POINTER, _POINTER, _POINTER, types.voidptr)
 _EXPAND: Final = types.int64(types.uint64, types.uint64, _POINTER, _POINTER, types.voidptr)
 

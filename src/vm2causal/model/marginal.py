@@ -12,16 +12,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from math import log, prod
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import networkx as nx
 import numpy as np
 
 from vm2causal.errors import StudyError
 from vm2causal.model.columns import Cells, Ints
-from vm2causal.model.structural_data import StructuralData
-from vm2causal.model.structural_layout import Layout
-from vm2causal.spec.words import Kind
+
+if TYPE_CHECKING:
+    from vm2causal.model.structural_data import StructuralData
+    from vm2causal.model.structural_layout import Layout
 
 MOST_CONFIGURATIONS: Final = 324
 """Combinations of missing levels of one unit that are summed at most."""
@@ -98,7 +99,7 @@ def _completions(layout: Layout) -> Iterator[Completion]:
     missing = {
         name: column.missing
         for name, column in data.columns.items()
-        if column.kind is not Kind.CONTINUOUS and column.missing.any() and layout.children(name)
+        if column.kind.levelled and column.missing.any() and layout.children(name)
     }
     shares = {name: _log_shares(data, name) for name in missing}
     block = 0

@@ -54,9 +54,7 @@ def mark_without_units(data: StructuralData, hidden: Collection[str]) -> str:
             name: replace(grouping, labels=() if name in hidden else grouping.labels, codes=none)
             for name, grouping in data.groups.items()
         },
-        columns={
-            name: replace(column, values=column.values[:0]) for name, column in data.columns.items()
-        },
+        columns={name: column.of(slice(0)) for name, column in data.columns.items()},
         items={name: answers[:0] for name, answers in data.items.items()},
         cells={name: Cells(none, none, none, none) for name in data.cells},
         weights=data.weights[:0],

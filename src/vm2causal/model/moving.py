@@ -16,8 +16,8 @@ from vm2causal.model.hidden_start import children_of, unsplit
 from vm2causal.model.noise import NestedNoise, Noise, group_noise, unit_noise
 from vm2causal.model.result_names import held_as
 from vm2causal.model.spreading import SpreadingAssembler
-from vm2causal.model.structural_layout import pattern_years
 from vm2causal.model.structural_parameters import Predictor, Scale
+from vm2causal.model.terms import PupilCoefficient
 from vm2causal.model.working import (
     Working,
     answers,
@@ -50,7 +50,7 @@ class MovingAssembler(SpreadingAssembler):
         for predictor in self.layout.predictors:
             if predictor.intercepts is not None and predictor in means:
                 most = int(self._told_of_years(predictor).argmax())
-                place = self._slot("intercept", predictor.intercepts + most)
+                place = self.slot("intercept", predictor.intercepts + most)
                 growth, mean = self.log_growth.get(predictor), means[predictor]
                 if growth is not None:
                     mean = self._product(mean, self._exponential(self._product(growth, self.minus)))
@@ -59,7 +59,7 @@ class MovingAssembler(SpreadingAssembler):
         # last, since it is undone with the intercepts as they stand
         for predictor, growth in self.log_growth.items():
             if predictor.intercepts is not None:
-                place = self._slot("intercept", predictor.intercepts)
+                place = self.slot("intercept", predictor.intercepts)
                 self.tape.do(kernel.SCALE, place, self._exponential(growth), 1)
 
     def _level_means(self) -> dict[Predictor, int]:
@@ -77,7 +77,7 @@ class MovingAssembler(SpreadingAssembler):
                 effects += [(mean, shares + k, effect + k) for k in range(len(told))]
                 if predictor not in found:
                     found[predictor] = self.tape.room(1)
-                sd = self._slot(f"{held_as(group)}_sd", self.layout.sd_rows[group, row])
+                sd = self.slot(f"{held_as(group)}_sd", self.layout.sd_rows[group, row])
                 scaled.append((found[predictor], sd, mean))
         self._add_products(effects)
         self._add_products(scaled)
@@ -90,7 +90,7 @@ class MovingAssembler(SpreadingAssembler):
             if predictor.intercepts is None:
                 continue
             told = self._told_of_years(predictor)
-            first, most = self._slot("intercept", predictor.intercepts), int(told.argmax())
+            first, most = self.slot("intercept", predictor.intercepts), int(told.argmax())
             others = [year for year in range(len(told)) if year != most]
             shares = -told / max(told[most], _LEAST)
             found += [(first + most, first + year, shares[year]) for year in others]
@@ -105,7 +105,7 @@ class MovingAssembler(SpreadingAssembler):
         of_cells = self.told[predictor][0].cells
         if of_cells is None:
             return np.ones(1)
-        years = pattern_years(self.layout)
+        years = self.data.pattern_years
         year = years[self.data.cells[predictor.variable].pattern]
         return np.bincount(year, of_cells, len(set(years.tolist())))
 
@@ -143,9 +143,9 @@ class MovingAssembler(SpreadingAssembler):
     def _add_told(self, predictor: Predictor, index: int, pull: int, weight: int) -> None:
         """Add what an effect says of its unobserved cause, beside the causes in the data."""
         sign = self.minus if (self.layout.hidden_signs[index] or 1.0) < 0 else self.one
-        arrow = self._product(sign, self._slot(*self.layout.hidden_place(index)))
+        arrow = self._product(sign, self.slot(*self.layout.hidden_place(index)))
         mean, taken = self.tape.room(self.units), self.tape.room(self.units)
-        self.tape.combine(mean, self._known_terms(predictor))
+        self.tape.combine(mean, self.known_terms(predictor))
         pulls, weights = self._working(predictor)
         every = range(self.units)
         columns = ([slot + unit for unit in every] for slot in (taken, weights, mean))
@@ -291,31 +291,31 @@ class MovingAssembler(SpreadingAssembler):
         """What the cut of an answer adds to the pull."""
         cut = self.cuts[scale.anchor] + item.cut
         if scale.loading is not None:
-            cut = self._product(self._slot("loading", scale.loading), cut)
+            cut = self._product(self.slot("loading", scale.loading), cut)
         return cut, item.weight
 
     def _factors(self, item: Working, predictor: Predictor) -> tuple[int, int] | None:
         """Slots of what pulls and weights are multiplied by, where they are."""
         if item.scale is not None and item.scale.loading is not None:
-            loading = self._slot("loading", item.scale.loading)
+            loading = self.slot("loading", item.scale.loading)
             return loading, self._product(loading, loading)
         if not item.residual:
             return None
-        residual = self.layout.block("residual_sd").dims["continuous"].index(predictor.variable)
-        log_sd = self.layout.offsets["residual_sd"] + residual
+        row = self.layout.shape_row("residual_sd", predictor.variable)
+        log_sd = self.layout.offsets["residual_sd"] + row
         precision = self._exponential(self._product(log_sd, self._number(-2.0)))
         return precision, precision
 
     def _patterns(self, predictor: Predictor, weight: Floats) -> list[tuple[int, Floats]]:
         """What years and kinds of pupils, adding to the predictor too, take from the pull."""
         cells = self.data.cells[predictor.variable]
-        years = pattern_years(self.layout)[cells.pattern]
+        years = self.data.pattern_years[cells.pattern]
         found = []
         for year in range(int(years.max(initial=0)) + 1):
-            slot = self._slot("intercept", (predictor.intercepts or 0) + year)
+            slot = self.slot("intercept", (predictor.intercepts or 0) + year)
             found.append((slot, -np.bincount(cells.unit, weight * (years == year), self.units)))
         for index in predictor.cell_weights:
-            values = self._covariate(index)[cells.pattern]
-            slot = self._slot("weight", index)
+            values = PupilCoefficient(index).entered(self.layout)[cells.pattern]
+            slot = self.slot("weight", index)
             found.append((slot, -np.bincount(cells.unit, weight * values, self.units)))
         return found

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vm2causal.model.columns import Ints
 from vm2causal.model.result_names import held_as
-from vm2causal.model.structural_layout import Layout
-from vm2causal.model.structural_parameters import Predictor
-from vm2causal.spec.words import Kind
+
+if TYPE_CHECKING:
+    from vm2causal.model.structural_layout import Layout
+    from vm2causal.model.structural_parameters import Predictor
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def unit_noise(layout: Layout, predictor: Predictor) -> Noise | None:
     if predictor.unit_effect is not None:
         row = predictor.unit_effect
         return Noise(layout.offsets["unit_z"] + row * n, units, n, ("unit_sd", row), None)
-    if predictor.kind is Kind.LATENT:
+    if layout.family(predictor.variable).own_noise:
         row = layout.block("latent_z").dims["latent"].index(predictor.variable)
         return Noise(layout.offsets["latent_z"] + row * n, units, n, None, None)
     return None

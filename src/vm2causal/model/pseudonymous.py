@@ -109,7 +109,7 @@ def _renamed_group(grouping: Grouping, names: Mapping[str, str] | None, order: I
 
 
 def _ordered(column: Column, order: Ints) -> Column:
-    return replace(column, values=column.values[order])
+    return column.of(order)
 
 
 def _moved(cells: Cells, place: Ints) -> Cells:

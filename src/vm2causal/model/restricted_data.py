@@ -73,7 +73,7 @@ def _pattern_numbers(data: StructuralData, kept: list[str]) -> Ints:
 
 
 def _on_patterns(column: Column, first: Ints) -> Column:
-    return replace(column, values=column.values[first])
+    return column.of(first)
 
 
 def _merged(cells: Cells, pattern_of: Ints) -> Cells:

@@ -50,7 +50,17 @@ TAKEN: Final = frozenset(
 )
 """Names that no name of a user is held under."""
 
-PARTS: Final = ("_sd", "_z", "_on", "_in", "_level", "_contrast", "_propensity", "_density")
+PARTS: Final = (
+    "_sd",
+    "_z",
+    "_on",
+    "_in",
+    "_level",
+    "_contrast",
+    "_propensity",
+    "_density",
+    "_shape",
+)
 """What is put behind a name to make another; none of these ends in another."""
 
 _UNUSUAL: Final = re.compile(r"[^\w -]")
@@ -67,6 +77,17 @@ def held_as(name: str) -> str:
     ('school', 'group[unit]', 'group[school_sd]')
     """
     return _apart("group", name)
+
+
+def shape_dim(block: str) -> str:
+    """Dimension of a parameter that a likelihood has beside its linear predictor.
+
+    Examples
+    --------
+    >>> shape_dim("residual_sd"), shape_dim("student_t_shape")
+    ('continuous', 'student_t_shape_on')
+    """
+    return BLOCKS.get(block, f"{block}_on")
 
 
 def drawn_as(name: str) -> str:

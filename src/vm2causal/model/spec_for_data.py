@@ -21,7 +21,6 @@ from vm2causal.model.columns import LEAST_INFORMATION, construct_information
 from vm2causal.model.structural_data import answers_of
 from vm2causal.model.time_order import arrows_back_in_time
 from vm2causal.spec import Arrow, CausalGraph, CausalSpec, Variable
-from vm2causal.spec.words import Kind
 
 _FEWEST_ITEMS: Final = 2
 
@@ -240,10 +239,9 @@ def _has_data(
     spec: CausalSpec, name: str, available: Collection[str], items: tuple[str, ...]
 ) -> bool:
     variable = spec.variables[name]
-    if variable.kind is Kind.LATENT:
+    if variable.kind.measured:
         return len(items) >= _FEWEST_ITEMS
-    needed = {spec.column(name)} | ({str(variable.trials)} if variable.trials else set())
-    return needed <= set(available)
+    return set(spec.columns_of(name)) <= set(available)
 
 
 def _unobserved(variable: Variable) -> Variable:

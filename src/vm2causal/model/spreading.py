@@ -19,7 +19,6 @@ from vm2causal.model.result_names import held_as
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Predictor, Scale
 from vm2causal.model.working import SPREAD, shared_information, usual_weight, working_responses
-from vm2causal.spec.words import Kind
 
 MANY: Final = 10
 """Levels from which data say something of the standard deviation of a group.
@@ -130,7 +129,7 @@ class SpreadingAssembler(CompletingAssembler):
     def _grow(self) -> None:
         """Answers vary more for groups, by √(1 + 0.4 s²), and so do coefficients."""
         for predictor in self.layout.predictors:
-            if predictor.kind not in (Kind.BINARY, Kind.ORDINAL, Kind.NOMINAL):
+            if not self.layout.family(predictor.variable).single_answers:
                 continue
             logs = [
                 self._wider(self._log_sd(group, row), 1)
@@ -143,7 +142,7 @@ class SpreadingAssembler(CompletingAssembler):
             self._add_products([(growth, self.one, slot) for slot in logs])
             factor = self._exponential(growth)
             for index in predictor.weights:
-                self.tape.do(kernel.SCALE, self._slot("weight", index), factor, 1)
+                self.tape.do(kernel.SCALE, self.slot("weight", index), factor, 1)
 
     def _wider(self, first: int, n: int) -> int:
         """Slots of log √(1 + 0.4 e^2x), of parameters x."""

@@ -20,6 +20,9 @@ from vm2causal.inputs.study.flows import yearly_flows
 from vm2causal.inputs.study.frame import PUPIL_COVARIATES, PUPILS, Origin, StudyFrame
 from vm2causal.inputs.tables.spelling import one_spelling
 from vm2causal.model.columns import (
+    YEAR as YEAR,
+)
+from vm2causal.model.columns import (
     Cells,
     Column,
     Floats,
@@ -31,6 +34,7 @@ from vm2causal.model.columns import (
     read_answers,
     read_column,
 )
+from vm2causal.model.families import family_of
 from vm2causal.model.result_names import STUDY_UNIT, TABLE_UNIT
 from vm2causal.model.table_rows import (
     TableRows,
@@ -40,10 +44,7 @@ from vm2causal.model.table_rows import (
     units_apart,
 )
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import Kind, Rows
-
-YEAR: Final = "jaar"
-"""Column of a cell pattern: years since the start."""
+from vm2causal.spec.words import Rows
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,14 @@ class StructuralData:
         years = self.patterns[YEAR].to_numpy()
         found: npt.NDArray[np.bool_] = years[cells.pattern] == years.min()
         return found
+
+    @cached_property
+    def pattern_years(self) -> Ints:
+        """Per pattern the place of its year among the years; zeros for a flat table."""
+        if YEAR not in self.patterns:
+            return np.zeros(len(self.patterns), dtype=np.int64)
+        years = sorted(set(self.patterns[YEAR]))
+        return np.array([years.index(year) for year in self.patterns[YEAR]], dtype=np.int64)
 
     def column(self, name: str) -> Column | None:
         """A variable of units or of pupils; None for counts, constructs and what has no data."""
@@ -329,7 +338,7 @@ def _grouping(spec: CausalSpec, name: str, data: pd.Series[str]) -> Grouping:
             column=str(data.name),
             fix="Fill it in, or take the group out of the model.",
         )
-    if name in spec.variables and spec.variables[name].kind in _LEVELLED:
+    if name in spec.variables and spec.variables[name].kind.levelled:
         column = read_column(spec, name, data)
         return Grouping(column.levels, column.values.astype(np.int64))
     spelled = one_spelling(map(as_text, data))
@@ -337,17 +346,14 @@ def _grouping(spec: CausalSpec, name: str, data: pd.Series[str]) -> Grouping:
     return Grouping(levels, ranks_of(data, levels))
 
 
-_LEVELLED: Final = frozenset({Kind.BINARY, Kind.ORDINAL, Kind.NOMINAL})
-
-
 def _columns(spec: CausalSpec, frame: pd.DataFrame, skip: set[str]) -> dict[str, Column]:
     wanted = [
         name
         for name, variable in spec.variables.items()
-        if variable.observed and variable.kind is not Kind.LATENT and name not in skip
+        if variable.observed and variable.kind.takes("column") and name not in skip
     ]
     _require_columns(frame, {name: (spec.column(name),) for name in wanted}, "experiments")
-    return {name: read_column(spec, name, frame[spec.column(name)]) for name in wanted}
+    return {name: family_of(spec.variables[name].kind).read(spec, name, frame) for name in wanted}
 
 
 def answers_of(spec: CausalSpec, frame: pd.DataFrame) -> dict[str, Ints]:
@@ -359,7 +365,7 @@ def answers_of(spec: CausalSpec, frame: pd.DataFrame) -> dict[str, Ints]:
         When an item has no column, or an answer is none of its levels.
     """
     found = {}
-    for name in _of_kind(spec, Kind.LATENT):
+    for name in _measured_by_items(spec):
         variable = spec.variables[name]
         _require_columns(frame, {name: variable.items}, "experiments")
         levels = variable.levels or answer_levels(frame, variable.items)
@@ -368,8 +374,8 @@ def answers_of(spec: CausalSpec, frame: pd.DataFrame) -> dict[str, Ints]:
     return found
 
 
-def _of_kind(spec: CausalSpec, kind: Kind) -> list[str]:
-    return [name for name, item in spec.variables.items() if item.observed and item.kind is kind]
+def _measured_by_items(spec: CausalSpec) -> list[str]:
+    return [name for name, item in spec.variables.items() if item.observed and item.kind.measured]
 
 
 def _require_columns(

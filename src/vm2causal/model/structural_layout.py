@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import networkx as nx
 import numpy as np
 
 from vm2causal.errors import StudyError
-from vm2causal.model.columns import Ints
-from vm2causal.model.result_names import BLOCKS, TABLE_UNIT, held_as
-from vm2causal.model.structural_data import YEAR, StructuralData
+from vm2causal.model.families import Family, every_shape, family_of
+from vm2causal.model.result_names import BLOCKS, TABLE_UNIT, held_as, shape_dim
+from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_parameters import (
     HIDDEN_LOG,
     LOADING_LOG,
@@ -30,8 +31,19 @@ from vm2causal.model.structural_parameters import (
     normal_block,
     widths_of,
 )
+from vm2causal.model.terms import (
+    Coefficient,
+    GroupEffect,
+    Intercept,
+    PooledLevels,
+    PupilCoefficient,
+    Term,
+    UnitEffect,
+    UnobservedCause,
+    YearIntercepts,
+)
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import Kind, Sign
+from vm2causal.spec.words import Sign
 
 
 @dataclass(frozen=True)
@@ -113,13 +125,21 @@ class Layout:
         shared = [(self.hidden[name], row) for name, row in predictor.hidden]
         return next((pair for pair in shared if pair[0] in own), None)
 
+    def shape_row(self, block: str, name: str) -> int:
+        """Row of a variable in a block of shapes of likelihoods."""
+        return self.block(block).dims[shape_dim(block)].index(name)
+
+    def family(self, name: str) -> Family:
+        """The family of a variable."""
+        return family_of(self.data.spec.variables[name].kind)
+
     def passes_on(self, name: str) -> bool:
         """Whether a variable has no noise of its own, so that what acts on it acts on its effects.
 
         That is a count whose unit has no effect of its own: its log-odds are its predictor.
         """
         items = self.predictors_of.get(name, ())
-        return any(item.kind is Kind.COUNT and item.unit_effect is None for item in items)
+        return name in self.data.cells and any(item.unit_effect is None for item in items)
 
     def children(self, name: str) -> tuple[str, ...]:
         """Variables with data that a variable acts on directly, in causal order."""
@@ -217,21 +237,13 @@ class _Builder:
         return found
 
     def _add(self, name: str) -> None:
-        variable = self.spec.variables[name]
-        causes = self.spec.parents(name)
-        if variable.kind is Kind.LATENT:
-            self._add_items(name)
-        elif not causes and name not in self.data.cells and not self._stands_alone(name):
+        family, causes = family_of(self.spec.variables[name].kind), self.spec.parents(name)
+        if not causes and not family.stands_alone(self.data, name) and not self._stands_alone(name):
             return  # an exogenous variable is conditioned on
-        if variable.kind is Kind.ORDINAL:
-            self._add_scale(name, name, self.data.columns[name].levels, loading=None)
-        if variable.kind is Kind.NOMINAL:
-            column = self.data.columns[name]
-            for level in range(len(column.levels)):
-                if level != column.reference:
-                    self._predictor(name, level, causes)
-        else:
-            self._predictor(name, None, causes)
+        for scale, levels, loading in family.scales(self.spec, self.data, name):
+            self._add_scale(scale, name, levels, loading=self._loadings() if loading else None)
+        for level in family.predicted(self.data, name):
+            self._predictor(name, level, causes)
 
     def _stands_alone(self, name: str) -> bool:
         """Whether the model is a null model, and the variable what it is about.
@@ -249,33 +261,28 @@ class _Builder:
         kind = self.spec.variables[name].kind
         label = _labelled(name, self._level(name, level))
         self.variable_of[label] = name
-        unit, cell, pooled, hidden = [], [], [], []
-        for cause in causes:
-            if not self.spec.variables[cause].observed:
-                if cause in self.hidden:
-                    hidden.append((cause, self._hidden_weight(cause, name, label)))
-            elif cause in self.data.covariates:
-                self._require_count(cause, name)
-                cell += self._weights(cause, name, level)
-            elif self._is_pooled(cause):
-                pooled.append((cause, _rows_of(cause, self.pooled)))
-                self.pooled.append((cause, label))
-            else:
-                unit += self._weights(cause, name, level)
-        self.predictors.append(
-            Predictor(
-                name,
-                level,
-                kind,
-                tuple(unit),
-                tuple(cell),
-                tuple(pooled),
-                tuple(hidden),
-                self._group_effects(name, label),
-                self._unit_effect(name),
-                self._intercepts(name, label),
-            )
-        )
+        terms: list[Term] = [term for cause in causes for term in self._causal(cause, name, level)]
+        terms += self._group_effects(name, label)
+        terms += self._unit_effect(name)
+        terms += self._intercepts(name, label)
+        terms.sort(key=lambda term: _ORDER.index(type(term)))
+        self.predictors.append(Predictor(name, level, kind, tuple(terms)))
+
+    def _causal(self, cause: str, name: str, level: int | None) -> list[Term]:
+        """What a cause adds to a predictor; nothing where nobody saw it and it acts on one only."""
+        if not self.spec.variables[cause].observed:
+            label = _labelled(name, self._level(name, level))
+            if cause not in self.hidden:
+                return []
+            return [UnobservedCause(cause, self._hidden_weight(cause, name, label))]
+        if cause in self.data.covariates:
+            self._require_count(cause, name)
+            return [PupilCoefficient(index) for index in self._weights(cause, name, level)]
+        if self._is_pooled(cause):
+            row = _rows_of(cause, self.pooled)
+            self.pooled.append((cause, _labelled(name, self._level(name, level))))
+            return [PooledLevels(cause, row)]
+        return [Coefficient(index) for index in self._weights(cause, name, level)]
 
     def _is_pooled(self, cause: str) -> bool:
         """A nominal cause that is a declared group of more than two levels shares strength."""
@@ -283,7 +290,7 @@ class _Builder:
         return (
             cause in self.data.groups
             and column is not None
-            and column.kind is Kind.NOMINAL
+            and column.kind.unordered
             and len(column.levels) > 2
         )
 
@@ -291,7 +298,7 @@ class _Builder:
         column = self.data.column(cause)
         prior = self.spec.prior(cause, effect) if self.priors is Priors.EVIDENCE else None
         levels: list[int | None] = [None]
-        if column is not None and column.kind is Kind.NOMINAL:
+        if column is not None and column.kind.unordered:
             levels = [rank for rank in range(len(column.levels)) if rank != column.reference]
         mean, sd = (prior.mean, prior.sd) if prior else (0.0, self._neutral_sd(cause))
         start = len(self.weights)
@@ -304,14 +311,8 @@ class _Builder:
 
     def _neutral_sd(self, cause: str) -> float:
         """Prior standard deviation of a coefficient, in the units in which its cause enters."""
-        column = self.data.column(cause)
-        if cause in self.data.cells:
-            return self.widths.log_odds
-        if column is not None and column.kind is Kind.NOMINAL:
-            return self.widths.contrast
-        if column is not None and column.kind is Kind.BINARY:  # as a nominal one with two levels
-            return self.widths.contrast * column.scale
-        return self.widths.weight
+        family = family_of(self.spec.variables[cause].kind)
+        return family.coefficient_sd(self.data.column(cause), self.widths)
 
     def _level(self, name: str, level: int | None) -> str | None:
         column = self.data.column(name)
@@ -325,9 +326,9 @@ class _Builder:
         self.hidden_signs.append(declared if first else None)
         return len(self.hidden_weights) - 1
 
-    def _group_effects(self, name: str, label: str) -> tuple[tuple[str, int], ...]:
+    def _group_effects(self, name: str, label: str) -> list[Term]:
         """Random intercepts; a group that is itself a variable acts only where it has an arrow."""
-        found = []
+        found: list[Term] = []
         for group, grouping in self.data.groups.items():
             if group in self.spec.variables:
                 continue
@@ -335,34 +336,23 @@ class _Builder:
             own_row = levels == units and name not in self.data.cells
             doubled = levels == units and self.data.unit != TABLE_UNIT
             if levels > 1 and not own_row and not doubled:
-                found.append((group, _rows_of(group, self.groups)))
+                found.append(GroupEffect(group, _rows_of(group, self.groups)))
                 self.groups.append((group, label))
-        return tuple(found)
+        return found
 
-    def _unit_effect(self, name: str) -> int | None:
+    def _unit_effect(self, name: str) -> list[Term]:
         if name not in self.data.cells or self.data.unit == TABLE_UNIT or len(self.data.units) < 2:
-            return None
+            return []
         self.unit_effects.append(name)
-        return len(self.unit_effects) - 1
+        return [UnitEffect(len(self.unit_effects) - 1)]
 
-    def _intercepts(self, name: str, label: str) -> int | None:
-        kind = self.spec.variables[name].kind
-        if kind in (Kind.LATENT, Kind.ORDINAL):
-            return None
+    def _intercepts(self, name: str, label: str) -> list[Term]:
+        labels = family_of(self.spec.variables[name].kind).intercepts(self.data, label)
         start = len(self.intercepts)
-        if kind is Kind.COUNT and YEAR in self.data.patterns:
-            years = sorted(set(self.data.patterns[YEAR]))
-            self.intercepts += [f"{label}, {YEAR} {year}" for year in years]
-        else:
-            self.intercepts.append(label)
-        return start
-
-    def _add_items(self, name: str) -> None:
-        variable = self.spec.variables[name]
-        answers = self.data.items[name]
-        levels = variable.levels or tuple(str(rank) for rank in range(int(answers.max()) + 1))
-        for loading, item in enumerate(variable.items, start=self._loadings()):
-            self._add_scale(item, name, levels, loading=loading)
+        self.intercepts += labels
+        if not labels:
+            return []
+        return [YearIntercepts(start) if name in self.data.cells else Intercept(start)]
 
     def _add_scale(
         self, name: str, variable: str, levels: tuple[str, ...], *, loading: int | None
@@ -383,13 +373,24 @@ class _Builder:
             )
 
     def _imputed(self) -> dict[str, tuple[int, ...]]:
-        return {
+        found = {
             name: tuple(int(unit) for unit in np.flatnonzero(column.missing))
             for name, column in self.data.columns.items()
-            if column.kind is Kind.CONTINUOUS
+            if column.numeric
             and column.missing.any()
             and any(self.spec.arrow(name, effect) for effect in self.order)
         }
+        for name in found:
+            kind = self.data.columns[name].kind
+            if not family_of(kind).imputed:
+                raise StudyError(
+                    f"'{name}' is a cause and has missing values, which cannot be filled in for a "
+                    f"variable of kind {kind.value}.",
+                    column=self.spec.column(name),
+                    row=found[name][0] + 1,
+                    fix="Leave those rows out, or declare it continuous.",
+                )
+        return found
 
     def _blocks(self) -> Iterable[Block]:
         data = self.data
@@ -411,10 +412,7 @@ class _Builder:
         yield _own("gap", gaps, *self.widths.gap_log, positive=True)
         items = tuple(scale.name for scale in self.scales if scale.loading is not None)
         yield _own("loading", items, *LOADING_LOG, positive=True)
-        continuous = tuple(
-            item.variable for item in self.predictors if item.kind is Kind.CONTINUOUS
-        )
-        yield _own("residual_sd", continuous, *self.widths.residual_log, positive=True)
+        yield from self._shape_blocks()
         for group in dict.fromkeys(name for name, _ in self.pooled):
             yield self._spreads(group, self.pooled)
             free = len(data.columns[group].levels) - 1
@@ -435,7 +433,7 @@ class _Builder:
         units = {data.unit: data.units}
         yield _own("unit_sd", self.unit_effects, *self.widths.group_log, positive=True)
         yield _own("unit_z", self.unit_effects, 0.0, 1.0, each=units)
-        latents = tuple(item.variable for item in self.predictors if item.kind is Kind.LATENT)
+        latents = tuple(item.variable for item in self.predictors if family_of(item.kind).own_noise)
         yield _own("latent_z", latents, 0.0, 1.0, each=units)
         for name, group in self.hidden.items():
             labels = data.units if group == data.unit else data.groups[group].labels
@@ -459,14 +457,30 @@ class _Builder:
             positive=True,
         )
 
+    def _shape_blocks(self) -> Iterable[Block]:
+        """Parameters of likelihoods beside their predictors, in the order of the families."""
+        for shape in every_shape():
+            has = tuple(
+                dict.fromkeys(
+                    item.variable
+                    for item in self.predictors
+                    if shape in family_of(item.kind).shapes
+                )
+            )
+            if has or shape.block in BLOCKS:
+                dims = {shape_dim(shape.block): has}
+                prior = shape.prior(self.widths)
+                yield normal_block(shape.block, dims, *prior, positive=True)
+
     def _intercept_block(self) -> Block:
-        continuous = {item.intercepts for item in self.predictors if item.kind is Kind.CONTINUOUS}
-        sds = [
-            1.0 if row in continuous else self.widths.intercept
-            for row in range(len(self.intercepts))
+        priors = [
+            family_of(item.kind).intercept_prior(self.data, item, self.widths)
+            for item in self.predictors
+            for _ in family_of(item.kind).intercepts(self.data, item.variable)
         ]
         dims = {BLOCKS["intercept"]: tuple(self.intercepts)}
-        return Block("intercept", dims, np.zeros(len(sds)), np.array(sds))
+        means, sds = (np.array([prior[part] for prior in priors]) for part in (0, 1))
+        return Block("intercept", dims, means, sds)
 
     def _hidden_blocks(self) -> Iterable[Block]:
         labels = [label for _, label in self.hidden_weights]
@@ -478,6 +492,19 @@ class _Builder:
         )
         yield _own("hidden_anchor", anchored, *HIDDEN_LOG, positive=True)
         yield _own("hidden_weight", free, 0.0, self.widths.hidden)
+
+
+_ORDER: Final = (
+    Coefficient,
+    Intercept,
+    PooledLevels,
+    GroupEffect,
+    UnobservedCause,
+    UnitEffect,
+    PupilCoefficient,
+    YearIntercepts,
+)
+"""Order of terms within a predictor."""
 
 
 def causal_order(spec: CausalSpec) -> tuple[str, ...]:
@@ -513,12 +540,3 @@ def _rows_of(group: str, effects: list[tuple[str, str]]) -> int:
 
 def _labelled(name: str, level: str | None) -> str:
     return name if level is None else f"{name}[{level}]"
-
-
-def pattern_years(layout: Layout) -> Ints:
-    """Per pattern the place of its year among the years; zeros for a flat table."""
-    patterns = layout.data.patterns
-    if "jaar" not in patterns:
-        return np.zeros(len(patterns), dtype=np.int64)
-    years = sorted(set(patterns["jaar"]))
-    return np.array([years.index(year) for year in patterns["jaar"]], dtype=np.int64)

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from math import exp, log, sqrt
 from typing import Final
 
 import numpy as np
 
 from vm2causal.model.columns import Floats
+from vm2causal.model.terms import (
+    Coefficient,
+    GroupEffect,
+    Intercept,
+    PooledLevels,
+    PupilCoefficient,
+    Term,
+    UnitEffect,
+    UnobservedCause,
+    YearIntercepts,
+)
 from vm2causal.spec.words import Kind
 
 WEIGHT_SD: Final = 0.5
@@ -135,39 +147,56 @@ class Weight:
 
 @dataclass(frozen=True)
 class Predictor:
-    """The linear predictor of a variable, or of one level of a nominal one.
-
-    Parameters
-    ----------
-    weights
-        Indices of the coefficients of causes on the main unit.
-    cell_weights
-        Of causes that describe pupils.
-    pooled
-        (group variable, row of its effects): nominal causes whose levels share strength.
-    hidden
-        (unobserved cause, index of its arrow). Where the variable also has an effect of the
-        cause's own group, the arrow's parameter a splits that effect's standard deviation s: the
-        cause takes s tanh(a), the rest s / cosh(a). Total and split are then nearly independent
-        in the posterior, where two standard deviations would trade off.
-    groups
-        (group, row of its effects).
-    unit_effect
-        Row of ``unit_sd``, for counts of pupils; None where the unit has no effect of its own.
-    intercepts
-        Index of the intercept; for counts by year, of the first; None where cutpoints do it.
-    """
+    """The linear predictor of a variable, or of one level of a nominal one: a sum of terms."""
 
     variable: str
     level: int | None
     kind: Kind
-    weights: tuple[int, ...]
-    cell_weights: tuple[int, ...]
-    pooled: tuple[tuple[str, int], ...]
-    hidden: tuple[tuple[str, int], ...]
-    groups: tuple[tuple[str, int], ...]
-    unit_effect: int | None
-    intercepts: int | None
+    terms: tuple[Term, ...]
+
+    @cached_property
+    def weights(self) -> tuple[int, ...]:
+        """Indices of the coefficients of causes on the main unit."""
+        return tuple(term.index for term in self.terms if isinstance(term, Coefficient))
+
+    @cached_property
+    def cell_weights(self) -> tuple[int, ...]:
+        """Of causes that describe pupils."""
+        return tuple(term.index for term in self.terms if isinstance(term, PupilCoefficient))
+
+    @cached_property
+    def pooled(self) -> tuple[tuple[str, int], ...]:
+        """Nominal causes whose levels share strength, with the row of their effects."""
+        return tuple(
+            (term.group, term.row) for term in self.terms if isinstance(term, PooledLevels)
+        )
+
+    @cached_property
+    def hidden(self) -> tuple[tuple[str, int], ...]:
+        """Unobserved causes, with the index of their arrows."""
+        return tuple(
+            (term.cause, term.index) for term in self.terms if isinstance(term, UnobservedCause)
+        )
+
+    @cached_property
+    def groups(self) -> tuple[tuple[str, int], ...]:
+        """Groups with random intercepts, with the row of their effects."""
+        return tuple((one.group, one.row) for one in self.terms if isinstance(one, GroupEffect))
+
+    @cached_property
+    def unit_effect(self) -> int | None:
+        """Row of ``unit_sd``, for counts of pupils; None where units have no own effect."""
+        return next((term.row for term in self.terms if isinstance(term, UnitEffect)), None)
+
+    @cached_property
+    def intercepts(self) -> int | None:
+        """Index of the intercept; for counts by year, of the first; None where cutpoints do it."""
+        for term in self.terms:
+            if isinstance(term, Intercept):
+                return term.index
+            if isinstance(term, YearIntercepts):
+                return term.first
+        return None
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vm2causal.model.structural_layout import Layout, pattern_years
+from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Predictor, Scale
+from vm2causal.model.terms import Term
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Parameters of a model put together; the mapping fills up while the model is built."""
+    """Parameters of a model put together; the mappings fill up while the model is built."""
 
     layout: Layout
     parameters: Mapping[str, Any]
+    value: Mapping[str, Any]
+    """Variables as they enter predictors: standardised, or on the scale of their predictor."""
+    level: Mapping[str, Any]
+    """Ranks of variables with levels; −1 where missing."""
 
-    def residual(self, predictor: Predictor) -> Any:
-        """Residual standard deviation of a continuous variable."""
-        names = self.layout.block("residual_sd").dims["continuous"]
-        return self.parameters["residual_sd"][names.index(predictor.variable)]
+    def shape(self, block: str, name: str) -> Any:
+        """A parameter of the likelihood of a variable beside its linear predictor."""
+        return self.parameters[block][self.layout.shape_row(block, name)]
 
     def cuts(self, scale: Scale) -> Any:
         """The anchored cut in the middle, gaps up and down from it."""
@@ -37,10 +41,28 @@ class Terms:
 
     def pattern_part(self, predictor: Predictor) -> Any:
         """What years and kinds of pupils add to a predictor, per pattern."""
-        years = pattern_years(self.layout)
-        part = self.parameters["intercept"][(predictor.intercepts or 0) + years]
-        for index in predictor.cell_weights:
-            weight = self.layout.weights[index]
-            values = self.layout.data.covariates[weight.cause].entered(weight.cause_level)
-            part = part + self.parameters["weight"][index] * values
-        return part
+        return sum(item.define(self, predictor) for item in predictor.terms if item.of_cells)
+
+    def sd(self, term: Term) -> Any:
+        """Standard deviation of the effects of a term."""
+        spread = term.spread(self.layout)
+        if spread is None:
+            raise ValueError(term)
+        return self.parameters[spread[0]][spread[1]]
+
+    def hidden_parameter(self, index: int) -> Any:
+        """Parameter of an arrow of an unobserved cause."""
+        block, row = self.layout.hidden_place(index)
+        return self.parameters[block][row]
+
+    def cause(self, index: int) -> Any:
+        """What a coefficient is multiplied by, per unit."""
+        import pytensor.tensor as pt
+
+        weight = self.layout.weights[index]
+        if weight.cause_level is None:
+            return self.value[weight.cause]
+        column = self.layout.data.columns[weight.cause]
+        here = pt.eq(self.level[weight.cause], weight.cause_level)
+        known = pt.ge(self.level[weight.cause], 0)
+        return known * (here - column.share(weight.cause_level))

@@ -20,7 +20,7 @@ import pandas as pd
 from vm2causal.errors import StudyError
 from vm2causal.model.columns import Floats, Ints
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import Kind, Rows
+from vm2causal.spec.words import Rows
 
 MOST_PERSONS: Final = 20_000
 """Persons that the rows of a table may stand for; each gets a row of its own."""
@@ -53,9 +53,7 @@ def rows_of(spec: CausalSpec, table: pd.DataFrame) -> Rows:
 
 def counts_of(spec: CausalSpec) -> list[str]:
     """Counts of a model that have data."""
-    return [
-        name for name, item in spec.variables.items() if item.observed and item.kind is Kind.COUNT
-    ]
+    return [name for name, item in spec.variables.items() if item.observed and item.kind.counted]
 
 
 def trials_of(spec: CausalSpec, table: pd.DataFrame, name: str) -> Floats:
@@ -124,9 +122,9 @@ def persons_apart(spec: CausalSpec, table: pd.DataFrame, labels: Sequence[str]) 
 def _is_modelled(spec: CausalSpec, table: pd.DataFrame, name: str) -> bool:
     """Whether a property of the row, no count, has causes or values that are summed out."""
     item = spec.variables[name]
-    if not item.observed or item.kind is Kind.COUNT:
+    if not item.observed or item.kind.counted:
         return False
-    if item.kind is Kind.LATENT or spec.parents(name):
+    if item.kind.measured or spec.parents(name):
         return True
     acts = any(cause == name for cause, _ in spec.graph.arrows)
     return acts and bool(table[spec.column(name)].isna().any())

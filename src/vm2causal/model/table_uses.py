@@ -9,17 +9,19 @@ import pandas as pd
 
 from vm2causal.inputs.tables.uses import Role, Use
 from vm2causal.model.columns import answer_levels, says_no_and_yes
-from vm2causal.spec import CausalSpec, Variable
-from vm2causal.spec.words import Kind
+from vm2causal.spec import CausalSpec
+from vm2causal.spec.words import Kind, Values
 
 _ROLES: Final = {
-    Kind.CONTINUOUS: Role.NUMBER,
-    Kind.COUNT: Role.COUNT,
-    Kind.BINARY: Role.LEVELS,
-    Kind.NOMINAL: Role.LEVELS,
-    Kind.ORDINAL: Role.SCALE,
-    Kind.LATENT: Role.SCALE,
+    Values.NUMBERS: Role.NUMBER,
+    Values.EVENTS: Role.COUNT,
+    Values.LEVELS: Role.LEVELS,
+    Values.ITEMS: Role.SCALE,
 }
+
+
+def _role(kind: Kind) -> Role:
+    return Role.SCALE if kind is Kind.ORDINAL else _ROLES[kind.values]
 
 
 def uses_of(spec: CausalSpec) -> tuple[Use, ...]:
@@ -33,18 +35,12 @@ def uses_of(spec: CausalSpec) -> tuple[Use, ...]:
 def _uses(spec: CausalSpec) -> Iterator[Use]:
     for name, variable in spec.variables.items():
         if variable.observed:
-            role = _ROLES[variable.kind]
-            for column in _columns(spec, name, variable):
+            role = _role(variable.kind)
+            for column in spec.columns_of(name):
                 yield Use(column, role, variable.levels, variable.missing)
     for name in spec.groups:
         if name not in spec.variables:
             yield Use(name, Role.GROUP)
-
-
-def _columns(spec: CausalSpec, name: str, variable: Variable) -> tuple[str, ...]:
-    if variable.kind is Kind.LATENT:
-        return variable.items
-    return (spec.column(name), *([variable.trials] if variable.trials else []))
 
 
 def with_file_levels(spec: CausalSpec, orders: Mapping[str, Mapping[str, float]]) -> CausalSpec:
@@ -58,8 +54,8 @@ def with_file_levels(spec: CausalSpec, orders: Mapping[str, Mapping[str, float]]
     """
     variables = {}
     for name, variable in spec.variables.items():
-        if variable.observed and not variable.levels and _ROLES[variable.kind] in _LEVELLED:
-            levels = _file_levels(_columns(spec, name, variable), orders)
+        if variable.observed and not variable.levels and _role(variable.kind) in _LEVELLED:
+            levels = _file_levels(spec.columns_of(name), orders)
             if variable.kind is Kind.BINARY and says_no_and_yes(levels):
                 continue
             if len(levels) >= (2 if variable.kind in (Kind.BINARY, Kind.LATENT) else 1):
@@ -87,7 +83,7 @@ def with_answers_found(spec: CausalSpec, frame: pd.DataFrame) -> CausalSpec:
     found = {
         name: variable.model_copy(update={"levels": answer_levels(frame, variable.items)})
         for name, variable in spec.variables.items()
-        if variable.observed and variable.kind is Kind.LATENT and not variable.levels
+        if variable.observed and variable.kind.measured and not variable.levels
     }
     return spec.model_copy(update={"variables": {**spec.variables, **found}}) if found else spec
 

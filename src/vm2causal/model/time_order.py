@@ -14,7 +14,6 @@ import networkx as nx
 from vm2causal.inputs.study.flows import FLOWS
 from vm2causal.inputs.study.schema import ASKED_LAST
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import Kind
 
 
 def arrows_back_in_time(spec: CausalSpec) -> tuple[tuple[str, str], ...]:
@@ -30,7 +29,7 @@ def arrows_back_in_time(spec: CausalSpec) -> tuple[tuple[str, str], ...]:
     earlier = {
         name
         for name, item in spec.variables.items()
-        if item.observed and item.kind is Kind.COUNT and spec.column(name) in FLOWS
+        if item.observed and item.kind.counted and spec.column(name) in FLOWS
     }
     earlier |= {cause for count in earlier for cause in nx.ancestors(graph, count)}
     return tuple(
@@ -41,5 +40,5 @@ def arrows_back_in_time(spec: CausalSpec) -> tuple[tuple[str, str], ...]:
 def _column(spec: CausalSpec, name: str) -> str | None:
     """Column with the data of a variable; None where it has none of its own."""
     variable = spec.variables[name]
-    has_one = variable.observed and variable.kind is not Kind.LATENT
+    has_one = variable.observed and not variable.kind.measured
     return spec.column(name) if has_one else None

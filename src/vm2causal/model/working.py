@@ -11,16 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.special import expit
 
 from vm2causal.model.columns import Floats, Ints
 from vm2causal.model.noise import nested_noise, unit_noise
-from vm2causal.model.structural_layout import Layout, pattern_years
 from vm2causal.model.structural_parameters import Predictor, Scale
-from vm2causal.spec.words import Kind
+
+if TYPE_CHECKING:
+    from vm2causal.model.structural_layout import Layout
 
 _STEPS: Final = 50
 """Newton steps, with the variance of the deviations estimated anew in each."""
@@ -51,24 +52,7 @@ class Working:
 
 def working_responses(layout: Layout, predictor: Predictor) -> tuple[Working, ...]:
     """What each of the data of a predictor says of it, per unit."""
-    data, name = layout.data, predictor.variable
-    if predictor.kind is Kind.COUNT:
-        cells, found = data.cells[name], _working_cells(layout, predictor)
-        n = len(data.units)
-        weight, pull = (np.bincount(cells.unit, part, n) for part in (found.weight, found.pull))
-        return (Working(weight, pull, cells=found.weight),)
-    if predictor.kind is Kind.LATENT:
-        scales = [scale for scale in layout.scales if scale.variable == name]
-        return working_answers(data.items[name], scales)
-    column = data.columns[name]
-    known = ~column.missing
-    if predictor.kind is Kind.CONTINUOUS:
-        return (Working(known.astype(np.float64), column.standardised, residual=True),)
-    if predictor.kind is Kind.ORDINAL:
-        scale = layout.scale(name)
-        return working_answers(answers(layout, scale)[:, np.newaxis], [scale])
-    ranks = np.where(known, column.values, -1).astype(np.int64)
-    return (_working_levels(layout, predictor, ranks),)
+    return layout.family(predictor.variable).information(layout, predictor)
 
 
 def usual_weight(working: tuple[Working, ...]) -> Floats:
@@ -84,29 +68,28 @@ def shared_information(layout: Layout, predictor: Predictor, told: tuple[Working
     return weight if unit_noise(layout, predictor) is None else weight / (1.0 + weight)
 
 
-def _working_cells(layout: Layout, predictor: Predictor) -> Working:
-    """Of each cell of a count, beside the intercept of its year."""
-    cells = layout.data.cells[predictor.variable]
-    base = _base(layout, predictor)[pattern_years(layout)[cells.pattern]]
-    carrier = _carriers(layout, predictor)[cells.unit]
-    return working_counts(cells.events, cells.trials, base, carrier)
-
-
-def _carriers(layout: Layout, predictor: Predictor) -> Ints:
+def carriers(layout: Layout, predictor: Predictor) -> Ints:
+    """Group or unit whose deviation each unit shares."""
     nested = nested_noise(layout, predictor)
     return np.zeros(len(layout.data.units), np.int64) if nested is None else nested.inner.codes
 
 
-def _working_levels(layout: Layout, predictor: Predictor, ranks: Ints) -> Working:
-    """Of one level against the reference, or of yes against no, as a count of one."""
+def working_levels(layout: Layout, predictor: Predictor, base: Floats) -> Working:
+    """Of one level against the reference, or of yes against no, as a count of one.
+
+    Parameters
+    ----------
+    base
+        Log-odds of the level against the reference in the data, shape (1,).
+    """
     column = layout.data.columns[predictor.variable]
+    ranks = np.where(column.missing, -1, column.values).astype(np.int64)
     level = 1 if predictor.level is None else predictor.level
     there, asked = (ranks == level).astype(np.int64), (ranks >= 0).astype(np.int64)
-    alone = _log_odds(np.array([there.sum()]), np.array([asked.sum()]))
-    carrier = _carriers(layout, predictor)
-    found = working_counts(there, asked, np.repeat(alone, len(ranks)), carrier)
+    alone = log_odds(np.array([there.sum()]), np.array([asked.sum()]))
+    found = working_counts(there, asked, np.repeat(alone, len(ranks)), carriers(layout, predictor))
     # against the reference the predictor is higher than against all other levels together
-    pull = found.pull + found.weight * (_base(layout, predictor) - alone)
+    pull = found.pull + found.weight * (base - alone)
     # one answer speaks of all levels but the reference: it is counted once
     levels = max(len(column.levels) - 1, 1)
     return Working(found.weight / levels, pull / levels)
@@ -199,9 +182,9 @@ def usual_terms(layout: Layout) -> dict[int, float]:
     found: dict[int, float] = {}
     start = layout.offsets["intercept"]
     for predictor in layout.predictors:
-        if predictor.intercepts is not None and predictor.kind is not Kind.CONTINUOUS:
-            base = _base(layout, predictor)
-            found |= {start + predictor.intercepts + k: float(b) for k, b in enumerate(base)}
+        usual = layout.family(predictor.variable).usual_intercepts(layout, predictor)
+        if predictor.intercepts is not None and usual is not None:
+            found |= {start + predictor.intercepts + k: float(b) for k, b in enumerate(usual)}
     for scale in layout.scales:
         cuts = _ends(answers(layout, scale), scale)[1:-1]
         found[layout.offsets["cut"] + scale.anchor] = float(cuts[scale.middle])
@@ -210,24 +193,7 @@ def usual_terms(layout: Layout) -> dict[int, float]:
     return found
 
 
-def _base(layout: Layout, predictor: Predictor) -> Floats:
-    """Log-odds of the shares in the data: of a count per year, else one number."""
-    if predictor.kind is Kind.COUNT:
-        cells = layout.data.cells[predictor.variable]
-        year = pattern_years(layout)[cells.pattern]
-        years = len(set(pattern_years(layout).tolist()))
-        events, trials = (np.bincount(year, n, years) for n in (cells.events, cells.trials))
-        return _log_odds(events, trials)
-    column = layout.data.columns[predictor.variable]
-    known = column.values[~column.missing].astype(np.int64)
-    counts = np.bincount(known, minlength=max(len(column.levels), 2)).astype(np.float64)
-    if predictor.level is None:
-        return _log_odds(counts[[1]], counts[[0]] + counts[[1]])
-    events = counts[[predictor.level]]
-    return _log_odds(events, events + counts[column.reference])
-
-
-def _log_odds(events: Floats, trials: Floats) -> Floats:
+def log_odds(events: Floats, trials: Floats) -> Floats:
     """Of shares that may be 0 or 1."""
     found: Floats = np.log((events + 0.5) / (trials - events + 0.5))
     return found

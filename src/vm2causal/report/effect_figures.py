@@ -9,6 +9,7 @@ import pandas as pd
 
 from vm2causal.disclosure import ReleasedTable, released_table
 from vm2causal.effects.verdict import Verdict, rope_width
+from vm2causal.model.families import Link, family_of
 from vm2causal.report import style
 from vm2causal.report.documents import records
 from vm2causal.report.effect_rows import verdict_text
@@ -16,7 +17,6 @@ from vm2causal.report.forest import Look, Row, draw_forest, height_of
 from vm2causal.report.level_labels import cause_label, effect_label
 from vm2causal.report.named_figure import NamedFigure, finish_figure
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import Kind
 from vm2causal.texts import Language, number, text
 
 VERDICT_LOOKS: Final[Mapping[Verdict, Look]] = {
@@ -31,8 +31,6 @@ VERDICT_LOOKS: Final[Mapping[Verdict, Look]] = {
 
 _HIGHEST: Final = 8.4
 """Inches of rows on one page."""
-
-_LINEAR: Final = frozenset({Kind.CONTINUOUS, Kind.LATENT})
 
 
 def draw_arrows(
@@ -141,7 +139,7 @@ def _arrow_rows(
         if effect != headed:
             yield Row(text("figures.on", language, effect=effect), heading=True)
             headed = effect
-        logit = spec.variables[row["effect"]].kind not in _LINEAR
+        logit = family_of(spec.variables[row["effect"]].kind).link is Link.LOGIT
         yield Row(
             cause_label(row, spec, language),
             row["standardised"],

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from vm2causal.spec.causal_spec import CausalSpec
 from vm2causal.spec.graph import CausalGraph
-from vm2causal.spec.words import Evidence, Kind, Sign
+from vm2causal.spec.words import Evidence, Sign
 from vm2causal.texts import Language, text
 
 
@@ -86,7 +86,7 @@ def picture_content(
         name: PictureNode(
             model.label(name, language),
             item.observed or item.selected,
-            item.kind is Kind.LATENT,
+            item.kind.measured,
             item.selected,
             item.step,
         )

@@ -76,19 +76,15 @@ def _require_intercepts(name: str, variable: Variable, equation: Equation, years
 def _intercepts_needed(variable: Variable, years: int) -> int:
     if not variable.observed:
         return 0
-    levels = len(levels_of(variable))
-    return {
-        Kind.BINARY: 1,
-        Kind.ORDINAL: levels - 1,
-        Kind.NOMINAL: levels - 1,
-        Kind.COUNT: years,
-        Kind.CONTINUOUS: 0,
-        Kind.LATENT: 0,
-    }[variable.kind]
+    if variable.kind.counted:
+        return years
+    if variable.kind.levelled:
+        return len(levels_of(variable)) - 1
+    return 1 if variable.kind is Kind.NEGATIVE_BINOMIAL else 0
 
 
 def _require_items(name: str, variable: Variable, equation: Equation) -> None:
-    items = variable.items if variable.kind is Kind.LATENT else ()
+    items = variable.items if variable.kind.measured else ()
     if set(items) != set(equation.items):
         _refuse("The items are not those of the model.", name, list(equation.items), "")
     needed = max(len(variable.levels) - 1, 0)

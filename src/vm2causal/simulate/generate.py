@@ -128,7 +128,7 @@ def linear_predictor(
         ``(size,)``; for a nominal variable ``(size, levels other than the reference)``.
     """
     variable = spec.variables[name]
-    nominal = variable.kind is Kind.NOMINAL
+    nominal = variable.kind.unordered
     outcomes: tuple[str | None, ...] = other_levels(variable) if nominal else (None,)
     eta = np.zeros((size, len(outcomes)))
     for term in terms_of(spec, name):
@@ -194,21 +194,46 @@ def _draw(
     variable, equation = spec.variables[name], truth.equations[name]
     unit = units.groups.get(str(variable.level), np.arange(units.size))
     rng = stream(seed, "variable", name)
-    latent = variable.kind is Kind.LATENT or not variable.observed
-    if variable.kind is Kind.COUNT and not latent:
+    latent = variable.kind.measured or not variable.observed
+    if variable.kind.counted and not latent:
         return eta
-    if latent or variable.kind is Kind.CONTINUOUS:
-        spread = 1.0 if latent else equation.sds.get("residual", 1.0)
-        drawn = eta + spread * rng.normal(size=unit.max() + 1)[unit]
-        return drawn if latent else _rounded(equation.centre + equation.scale * drawn, equation)
+    if latent:
+        return eta + rng.normal(size=unit.max() + 1)[unit]
     constants = intercepts(spec, truth, name, units)
-    if variable.kind is Kind.NOMINAL:
+    if variable.kind is Kind.NEGATIVE_BINOMIAL:
+        mean = np.exp(constants[:, 0] + eta)
+        if variable.exposure:
+            mean = mean * exposures(name, units, seed=seed)
+        phi = _shape_of(name, equation)
+        return rng.poisson(rng.gamma(phi, mean / phi))
+    if variable.kind.numeric:
+        size = unit.max() + 1
+        robust = variable.kind is Kind.STUDENT_T
+        noise = rng.standard_t(_shape_of(name, equation), size) if robust else rng.normal(size=size)
+        drawn = eta + equation.sds.get("residual", 1.0) * noise[unit]
+        return _rounded(equation.centre + equation.scale * drawn, equation)
+    if variable.kind.unordered:
         reference = variable.levels.index(variable.reference or variable.levels[0])
         utility = np.insert(constants + eta, reference, 0.0, axis=1)
         noise = rng.gumbel(size=(unit.max() + 1, utility.shape[1]))
         return np.argmax(utility + noise[unit], axis=1)
     cutpoints = -constants if variable.kind is Kind.BINARY else constants
     return _level(cutpoints, eta, rng.logistic(size=unit.max() + 1)[unit])
+
+
+def exposures(name: str, units: Units, *, seed: int) -> FloatArray:
+    """Over how much a count without a ceiling is counted: between a half and twice as much."""
+    return stream(seed, "exposure", name).uniform(0.5, 2.0, units.size)
+
+
+def _shape_of(name: str, equation: Equation) -> float:
+    if equation.shape is None:
+        raise StudyError(
+            f"The truth does not say how '{name}' scatters.",
+            column=name,
+            fix="Add 'shape' to its equation: degrees of freedom, or of a count its φ.",
+        )
+    return equation.shape
 
 
 def _rounded(values: FloatArray, equation: Equation) -> FloatArray:

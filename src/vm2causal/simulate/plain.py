@@ -18,6 +18,9 @@ MODERATE = 0.3
 TRIALS = 20.0
 """Mean number of trials behind a share."""
 
+SHAPES = {Kind.STUDENT_T: 4.0, Kind.NEGATIVE_BINOMIAL: 2.0}
+"""Degrees of freedom, and φ of a count without a ceiling, that have no value of their own."""
+
 
 def plain_truth(
     spec: CausalSpec,
@@ -89,10 +92,10 @@ def plain_equation(name: str, variable: Variable) -> Equation:
     levels = len(levels_of(variable))
     if variable.kind is Kind.ORDINAL:
         return Equation(intercept=_even(levels), centre=(levels - 1) / 2)
-    if variable.kind is Kind.LATENT:
+    if variable.kind.measured:
         item = Item(cutpoints=_even(levels))
         return Equation(items=dict.fromkeys(variable.items, item))
-    if variable.kind is Kind.NOMINAL:
+    if variable.kind.unordered:
         if levels == 0:
             raise StudyError(
                 "A nominal variable cannot be drawn without its levels.",
@@ -100,9 +103,12 @@ def plain_equation(name: str, variable: Variable) -> Equation:
                 fix="Add 'levels: [a, b]' to the model.",
             )
         return Equation(intercept=(0.0,) * (levels - 1))
-    share = variable.kind is Kind.COUNT
-    constant = variable.kind in (Kind.COUNT, Kind.BINARY)
-    return Equation(intercept=(0.0,) * constant, trials=TRIALS if share else None)
+    constant = variable.kind.is_share or variable.kind is Kind.NEGATIVE_BINOMIAL
+    return Equation(
+        intercept=(0.0,) * constant,
+        trials=TRIALS if variable.kind.counted else None,
+        shape=SHAPES.get(variable.kind),
+    )
 
 
 def _even(levels: int) -> tuple[float, ...]:

@@ -10,7 +10,7 @@ from vm2causal.inputs.study.frame import PUPIL_COVARIATES
 from vm2causal.inputs.study.schema import EXPERIMENTS
 from vm2causal.simulate.terms import levels_of
 from vm2causal.simulate.truth import Population
-from vm2causal.spec import CausalSpec, Kind, Level
+from vm2causal.spec import CausalSpec, Level
 
 GIVEN: Final = ("sector", "tranche")
 """Variables of a study that are not drawn: the population says how many there are of each."""
@@ -26,7 +26,7 @@ def pupil_variables(spec: CausalSpec) -> tuple[str, ...]:
     return tuple(
         name
         for name, variable in spec.variables.items()
-        if variable.level is Level.LEERLING and variable.kind is not Kind.COUNT
+        if variable.level is Level.LEERLING and not variable.kind.counted
     )
 
 
@@ -113,6 +113,6 @@ def _shown_columns(spec: CausalSpec, name: str) -> tuple[str, ...]:
     variable = spec.variables[name]
     if not variable.observed:
         return ()
-    if variable.kind is Kind.COUNT:
+    if variable.kind.counted:
         return (spec.column(name), str(variable.trials))
-    return variable.items if variable.kind is Kind.LATENT else (spec.column(name),)
+    return variable.items if variable.kind.measured else (spec.column(name),)

@@ -18,12 +18,13 @@ from vm2causal.simulate.generate import (
     Values,
     draw_items,
     draw_variables,
+    exposures,
     intercepts,
     stream,
 )
 from vm2causal.simulate.terms import levels_of
 from vm2causal.simulate.truth import Truth
-from vm2causal.spec import CausalSpec, Kind
+from vm2causal.spec import CausalSpec
 
 
 def simulate_table(
@@ -90,15 +91,17 @@ def columns_of(
     variable, drawn = spec.variables[name], values[name]
     if not variable.observed:
         return {}
-    if variable.kind is Kind.LATENT:
+    if variable.kind.measured:
         answers = draw_items(variable, truth.equations[name], drawn, seed=seed)
         return {
             item: _texts(variable.levels, codes) if variable.levels else codes
             for item, codes in answers.items()
         }
-    if variable.kind is Kind.CONTINUOUS:
-        return {spec.column(name): drawn}
-    if variable.kind is Kind.COUNT:
+    if variable.kind.numeric:
+        exposed = variable.exposure
+        over = {exposed: exposures(name, units, seed=seed)} if exposed else {}
+        return {spec.column(name): drawn, **over}
+    if variable.kind.counted:
         return _count(spec, truth, name, units, values, seed)
     return {spec.column(name): _texts(levels_of(variable), drawn)}
 

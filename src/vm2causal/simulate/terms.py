@@ -168,7 +168,7 @@ def _known(term: Term, spec: CausalSpec) -> Term:
 
 
 def _own_levels(variable: Variable) -> tuple[str | None, ...]:
-    return other_levels(variable) if variable.kind is Kind.NOMINAL else (None,)
+    return other_levels(variable) if variable.kind.unordered else (None,)
 
 
 def _end(name: str, level: str | None) -> str:

@@ -88,7 +88,7 @@ class Equation(_Part):
     Parameters
     ----------
     intercept
-        Binary, count of a share: one. Ordinal: its cutpoints, rising. Nominal: one per level other
+        Binary, count: one. Ordinal: its cutpoints, rising. Nominal: one per level other
         than the reference. Yearly hazard: one per year. Continuous, latent: none.
     by, intercept_by
         A given group, and the intercepts of each of its levels, in place of ``intercept``.
@@ -101,6 +101,9 @@ class Equation(_Part):
         What is subtracted from the variable, and what it is divided by, where it enters as a cause.
     trials
         Count of a share in a plain table: mean number of trials of a row.
+    shape
+        Degrees of freedom of a continuous variable with outliers; of a count without a ceiling φ,
+        its variance being m + m² / φ with m the mean.
     items
         How a latent variable is measured, by column.
     """
@@ -113,6 +116,7 @@ class Equation(_Part):
     centre: float = 0.0
     scale: float = Field(default=1.0, gt=0)
     trials: float | None = Field(default=None, ge=1)
+    shape: float | None = Field(default=None, gt=0)
     items: Mapping[str, Item] = Field(default_factory=dict)
 
 

@@ -155,6 +155,16 @@ class CausalSpec(Part):
         """Column that holds the data of a variable."""
         return self.variables[name].column or name
 
+    def columns_of(self, name: str) -> tuple[str, ...]:
+        """Every column that data of a variable stand in: its items, or its own and what it needs.
+
+        Trials and exposures belong to it.
+        """
+        variable = self.variables[name]
+        beside = (variable.trials, variable.exposure)
+        own = () if variable.kind.measured else (self.column(name),)
+        return (*own, *variable.items, *(column for column in beside if column))
+
     def label(self, name: str, language: Language) -> str:
         """What to call a variable in a table or picture: its label, else its name."""
         label = self.variables[name].label

@@ -146,6 +146,9 @@ class Variable(Part):
         Column with the data; the name of the variable unless said otherwise.
     trials
         For a count: the column that holds out of how many.
+    exposure
+        For a count without a ceiling: the column that holds over how much it was counted, such as
+        hours or pupils; the model is about the rate.
     levels
         For an ordinal variable its levels from low to high; for a nominal or binary one its
         values (binary: first the value that counts as 0); for a latent one the answers to its
@@ -167,6 +170,7 @@ class Variable(Part):
     selected: bool = False
     column: Text | None = None
     trials: Text | None = None
+    exposure: Text | None = None
     levels: tuple[Text, ...] = ()
     reference: Text | None = None
     items: tuple[Text, ...] = ()

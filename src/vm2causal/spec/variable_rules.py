@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from vm2causal.spec.causal_spec import CausalSpec
     from vm2causal.spec.objects import Variable
 
-_WITH_LEVELS = frozenset({Kind.ORDINAL, Kind.NOMINAL, Kind.BINARY, Kind.LATENT})
-
 
 def hold_variable_rules(spec: CausalSpec, places: Places) -> None:
     """Check the variables of a model.
@@ -80,12 +78,13 @@ class _Check:
         variable = self.variable
         if not variable.observed:
             return
-        if variable.kind is Kind.COUNT and variable.trials is None:
+        if variable.kind.counted and variable.trials is None:
             self._refuse(
                 f"The count '{self.name}' does not say out of how many.",
                 ("kind",),
                 "count",
-                "Add 'trials: column', the column with the number of trials.",
+                "Add 'trials: column', the column with the number of trials; of a count without "
+                "a ceiling say 'kind: negative_binomial'.",
             )
         if variable.kind is Kind.ORDINAL and len(variable.levels) < 2:
             self._refuse(
@@ -94,7 +93,7 @@ class _Check:
                 list(variable.levels),
                 "Add 'levels: [low, high]', from low to high.",
             )
-        if variable.kind is Kind.LATENT and len(variable.items) < 2:
+        if variable.kind.measured and len(variable.items) < 2:
             self._refuse(
                 f"The latent '{self.name}' needs at least two items that measure it.",
                 ("items",),
@@ -105,26 +104,24 @@ class _Check:
     def trials_are_another_column(self) -> None:
         variable = self.variable
         own = variable.column or self.name
-        if variable.kind is Kind.COUNT and variable.trials == own:
-            self._refuse(
-                f"The count '{self.name}' is given as its own number of trials.",
-                ("trials",),
-                own,
-                "Name the column that holds out of how many.",
-            )
+        for key, what in (("trials", "number of trials"), ("exposure", "exposure")):
+            if getattr(variable, key) == own:
+                self._refuse(
+                    f"The count '{self.name}' is given as its own {what}.",
+                    (key,),
+                    own,
+                    "Name the column that holds out of how many, or over how much.",
+                )
 
     def kind_has_nothing_else(self) -> None:
         variable, kind = self.variable, self.variable.kind
-        surplus = (
-            ("trials", variable.trials, kind is Kind.COUNT),
-            ("items", variable.items, kind is Kind.LATENT),
-            ("levels", variable.levels, kind in _WITH_LEVELS),
-            ("reference", variable.reference, kind in (Kind.NOMINAL, Kind.BINARY)),
-            ("column", variable.column, variable.observed and kind is not Kind.LATENT),
-            ("missing", variable.missing, variable.observed),
-        )
-        for key, value, allowed in surplus:
-            if value and not allowed:
+        allowed = {key: kind.takes(key) for key in ("trials", "exposure", "items", "levels")}
+        allowed["reference"] = kind.takes("reference")
+        allowed["column"] = variable.observed and kind.takes("column")
+        allowed["missing"] = variable.observed
+        for key, may_have in allowed.items():
+            value = getattr(variable, key)
+            if value and not may_have:
                 state = f"a variable of kind {kind.value}"
                 self._refuse(
                     f"'{key}' has no meaning for {state if variable.observed else 'this node'}.",
@@ -215,6 +212,6 @@ def _hold_single_columns(spec: CausalSpec, places: Places) -> None:
 def _data_columns(name: str, variable: Variable) -> Iterable[tuple[str, tuple[str | int, ...]]]:
     if not variable.observed:
         return ()
-    if variable.kind is Kind.LATENT:
+    if variable.kind.measured:
         return [(item, ("items", position)) for position, item in enumerate(variable.items)]
     return [(variable.column or name, ("column",))]

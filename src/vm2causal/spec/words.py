@@ -3,19 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 
+class Values(StrEnum):
+    """What the data of a variable are."""
+
+    NUMBERS = "numbers"
+    LEVELS = "levels"
+    EVENTS = "events"
+    """Out of a number of trials."""
+    ITEMS = "items"
+    """Answers to several items; the variable itself has no column."""
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What a model file may say of a kind of variable, and must: keys of :class:`Variable`."""
+
+    values: Values
+    takes: frozenset[str] = frozenset()
+
+
 class Kind(StrEnum):
-    """What kind of quantity a variable is; decides its likelihood."""
+    """What kind of quantity a variable is; decides its likelihood.
+
+    What the package knows of each likelihood stands in :mod:`vm2causal.model.families`; here stands
+    what a model file says of it.
+    """
 
     CONTINUOUS = "continuous"
+    STUDENT_T = "student_t"
     BINARY = "binary"
     ORDINAL = "ordinal"
     NOMINAL = "nominal"
     COUNT = "count"
+    NEGATIVE_BINOMIAL = "negative_binomial"
     LATENT = "latent"
+
+    @property
+    def values(self) -> Values:
+        """What its data are."""
+        return _FACTS[self].values
+
+    @property
+    def numeric(self) -> bool:
+        """Whether a value is a number."""
+        return self.values is Values.NUMBERS
+
+    @property
+    def counted(self) -> bool:
+        """Whether its data are events out of a number of trials."""
+        return self.values is Values.EVENTS
+
+    @property
+    def measured(self) -> bool:
+        """Whether items measure it, so that it has no column of its own."""
+        return self.values is Values.ITEMS
+
+    @property
+    def levelled(self) -> bool:
+        """Whether a value is one of some levels."""
+        return self.values is Values.LEVELS
+
+    @property
+    def unordered(self) -> bool:
+        """Whether its levels have no order, so that each is compared with a reference."""
+        return self is Kind.NOMINAL
+
+    @property
+    def is_share(self) -> bool:
+        """Whether its mean is the probability of an event."""
+        return self.counted or self is Kind.BINARY
+
+    def takes(self, key: str) -> bool:
+        """Whether a variable of this kind may have a key in a model file."""
+        return key in _FACTS[self].takes
+
+
+_FACTS: Final[Mapping[Kind, _Facts]] = {
+    Kind.CONTINUOUS: _Facts(Values.NUMBERS, frozenset({"column"})),
+    Kind.STUDENT_T: _Facts(Values.NUMBERS, frozenset({"column"})),
+    Kind.BINARY: _Facts(Values.LEVELS, frozenset({"column", "levels", "reference"})),
+    Kind.ORDINAL: _Facts(Values.LEVELS, frozenset({"column", "levels"})),
+    Kind.NOMINAL: _Facts(Values.LEVELS, frozenset({"column", "levels", "reference"})),
+    Kind.COUNT: _Facts(Values.EVENTS, frozenset({"column", "trials"})),
+    Kind.NEGATIVE_BINOMIAL: _Facts(Values.NUMBERS, frozenset({"column", "exposure"})),
+    Kind.LATENT: _Facts(Values.ITEMS, frozenset({"items", "levels"})),
+}
 
 
 class Level(StrEnum):

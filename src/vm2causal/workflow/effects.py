@@ -32,7 +32,7 @@ from vm2causal.model.fit_files import read_fit, read_record
 from vm2causal.model.spec_for_data import recorded_unfitted
 from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.spec import Query
-from vm2causal.spec.words import Kind, QueryKind
+from vm2causal.spec.words import QueryKind
 from vm2causal.workflow.questions import answerable_queries, downstream
 from vm2causal.workflow.shown_record import behind, shown_record
 from vm2causal.workflow.small_groups import (
@@ -415,7 +415,7 @@ def _assignment(text: str, option: str) -> tuple[str, str]:
 def _has_mediation(forward: Forward, cause: str, effect: str) -> bool:
     """Whether mediation has a number: not of a nominal effect, nor where selection forbids it."""
     spec = forward.data.spec
-    if spec.variables[effect].kind is Kind.NOMINAL:
+    if spec.variables[effect].kind.unordered:
         return False
     if not spec.graph.selected:
         return True

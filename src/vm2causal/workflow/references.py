@@ -14,7 +14,6 @@ from vm2causal.inputs.tables.remarks import Remark
 from vm2causal.model.columns import Column
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec.rules import suggestion
-from vm2causal.spec.words import Kind
 
 
 def with_occurring_references(data: StructuralData) -> tuple[StructuralData, tuple[Remark, ...]]:
@@ -43,7 +42,7 @@ def with_occurring_references(data: StructuralData) -> tuple[StructuralData, tup
 
 
 def _checked(data: StructuralData, name: str, column: Column, remarks: list[Remark]) -> Column:
-    if column.kind is not Kind.NOMINAL:
+    if not column.kind.unordered:
         return column
     ranks = np.unique(column.values[~column.missing]).astype(int)
     occurring = [column.levels[rank] for rank in ranks]

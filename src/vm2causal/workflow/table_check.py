@@ -15,7 +15,6 @@ from vm2causal.model.accounts import Account, accounts
 from vm2causal.model.columns import Column
 from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import Kind
 from vm2causal.workflow.sources import Source, read_source
 
 SCHEMA: Final = "vm2causal/table-check/1"
@@ -74,8 +73,8 @@ def summary(data: StructuralData, name: str) -> dict[str, Any]:
     found: dict[str, Any] = {"kind": kind.value, "numbers": None, "levels": None}
     column = data.columns.get(name)
     if column is not None:
-        part = "numbers" if kind is Kind.CONTINUOUS else "levels"
-        found[part] = _numbers(column) if kind is Kind.CONTINUOUS else _levels(column)
+        part = "numbers" if kind.numeric else "levels"
+        found[part] = _numbers(column) if kind.numeric else _levels(column)
     elif name in data.cells:
         cells = data.cells[name]
         found["numbers"] = {"events": int(cells.events.sum()), "trials": int(cells.trials.sum())}

@@ -27,11 +27,9 @@ from vm2causal.report.gate_words import (
 from vm2causal.report.level_labels import effect_label, sides_in_words
 from vm2causal.report.names import joined_name
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import Kind
 from vm2causal.texts import Language, capitalised, number, text
 
 _CAREERS: Final = frozenset(OUTCOMES)
-_QUARTILE_KINDS: Final = frozenset({Kind.CONTINUOUS, Kind.LATENT, Kind.COUNT})
 
 
 @dataclass(frozen=True)
@@ -286,7 +284,7 @@ def _among(row: Mapping[str, Any], spec: CausalSpec, *, pupils: bool, language: 
     """Whom there are a thousand of; counts of pupils without a career are counts per year."""
     if not pupils:
         return text("brief.among.cases", language)
-    yearly = row["career"] is None and spec.variables[row["effect"]].kind is Kind.COUNT
+    yearly = row["career"] is None and spec.variables[row["effect"]].kind.counted
     return text(f"brief.among.{'yearly' if yearly else 'pupils'}", language)
 
 
@@ -294,8 +292,8 @@ def _change(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str
     """What differs between the two sides, as the subject of a sentence."""
     label = spec.label(row["cause"], language)
     kind = spec.variables[row["cause"]].kind
-    if kind in _QUARTILE_KINDS:
-        key = "higher" if kind is Kind.CONTINUOUS else "more"
+    if not kind.levelled:
+        key = "higher" if kind.numeric else "more"
         return text(f"brief.change.{key}", language, cause=label)
     contrast = sides_in_words(spec, row["cause"], row["contrast"], language)
     return text("brief.change.levels", language, cause=capitalised(label), **contrast)
@@ -303,7 +301,7 @@ def _change(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str
 
 def _compared(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
     contrast = sides_in_words(spec, row["cause"], row["contrast"], language)
-    quartiles = spec.variables[row["cause"]].kind in _QUARTILE_KINDS
+    quartiles = not spec.variables[row["cause"]].kind.levelled
     key = f"brief.compared.{'quartiles' if quartiles else 'levels'}"
     return text(key, language, **contrast)
 

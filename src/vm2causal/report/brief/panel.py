@@ -13,7 +13,6 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.what_if_grid import EVERYBODY, cause_dim
 from vm2causal.report.brief.blocks import Choice, Lever, Option, WhatIf
 from vm2causal.report.level_labels import level_label
-from vm2causal.spec.words import Kind
 from vm2causal.texts import Language, percentage, text
 
 
@@ -72,7 +71,7 @@ def _place(forward: Forward, name: str, language: Language) -> Choice:
 
 def _lever(forward: Forward, name: str, values: list[str], language: Language) -> Lever:
     column = forward.data.columns.get(name)
-    if column is None or column.kind is Kind.CONTINUOUS:
+    if column is None or column.kind.numeric:
         return _numeric_lever(forward, name, values, language)
     options = tuple(
         Option(value, level_label(forward.data.spec, name, value, language)) for value in values
@@ -103,7 +102,7 @@ def _numeric_lever(forward: Forward, name: str, values: list[str], language: Lan
         )
         for value, label, at in zip(values, written, numbers, strict=True)
     )
-    score = spec.variables[name].kind is Kind.LATENT
+    score = spec.variables[name].kind.measured
     limits = text(
         "panel.limits.score" if score else "panel.limits.number",
         language,

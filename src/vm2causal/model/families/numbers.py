@@ -1,0 +1,78 @@
+"""What families whose data are one number per unit have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, override
+
+import numpy as np
+import pandas as pd
+
+from vm2causal.model.columns import Column, Floats, Ints, read_column
+from vm2causal.model.families.family import Distribution, Family, Observed, Rows, Shape
+from vm2causal.model.result_names import drawn_as
+from vm2causal.spec import CausalSpec
+
+if TYPE_CHECKING:
+    from vm2causal.model.assembler import Assembler
+    from vm2causal.model.equations import Equations
+    from vm2causal.model.structural import Definition
+    from vm2causal.model.world import World
+
+RESIDUAL = Shape("residual_sd", lambda widths: widths.residual_log)
+"""Residual standard deviation, or scale, of a standardised number."""
+
+
+class Numbers(Family):
+    """Numbers, standardised; missing ones are imputed where the family can."""
+
+    @override
+    def read(self, spec: CausalSpec, name: str, frame: pd.DataFrame) -> Column:
+        return read_column(spec, name, frame[spec.column(name)])
+
+    @override
+    def define(self, model: Definition, name: str) -> None:
+        kept = model.kept(name)
+        etas = [model.eta[name, None][kept]]
+        drawn = model.draw(drawn_as(name), self.pm(model.terms, name, etas, kept), name, kept)
+        column = model.data.columns[name]
+        if model.observed:
+            predictor = model.layout.predictors_of[name][0]
+            model.value[name] = model.with_imputed(name, column.standardised, predictor)
+        else:
+            model.value[name] = model.standardised(name, drawn)
+
+    @override
+    def observe(self, writer: Assembler, name: str) -> None:
+        kept = writer.kept(name)
+        seen = writer.data.columns[name].standardised[kept]
+        self.write(writer, name, Rows(seen, (writer.eta[name, None] + kept,), kept))
+        if name in writer.layout.imputed:
+            writer.impute_effect(name)
+
+    @override
+    def own_variance(self, equations: Equations, name: str) -> Floats:
+        variance: Floats = equations.parameter_of("residual_sd", name) ** 2
+        return variance
+
+    @abstractmethod
+    def given(self, equations: Equations, name: str, eta: Floats, units: Ints) -> Distribution:
+        """Distribution of standardised values given the linear predictor, shape (draw, unit)."""
+
+    @override
+    def observed(self, equations: Equations, name: str, world: World) -> Iterator[Observed]:
+        column, eta = equations.data.columns[name], world.predictors[name, None]
+        unit = np.flatnonzero(~column.missing)
+
+        def given(rows: Ints) -> Distribution:
+            return self.given(equations, name, eta[:, unit[rows]], unit[rows])
+
+        yield Observed(unit, column.standardised[unit], given)
+
+    @override
+    def value(
+        self, equations: Equations, name: str, world: World, rng: np.random.Generator
+    ) -> Floats:
+        every = np.arange(len(equations.data.units))
+        return self.given(equations, name, world.predictors[name, None], every).draw(rng)

@@ -1,0 +1,12 @@
+"""Contributions to a linear predictor: one module for each kind of term."""
+
+from vm2causal.model.terms.coefficients import Coefficient as Coefficient
+from vm2causal.model.terms.groups import GroupEffect as GroupEffect
+from vm2causal.model.terms.intercepts import Intercept as Intercept
+from vm2causal.model.terms.intercepts import YearIntercepts as YearIntercepts
+from vm2causal.model.terms.pooled import PooledLevels as PooledLevels
+from vm2causal.model.terms.pupils import PupilCoefficient as PupilCoefficient
+from vm2causal.model.terms.term import Scattered as Scattered
+from vm2causal.model.terms.term import Term as Term
+from vm2causal.model.terms.units import UnitEffect as UnitEffect
+from vm2causal.model.terms.unobserved import UnobservedCause as UnobservedCause
