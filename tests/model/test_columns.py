@@ -64,3 +64,17 @@ def test_a_reference_that_does_not_occur_is_refused(reference: str, message: str
 def test_a_reference_in_other_capitals_is_that_level() -> None:
     spec = CausalSpec(name="one", variables={"s": Variable(kind="nominal", reference="ZORG")})
     assert read_column(spec, "s", pd.Series(["zorg", "groen"], name="s")).reference == 1
+
+
+@pytest.mark.parametrize("unit", [1e-40, 1e-13, 1.0, 1e40])
+def test_what_standardises_a_variable_does_not_depend_on_its_unit(unit: float) -> None:
+    spec = CausalSpec(name="one", variables={"x": Variable()})
+    column = read_column(spec, "x", pd.Series([1.0, 2.0, 6.0], name="x") * unit)
+    assert column.scale == pytest.approx(np.std([1.0, 2.0, 6.0]) * unit, rel=1e-12)
+    assert column.standardised.std() == pytest.approx(1.0)
+
+
+def test_rounding_is_no_spread() -> None:
+    spec = CausalSpec(name="one", variables={"x": Variable()})
+    column = read_column(spec, "x", pd.Series([0.1 + 0.2, 0.3, 0.3], name="x"))
+    assert column.scale == 1.0
