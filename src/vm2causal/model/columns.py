@@ -304,7 +304,7 @@ def as_levels(data: pd.Series[str], levels: tuple[str, ...]) -> pd.Series[str]:
 
 
 def answer_levels(frame: pd.DataFrame, items: Sequence[str]) -> tuple[str, ...]:
-    """Answers to the items of a construct whose model names none: numbers, by size.
+    """Answers to the items of a construct whose model names none: numbers by size, or no and yes.
 
     Raises
     ------
@@ -314,6 +314,8 @@ def answer_levels(frame: pd.DataFrame, items: Sequence[str]) -> tuple[str, ...]:
     """
     levels = levels_found(pd.concat([frame[item] for item in items]), Kind.ORDINAL)
     words = [level for level in levels if not _is_number(level)]
+    if words and says_no_and_yes(levels):
+        return _two_levels(list(levels), items[0])
     for item in items if words else ():
         texts = frame[item].map(as_text, na_action="ignore")
         wrong = texts.isin(words).to_numpy()

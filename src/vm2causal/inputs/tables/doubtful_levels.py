@@ -28,6 +28,8 @@ _DATE: Final = re.compile(
 )
 _CODE: Final = re.compile(r"#[\w/]+[!?]|\.[a-z]")
 _ZEROS: Final = re.compile(r"0+(?=\w)")
+_THOUSANDS: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+_COMMA: Final = re.compile(r"\d+,\d+")
 _REPLACED: Final = "\ufffd"
 
 
@@ -89,19 +91,19 @@ _RULES: Final[tuple[tuple[Callable[[list[str]], list[str]], str], ...]] = (
 
 
 def level_remarks(column: str, levels: Iterable[str]) -> list[Remark]:
-    """Say which levels differ in leading zeros alone, and which are garbled.
+    """Say which levels differ as numbers are written alone, and which are garbled.
 
     Examples
     --------
     >>> [(item.code, item.fields["levels"]) for item in level_remarks("g", ["012", "12", "Ã©"])]
-    [('leading_zeros', '012, 12'), ('garbled', 'Ã©')]
+    [('alike_codes', '012, 12'), ('garbled', 'Ã©')]
     """
     texts = sorted(levels)
     alike: dict[str, list[str]] = {}
     for text in texts:
-        alike.setdefault(_without_zeros(text), []).append(text)
+        alike.setdefault(_as_number(text), []).append(text)
     said = [
-        Remark("leading_zeros", {"column": column, "levels": ", ".join(several)})
+        Remark("alike_codes", {"column": column, "levels": ", ".join(several)})
         for several in alike.values()
         if len(several) > 1
     ]
@@ -111,10 +113,19 @@ def level_remarks(column: str, levels: Iterable[str]) -> list[Remark]:
     return said
 
 
-def _without_zeros(text: str) -> str:
-    """A text without the zeros it begins with."""
+def _as_number(text: str) -> str:
+    """A text without the zeros it begins with and, where it is a number, without its marks.
+
+    Examples
+    --------
+    >>> _as_number("0012"), _as_number("1.000"), _as_number("1,5"), _as_number("a, b")
+    ('12', '1000', '1.5', 'a, b')
+    """
     zeros = _ZEROS.match(text)
-    return text[zeros.end() :] if zeros else text
+    plain = text[zeros.end() :] if zeros else text
+    if _THOUSANDS.fullmatch(plain):
+        return re.sub(r"[.,]", "", plain)
+    return plain.replace(",", ".") if _COMMA.fullmatch(plain) else plain
 
 
 def _is_twice_encoded(text: str) -> bool:
