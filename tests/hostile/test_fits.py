@@ -250,7 +250,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "deep-json": (
         lambda f: (f / "fit.zarr/posterior/weight/zarr.json").write_text(DEEP), "no description",
     ),
-    "deep-record": (lambda f: (f / "run.json").write_text(DEEP), "run.json: This file cannot"),
+    "deep-record": (lambda f: (f / "run.json").write_text(DEEP), "run.json: This file is no JSON"),
     "not-json": (
         lambda f: (f / "fit.zarr/posterior/weight/zarr.json").write_text("{"), "no description",
     ),
