@@ -40,6 +40,7 @@ from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
 from vm2causal.model.columns import Floats
 from vm2causal.model.coordinates import sampler_program
+from vm2causal.model.families import Link
 from vm2causal.model.restricted_data import restricted
 from vm2causal.model.result_names import TABLE_UNIT
 from vm2causal.model.sampling import SamplerSettings, sample_structural
@@ -171,7 +172,8 @@ def _e_value(forward: Forward, query: AttackedQuery) -> dict[str, Any]:
         averaged(forward, response, query.effect) for response in responses_of_query(forward, query)
     )
     kind = forward.data.spec.variables[query.effect].kind
-    if kind.is_share:
+    # a ratio of rates is one of risks (VanderWeele & Ding 2017, Ann. Intern. Med. 167, table 2)
+    if kind.is_share or forward.layout.family(query.effect).link is Link.LOG:
         return _plain(ratio_of_probabilities(high, low))
     column = forward.data.columns.get(query.effect)
     sd = (
