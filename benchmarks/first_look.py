@@ -18,7 +18,7 @@ from vm2causal.checks.falsification import (
     unsettled,
 )
 from vm2causal.checks.independence_plan import plan_tests
-from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.refits import run_tasks
 from vm2causal.workflow.effects import open_fit
 

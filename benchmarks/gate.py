@@ -22,8 +22,8 @@ from vm2causal.checks.gate import EffectGate, Licence
 from vm2causal.effects.averages import averaged_effect
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.totals import expected_totals
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import table_data
+from vm2causal.model.data.structural_data import table_data
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import fit_structural
 from vm2causal.spec import Arrow, CausalSpec, Query, Variable
 from vm2causal.workflow.fit_checks import check_fit, declared_totals

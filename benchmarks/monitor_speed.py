@@ -44,7 +44,7 @@ def time_in_one_process() -> list[tuple[str, float]]:
     from vm2causal.inputs.published.reading import read_published
     from vm2causal.model.cohort_data import cohort_data
     from vm2causal.model.cohorts import compile_cohort_model, model_data
-    from vm2causal.model.sampling import sample_posterior
+    from vm2causal.model.sampler.sampling import sample_posterior
 
     tables = read_published()
     began = time.perf_counter()

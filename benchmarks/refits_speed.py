@@ -135,7 +135,7 @@ def placebo_refuter() -> Callable[[int], Any]:
     import dowhy
     import pandas as pd
 
-    from vm2causal.model.sampling import SamplerSettings
+    from vm2causal.model.sampler.sampling import SamplerSettings
     from vm2causal.spec import read_model
 
     question = dowhy.CausalModel(

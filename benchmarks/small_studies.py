@@ -31,8 +31,8 @@ def measured(layout: Any, fits: int) -> tuple[list[int], list[int], float]:
     """Divergences and smallest ESS of fits with seeds from 1, and the seconds all took."""
     from structural_sides import smallest_ess
 
-    from vm2causal.model.coordinates import sampler_program
-    from vm2causal.model.sampling import sample_structural
+    from vm2causal.model.sampler.coordinates import sampler_program
+    from vm2causal.model.sampler.sampling import sample_structural
     from vm2causal.model.structural_fit import SETTINGS
 
     program = sampler_program(layout)

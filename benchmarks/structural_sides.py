@@ -93,8 +93,8 @@ def median_seconds(call: Callable[[], object]) -> float:
 def structural_data(study: Path) -> Any:
     """The study as the model of 2012 takes it."""
     from vm2causal.inputs.study.files import read_study
-    from vm2causal.model.spec_for_data import spec_for_data, study_columns
-    from vm2causal.model.structural_data import study_data
+    from vm2causal.model.data.spec_for_data import spec_for_data, study_columns
+    from vm2causal.model.data.structural_data import study_data
     from vm2causal.spec import read_model
 
     frame = read_study(study)
@@ -116,9 +116,9 @@ def simulated_study(folder: str, seed: int, experiments: int | None = None) -> P
 
 def kernel_run(data: Any, began: float, tune: int, draws: int) -> tuple[Any, Any, Run]:
     """Layout, named posterior and measurements of data fitted with the kernel."""
-    from vm2causal.model.coordinates import sampler_program
-    from vm2causal.model.native import PARAMETERS, compiled_program, named_draws
-    from vm2causal.model.sampling import TRAJECTORY
+    from vm2causal.model.sampler.compiled_model import PARAMETERS, compiled_program, named_draws
+    from vm2causal.model.sampler.coordinates import sampler_program
+    from vm2causal.model.sampler.sampling import TRAJECTORY
     from vm2causal.model.structural_layout import structural_layout
 
     layout = structural_layout(data)
@@ -255,7 +255,7 @@ def outcome(study: Path, began: float, tune: int, draws: int) -> Run:
     """The regression of vsv alone with the kernel, on the table in ``study``."""
     import pandas as pd
 
-    from vm2causal.model.structural_data import table_data
+    from vm2causal.model.data.structural_data import table_data
     from vm2causal.spec import read_model
 
     model = study.with_suffix(".yaml")

@@ -12,7 +12,7 @@ from hypothesis import settings
 from vm2causal.inputs.published.reading import PublishedTables, read_published
 from vm2causal.model.cohort_data import cohort_data
 from vm2causal.model.cohorts import compile_cohort_model
-from vm2causal.model.sampling import CompiledModel
+from vm2causal.model.sampler.sampling import CompiledModel
 
 # how long one example takes says more about the machine than about the code
 settings.register_profile("any-machine", deadline=None)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vm2causal.inputs.study.checks import check_study
     from vm2causal.inputs.study.files import read_study
     from vm2causal.inputs.study.template import write_template
-    from vm2causal.model.sampling import SamplerSettings
+    from vm2causal.model.sampler.sampling import SamplerSettings
     from vm2causal.report.graph_picture import draw_model
     from vm2causal.simulate import default_truth, simulate_study, write_simulated
     from vm2causal.spec import CausalGraph, CausalSpec, diff_models, list_models, read_model

@@ -11,7 +11,7 @@ import pandas as pd
 from figure_cases import opened, study_spec, unsampled_fit
 from model.structural_cases import small_study
 from vm2causal.inputs.study.frame import PUPILS, StudyFrame
-from vm2causal.model.structural_data import study_data, table_data
+from vm2causal.model.data.structural_data import study_data, table_data
 from vm2causal.spec import Arrow, CausalSpec, Query, Variable
 from vm2causal.spec.words import Rows
 from vm2causal.workflow.effects import FitOnDisk, answer_what_if

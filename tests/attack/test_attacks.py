@@ -21,7 +21,7 @@ from vm2causal.disclosure.digits import probability, share_step
 from vm2causal.effects.hidden_places import hidden_in
 from vm2causal.errors import QueryError
 from vm2causal.inputs.study.frame import PUPILS
-from vm2causal.model.structural_data import study_data
+from vm2causal.model.data.structural_data import study_data
 from vm2causal.refits.data_files import put_data
 from vm2causal.report.figure_files import svg_text
 from vm2causal.spec.words import Rows

@@ -21,7 +21,7 @@ from vm2causal.disclosure import Behind, UnknownNumber, released, released_table
 from vm2causal.disclosure.digits import by_error, probability, significant
 from vm2causal.disclosure.kinds import KINDS, Kind, kind_of
 from vm2causal.errors import QueryError
-from vm2causal.model.structural_data import table_data
+from vm2causal.model.data.structural_data import table_data
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.report.effects_documents import effects_document, what_if_document
 from vm2causal.spec import Arrow, CausalSpec, Variable
@@ -49,8 +49,8 @@ WRITERS = {
     "inputs/study/files.py": "a study, for its holder",
     "inputs/study/pupil_file.py": "a study, for its holder",
     "inputs/study/template.py": "an empty study",
-    "model/fit_arrays.py": "a hash",
-    "model/fit_files.py": "a fit",
+    "model/fits/fit_arrays.py": "a hash",
+    "model/fits/fit_files.py": "a fit",
     "refits/data_files.py": "a fit",
     "refits/task_files.py": "a fit",
     "refits/tasks.py": "a hash",

@@ -10,8 +10,8 @@ import pandas as pd
 
 from vm2causal.checks.refitted_effect import AttackedQuery, attacked_query
 from vm2causal.effects.forward import Forward
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import table_data
+from vm2causal.model.data.structural_data import table_data
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.spec import CausalSpec

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from vm2causal.effects.forward import Forward
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import StructuralData, table_data
+from vm2causal.model.data.structural_data import StructuralData, table_data
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.spec import Arrow, CausalSpec, Variable
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import expit
 
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import YEAR, StructuralData, study_data
+from vm2causal.model.data.structural_data import YEAR, StructuralData, study_data
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from workflow.study_cases import MODEL, study
 

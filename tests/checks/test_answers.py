@@ -5,7 +5,7 @@ import pytest
 from model.structural_cases import STUDY_SPEC, small_study
 from vm2causal.checks.answers import check_answers, item_rest_correlations
 from vm2causal.errors import StudyError
-from vm2causal.model.structural_data import (
+from vm2causal.model.data.structural_data import (
     StructuralData,
     study_data,
     table_data,

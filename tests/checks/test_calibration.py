@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from vm2causal.checks.calibration import RUN, Calibration, calibration_tasks, judge, verdict_rates
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import StructuralData, table_data
+from vm2causal.model.data.structural_data import StructuralData, table_data
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.refits import run_tasks
 from vm2causal.spec import Arrow, CausalSpec, Query, Variable
 

@@ -29,7 +29,7 @@ from vm2causal.effects.monitor import published_shares
 from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.model.cohort_prior import CohortPrior, cohort_prior
 from vm2causal.model.cohorts import ICC_PRIOR, cohort_model
-from vm2causal.model.sampling import CompiledModel, SamplerSettings
+from vm2causal.model.sampler.sampling import CompiledModel, SamplerSettings
 
 SHORT = SamplerSettings(draws=200, tune=300, chains=1)
 

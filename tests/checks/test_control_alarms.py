@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 from vm2causal.checks.refitted_effect import AttackedQuery, refit_effect
-from vm2causal.model.spec_for_data import spec_for_data, study_columns
-from vm2causal.model.structural_data import study_data
+from vm2causal.model.data.spec_for_data import spec_for_data, study_columns
+from vm2causal.model.data.structural_data import study_data
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.simulate import simulate_study
 from vm2causal.simulate.truth import read_truth

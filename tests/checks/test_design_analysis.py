@@ -7,7 +7,7 @@ import pytest
 from vm2causal.checks.design_analysis import design_tasks, sum_up
 from vm2causal.checks.design_run import run_design
 from vm2causal.errors import OptionError
-from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.refits import run_tasks
 from vm2causal.simulate import Truth
 from vm2causal.spec import Arrow, CausalSpec, Variable

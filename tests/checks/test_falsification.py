@@ -19,7 +19,7 @@ from vm2causal.checks.absent_arrow import (
 from vm2causal.checks.false_alarms import FalseAlarms, measure_false_alarms
 from vm2causal.checks.falsification import Holding, adjusted, independence_tasks, judge, unsettled
 from vm2causal.checks.independence_plan import PlannedTest, Untested, plan_tests
-from vm2causal.model.structural_data import StructuralData, table_data
+from vm2causal.model.data.structural_data import StructuralData, table_data
 from vm2causal.refits import Results, run_tasks
 
 PLAN = (PlannedTest("start", "end", ("middle",)),)

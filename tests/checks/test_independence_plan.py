@@ -9,8 +9,8 @@ from vm2causal.checks.independence_plan import PlannedTest, Untested, plan_tests
 from vm2causal.effects.forward import Forward
 from vm2causal.identify.dag import dag_of
 from vm2causal.identify.independences import implied_independences
-from vm2causal.model.spec_for_data import spec_for_table
-from vm2causal.model.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.data.spec_for_data import spec_for_table
+from vm2causal.model.data.structural_data import StructuralData, study_data, table_data
 from vm2causal.spec import Arrow, CausalSpec, Variable
 
 

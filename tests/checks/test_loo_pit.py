@@ -10,7 +10,7 @@ from effects.regression_cases import model
 from vm2causal.checks.loo_pit import MOST_POINTS, loo_pit, transforms
 from vm2causal.checks.posterior_predictive import posterior_predictive
 from vm2causal.effects.forward import Forward
-from vm2causal.model.structural_data import (
+from vm2causal.model.data.structural_data import (
     study_data,
     table_data,
 )

@@ -9,7 +9,7 @@ from checks.falsification_cases import chain_table
 from model.structural_cases import STUDY_SPEC, small_study
 from vm2causal.checks.permuted_graphs import association, compare_permuted
 from vm2causal.checks.unit_table import unit_table
-from vm2causal.model.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.data.structural_data import StructuralData, study_data, table_data
 from vm2causal.spec import Arrow, CausalGraph, CausalSpec, Variable
 
 LONG = CausalSpec(

@@ -10,14 +10,14 @@ from vm2causal.checks.posterior_predictive import posterior_predictive
 from vm2causal.checks.predictive import summaries, table_of
 from vm2causal.checks.prior_predictive import prior_draws, prior_predictive
 from vm2causal.effects.forward import Forward
-from vm2causal.model.result_names import answered_as
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural import structural_model
-from vm2causal.model.structural_data import (
+from vm2causal.model.data.structural_data import (
     StructuralData,
     study_data,
     table_data,
 )
+from vm2causal.model.result_names import answered_as
+from vm2causal.model.sampler.sampling import SamplerSettings
+from vm2causal.model.structural import structural_model
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.spec import CausalSpec, Variable

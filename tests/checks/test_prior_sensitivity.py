@@ -7,8 +7,8 @@ from model.fit_cases import stand_in_fit
 from vm2causal.checks.power_scaling import power_scaling, thinned
 from vm2causal.checks.prior_sensitivity import prior_sensitivity
 from vm2causal.effects.contrasts import Contrast
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import table_data
+from vm2causal.model.data.structural_data import table_data
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.spec import CausalSpec, Variable
 

@@ -45,7 +45,7 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import Interval
 from vm2causal.errors import QueryError
 from vm2causal.identify.result import Bilingual
-from vm2causal.model.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.data.structural_data import StructuralData, study_data, table_data
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.spec import CausalSpec

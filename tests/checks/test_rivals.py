@@ -14,8 +14,8 @@ from vm2causal.checks.new_units import forward_for, replicated, some_units
 from vm2causal.checks.rivals import compare_rivals, rival_data, school_folds
 from vm2causal.effects.forward import Forward
 from vm2causal.errors import StudyError
+from vm2causal.model.data.structural_data import study_data, table_data
 from vm2causal.model.structural import structural_model
-from vm2causal.model.structural_data import study_data, table_data
 from vm2causal.refits import run_tasks
 from vm2causal.spec import Variable
 

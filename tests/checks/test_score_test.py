@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 
 from checks.score_cases import CODES, LEVELS, SIZE, drawn, linear, measured
 from vm2causal.checks.score_test import membership, score_test
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 
 
 def slopes(x: Floats) -> csr_array:

@@ -29,13 +29,13 @@ from vm2causal.checks.refitted_effect import AttackedQuery, effect_draws
 from vm2causal.checks.sensitivity import analyse_sensitivity
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import Interval
-from vm2causal.model.native import named_draws
-from vm2causal.model.program import structural_program
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import study_data, table_data
+from vm2causal.model.data.structural_data import study_data, table_data
+from vm2causal.model.sampler.compiled_model import named_draws
+from vm2causal.model.sampler.program import structural_program
+from vm2causal.model.sampler.sampling import SamplerSettings
+from vm2causal.model.sampler.unconstrained import unconstrained_draws
 from vm2causal.model.structural_fit import fit_structural
 from vm2causal.model.structural_parameters import Priors
-from vm2causal.model.unconstrained import unconstrained_draws
 from vm2causal.report.sensitivity_documents import confounding_shown
 from vm2causal.report.sensitivity_figures import draw_tipping
 from vm2causal.spec import CausalSpec

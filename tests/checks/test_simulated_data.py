@@ -13,10 +13,10 @@ from scipy.special import binom
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
 from vm2causal.checks.prior_predictive import prior_draws
 from vm2causal.checks.simulated_data import completed, simulated
-from vm2causal.model.program import structural_program
-from vm2causal.model.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.data.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.sampler.program import structural_program
+from vm2causal.model.sampler.unconstrained import unconstrained_draws
 from vm2causal.model.structural_layout import Layout, structural_layout
-from vm2causal.model.unconstrained import unconstrained_draws
 from vm2causal.spec import Arrow, CausalSpec, Variable
 
 DRAWS = 1500
@@ -123,7 +123,7 @@ def test_a_study_can_be_drawn_and_its_density_is_finite() -> None:
 
 
 def test_the_vector_of_named_draws_is_the_one_they_were_named_from() -> None:
-    from vm2causal.model.native import named_draws
+    from vm2causal.model.sampler.compiled_model import named_draws
 
     layout = structural_layout(table_data(EVERY_KIND, table_of_every_kind(30)))
     vectors = np.random.default_rng(1).normal(size=(2, 3, layout.size))

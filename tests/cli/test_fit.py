@@ -10,7 +10,7 @@ import pytest
 
 from command_line import Done, run, run_apart, started, valid
 from vm2causal.cli.fit import _announce_preparation
-from vm2causal.model.fit_files import read_fit, read_record
+from vm2causal.model.fits.fit_files import read_fit, read_record
 from vm2causal.spec import Arrow, CausalSpec, Variable, model_to_yaml
 from vm2causal.texts import Language
 from vm2causal.workflow.structural import prepare_fit

@@ -14,8 +14,8 @@ from effects.declared import declared_link
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.forward import Forward
 from vm2causal.inputs.study.frame import Origin
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import table_data
+from vm2causal.model.data.structural_data import table_data
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import fit_structural
 from vm2causal.simulate import plain_truth, simulate_table
 from vm2causal.spec import CausalSpec

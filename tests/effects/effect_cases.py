@@ -8,7 +8,7 @@ import pandas as pd
 from vm2causal.checks.prior_predictive import prior_draws
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward, World
-from vm2causal.model.structural_data import StructuralData, table_data
+from vm2causal.model.data.structural_data import StructuralData, table_data
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.objects import Arrow, Variable

@@ -18,8 +18,8 @@ from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.averages import averaged
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.responses import mean_response
-from vm2causal.model.spec_for_data import spec_for_study
-from vm2causal.model.structural_data import study_data, table_data
+from vm2causal.model.data.spec_for_data import spec_for_study
+from vm2causal.model.data.structural_data import study_data, table_data
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.spec import Arrow, CausalSpec, Variable
 

@@ -6,7 +6,7 @@ from model.structural_cases import EVERY_KIND, table_of_every_kind
 from vm2causal.effects.contrasts import chosen_contrast, default_contrasts, joint_contrast
 from vm2causal.effects.forward import Forward
 from vm2causal.errors import QueryError
-from vm2causal.model.structural_data import table_data
+from vm2causal.model.data.structural_data import table_data
 
 
 @pytest.fixture(scope="module")

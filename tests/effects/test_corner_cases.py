@@ -13,7 +13,7 @@ from vm2causal.effects.contrasts import default_contrasts
 from vm2causal.effects.responses import Careers, mean_response
 from vm2causal.effects.totals import direct_effect, expected_totals, totals_table
 from vm2causal.errors import StudyError
-from vm2causal.model.structural_data import study_data, table_data
+from vm2causal.model.data.structural_data import study_data, table_data
 from vm2causal.spec import Arrow, CausalSpec, Variable
 from vm2causal.spec.words import QueryKind
 

@@ -12,8 +12,8 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.mediation import mediation_table, shares_between
 from vm2causal.effects.responses import mean_response
 from vm2causal.effects.totals import expected_totals, totals_table
-from vm2causal.model.columns import Floats
-from vm2causal.model.structural_data import table_data
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.structural_data import table_data
 from vm2causal.spec import Arrow, CausalSpec, Variable
 
 ROWS = 12

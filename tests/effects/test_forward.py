@@ -9,8 +9,8 @@ from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of
 from vm2causal.checks.prior_predictive import prior_draws
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.responses import level_response, mean_response
+from vm2causal.model.data.structural_data import study_data, table_data
 from vm2causal.model.structural import structural_model
-from vm2causal.model.structural_data import study_data, table_data
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.spec import CausalSpec
 

@@ -11,9 +11,9 @@ import pytest
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.totals import totals_table
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.spec_for_data import spec_for_table
-from vm2causal.model.structural_data import table_data
+from vm2causal.model.data.spec_for_data import spec_for_table
+from vm2causal.model.data.structural_data import table_data
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import fit_structural
 from vm2causal.spec import Arrow, CausalSpec, Variable
 

@@ -11,9 +11,9 @@ import pytest
 from effects.declared import declared_link
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.forward import Forward
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.spec_for_data import SpecForData, spec_for_study
-from vm2causal.model.structural_data import study_data
+from vm2causal.model.data.spec_for_data import SpecForData, spec_for_study
+from vm2causal.model.data.structural_data import study_data
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.simulate import Truth, read_truth, simulate_study
 from vm2causal.spec import CausalSpec, read_model

@@ -16,13 +16,13 @@ from vm2causal.effects.outcome_regression import Regressions, regression_spec
 from vm2causal.effects.second_opinion import DISAGREEMENT, distance, second_opinion
 from vm2causal.errors import QueryError
 from vm2causal.identify import Strategy, identify_effect
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.spec_for_data import spec_for_table
-from vm2causal.model.structural_data import (
+from vm2causal.model.data.spec_for_data import spec_for_table
+from vm2causal.model.data.structural_data import (
     StructuralData,
     study_data,
     table_data,
 )
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.spec import Arrow, CausalSpec, Kind, QueryKind, Variable
 
 UNIT = Contrast("x", 1.0, 0.0, "1", "0")

@@ -23,7 +23,7 @@ from vm2causal.effects.totals import (
     totals_table,
 )
 from vm2causal.errors import QueryError
-from vm2causal.model.structural_data import study_data, table_data
+from vm2causal.model.data.structural_data import study_data, table_data
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.objects import Arrow, Variable
 

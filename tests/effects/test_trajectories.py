@@ -24,7 +24,7 @@ from vm2causal.effects.responses import Careers
 from vm2causal.effects.trajectories import career_trajectories, shown_trajectories
 from vm2causal.errors import QueryError
 from vm2causal.inputs.study.frame import PUPILS
-from vm2causal.model.structural_data import study_data
+from vm2causal.model.data.structural_data import study_data
 
 
 def _forward() -> Forward:

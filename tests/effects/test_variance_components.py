@@ -7,8 +7,8 @@ import statsmodels.api as sm
 
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.variance_components import RESIDUAL, variance_table
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import table_data
+from vm2causal.model.data.structural_data import table_data
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import fit_structural
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.spec import Arrow, CausalSpec, Variable

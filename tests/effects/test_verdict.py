@@ -17,7 +17,7 @@ from vm2causal.effects.verdict import (
     verdict,
     why_untestable,
 )
-from vm2causal.model.structural_data import (
+from vm2causal.model.data.structural_data import (
     StructuralData,
     study_data,
     table_data,

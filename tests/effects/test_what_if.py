@@ -11,8 +11,8 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.responses import CAREER_OUTCOMES
 from vm2causal.effects.totals import expected_totals, totals_table
 from vm2causal.effects.what_if import Settings, what_if
-from vm2causal.model.columns import Floats
-from vm2causal.model.structural_data import study_data
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.structural_data import study_data
 
 MORE = Contrast("trust", 1.0, -0.5, "1", "-0.5")
 

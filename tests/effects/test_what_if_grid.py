@@ -25,7 +25,7 @@ from vm2causal.effects.what_if_defaults import (
 )
 from vm2causal.effects.what_if_grid import what_if_grid
 from vm2causal.errors import QueryError
-from vm2causal.model.structural_data import table_data
+from vm2causal.model.data.structural_data import table_data
 from vm2causal.spec.words import Rows
 
 CAUSES = {"trust": ("-0.5", "0.25", "1"), "versnelling": ("1", "0")}

@@ -7,7 +7,7 @@ from model.fit_cases import stand_in_fit
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.within_between import within_between
 from vm2causal.errors import QueryError
-from vm2causal.model.structural_data import table_data
+from vm2causal.model.data.structural_data import table_data
 from vm2causal.spec import Variable
 
 SCHOOLS, EACH = 60, 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from effects.effect_cases import prior_forward
 from model.structural_cases import small_study
 from vm2causal.effects.forward import Forward
-from vm2causal.model.structural_data import study_data
+from vm2causal.model.data.structural_data import study_data
 from vm2causal.spec import CausalSpec, Query
 from vm2causal.spec.objects import Arrow, Variable
 

@@ -22,8 +22,8 @@ from numcodecs import Blosc
 from command_line import run
 from figure_cases import study_fit, written_fit
 from vm2causal.errors import FitError
-from vm2causal.model.array_files import read_arrays
-from vm2causal.model.fit_files import read_fit
+from vm2causal.model.fits.array_files import read_arrays
+from vm2causal.model.fits.fit_files import read_fit
 
 Damage = Callable[[Path], object]
 
@@ -289,7 +289,7 @@ def test_a_list_of_arrays_that_disagrees_is_refused(former: Path, tmp_path: Path
 def test_a_number_that_points_outside_is_refused(
     whole: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from vm2causal.model import fit_files
+    from vm2causal.model.fits import fit_files
 
     folder = Path(shutil.copytree(whole, tmp_path / "fit"))
     rehashed(folder)

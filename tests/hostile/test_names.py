@@ -20,7 +20,7 @@ from command_line import run
 from figure_cases import texts_of, unsampled_fit, written_fit
 from study_examples import write_files
 from vm2causal.errors import InputError, ModelFileError, StudyError
-from vm2causal.model.structural_data import table_data
+from vm2causal.model.data.structural_data import table_data
 from vm2causal.report.csv_text import csv_text
 from vm2causal.report.graph_picture import draw_model
 from vm2causal.report.json_text import to_json

@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import gammaln, logsumexp
 
-from vm2causal.model.columns import Column, Floats
-from vm2causal.model.marginal import completions
-from vm2causal.model.program import structural_program
+from vm2causal.model.data.columns import Column, Floats
+from vm2causal.model.missing.completions import completions
+from vm2causal.model.sampler.program import structural_program
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.objects import Arrow, Variable

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from vm2causal.checks.prior_predictive import prior_draws
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.structural_fit import Backend, StructuralFit
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.model.structural_parameters import Priors

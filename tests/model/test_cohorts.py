@@ -18,7 +18,7 @@ from vm2causal.model.cohorts import (
     cohort_model,
     model_data,
 )
-from vm2causal.model.sampling import CompiledModel, SamplerSettings, sample_posterior
+from vm2causal.model.sampler.sampling import CompiledModel, SamplerSettings, sample_posterior
 
 
 def shares_log_density(model: Any, point: dict[str, Any]) -> float:

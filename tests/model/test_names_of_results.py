@@ -15,7 +15,8 @@ from model.fit_cases import stand_in_fit
 from model.structural_cases import by_other_names
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.errors import ModelFileError
-from vm2causal.model.fit_files import read_fit, write_fit
+from vm2causal.model.data.structural_data import table_data
+from vm2causal.model.fits.fit_files import read_fit, write_fit
 from vm2causal.model.result_names import (
     BLOCKS,
     PARTS,
@@ -25,7 +26,6 @@ from vm2causal.model.result_names import (
     held_as,
 )
 from vm2causal.model.structural import structural_model
-from vm2causal.model.structural_data import table_data
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.spec import Arrow, CausalSpec, Variable
 from vm2causal.spec.variable_rules import name_problem

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import table_data
+from vm2causal.model.data.structural_data import table_data
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_parameters import Priors, widths_of
 from vm2causal.spec import Arrow, CausalSpec, Prior, Variable

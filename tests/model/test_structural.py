@@ -8,9 +8,9 @@ import pytest
 
 from model.density_cases import named_point
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
+from vm2causal.model.data.structural_data import study_data, table_data
 from vm2causal.model.result_names import answered_as
 from vm2causal.model.structural import structural_model
-from vm2causal.model.structural_data import study_data, table_data
 from vm2causal.model.structural_layout import Layout, structural_layout
 
 FAST = {"mode": "FAST_COMPILE"}

@@ -20,8 +20,8 @@ from model.structural_cases import (
 )
 from vm2causal.errors import OptionError
 from vm2causal.inputs.study.frame import StudyFrame
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.data.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import Backend, StructuralFit, fit_structural
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.model.structural_parameters import GROUP_LOG_SD, LOG_ODDS_SD, WEIGHT_SD

@@ -13,13 +13,13 @@ from model.density_cases import (
 )
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
 from vm2causal.errors import StudyError
-from vm2causal.model.program import structural_program
-from vm2causal.model.spec_for_data import spec_for_study
-from vm2causal.model.structural_data import (
+from vm2causal.model.data.spec_for_data import spec_for_study
+from vm2causal.model.data.structural_data import (
     StructuralData,
     study_data,
     table_data,
 )
+from vm2causal.model.sampler.program import structural_program
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import (
     CONTRAST_SD,

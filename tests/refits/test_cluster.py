@@ -80,7 +80,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 @pytest.mark.slow
 def test_a_running_scheduler_gives_the_same_bits(address: str, tmp_path: Path) -> None:
     from model.structural_cases import STUDY_SPEC, small_study
-    from vm2causal.model.structural_data import study_data
+    from vm2causal.model.data.structural_data import study_data
 
     folder = tmp_path / "batch"
     data = put_data(study_data(STUDY_SPEC, small_study()), folder)

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
-from vm2causal.model.fit_arrays import arrays_of, digest
-from vm2causal.model.program import structural_program
-from vm2causal.model.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.data.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.fits.fit_arrays import arrays_of, digest
+from vm2causal.model.sampler.program import structural_program
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.refits.data_files import (
     put_data,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from vm2causal.inputs.study.files import write_study
 from vm2causal.inputs.study.frame import PUPILS, Origin, StudyFrame
-from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.spec import Arrow, CausalSpec, Query, Variable
 
 QUICK = SamplerSettings(draws=250, tune=350, chains=2)

@@ -14,8 +14,8 @@ import pytest
 from figure_cases import GATE, study_fit, study_spec, table_fit, unsampled_fit
 from model.structural_cases import small_study
 from vm2causal.errors import FitError, OutputError
-from vm2causal.model.fit_files import read_record, write_fit
-from vm2causal.model.structural_data import study_data
+from vm2causal.model.data.structural_data import study_data
+from vm2causal.model.fits.fit_files import read_record, write_fit
 from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.report.named_figure import save_figures
 from vm2causal.spec.objects import Label

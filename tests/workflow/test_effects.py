@@ -17,12 +17,12 @@ from model.structural_cases import STUDY_SPEC, small_study
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.verdict import Untestable, Verdict
 from vm2causal.errors import QueryError
-from vm2causal.model.fit_files import write_fit
-from vm2causal.model.structural_data import (
+from vm2causal.model.data.structural_data import (
     StructuralData,
     study_data,
     table_data,
 )
+from vm2causal.model.fits.fit_files import write_fit
 from vm2causal.spec import CausalSpec, Query, QueryKind, Variable
 from vm2causal.texts import Language
 from vm2causal.workflow.effects import (

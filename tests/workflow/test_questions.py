@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from vm2causal.errors import StudyError
-from vm2causal.model.spec_for_data import spec_for_data
-from vm2causal.model.structural_data import table_data
+from vm2causal.model.data.spec_for_data import spec_for_data
+from vm2causal.model.data.structural_data import table_data
 from vm2causal.spec import Arrow, CausalGraph, CausalSpec, Query, Variable
 from vm2causal.workflow.questions import (
     Unanswerable,

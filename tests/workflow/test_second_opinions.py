@@ -21,7 +21,7 @@ from vm2causal.effects.second_opinion import SecondOpinion
 from vm2causal.errors import FitError, OutputError
 from vm2causal.identify import Strategy
 from vm2causal.identify.result import Bilingual
-from vm2causal.model.structural_data import study_data
+from vm2causal.model.data.structural_data import study_data
 from vm2causal.spec.words import QueryKind
 from vm2causal.texts import Language
 from vm2causal.workflow import attack_records

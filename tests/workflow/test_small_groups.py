@@ -16,8 +16,8 @@ from vm2causal.disclosure import MINIMUM
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.what_if import within
 from vm2causal.errors import QueryError
-from vm2causal.model.columns import Floats, Grouping
-from vm2causal.model.structural_data import StructuralData, study_data
+from vm2causal.model.data.columns import Floats, Grouping
+from vm2causal.model.data.structural_data import StructuralData, study_data
 from vm2causal.spec.words import Rows
 from vm2causal.workflow.effects import FitOnDisk, answer_what_if, effects_of
 from vm2causal.workflow.small_groups import large_enough, require_shown

@@ -7,9 +7,9 @@ import pytest
 
 from vm2causal.errors import OutputError, StudyError
 from vm2causal.inputs.study.frame import StudyFrame
-from vm2causal.model.fit_arrays import arrays_of, digest
-from vm2causal.model.fit_files import read_fit
-from vm2causal.model.source_hash import source_hash
+from vm2causal.model.fits.fit_arrays import arrays_of, digest
+from vm2causal.model.fits.fit_files import read_fit
+from vm2causal.model.pseudonyms.source_hash import source_hash
 from vm2causal.spec import Arrow, CausalSpec, Query, Variable
 from vm2causal.workflow.effects import all_effects, open_fit
 from vm2causal.workflow.structural import FittedStudy, fit_prepared, fit_study, prepare_fit

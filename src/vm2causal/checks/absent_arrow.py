@@ -20,11 +20,11 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.outcome_regression import regression_spec
 from vm2causal.effects.verdict import rope_width, why_untestable
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.restricted import restricted
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.families import Link
-from vm2causal.model.restricted_data import restricted
-from vm2causal.model.sampling import REFIT_SETTINGS, SamplerSettings
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.sampler.sampling import REFIT_SETTINGS, SamplerSettings
 from vm2causal.model.structural_fit import fit_structural
 from vm2causal.model.structural_layout import Layout
 from vm2causal.refits import sampler_seed

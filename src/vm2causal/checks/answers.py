@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from vm2causal.errors import StudyError
-from vm2causal.model.columns import Floats
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.structural_data import StructuralData
 
 AGAINST: Final = -0.2
 """Rank correlation of an item with the rest of its construct below which it runs against it…"""

@@ -20,8 +20,8 @@ from vm2causal.checks.rank_uniformity import holm, uniformity
 from vm2causal.checks.ranks import RANK_DRAWS
 from vm2causal.checks.simulated_data import completed
 from vm2causal.effects.verdict import Verdict, rope_width
-from vm2causal.model.sampling import REFIT_SETTINGS, SamplerSettings
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.sampler.sampling import REFIT_SETTINGS, SamplerSettings
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.refits import Task, put_data, spawned_seeds
 

@@ -23,15 +23,15 @@ from vm2causal.effects.intervals import interval
 from vm2causal.effects.responses import mean_response
 from vm2causal.effects.totals import mediators_between
 from vm2causal.effects.verdict import verdict
-from vm2causal.model.columns import Floats
-from vm2causal.model.coordinates import sampler_program
+from vm2causal.model.data.columns import Floats
 from vm2causal.model.families import Link
-from vm2causal.model.program import structural_program
-from vm2causal.model.sampling import SamplerSettings, sample_structural
+from vm2causal.model.sampler.coordinates import sampler_program
+from vm2causal.model.sampler.program import structural_program
+from vm2causal.model.sampler.sampling import SamplerSettings, sample_structural
+from vm2causal.model.sampler.tape import Program
+from vm2causal.model.sampler.unconstrained import unconstrained_draws
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
-from vm2causal.model.tape import Program
-from vm2causal.model.unconstrained import unconstrained_draws
 from vm2causal.refits.tasks import sampler_seed
 from vm2causal.spec.words import Sign
 

@@ -28,8 +28,8 @@ from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.inputs.published.schema import OUTCOMES
 from vm2causal.model.cohort_prior import CohortPrior, cohort_prior
 from vm2causal.model.cohorts import cohort_model, model_data
-from vm2causal.model.columns import Floats
-from vm2causal.model.sampling import (
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.sampler.sampling import (
     CompiledModel,
     SamplerSettings,
     compile_model,

@@ -38,13 +38,13 @@ from vm2causal.effects.intervals import interval
 from vm2causal.effects.outcome_regression import arrangeable, regression_spec
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
-from vm2causal.model.columns import Floats
-from vm2causal.model.coordinates import sampler_program
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.restricted import restricted
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.families import Link
-from vm2causal.model.restricted_data import restricted
 from vm2causal.model.result_names import TABLE_UNIT
-from vm2causal.model.sampling import SamplerSettings, sample_structural
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.sampler.coordinates import sampler_program
+from vm2causal.model.sampler.sampling import SamplerSettings, sample_structural
 from vm2causal.model.structural_fit import Backend, StructuralFit, fit_structural
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.model.structural_parameters import Predictor, Priors

@@ -12,7 +12,7 @@ import pandas as pd
 from vm2causal.checks.e_values import EValue
 from vm2causal.checks.refitted_effect import AttackedQuery, excludes_zero, interval_of
 from vm2causal.effects.intervals import Interval
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 
 _PARTS: Final = ("mean", "sd", "lower", "upper")
 

@@ -20,7 +20,7 @@ import xarray as xr
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.special import ndtri
 
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
 
 TAIL: Final = 0.89
 """The tails begin at this quantile and at its mirror image, as in ArviZ unless told otherwise."""

@@ -12,7 +12,7 @@ import pandas as pd
 
 from vm2causal.effects.verdict import Verdict
 from vm2causal.inputs.rows import row_dicts
-from vm2causal.model.sampling import REFIT_SETTINGS, SamplerSettings
+from vm2causal.model.sampler.sampling import REFIT_SETTINGS, SamplerSettings
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.refits import Task, put_json, put_spec, spawned_seeds
 from vm2causal.simulate import Term, Truth

@@ -8,9 +8,9 @@ from typing import Any, Final
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.forward import Forward
 from vm2causal.inputs.rows import row_dicts
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.spec_for_data import spec_for_study
-from vm2causal.model.structural_data import study_data
+from vm2causal.model.data.spec_for_data import spec_for_study
+from vm2causal.model.data.structural_data import study_data
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import fit_structural
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.refits.tasks import sampler_seed

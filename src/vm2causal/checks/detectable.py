@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from scipy import optimize, stats
 
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 
 POWER: Final = 0.8
 """Probability with which an arrow of the size that is told is found."""

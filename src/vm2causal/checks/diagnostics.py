@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from vm2causal.checks.convergence import convergence, stacked
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 
 RHAT_LIMIT: Final = 1.01
 """Vehtari et al. 2021, Bayesian Analysis 16, section 4."""

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from vm2causal.effects.intervals import Interval, interval
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 
 PER_SD: Final = 0.91
 """Log risk ratio per standard deviation of a continuous outcome (the same, table 2)."""

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from vm2causal.effects.forward import Forward
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.structural_parameters import Predictor
 from vm2causal.model.terms import PupilCoefficient
 from vm2causal.model.terms import Scattered as Scattered

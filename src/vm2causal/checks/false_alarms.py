@@ -20,7 +20,7 @@ from vm2causal.checks.falsification import Holding, independence_tasks, judge
 from vm2causal.checks.independence_plan import PlannedTest
 from vm2causal.checks.new_units import replicated
 from vm2causal.effects.forward import Forward
-from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.refits import Results, Task
 
 Run = Callable[[Sequence[Task]], Results]

@@ -15,9 +15,9 @@ from vm2causal.checks.absent_arrow import FUNCTION, RHAT_LIMIT, SETTINGS
 from vm2causal.checks.detectable import detectable_size
 from vm2causal.checks.independence_plan import PlannedTest, Untested
 from vm2causal.inputs.rows import row_dicts
-from vm2causal.model.columns import Floats
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.refits import Results, Task, put_data
 from vm2causal.refits.tasks import spawned_seeds
 

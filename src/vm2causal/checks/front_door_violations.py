@@ -21,10 +21,10 @@ from vm2causal.effects.adjustment_choice import usable_graph
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.outcome_regression import arrangeable
 from vm2causal.identify import identify_effect
-from vm2causal.model.coordinates import sampler_program
-from vm2causal.model.restricted_data import restricted
-from vm2causal.model.sampling import SamplerSettings, sample_structural
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.restricted import restricted
+from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.sampler.coordinates import sampler_program
+from vm2causal.model.sampler.sampling import SamplerSettings, sample_structural
 from vm2causal.model.structural_fit import Backend, StructuralFit
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors

@@ -20,7 +20,7 @@ from vm2causal.checks.diagnostics import Diagnostics
 from vm2causal.checks.shape_tests import MANY, Shape
 from vm2causal.checks.state import State, together
 from vm2causal.inputs.rows import row_dicts
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.structural_data import StructuralData
 
 _OF_VERDICT: Final = {
     "ok": State.PASSED,

@@ -10,7 +10,7 @@ from vm2causal.effects.adjustment_choice import enters_regressions
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.outcome_regression import arrangeable
 from vm2causal.identify.independences import Independence, implied_independences
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.structural_layout import causal_order
 
 

@@ -10,8 +10,8 @@ import xarray as xr
 from scipy.sparse import csr_array
 
 from vm2causal.effects.forward import Forward
-from vm2causal.model.columns import Floats
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.structural_data import StructuralData
 
 
 def pointwise_log_likelihood(forward: Forward, names: Collection[str] | None = None) -> xr.Dataset:

@@ -26,7 +26,7 @@ import pandas as pd
 from vm2causal.checks.pareto_smoothing import batches, good_k, smoothed_weights
 from vm2causal.checks.rank_uniformity import holm, uniformity
 from vm2causal.effects.forward import Forward
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.families import Observed
 
 LIMIT: Final = 0.01

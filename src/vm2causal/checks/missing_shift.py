@@ -25,17 +25,17 @@ from vm2causal.checks.refitted_effect import (
     query_spec,
 )
 from vm2causal.effects.forward import Forward
-from vm2causal.model import kernel
-from vm2causal.model.columns import Ints
-from vm2causal.model.coordinates import sampler_program
-from vm2causal.model.marginal import completions
-from vm2causal.model.restricted_data import restricted
-from vm2causal.model.sampling import SamplerSettings, sample_structural
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.columns import Ints
+from vm2causal.model.data.restricted import restricted
+from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.missing.completions import completions
+from vm2causal.model.sampler import kernel
+from vm2causal.model.sampler.coordinates import sampler_program
+from vm2causal.model.sampler.sampling import SamplerSettings, sample_structural
+from vm2causal.model.sampler.tape import Program
 from vm2causal.model.structural_fit import Backend, StructuralFit
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors, Scale
-from vm2causal.model.tape import Program
 from vm2causal.refits import sampler_seed
 from vm2causal.spec.words import Kind
 

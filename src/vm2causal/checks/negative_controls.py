@@ -25,7 +25,7 @@ from vm2causal.effects.outcome_regression import arrangeable
 from vm2causal.effects.verdict import hardly_varies
 from vm2causal.errors import QueryError
 from vm2causal.identify import is_separated
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.structural_data import StructuralData
 
 MOST: Final = 2
 """Controls of each role that are chosen where none is named."""

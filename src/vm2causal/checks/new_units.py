@@ -11,9 +11,9 @@ import xarray as xr
 from vm2causal.checks.redrawn import redrawn
 from vm2causal.checks.refutation_data import units_of
 from vm2causal.effects.forward import Forward
-from vm2causal.model.columns import Floats, Grouping
+from vm2causal.model.data.columns import Floats, Grouping
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.result_names import held_as
-from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Block
 

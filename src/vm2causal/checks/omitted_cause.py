@@ -23,7 +23,7 @@ import numpy as np
 
 from vm2causal.checks.refitted_effect import AttackedQuery, effect_draws
 from vm2causal.effects.forward import Forward
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 from vm2causal.model.families import family_of
 
 

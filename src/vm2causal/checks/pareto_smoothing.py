@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from scipy.special import logsumexp
 
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
 
 _PRIOR_DRAWS: Final = 10
 """Draws that the prior of k, which is centred at one half, counts for."""

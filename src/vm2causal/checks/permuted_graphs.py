@@ -17,8 +17,8 @@ from scipy import stats
 from vm2causal.checks.unit_table import indicators, unit_table
 from vm2causal.identify.dag import dag_of
 from vm2causal.identify.independences import Independence, implied_independences
-from vm2causal.model.columns import Floats
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.spec import CausalGraph
 
 PERMUTATIONS: Final = 100

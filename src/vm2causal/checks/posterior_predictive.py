@@ -17,7 +17,7 @@ import pandas as pd
 
 from vm2causal.checks.predictive import draws_for, summaries, table_of
 from vm2causal.effects.forward import Forward
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 from vm2causal.model.structural_fit import StructuralFit
 
 WARN: Final = 3.0

@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from vm2causal.model.columns import Floats
-from vm2causal.model.program import structural_program
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.sampler.program import structural_program
+from vm2causal.model.sampler.unconstrained import unconstrained_draws
 from vm2causal.model.structural_layout import Layout
-from vm2causal.model.unconstrained import unconstrained_draws
 
 THRESHOLD: Final = 0.05
 """Sensitivity from which a posterior counts as moved (Kallioinen et al. 2024, section 3.2)."""

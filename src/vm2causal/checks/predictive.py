@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from vm2causal.effects.forward import Forward, World
-from vm2causal.model.columns import Cells, Floats
+from vm2causal.model.data.columns import Cells, Floats
+from vm2causal.model.data.structural_data import YEAR
 from vm2causal.model.families import Observed
-from vm2causal.model.structural_data import YEAR
 
 SECTOR: Final = "sector"
 """Group by which counts are also summed up."""

@@ -14,9 +14,9 @@ from scipy.stats import norm
 from vm2causal.checks.log_likelihood import pointwise_log_likelihood, seen
 from vm2causal.checks.new_units import forward_for, some_units
 from vm2causal.effects.forward import Forward
-from vm2causal.model.columns import Column, Floats
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.columns import Column, Floats
+from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_layout import Layout
 from vm2causal.refits import sampler_seed

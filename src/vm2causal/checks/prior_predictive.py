@@ -14,8 +14,8 @@ import xarray as xr
 
 from vm2causal.checks.predictive import draws_for, summaries, table_of
 from vm2causal.effects.forward import Forward
-from vm2causal.model.columns import Floats
-from vm2causal.model.native import named_draws
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.sampler.compiled_model import named_draws
 from vm2causal.model.structural_layout import Layout
 
 WIDE: Final = 0.99

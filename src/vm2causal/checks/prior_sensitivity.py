@@ -13,7 +13,7 @@ from vm2causal.effects.averages import averaged_effect
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.totals import expected_effects
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 from vm2causal.model.structural_fit import StructuralFit
 
 _ASKED: Final = ["cause", "effect", "contrast"]

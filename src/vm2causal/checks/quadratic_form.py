@@ -15,7 +15,7 @@ import numpy as np
 from scipy import stats
 from scipy.optimize import brentq
 
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 
 _NEAR: Final = 1e-4
 """Relative distance to the mean within which the saddlepoint formula divides by nearly nothing."""

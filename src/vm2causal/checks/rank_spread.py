@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
 
 STEPS: Final = 100
 """A squared score is counted in hundredths, so that sums of scores fall on a grid."""

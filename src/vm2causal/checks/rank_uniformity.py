@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
 
 NULL_SETS: Final = 20_000
 """Sets of uniform ranks from which the null distribution is made, unless told otherwise."""

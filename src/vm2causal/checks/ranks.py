@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 
 RANK_DRAWS: Final = 99
 """Draws, evenly spread over the chains, among which a true value is ranked: ranks 0 … 99."""

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from vm2causal.effects.forward import Forward, World
-from vm2causal.model.columns import Cells, Column, Ints
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.columns import Cells, Column, Ints
+from vm2causal.model.data.structural_data import StructuralData
 
 
 def redrawn(

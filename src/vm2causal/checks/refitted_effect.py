@@ -24,10 +24,10 @@ from vm2causal.effects.verdict import hardly_varies
 from vm2causal.identify import identify_effect
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
-from vm2causal.model.columns import Floats
-from vm2causal.model.restricted_data import restricted
-from vm2causal.model.sampling import REFIT_SETTINGS, SamplerSettings
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.restricted import restricted
+from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.sampler.sampling import REFIT_SETTINGS, SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.spec import CausalSpec

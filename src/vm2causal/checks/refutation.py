@@ -40,8 +40,8 @@ from vm2causal.checks.refutation_rules import (
 from vm2causal.disclosure import share
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import Interval, interval
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.refits import Results, Task, put_data, run_tasks, sampler_seed
 
 FUNCTION: Final = "vm2causal.checks.refutation:attacked"

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from vm2causal.checks.refitted_effect import AttackedQuery
-from vm2causal.model.columns import Column, Grouping, Ints
+from vm2causal.model.data.columns import Column, Grouping, Ints
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.result_names import TABLE_UNIT
-from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec import Arrow, CausalSpec, Variable
 from vm2causal.spec.words import Kind
 

@@ -15,7 +15,7 @@ from vm2causal.checks.refutation_data import clusters, folds
 from vm2causal.disclosure import small_count
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.hidden_places import hidden_in
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.structural_data import StructuralData
 
 FEWEST: Final = 4
 """Refits of an attack by noise or by subsets, at least."""

@@ -14,11 +14,11 @@ import xarray as xr
 from vm2causal.checks.predictive_score import FOLD, LOO, scorable
 from vm2causal.checks.refutation_data import clusters
 from vm2causal.errors import FitError, StudyError
-from vm2causal.model.columns import Floats
-from vm2causal.model.restricted_data import restricted
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.spec_for_data import spec_for_data
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.restricted import restricted
+from vm2causal.model.data.spec_for_data import spec_for_data
+from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.refits import Results, Task, put_data
 from vm2causal.refits.tasks import spawned_seeds

@@ -29,7 +29,7 @@ from vm2causal.effects.averages import averaged_effect
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.totals import expected_effects, mediators_between
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
 
 LEVEL: Final = 0.95
 """Of the intervals that are held against each other."""

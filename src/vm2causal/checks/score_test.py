@@ -22,7 +22,7 @@ from scipy.stats import norm
 
 from vm2causal.checks.equation_scores import Equation
 from vm2causal.checks.quadratic_form import POWER, least_found, tail
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.structural_layout import Layout
 
 _FLAT: Final = 1e-8

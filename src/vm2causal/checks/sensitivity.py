@@ -26,8 +26,8 @@ from vm2causal.effects.contrasts import default_contrasts
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.totals import expected_effects
 from vm2causal.effects.verdict import hardly_varies
-from vm2causal.model.columns import Floats
-from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.refits import Results, Task, put_data, run_tasks
 

@@ -22,7 +22,7 @@ from vm2causal.checks.score_test import ScoreTest, background, membership, score
 from vm2causal.checks.state import State
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.verdict import LOGIT_SD, ROPE
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 from vm2causal.model.families import Link, family_of
 from vm2causal.spec.words import Kind
 

@@ -13,8 +13,8 @@ import xarray as xr
 
 from vm2causal.checks.redrawn import drawn_column, redrawn
 from vm2causal.effects.forward import Forward
-from vm2causal.model.columns import Column
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.columns import Column
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.structural_layout import Layout
 
 

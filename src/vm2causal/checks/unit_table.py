@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from vm2causal.model.columns import Cells, Floats, Ints
-from vm2causal.model.structural_data import YEAR, StructuralData
+from vm2causal.model.data.columns import Cells, Floats, Ints
+from vm2causal.model.data.structural_data import YEAR, StructuralData
 
 
 def unit_table(data: StructuralData) -> pd.DataFrame:

@@ -82,7 +82,8 @@ def fit(
 ) -> None:
     """Fit a model to a study or a table: build, sample, check, and write to --out."""
     began = time.perf_counter()
-    from vm2causal.model import fit_files, structural_fit, structural_parameters
+    from vm2causal.model import structural_fit, structural_parameters
+    from vm2causal.model.fits import fit_files
     from vm2causal.spec import read_model, words
     from vm2causal.workflow import structural
 

@@ -10,7 +10,7 @@ from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
     from vm2causal.inputs.tables.remarks import Remark
-    from vm2causal.model.accounts import Account
+    from vm2causal.model.data.accounts import Account
     from vm2causal.workflow.table_check import TableReport
 
 

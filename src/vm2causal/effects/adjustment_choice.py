@@ -12,8 +12,8 @@ from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
 from vm2causal.identify import Identification, Strategy, identify_effect
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.result_names import TABLE_UNIT
-from vm2causal.model.structural_data import StructuralData
 from vm2causal.spec import CausalGraph
 from vm2causal.spec.words import QueryKind
 

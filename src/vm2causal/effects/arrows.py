@@ -16,9 +16,9 @@ from vm2causal.effects.intervals import interval
 from vm2causal.effects.judgement import Weighed, judge_arrow, unjudged
 from vm2causal.effects.responses import level_response, mean_response
 from vm2causal.effects.verdict import Untestable, why_untestable
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.spec_for_data import Unfitted, UnfittedArrow
 from vm2causal.model.families import Link, family_of
-from vm2causal.model.spec_for_data import Unfitted, UnfittedArrow
 from vm2causal.model.structural_parameters import Predictor, Weight
 from vm2causal.spec.words import Kind
 

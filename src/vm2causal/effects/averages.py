@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from vm2causal.effects.forward import Forward
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 
 
 def shares_of(weights: Floats) -> Floats:
@@ -33,7 +33,7 @@ def averaged(forward: Forward, per_unit: Floats, effect: str) -> Floats:
         Shape (draw, unit).
     effect
         The variable that responds, whose persons or units are averaged over
-        (:meth:`~vm2causal.model.structural_data.StructuralData.weights_for`).
+        (:meth:`~vm2causal.model.data.structural_data.StructuralData.weights_for`).
 
     Returns
     -------
@@ -52,7 +52,7 @@ def averaged_effect(forward: Forward, draws: xr.Dataset, *, weights: Floats) -> 
         As of :func:`~vm2causal.effects.totals.expected_totals`.
     weights
         Of the units, as of
-        :meth:`~vm2causal.model.structural_data.StructuralData.weights_for` or of
+        :meth:`~vm2causal.model.data.structural_data.StructuralData.weights_for` or of
         :func:`~vm2causal.effects.totals.members_by`.
 
     Returns

@@ -7,7 +7,7 @@ from typing import Final
 
 from scipy import stats
 
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 
 MOST_EVIDENCE: Final = 1e300
 """Bayes factor where the posterior density at 0 vanishes: finite, so that it can be compared."""

@@ -10,7 +10,7 @@ from scipy import stats
 
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
-from vm2causal.model.columns import Column, Floats
+from vm2causal.model.data.columns import Column, Floats
 from vm2causal.model.structural_parameters import Weight
 
 POINTS: Final = 161

@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from vm2causal.effects.forward import Forward
 from vm2causal.errors import QueryError
-from vm2causal.model.columns import Column, Floats
+from vm2causal.model.data.columns import Column, Floats
 from vm2causal.spec.rules import suggestion
 
 QUARTILES = (0.25, 0.75)

@@ -16,7 +16,7 @@ import numpy as np
 
 from vm2causal.effects.forward import Forward, World
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers, mean_response
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 from vm2causal.model.families import Link
 from vm2causal.model.gauss import NODES, gauss_nodes
 

@@ -14,7 +14,7 @@ import networkx as nx
 import numpy.typing as npt
 
 from vm2causal.effects.forward_run import Run
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 from vm2causal.model.equations import DRAWS as DRAWS
 from vm2causal.model.equations import Equations
 from vm2causal.model.world import World as World

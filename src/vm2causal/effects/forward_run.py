@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vm2causal.model.columns import Column, Floats, Ints
+from vm2causal.model.data.columns import Column, Floats, Ints
 from vm2causal.model.world import World
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import numpy as np
 
 from vm2causal.disclosure import MINIMUM, hidden_places
 from vm2causal.effects.forward import Forward
-from vm2causal.model.columns import Floats
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.structural_data import StructuralData
 
 UNIT: Final = ""
 """Group that a unit is a place of by itself; no group of a model has this name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vm2causal.effects.intervals import Interval, interval
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 
 
 def joint_bands(draws: Floats, level: float) -> list[Interval]:

@@ -23,7 +23,7 @@ from vm2causal.effects.verdict import (
     verdict,
 )
 from vm2causal.inputs.rows import row_dicts
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 from vm2causal.spec.words import Sign
 
 STRONG: Final = 10.0

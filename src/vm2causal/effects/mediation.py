@@ -25,7 +25,7 @@ from vm2causal.errors import QueryError
 from vm2causal.identify.dag import dag_of
 from vm2causal.identify.mediation import is_apart
 from vm2causal.identify.projection import project
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 
 _MOST_TOGETHER: Final = 4
 """Sets of more mediators are tried only all at once: there are too many."""

@@ -15,9 +15,9 @@ import xarray as xr
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import DRAWS, Forward, World
 from vm2causal.effects.totals import expected_effects
-from vm2causal.model.restricted_data import restricted
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.restricted import restricted
+from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_layout import causal_order
 from vm2causal.spec import Arrow, CausalSpec

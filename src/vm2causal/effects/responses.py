@@ -11,9 +11,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from vm2causal.effects.forward import Forward, World
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
+from vm2causal.model.data.structural_data import YEAR
 from vm2causal.model.families.counts import odds_of
-from vm2causal.model.structural_data import YEAR
 
 CAREER_OUTCOMES: Final = ("vsv", "sk")
 """Counts that end a career: what share of the starters is there at the last teldatum."""

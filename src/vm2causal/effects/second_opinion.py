@@ -35,8 +35,8 @@ from vm2causal.errors import QueryError
 from vm2causal.identify import Strategy
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
-from vm2causal.model.columns import Floats
-from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.spec.words import QueryKind
 

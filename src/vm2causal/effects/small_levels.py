@@ -11,8 +11,8 @@ import numpy.typing as npt
 from vm2causal.disclosure import hidden_groups, small_count
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
-from vm2causal.model.columns import Cells, Column, Floats
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.columns import Cells, Column, Floats
+from vm2causal.model.data.structural_data import StructuralData
 
 type _Mask = npt.NDArray[np.bool_]
 

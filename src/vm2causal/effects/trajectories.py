@@ -18,8 +18,8 @@ from vm2causal.effects.intervals import interval
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
 from vm2causal.errors import QueryError
 from vm2causal.inputs.rows import row_dicts
-from vm2causal.model.columns import Floats, Ints
-from vm2causal.model.structural_data import YEAR, StructuralData
+from vm2causal.model.data.columns import Floats, Ints
+from vm2causal.model.data.structural_data import YEAR, StructuralData
 
 STAYING: Final = "binding"
 """The count that says who stays in VM2; without it only the two outcomes are followed."""

@@ -15,7 +15,7 @@ from scipy.special import expit
 
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.families import Link, family_of
 from vm2causal.model.structural_parameters import Predictor
 

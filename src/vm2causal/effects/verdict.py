@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from vm2causal.model.columns import LEAST_INFORMATION, Column, Floats, construct_information
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.columns import LEAST_INFORMATION, Column, Floats, construct_information
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.spec.words import Sign
 
 ROPE: Final = 0.1

@@ -19,7 +19,7 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.what_if import Settings, members_of
 from vm2causal.errors import QueryError
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 
 DOTS: Final = 20
 """Quantile dots: each stands for one of so many equal parts of a posterior (Kay et al. 2016)."""

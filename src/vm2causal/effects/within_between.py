@@ -24,9 +24,9 @@ from vm2causal.errors import QueryError
 from vm2causal.identify import identify_effect
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
-from vm2causal.model.columns import Column, Floats
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.columns import Column, Floats
+from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.spec import CausalSpec, Variable
 from vm2causal.spec.words import Kind

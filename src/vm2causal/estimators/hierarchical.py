@@ -28,8 +28,8 @@ from vm2causal.estimators.table_model import (
     model_data,
     variable_names,
 )
-from vm2causal.model.columns import Floats, ranks_of
-from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.data.columns import Floats, ranks_of
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.spec import Variable
 
 _ADJUSTING: Final = frozenset({"backdoor", "general_adjustment"})

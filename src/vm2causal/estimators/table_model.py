@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from vm2causal.errors import OptionError
-from vm2causal.model.structural_data import StructuralData, table_data
+from vm2causal.model.data.structural_data import StructuralData, table_data
 from vm2causal.spec import Arrow, CausalSpec, Kind, Variable
 from vm2causal.spec.variable_rules import name_problem
 from vm2causal.spec.words import Rows

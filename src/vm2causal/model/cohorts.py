@@ -34,7 +34,7 @@ import xarray as xr
 
 from vm2causal.inputs.published.schema import GROUPS, OUTCOMES
 from vm2causal.model.cohort_data import COHORTS, INTERVALS
-from vm2causal.model.sampling import CompiledModel, compile_model
+from vm2causal.model.sampler.sampling import CompiledModel, compile_model
 
 IccPrior = Mapping[str, tuple[float, float]]
 """By outcome the two parameters of a Beta distribution."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.structural_layout import Layout
 
 
@@ -20,7 +20,7 @@ def residual_persons(layout: Layout) -> dict[str, float]:
     A line through three persons has one.
 
     >>> import pandas as pd
-    >>> from vm2causal.model.structural_data import table_data
+    >>> from vm2causal.model.data.structural_data import table_data
     >>> from vm2causal.model.structural_layout import structural_layout
     >>> from vm2causal.spec import Arrow, CausalSpec, Variable
     >>> spec = CausalSpec(name="line", variables={"x": Variable(), "y": Variable()},

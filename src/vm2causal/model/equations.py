@@ -14,8 +14,8 @@ from zlib import crc32
 import numpy as np
 import xarray as xr
 
-from vm2causal.model.columns import Floats
-from vm2causal.model.completion_draws import CompletionDraws, draw_completions
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.missing.completion_draws import CompletionDraws, draw_completions
 from vm2causal.model.result_names import held_as
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Predictor, Scale

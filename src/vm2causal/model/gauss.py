@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 
 NODES: Final = 3
 """Numbers that take the place of a distribution."""

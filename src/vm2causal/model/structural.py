@@ -2,7 +2,7 @@
 
 Every variable with causes is a random variable given them, so the model generates: drawn from the
 prior it makes whole studies, and ``pm.do`` on it intervenes. Conditioned on data it is the
-posterior that the kernel of :mod:`~vm2causal.model.kernel` samples faster.
+posterior that the kernel of :mod:`~vm2causal.model.sampler.kernel` samples faster.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from vm2causal.model.columns import Floats, Ints
-from vm2causal.model.marginal import completions, marginalised_units
+from vm2causal.model.data.columns import Floats, Ints
+from vm2causal.model.missing.completions import completions, marginalised_units
+from vm2causal.model.missing.definition import MissingLevels
 from vm2causal.model.result_names import (
     COMPLETIONS,
     PATTERNS,
@@ -20,7 +21,6 @@ from vm2causal.model.result_names import (
     held_as,
 )
 from vm2causal.model.structural_layout import Layout
-from vm2causal.model.structural_missing import MissingLevels
 from vm2causal.model.structural_parameters import Block, Predictor
 from vm2causal.model.structural_terms import Terms
 

@@ -11,15 +11,15 @@ from typing import Final
 
 import xarray as xr
 
-from vm2causal.model.coordinates import sampler_program
-from vm2causal.model.sampling import (
+from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.sampler.coordinates import sampler_program
+from vm2causal.model.sampler.sampling import (
     SamplerSettings,
     compile_model,
     sample_posterior,
     sample_structural,
 )
 from vm2causal.model.structural import structural_model
-from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
 

@@ -1,8 +1,8 @@
 """Which parameters a structural model has, with what priors, and which of them meet where.
 
 The layout is read twice: :mod:`~vm2causal.model.structural` makes a ``pm.Model`` of it, which is
-the definition; :mod:`~vm2causal.model.assembler` and what builds on it make the arrays that the
-sampler evaluates. A test holds both to the same log-density and gradient.
+the definition; :mod:`~vm2causal.model.sampler.assembler` and what builds on it make the arrays that
+the sampler evaluates. A test holds both to the same log-density and gradient.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import networkx as nx
 import numpy as np
 
 from vm2causal.errors import StudyError
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.families import Family, every_shape, family_of
 from vm2causal.model.result_names import BLOCKS, TABLE_UNIT, held_as, shape_dim
-from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_parameters import (
     HIDDEN_LOG,
     LOADING_LOG,

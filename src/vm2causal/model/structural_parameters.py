@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 from vm2causal.model.terms import (
     Coefficient,
     GroupEffect,

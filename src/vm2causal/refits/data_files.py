@@ -13,8 +13,8 @@ import numpy as np
 import xarray as xr
 
 from vm2causal.errors import FitError
-from vm2causal.model.fit_arrays import arrays_of, data_of
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.fits.fit_arrays import arrays_of, data_of
 from vm2causal.plain_files import LARGEST_JSON, read_plain, refused
 from vm2causal.spec import CausalSpec
 from vm2causal.storage import keep_private, write_atomically

@@ -16,7 +16,7 @@ from vm2causal.checks.rank_uniformity import Uniformity, distribution, uniformit
 from vm2causal.checks.ranks import RANK_DRAWS
 from vm2causal.disclosure.exemption import Exempt, exempt_table
 from vm2causal.inputs.rows import row_dicts
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 from vm2causal.report import style
 from vm2causal.report.level_labels import contrast_label, level_label
 from vm2causal.report.named_figure import NamedFigure

@@ -19,7 +19,7 @@ from vm2causal.checks.sensitivity import Sensitivity, analyse_sensitivity
 from vm2causal.errors import OptionError, QueryError
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
-from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.texts import Language
 from vm2causal.workflow.effects import FitOnDisk
 

@@ -17,7 +17,7 @@ from vm2causal.effects.what_if_defaults import default_causes, default_outcomes,
 from vm2causal.effects.what_if_grid import released_grid, what_if_grid
 from vm2causal.errors import FitError
 from vm2causal.identify import CausalQuestion, Identification, identify_effects
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.report.brief.attack_sections import ATTACKS
 from vm2causal.report.brief.blocks import Standing, WhatIf
 from vm2causal.report.brief.claims import Claim

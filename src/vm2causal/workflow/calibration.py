@@ -12,8 +12,8 @@ from vm2causal.checks.design_analysis import DesignAnalysis, design_tasks, sum_u
 from vm2causal.checks.simulated_cohorts import DIGITS
 from vm2causal.errors import OptionError, Vm2CausalError
 from vm2causal.inputs.published.reading import read_published
-from vm2causal.model.spec_for_data import spec_for_study, spec_for_table
-from vm2causal.model.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.data.spec_for_data import spec_for_study, spec_for_table
+from vm2causal.model.data.structural_data import StructuralData, study_data, table_data
 from vm2causal.refits import Results, Task, run_tasks
 from vm2causal.refits.engine import Progress
 from vm2causal.simulate import (

@@ -28,8 +28,8 @@ from vm2causal.effects.verdict import Untestable, Verdict
 from vm2causal.effects.what_if import what_if
 from vm2causal.errors import FitError, OptionError, QueryError
 from vm2causal.identify import identify_effect
-from vm2causal.model.fit_files import read_fit, read_record
-from vm2causal.model.spec_for_data import recorded_unfitted
+from vm2causal.model.data.spec_for_data import recorded_unfitted
+from vm2causal.model.fits.fit_files import read_fit, read_record
 from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.spec import Query
 from vm2causal.spec.words import QueryKind

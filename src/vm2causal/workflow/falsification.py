@@ -24,8 +24,8 @@ from vm2causal.checks.rivals import FOLDS, compare_rivals, rival_data
 from vm2causal.checks.unit_table import unit_table
 from vm2causal.errors import OptionError, SizeLimitError
 from vm2causal.identify.graph_falsification import GraphFalsification, falsify_with_dowhy
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.refits import Results, Task, run_tasks
 from vm2causal.spec import CausalSpec
 from vm2causal.workflow.effects import FitOnDisk

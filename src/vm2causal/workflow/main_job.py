@@ -16,8 +16,8 @@ from vm2causal.disclosure.exemption import Exempt, exempt
 from vm2causal.errors import FitError
 from vm2causal.inputs.published.reading import PublishedTables, read_published
 from vm2causal.inputs.published.schema import SELECTIONS
-from vm2causal.model.fit_files import model_hash, read_fit, read_record, require_fit_folder
-from vm2causal.model.sampling import QUICK_REFIT, SamplerSettings
+from vm2causal.model.fits.fit_files import model_hash, read_fit, read_record, require_fit_folder
+from vm2causal.model.sampler.sampling import QUICK_REFIT, SamplerSettings
 from vm2causal.model.structural_fit import SETTINGS, Backend
 from vm2causal.report.json_text import to_json
 from vm2causal.spec import read_model

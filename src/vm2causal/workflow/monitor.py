@@ -32,7 +32,7 @@ from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.inputs.published.schema import SELECTIONS
 from vm2causal.model.cohort_data import cohort_data
 from vm2causal.model.cohorts import ICC_HIGH, ICC_LOW, compile_cohort_model, model_data
-from vm2causal.model.sampling import (
+from vm2causal.model.sampler.sampling import (
     CompiledModel,
     SamplerSettings,
     compile_model,

@@ -20,7 +20,7 @@ from vm2causal.model.cohorts import (
     compile_cohort_model,
     model_data,
 )
-from vm2causal.model.sampling import SamplerSettings, sample_posterior
+from vm2causal.model.sampler.sampling import SamplerSettings, sample_posterior
 from vm2causal.report.documents import records
 from vm2causal.workflow.monitor import DEFAULT_SEED, Progress
 

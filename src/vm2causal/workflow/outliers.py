@@ -18,8 +18,8 @@ from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.totals import totals_table
 from vm2causal.inputs.rows import row_dicts
-from vm2causal.model.sampling import REFIT_SETTINGS
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.sampler.sampling import REFIT_SETTINGS
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.workflow.fit_checks import declared_totals
 from vm2causal.workflow.questions import Asked

@@ -11,8 +11,8 @@ from vm2causal.errors import StudyError
 from vm2causal.identify import CausalQuestion, Population, identify_effect, identify_effects
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
-from vm2causal.model.spec_for_data import SpecForData
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.spec_for_data import SpecForData
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.spec import CausalGraph, CausalSpec, Query, QueryKind
 from vm2causal.texts import Language
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from vm2causal.errors import StudyError
 from vm2causal.inputs.tables.remarks import Remark
-from vm2causal.model.columns import Column
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.columns import Column
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.spec.rules import suggestion
 
 

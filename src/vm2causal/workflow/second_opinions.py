@@ -15,7 +15,7 @@ from vm2causal.effects.intervals import Interval
 from vm2causal.effects.outcome_regression import Regressions
 from vm2causal.effects.second_opinion import SecondOpinion, second_opinion
 from vm2causal.inputs.rows import row_dicts
-from vm2causal.model.sampling import SamplerSettings
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.report.documents import records
 from vm2causal.spec import Query
 from vm2causal.texts import Language

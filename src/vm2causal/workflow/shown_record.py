@@ -10,8 +10,8 @@ import pandas as pd
 from vm2causal.disclosure import Behind, Released, released
 from vm2causal.effects.hidden_places import hidden_of
 from vm2causal.effects.small_levels import small_levels
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.result_names import TABLE_UNIT
-from vm2causal.model.structural_data import StructuralData
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Weight
 from vm2causal.report.documents import records

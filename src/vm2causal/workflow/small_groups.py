@@ -15,8 +15,8 @@ from vm2causal.effects.hidden_places import UNIT, hidden_in, hidden_levels, hidd
 from vm2causal.effects.small_levels import is_told_by, small_levels
 from vm2causal.effects.what_if import within
 from vm2causal.errors import QueryError
+from vm2causal.model.data.structural_data import YEAR, StructuralData
 from vm2causal.model.degrees_of_freedom import residual_persons
-from vm2causal.model.structural_data import YEAR, StructuralData
 from vm2causal.model.structural_layout import Layout
 
 LEAST_RESIDUAL: Final = 10

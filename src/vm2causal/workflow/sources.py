@@ -24,15 +24,15 @@ from vm2causal.inputs.tables.remarks import Remark
 from vm2causal.inputs.tables.settling import SettledTable, settled
 from vm2causal.inputs.tables.spelling import one_spelling, respelled, spelling_remarks
 from vm2causal.inputs.tables.weights import weight_columns
-from vm2causal.model.columns import as_text
-from vm2causal.model.spec_for_data import (
+from vm2causal.model.data.columns import as_text
+from vm2causal.model.data.spec_for_data import (
     SpecForData,
     hardly_varying,
     spec_for_data,
     spec_for_study,
 )
-from vm2causal.model.structural_data import StructuralData, study_data, table_data
-from vm2causal.model.table_uses import uses_of, with_answers_found, with_file_levels
+from vm2causal.model.data.structural_data import StructuralData, study_data, table_data
+from vm2causal.model.data.table_uses import uses_of, with_answers_found, with_file_levels
 from vm2causal.spec import CausalSpec
 from vm2causal.unseen import visible
 from vm2causal.workflow.outliers import Without

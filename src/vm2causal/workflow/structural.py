@@ -24,20 +24,20 @@ from vm2causal.errors import OptionError, StudyError
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.inputs.tables.choices import Choices
 from vm2causal.inputs.tables.remarks import Remark
-from vm2causal.model.accounts import Account, accounts
-from vm2causal.model.dealing import dealt_names
-from vm2causal.model.fit_files import read_record, require_fit_folder, write_fit
-from vm2causal.model.pseudonymous import (
+from vm2causal.model.data.accounts import Account, accounts
+from vm2causal.model.data.spec_for_data import SpecForData, unfitted_record
+from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.fits.fit_files import read_record, require_fit_folder, write_fit
+from vm2causal.model.pseudonyms.numbering import dealt_names
+from vm2causal.model.pseudonyms.renaming import (
     Names,
     renamable,
     renamed_data,
     require_renamable,
     with_names,
 )
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.source_hash import source_hash
-from vm2causal.model.spec_for_data import SpecForData, unfitted_record
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.pseudonyms.source_hash import source_hash
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import SETTINGS, Backend, StructuralFit, fit_structural
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors

@@ -11,9 +11,9 @@ import numpy as np
 from vm2causal.checks.answers import check_answers
 from vm2causal.inputs.tables.choices import Choices
 from vm2causal.inputs.tables.remarks import Remark
-from vm2causal.model.accounts import Account, accounts
-from vm2causal.model.columns import Column
-from vm2causal.model.structural_data import StructuralData
+from vm2causal.model.data.accounts import Account, accounts
+from vm2causal.model.data.columns import Column
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.spec import CausalSpec
 from vm2causal.workflow.sources import Source, read_source
 

@@ -13,18 +13,18 @@ import pytest
 
 from model.density_cases import PymcDensity, finite_differences, named_point
 from vm2causal.effects.forward import Forward
-from vm2causal.model import kernel
-from vm2causal.model.columns import Floats
-from vm2causal.model.coordinates import sampler_program, starting_point
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.structural_data import StructuralData, table_data
 from vm2causal.model.families import FAMILIES, Observed, family_of
 from vm2causal.model.families.family import Distribution
-from vm2causal.model.fit_arrays import arrays_of, data_of
-from vm2causal.model.native import named_draws
-from vm2causal.model.program import structural_program
-from vm2causal.model.rowwise import compiled
-from vm2causal.model.structural_data import StructuralData, table_data
+from vm2causal.model.fits.fit_arrays import arrays_of, data_of
+from vm2causal.model.sampler import kernel
+from vm2causal.model.sampler.compiled_model import named_draws
+from vm2causal.model.sampler.coordinates import sampler_program, starting_point
+from vm2causal.model.sampler.information import usual_terms
+from vm2causal.model.sampler.program import structural_program
+from vm2causal.model.sampler.rowwise import compiled
 from vm2causal.model.structural_layout import Layout, structural_layout
-from vm2causal.model.working import usual_terms
 from vm2causal.spec import CausalSpec, model_to_yaml, read_model
 from vm2causal.spec.objects import Arrow, Variable
 from vm2causal.spec.words import Kind

@@ -8,8 +8,8 @@ from statsmodels.miscmodels.tmodel import TLinearModel
 
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.responses import mean_response
-from vm2causal.model.sampling import SamplerSettings
-from vm2causal.model.structural_data import table_data
+from vm2causal.model.data.structural_data import table_data
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.spec import Arrow, CausalSpec, Variable

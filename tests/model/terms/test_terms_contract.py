@@ -10,9 +10,9 @@ import pytest
 from model.density_cases import named_point, random_case
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
 from vm2causal.effects.forward import Forward
-from vm2causal.model.assembler import Assembler
-from vm2causal.model.native import named_draws
-from vm2causal.model.structural_data import study_data, table_data
+from vm2causal.model.data.structural_data import study_data, table_data
+from vm2causal.model.sampler.assembler import Assembler
+from vm2causal.model.sampler.compiled_model import named_draws
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.terms import Scattered, Term
 

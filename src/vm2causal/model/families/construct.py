@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING, Any, ClassVar, override
 
 import numpy as np
 
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.families.family import Family, Link, Observed
 from vm2causal.model.families.ordinal import Ordered, ordered_logistic, write_answers
 from vm2causal.model.result_names import answered_as, drawn_as
+from vm2causal.model.sampler.information import GaussianSummary, summary_of_answers
 from vm2causal.model.structural_parameters import Predictor, Scale
-from vm2causal.model.working import Working, working_answers
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind
 
 if TYPE_CHECKING:
-    from vm2causal.model.assembler import Assembler
-    from vm2causal.model.completing import CompletingAssembler
+    from vm2causal.model.data.structural_data import StructuralData
     from vm2causal.model.equations import Equations
-    from vm2causal.model.marginal import Completion
+    from vm2causal.model.missing.completions import Completion
+    from vm2causal.model.missing.definition import MissingLevels
+    from vm2causal.model.sampler.assembler import Assembler
+    from vm2causal.model.sampler.completing import CompletingAssembler
     from vm2causal.model.structural import Definition
-    from vm2causal.model.structural_data import StructuralData
     from vm2causal.model.structural_layout import Layout
-    from vm2causal.model.structural_missing import MissingLevels
     from vm2causal.model.world import World
 
 
@@ -110,9 +110,9 @@ class Construct(Family):
         writer.complete_noise(name, predictor, units, shifts[0], targets)
 
     @override
-    def information(self, layout: Layout, predictor: Predictor) -> tuple[Working, ...]:
+    def information(self, layout: Layout, predictor: Predictor) -> tuple[GaussianSummary, ...]:
         scales = [scale for scale in layout.scales if scale.variable == predictor.variable]
-        return working_answers(layout.data.items[predictor.variable], scales)
+        return summary_of_answers(layout.data.items[predictor.variable], scales)
 
     @override
     def observed(self, equations: Equations, name: str, world: World) -> Iterator[Observed]:

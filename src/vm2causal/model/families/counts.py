@@ -10,23 +10,28 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import expit, log_expit
 
-from vm2causal.model.columns import YEAR, Column, Floats, Ints
+from vm2causal.model.data.columns import YEAR, Column, Floats, Ints
 from vm2causal.model.families.family import Distribution, Family, Link, Observed
-from vm2causal.model.marginal import cells_of
+from vm2causal.model.missing.completions import cells_of
 from vm2causal.model.result_names import drawn_as
+from vm2causal.model.sampler.information import (
+    GaussianSummary,
+    carriers,
+    log_odds,
+    summary_of_counts,
+)
 from vm2causal.model.structural_parameters import Predictor, Widths
-from vm2causal.model.working import Working, carriers, log_odds, working_counts
 from vm2causal.spec.words import Kind
 
 if TYPE_CHECKING:
-    from vm2causal.model.assembler import Assembler
-    from vm2causal.model.completing import CompletingAssembler
+    from vm2causal.model.data.structural_data import StructuralData
     from vm2causal.model.equations import Equations
-    from vm2causal.model.marginal import Completion
+    from vm2causal.model.missing.completions import Completion
+    from vm2causal.model.missing.definition import MissingLevels
+    from vm2causal.model.sampler.assembler import Assembler
+    from vm2causal.model.sampler.completing import CompletingAssembler
     from vm2causal.model.structural import Definition
-    from vm2causal.model.structural_data import StructuralData
     from vm2causal.model.structural_layout import Layout
-    from vm2causal.model.structural_missing import MissingLevels
     from vm2causal.model.world import World
 
 
@@ -172,14 +177,14 @@ class Counts(Family):
     # -- what data say of a predictor -------------------------------------------------------------
 
     @override
-    def information(self, layout: Layout, predictor: Predictor) -> tuple[Working, ...]:
+    def information(self, layout: Layout, predictor: Predictor) -> tuple[GaussianSummary, ...]:
         """Of each cell beside the intercept of its year, and added up by units."""
         cells, n = layout.data.cells[predictor.variable], len(layout.data.units)
         base = self.usual_intercepts(layout, predictor)[layout.data.pattern_years[cells.pattern]]
         carrier = carriers(layout, predictor)[cells.unit]
-        found = working_counts(cells.events, cells.trials, base, carrier)
+        found = summary_of_counts(cells.events, cells.trials, base, carrier)
         weight, pull = (np.bincount(cells.unit, part, n) for part in (found.weight, found.pull))
-        return (Working(weight, pull, cells=found.weight),)
+        return (GaussianSummary(weight, pull, cells=found.weight),)
 
     @override
     def usual_intercepts(self, layout: Layout, predictor: Predictor) -> Floats:

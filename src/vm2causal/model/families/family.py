@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import numpy as np
 import pandas as pd
 
-from vm2causal.model.columns import Column, Floats, Ints
+from vm2causal.model.data.columns import Column, Floats, Ints
 from vm2causal.model.structural_parameters import Predictor, Widths
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind
 
 if TYPE_CHECKING:
-    from vm2causal.model.assembler import Assembler
-    from vm2causal.model.completing import CompletingAssembler
+    from vm2causal.model.data.structural_data import StructuralData
     from vm2causal.model.equations import Equations
-    from vm2causal.model.marginal import Completion
+    from vm2causal.model.missing.completions import Completion
+    from vm2causal.model.missing.definition import MissingLevels
+    from vm2causal.model.sampler.assembler import Assembler
+    from vm2causal.model.sampler.completing import CompletingAssembler
+    from vm2causal.model.sampler.information import GaussianSummary
     from vm2causal.model.structural import Definition
-    from vm2causal.model.structural_data import StructuralData
     from vm2causal.model.structural_layout import Layout
-    from vm2causal.model.structural_missing import MissingLevels
     from vm2causal.model.structural_terms import Terms
-    from vm2causal.model.working import Working
     from vm2causal.model.world import World
 
 TOTAL: Final = -1
@@ -233,7 +233,7 @@ class Family(ABC):
     # -- what data say of a predictor -------------------------------------------------------------
 
     @abstractmethod
-    def information(self, layout: Layout, predictor: Predictor) -> tuple[Working, ...]:
+    def information(self, layout: Layout, predictor: Predictor) -> tuple[GaussianSummary, ...]:
         """What the data say of a linear predictor, as a normal likelihood says it, per unit."""
 
     def usual_intercepts(self, layout: Layout, predictor: Predictor) -> Floats | None:

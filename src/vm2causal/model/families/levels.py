@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final, override
 import numpy as np
 import pandas as pd
 
-from vm2causal.model.columns import Column, Floats, Ints, read_column
+from vm2causal.model.data.columns import Column, Floats, Ints, read_column
 from vm2causal.model.families.family import Distribution, Family, Observed, Rows
 from vm2causal.model.result_names import drawn_as
 from vm2causal.spec import CausalSpec
 
 if TYPE_CHECKING:
-    from vm2causal.model.assembler import Assembler
     from vm2causal.model.equations import Equations
+    from vm2causal.model.sampler.assembler import Assembler
     from vm2causal.model.structural import Definition
     from vm2causal.model.world import World
 

@@ -18,18 +18,18 @@ from scipy.special import polygamma
 from scipy.stats import nbinom
 
 from vm2causal.errors import StudyError
-from vm2causal.model.columns import Column, Floats, Ints
+from vm2causal.model.data.columns import Column, Floats, Ints
 from vm2causal.model.families.family import Distribution, Link, Rows, Shape
 from vm2causal.model.families.numbers import Numbers
+from vm2causal.model.sampler.information import GaussianSummary
 from vm2causal.model.structural_parameters import Predictor, Widths
-from vm2causal.model.working import Working
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind
 
 if TYPE_CHECKING:
-    from vm2causal.model.assembler import Assembler
+    from vm2causal.model.data.structural_data import StructuralData
     from vm2causal.model.equations import Equations
-    from vm2causal.model.structural_data import StructuralData
+    from vm2causal.model.sampler.assembler import Assembler
     from vm2causal.model.structural_layout import Layout
     from vm2causal.model.structural_terms import Terms
 
@@ -142,7 +142,7 @@ class NegativeBinomial(Numbers):
         writer.rowwise(log_densities, counts, np.log(exposures(column)[rows.units]), shared)
 
     @override
-    def information(self, layout: Layout, predictor: Predictor) -> tuple[Working, ...]:
+    def information(self, layout: Layout, predictor: Predictor) -> tuple[GaussianSummary, ...]:
         """At the rate that each unit seems to have, halfway to that of all."""
         column = layout.data.columns[predictor.variable]
         known, exposure = ~column.missing, exposures(column)
@@ -150,7 +150,7 @@ class NegativeBinomial(Numbers):
         eta = np.log((counts + 1.0) / (exposure + np.exp(-_log_rate(column))))
         mean = exposure * np.exp(eta)
         weight = np.where(known, mean / (1.0 + mean / _USUAL_SHAPE), 0.0)
-        return (Working(weight, weight * (eta + (counts - mean) / mean)),)
+        return (GaussianSummary(weight, weight * (eta + (counts - mean) / mean)),)
 
     @override
     def usual_intercepts(self, layout: Layout, predictor: Predictor) -> Floats:
@@ -228,7 +228,7 @@ def log_densities(
     to_eta: Any,
     to_shared: Any,
 ) -> None:
-    """See :data:`vm2causal.model.rowwise.SIGNATURE`; shared is φ."""
+    """See :data:`vm2causal.model.sampler.rowwise.SIGNATURE`; shared is φ."""
     phi = shared[0]
     log_phi, gamma_phi = math.log(phi), math.lgamma(phi)
     for k in range(n):

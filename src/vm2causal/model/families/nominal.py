@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, override
 
 import numpy as np
 
-from vm2causal.model.columns import Column, Floats, Ints
+from vm2causal.model.data.columns import Column, Floats, Ints
 from vm2causal.model.families.family import Link, Rows
 from vm2causal.model.families.levels import Levels
+from vm2causal.model.sampler.information import GaussianSummary, log_odds, summary_of_levels
 from vm2causal.model.structural_parameters import Predictor, Widths
-from vm2causal.model.working import Working, log_odds, working_levels
 from vm2causal.spec.words import Kind
 
 if TYPE_CHECKING:
-    from vm2causal.model.assembler import Assembler
+    from vm2causal.model.data.structural_data import StructuralData
     from vm2causal.model.equations import Equations
-    from vm2causal.model.structural_data import StructuralData
+    from vm2causal.model.sampler.assembler import Assembler
     from vm2causal.model.structural_layout import Layout
     from vm2causal.model.structural_terms import Terms
     from vm2causal.model.world import World
@@ -60,8 +60,8 @@ class Nominal(Levels):
         writer.categorical(np.column_stack([*rows.etas, seen, rows.goals]))
 
     @override
-    def information(self, layout: Layout, predictor: Predictor) -> tuple[Working, ...]:
-        return (working_levels(layout, predictor, self.usual_intercepts(layout, predictor)),)
+    def information(self, layout: Layout, predictor: Predictor) -> tuple[GaussianSummary, ...]:
+        return (summary_of_levels(layout, predictor, self.usual_intercepts(layout, predictor)),)
 
     @override
     def usual_intercepts(self, layout: Layout, predictor: Predictor) -> Floats:

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, override
 import numpy as np
 from scipy.stats import norm
 
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.families.family import Distribution, Link, Rows
 from vm2causal.model.families.numbers import RESIDUAL, Numbers
 from vm2causal.model.gauss import NORMAL
+from vm2causal.model.sampler.information import GaussianSummary
 from vm2causal.model.structural_parameters import Predictor, Widths
-from vm2causal.model.working import Working
 from vm2causal.spec.words import Kind
 
 if TYPE_CHECKING:
-    from vm2causal.model.assembler import Assembler
+    from vm2causal.model.data.structural_data import StructuralData
     from vm2causal.model.equations import Equations
-    from vm2causal.model.structural_data import StructuralData
+    from vm2causal.model.sampler.assembler import Assembler
     from vm2causal.model.structural_layout import Layout
     from vm2causal.model.structural_terms import Terms
 
@@ -81,10 +81,10 @@ class Normal(Numbers):
         writer.normals(writer.value[name] + rows.units, rows.etas[0], sds, rows.goals)
 
     @override
-    def information(self, layout: Layout, predictor: Predictor) -> tuple[Working, ...]:
+    def information(self, layout: Layout, predictor: Predictor) -> tuple[GaussianSummary, ...]:
         column = layout.data.columns[predictor.variable]
         known = (~column.missing).astype(np.float64)
-        return (Working(known, column.standardised, residual=True),)
+        return (GaussianSummary(known, column.standardised, residual=True),)
 
     @override
     def given(self, equations: Equations, name: str, eta: Floats, units: Ints) -> Around:

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, override
 import numpy as np
 from scipy.special import expit
 
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.families.family import Distribution, Link, Rows
 from vm2causal.model.families.levels import Chances, Levels
+from vm2causal.model.sampler.information import GaussianSummary, answers, summary_of_answers
 from vm2causal.model.structural_parameters import Predictor, Scale
-from vm2causal.model.working import Working, answers, working_answers
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind
 
 if TYPE_CHECKING:
-    from vm2causal.model.assembler import Assembler
+    from vm2causal.model.data.structural_data import StructuralData
     from vm2causal.model.equations import Equations
-    from vm2causal.model.structural_data import StructuralData
+    from vm2causal.model.sampler.assembler import Assembler
     from vm2causal.model.structural_layout import Layout
     from vm2causal.model.structural_terms import Terms
     from vm2causal.model.world import World
@@ -107,9 +107,9 @@ class Ordinal(Levels):
         write_answers(writer, scale, ranks, rows.etas[0], writer.one, rows.targets)
 
     @override
-    def information(self, layout: Layout, predictor: Predictor) -> tuple[Working, ...]:
+    def information(self, layout: Layout, predictor: Predictor) -> tuple[GaussianSummary, ...]:
         scale = layout.scale(predictor.variable)
-        return working_answers(answers(layout, scale)[:, np.newaxis], [scale])
+        return summary_of_answers(answers(layout, scale)[:, np.newaxis], [scale])
 
     @override
     def given(self, equations: Equations, name: str, world: World, units: Ints | slice) -> Ordered:

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, override
 import numpy as np
 from scipy.stats import t
 
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.families.family import Distribution, Link, Rows, Shape
 from vm2causal.model.families.numbers import RESIDUAL, Numbers
+from vm2causal.model.sampler.information import GaussianSummary
 from vm2causal.model.structural_parameters import Predictor, Widths
-from vm2causal.model.working import Working
 from vm2causal.spec.words import Kind
 
 if TYPE_CHECKING:
-    from vm2causal.model.assembler import Assembler
+    from vm2causal.model.data.structural_data import StructuralData
     from vm2causal.model.equations import Equations
-    from vm2causal.model.structural_data import StructuralData
+    from vm2causal.model.sampler.assembler import Assembler
     from vm2causal.model.structural_layout import Layout
     from vm2causal.model.structural_terms import Terms
 
@@ -102,10 +102,10 @@ class StudentT(Numbers):
         writer.rowwise(log_densities, rows, np.zeros(len(rows.units)), shared)
 
     @override
-    def information(self, layout: Layout, predictor: Predictor) -> tuple[Working, ...]:
+    def information(self, layout: Layout, predictor: Predictor) -> tuple[GaussianSummary, ...]:
         column = layout.data.columns[predictor.variable]
         known = (~column.missing).astype(np.float64)
-        return (Working(known, column.standardised, residual=True),)
+        return (GaussianSummary(known, column.standardised, residual=True),)
 
     @override
     def given(self, equations: Equations, name: str, eta: Floats, units: Ints) -> HeavyTailed:
@@ -143,7 +143,7 @@ def log_densities(
     to_eta: Any,
     to_shared: Any,
 ) -> None:
-    """See :data:`vm2causal.model.rowwise.SIGNATURE`; shared are the scale and ν."""
+    """See :data:`vm2causal.model.sampler.rowwise.SIGNATURE`; shared are the scale and ν."""
     scale, nu = shared[0], shared[1]
     # ψ((ν + 1) / 2) − ψ(ν / 2), by recurrence to where the asymptotic series is exact to 1e-16
     difference = 0.0

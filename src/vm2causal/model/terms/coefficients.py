@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, override
 
 import numpy as np
 
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.terms.term import Term
 
 if TYPE_CHECKING:
-    from vm2causal.model.assembler import Assembler
-    from vm2causal.model.completing import CompletingAssembler, Placed
     from vm2causal.model.equations import Equations
-    from vm2causal.model.structural_missing import MissingLevels
+    from vm2causal.model.missing.definition import MissingLevels
+    from vm2causal.model.sampler.assembler import Assembler
+    from vm2causal.model.sampler.completing import CompletingAssembler, Placed
     from vm2causal.model.structural_parameters import Predictor
     from vm2causal.model.structural_terms import Terms
     from vm2causal.model.world import World

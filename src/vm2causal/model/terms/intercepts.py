@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, override
 
 import numpy as np
 
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 from vm2causal.model.terms.term import Term
 
 if TYPE_CHECKING:
-    from vm2causal.model.assembler import Assembler
     from vm2causal.model.equations import Equations
+    from vm2causal.model.sampler.assembler import Assembler
     from vm2causal.model.structural_parameters import Predictor
     from vm2causal.model.structural_terms import Terms
     from vm2causal.model.world import World

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, override
 
 import numpy as np
 
-from vm2causal.model.columns import Floats
+from vm2causal.model.data.columns import Floats
 from vm2causal.model.result_names import held_as
 from vm2causal.model.terms.term import Scattered, Term
 
 if TYPE_CHECKING:
-    from vm2causal.model.assembler import Assembler
     from vm2causal.model.equations import Equations
+    from vm2causal.model.sampler.assembler import Assembler
     from vm2causal.model.structural_layout import Layout
     from vm2causal.model.structural_parameters import Predictor
     from vm2causal.model.structural_terms import Terms

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from vm2causal.effects.what_if_grid import cause_dim
-from vm2causal.model.columns import Floats, Ints
+from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.report.brief.blocks import Choice, WhatIf
 from vm2causal.texts import Language, number, percentage
 

@@ -1,0 +1,1 @@
+"""A model file and data → arrays, checked."""

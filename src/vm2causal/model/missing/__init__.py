@@ -1,0 +1,1 @@
+"""Missing levels, summed over what they could have been."""

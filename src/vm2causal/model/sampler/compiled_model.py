@@ -1,0 +1,115 @@
+"""A program of the kernel as a compiled model that the sampler takes, and its draws named.
+
+nutpie calls a log-density through a C pointer, with a pointer to the data beside it. Its own PyMC
+models do so too; here the pointer is that of the kernel, which numba finds on disk, and the data
+are the packed program. Nothing is compiled for a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.result_names import held_as
+from vm2causal.model.sampler.coordinates import starting_point
+from vm2causal.model.sampler.tape import Program
+from vm2causal.model.structural_layout import Layout
+from vm2causal.model.structural_parameters import Block, zero_sum_basis
+
+PARAMETERS: Final = "unconstrained"
+"""Name of the one variable that the sampler sees."""
+
+_JITTER: Final = 0.3
+"""Half-width of the uniform jitter of where chains start; noise is drawn from its prior."""
+
+
+def compiled_program(layout: Layout, program: Program) -> Any:
+    """Wrap a program in the sampler's coordinates as nutpie's compiled model.
+
+    Its draws are parameters of the model itself.
+    """
+    from nutpie.compile_pymc import CompiledPyMCModel
+
+    from vm2causal.model.sampler.kernel import log_density_pointer, model_parameters_pointer
+
+    size = program.size
+    return CompiledPyMCModel(
+        dims={PARAMETERS: ("parameter",)},
+        _n_dim=size,
+        _coords={"parameter": np.arange(size)},
+        _shapes={PARAMETERS: (size,)},
+        compiled_logp_func=log_density_pointer,
+        compiled_expand_func=model_parameters_pointer,
+        initial_point_func=_starts(layout, program),
+        shared_data={},
+        shared_var_keys={},
+        user_data=program.packed(),
+        n_expanded=size,
+        shape_info=([PARAMETERS], [slice(0, size)], [(size,)]),
+        logp_func=None,
+        expand_func=None,
+    )
+
+
+def named_draws(layout: Layout, draws: Floats) -> xr.Dataset:
+    """Draws of the unconstrained parameters → variables as the ``pm.Model`` names them.
+
+    Parameters
+    ----------
+    draws
+        Shape (chain, draw, parameter).
+
+    Returns
+    -------
+    xarray.Dataset
+        Positive parameters exponentiated, zero-sum ones in all their levels; dims
+        (chain, draw, …) as in the layout.
+    """
+    named: dict[str, tuple[tuple[str, ...], Floats]] = {}
+    coords: dict[str, npt.NDArray[Any]] = {}
+    for block in layout.blocks:
+        size = int(np.prod(block.shape))
+        if not size:
+            continue
+        start = layout.offsets[block.name]
+        values = draws[:, :, start : start + size].reshape(*draws.shape[:2], *block.shape)
+        dims, values = _constrained(block, values)
+        named[block.name] = (("chain", "draw", *dims), values)
+        coords |= {name: np.array(labels) for name, labels in _labels(layout, block, dims).items()}
+    chains, number = np.arange(draws.shape[0]), np.arange(draws.shape[1])
+    return xr.Dataset(named, coords | {"chain": chains, "draw": number})
+
+
+def _constrained(block: Block, values: Floats) -> tuple[tuple[str, ...], Floats]:
+    dims = tuple(block.dims)
+    if block.positive:
+        return dims, np.exp(values)
+    if block.contrasts_of is not None:
+        basis = zero_sum_basis(values.shape[-1] + 1)
+        return (dims[0], f"{held_as(block.contrasts_of)}_level"), values @ basis.T
+    return dims, values
+
+
+def _labels(layout: Layout, block: Block, dims: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    if block.contrasts_of is None:
+        return block.dims
+    return {dims[0]: block.dims[dims[0]], dims[1]: layout.data.groups[block.contrasts_of].labels}
+
+
+def _starts(layout: Layout, program: Program) -> Callable[[Any], Floats]:
+    point = starting_point(layout, program)
+    noise = np.concatenate(
+        [np.full(np.prod(block.shape), block.name.endswith("_z")) for block in layout.blocks]
+    )
+
+    def start(seed: Any = None) -> Floats:
+        rng = np.random.default_rng(seed)
+        jitter = rng.uniform(-_JITTER, _JITTER, len(point))
+        return point + np.where(noise, rng.standard_normal(len(point)), jitter)
+
+    return start
