@@ -122,7 +122,7 @@ def widths_of(priors: Priors) -> Widths:
     """Widths of the priors that a fit uses where an arrow carries none of its own.
 
     Loadings of items and the first arrow of an unobserved cause keep theirs: they settle the scale
-    and the sign of what nobody saw, and say nothing of an effect.
+    and the sign of what nobody saw, and say nothing of an effect. So do the shapes of likelihoods.
 
     Examples
     --------
