@@ -10,20 +10,24 @@ from importlib import resources
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from model.density_cases import PymcDensity, finite_differences, named_point
 from vm2causal.effects.forward import Forward
+from vm2causal.effects.responses import mean_response
 from vm2causal.model.data.columns import Floats
 from vm2causal.model.data.structural_data import StructuralData, table_data
 from vm2causal.model.families import FAMILIES, Observed, family_of
 from vm2causal.model.families.family import Distribution
 from vm2causal.model.fits.fit_arrays import arrays_of, data_of
+from vm2causal.model.result_names import drawn_as
 from vm2causal.model.sampler import kernel
 from vm2causal.model.sampler.compiled_model import named_draws
 from vm2causal.model.sampler.coordinates import sampler_program, starting_point
 from vm2causal.model.sampler.information import usual_terms
 from vm2causal.model.sampler.program import structural_program
 from vm2causal.model.sampler.rowwise import compiled
+from vm2causal.model.structural import structural_model
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.spec import CausalSpec, model_to_yaml, read_model
 from vm2causal.spec.objects import Arrow, Variable
@@ -151,6 +155,37 @@ def test_the_kernel_has_the_density_of_the_definition() -> None:
     np.testing.assert_allclose(
         program.log_density(here)[1], definition(here)[1], rtol=1e-9, atol=1e-9
     )
+
+
+@pytest.mark.slow  # the fast tier asks this of five kinds: tests/effects/test_forward.py
+def test_an_intervention_is_that_of_pymc() -> None:
+    """Average values of every kind when x is set, in worlds and in ``pm.do``."""
+    import pymc as pm
+
+    layout, draws = layout_of_all(), 1_500
+    points = np.array([[named_point(layout, seed, sd=0.3) for seed in range(draws)]])
+    posterior = named_draws(layout, points)
+    model = structural_model(layout, observed=False)
+    names = [kind.value for kind in FAMILIES if not kind.unordered]
+    drawn = pm.sample_posterior_predictive(
+        xr.DataTree.from_dict({"posterior": posterior}),
+        model=pm.do(model, {"x": np.full(UNITS, 1.0)}),
+        var_names=[drawn_as(name) for name in names],
+        random_seed=3,
+        progressbar=False,
+        compile_kwargs={"mode": "FAST_COMPILE"},
+    )["posterior_predictive"]
+    forward = Forward(layout, posterior, draws=draws)
+    world = forward.world({"x": 1.0})
+    for name in names:
+        values = drawn[drawn_as(name)].to_numpy()[0]
+        if name in layout.data.cells:
+            values = values / layout.data.cells[name].trials
+        column = layout.data.columns.get(name)
+        if column is not None and column.exposure is not None:
+            values = values / column.exposure
+        away = values.mean(axis=1) - mean_response(forward, world, name).mean(axis=1)
+        assert abs(away.mean()) < 5 * away.std(ddof=1) / np.sqrt(draws), name
 
 
 @pytest.mark.parametrize("kind", EVERY)
