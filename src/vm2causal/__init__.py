@@ -70,7 +70,7 @@ _HOME: Final = {
     "CausalSpec": "spec",
     "InputError": "errors",
     "Language": "texts",
-    "SamplerSettings": "model.sampling",
+    "SamplerSettings": "model.sampler.sampling",
     "Vm2CausalError": "errors",
     "all_effects": "workflow.effects",
     "answer_what_if": "workflow.effects",
