@@ -173,7 +173,7 @@ def _e_value(forward: Forward, query: AttackedQuery) -> dict[str, Any]:
     )
     kind = forward.data.spec.variables[query.effect].kind
     # a ratio of rates is one of risks (VanderWeele & Ding 2017, Ann. Intern. Med. 167, table 2)
-    if kind.is_share or forward.layout.family(query.effect).link is Link.LOG:
+    if kind.has_event or forward.layout.family(query.effect).link is Link.LOG:
         return _plain(ratio_of_probabilities(high, low))
     column = forward.data.columns.get(query.effect)
     sd = (

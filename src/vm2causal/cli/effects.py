@@ -139,7 +139,7 @@ def what_if(
 ) -> None:
     """Say what would become of a school's pupils under a change."""
     from vm2causal.report.documents import records
-    from vm2causal.report.effect_rows import interval_text, is_share
+    from vm2causal.report.effect_rows import has_event, interval_text
     from vm2causal.report.effects_documents import what_if_document
     from vm2causal.workflow import effects as workflow
 
@@ -178,7 +178,7 @@ def what_if(
                     interval_text(
                         row[name],
                         lang,
-                        share=is_share(spec, row["outcome"]),
+                        share=has_event(spec, row["outcome"]),
                         signed=name == "difference",
                     )
                     for name in ("now", "then", "difference")

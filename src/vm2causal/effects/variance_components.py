@@ -87,7 +87,7 @@ def _rows(forward: Forward, item: Predictor, level: float) -> Iterator[dict[str,
         own = name != RESIDUAL
         shared = [other for other in between if own and _lies_in(forward, name, other)]
         common = sum((between[other] for other in shared), np.zeros(forward.draws))
-        chance = own and item.kind.is_share
+        chance = own and item.kind.has_event
         yield {
             "variable": item.variable,
             "component": name,

@@ -127,4 +127,4 @@ def default_outcomes(forward: Forward, causes: Collection[str]) -> tuple[str, ..
     asked = [query.effect for query in forward.data.spec.queries if query.effect in possible]
     ordered = dict.fromkeys((*asked, *possible))
     kinds = forward.data.spec.variables
-    return tuple(name for name in ordered if kinds[name].kind.is_share)[:_MOST_OUTCOMES]
+    return tuple(name for name in ordered if kinds[name].kind.has_event)[:_MOST_OUTCOMES]

@@ -32,7 +32,7 @@ def arrow_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) ->
         "effect": _arrow_effect(row, spec, language),
         "standardised": interval_text(row["standardised"], language),
         "natural": interval_text(
-            row["natural"], language, share=is_share(spec, row["effect"]), signed=True
+            row["natural"], language, share=has_event(spec, row["effect"]), signed=True
         ),
         "p_direction": (
             none if row["p_direction"] is None else percentage(row["p_direction"], language, 0)
@@ -64,7 +64,7 @@ def total_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) ->
         "contrast": _contrast(row, spec, language),
         "group": _group(row, spec, language),
         "natural": interval_text(
-            row["natural"], language, share=is_share(spec, row["effect"]), signed=True
+            row["natural"], language, share=has_event(spec, row["effect"]), signed=True
         ),
         "career": interval_text(row["career"], language, share=True, signed=True),
     }
@@ -72,7 +72,7 @@ def total_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) ->
 
 def mediation_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
     """One row of :func:`~vm2causal.effects.mediation.mediation_table`, by column."""
-    share = is_share(spec, row["effect"])
+    share = has_event(spec, row["effect"])
     return {
         "cause": spec.label(row["cause"], language),
         "effect": spec.label(row["effect"], language),
@@ -99,7 +99,7 @@ def through_label(row: Mapping[str, Any], spec: CausalSpec, language: Language) 
 
 def opinion_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
     """One row of :func:`~vm2causal.workflow.second_opinions.with_second_opinions`, by column."""
-    share = is_share(spec, row["effect"])
+    share = has_event(spec, row["effect"])
     adjusted = ", ".join(spec.label(name, language) for name in row["adjusted_for"] or ())
     return {
         "cause": spec.label(row["cause"], language),
@@ -202,7 +202,7 @@ def bayes_factor_text(
     return number(value, language, 1 if value < 10 else 0)
 
 
-def is_share(spec: CausalSpec, name: str) -> bool:
+def has_event(spec: CausalSpec, name: str) -> bool:
     """Whether a variable's response is a probability, shown as percentages."""
     return spec.variables[name].kind.value in SHARES
 

@@ -13,7 +13,7 @@ from vm2causal.disclosure import MINIMUM, ReleasedTable, released_table
 from vm2causal.effects.totals import OVERALL
 from vm2causal.report import style
 from vm2causal.report.documents import records
-from vm2causal.report.effect_rows import is_share
+from vm2causal.report.effect_rows import has_event
 from vm2causal.report.forest import Look, Row, draw_estimate, draw_forest
 from vm2causal.report.gate_words import not_drawn
 from vm2causal.report.level_labels import (
@@ -138,13 +138,13 @@ def shown(row: Mapping[str, Any]) -> Mapping[str, float]:
 
 def _scaled(row: Mapping[str, Any], spec: CausalSpec) -> dict[str, float]:
     """Shares in percentage points."""
-    factor = 100.0 if row["career"] or is_share(spec, row["effect"]) else 1.0
+    factor = 100.0 if row["career"] or has_event(spec, row["effect"]) else 1.0
     return {part: factor * shown(row)[part] for part in ("mean", "lower", "upper")}
 
 
 def _unit(row: Mapping[str, Any], spec: CausalSpec) -> tuple[str, str]:
     """What may share an axis: shares of one cause; anything else is alone."""
-    same = is_share(spec, row["effect"])
+    same = has_event(spec, row["effect"])
     return (row["cause"], "" if same else row["effect"])
 
 
@@ -197,13 +197,13 @@ def _legend(rows: Sequence[Mapping[str, Any]], language: Language) -> list[tuple
 def _axis_label(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
     if row["career"]:
         return text("figures.axis.career", language)
-    if is_share(spec, row["effect"]):
+    if has_event(spec, row["effect"]):
         return text("figures.axis.share", language)
     return text("figures.axis.mean", language, effect=spec.label(row["effect"], language))
 
 
 def _heading(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
-    share = row["career"] or is_share(spec, row["effect"])
+    share = row["career"] or has_event(spec, row["effect"])
     key = "figures.groups.numbers" if share else "figures.numbers"
     return text(key, language, level=_level(row, language))
 

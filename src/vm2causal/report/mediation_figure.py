@@ -10,7 +10,7 @@ import pandas as pd
 from vm2causal.disclosure import ReleasedTable, released_table
 from vm2causal.report import style
 from vm2causal.report.documents import records
-from vm2causal.report.effect_rows import is_share, through_label
+from vm2causal.report.effect_rows import has_event, through_label
 from vm2causal.report.forest import Look, Row, draw_forest
 from vm2causal.report.gate_words import not_drawn
 from vm2causal.report.level_labels import contrast_label
@@ -60,7 +60,7 @@ def _figure(
     synthetic: bool,
 ) -> NamedFigure:
     cause, effect, contrast = key
-    share = is_share(spec, effect)
+    share = has_event(spec, effect)
     figure = draw_forest(
         list(_rows(rows, spec, language)),
         axis_label=text("figures.axis.share", language)
@@ -114,7 +114,7 @@ def _rows(rows: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Languag
 
 
 def _scaled(row: Mapping[str, Any], part: str, spec: CausalSpec) -> dict[str, float]:
-    factor = 100.0 if is_share(spec, row["effect"]) else 1.0
+    factor = 100.0 if has_event(spec, row["effect"]) else 1.0
     return {name: factor * row[part][name] for name in ("mean", "lower", "upper")}
 
 

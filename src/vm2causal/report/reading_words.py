@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from vm2causal.inputs.tables.remarks import Remark
-from vm2causal.report.effect_rows import interval_text, is_share
+from vm2causal.report.effect_rows import has_event, interval_text
 from vm2causal.report.level_labels import contrast_label, effect_label
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, text
@@ -67,7 +67,7 @@ def outlier_lines(record: Mapping[str, Any], spec: CausalSpec, language: Languag
     rows = ", ".join(map(str, which or ()))
     of_persons = "" if which else ".of_persons"
     for row in found["effects"]:
-        share = is_share(spec, row["effect"])
+        share = has_event(spec, row["effect"])
         yield text(
             f"outliers.moved{of_persons}",
             language,

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import nbinom
 
 from vm2causal.errors import StudyError
 from vm2causal.simulate.terms import levels_of, other_levels, terms_of
@@ -205,7 +206,8 @@ def _draw(
         if variable.exposure:
             mean = mean * exposures(name, units, seed=seed)
         phi = _shape_of(name, equation)
-        return rng.poisson(rng.gamma(phi, mean / phi))
+        share = rng.random(unit.max() + 1)[unit]
+        return np.asarray(nbinom.ppf(share, phi, phi / (phi + mean)), dtype=np.int64)
     if variable.kind.numeric:
         size = unit.max() + 1
         robust = variable.kind is Kind.STUDENT_T

@@ -103,7 +103,7 @@ def plain_equation(name: str, variable: Variable) -> Equation:
                 fix="Add 'levels: [a, b]' to the model.",
             )
         return Equation(intercept=(0.0,) * (levels - 1))
-    constant = variable.kind.is_share or variable.kind is Kind.NEGATIVE_BINOMIAL
+    constant = variable.kind.has_event or variable.kind is Kind.NEGATIVE_BINOMIAL
     return Equation(
         intercept=(0.0,) * constant,
         trials=TRIALS if variable.kind.counted else None,

@@ -74,7 +74,7 @@ class Kind(StrEnum):
         return self is Kind.NOMINAL
 
     @property
-    def is_share(self) -> bool:
+    def has_event(self) -> bool:
         """Whether its mean is the probability of an event."""
         return self.counted or self is Kind.BINARY
 

@@ -15,7 +15,7 @@ from vm2causal.errors import OptionError, QueryError
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.report.career_figures import draw_careers
 from vm2causal.report.effect_figures import draw_arrows
-from vm2causal.report.effect_rows import is_share
+from vm2causal.report.effect_rows import has_event
 from vm2causal.report.frequency_figure import draw_frequency
 from vm2causal.report.group_figures import draw_by_group, draw_caterpillars
 from vm2causal.report.level_labels import effect_label
@@ -275,7 +275,7 @@ def _has_shares(tables: FitTables) -> bool:
 
 def _is_drawn(row: Mapping[str, Any], tables: FitTables) -> bool:
     """Whether an effect is a share of people, and has a number."""
-    return is_share(tables.spec, row["effect"]) and not row["withheld"]
+    return has_event(tables.spec, row["effect"]) and not row["withheld"]
 
 
 _RECIPES: Final[Mapping[str, _Recipe]] = {

@@ -301,6 +301,16 @@ def test_a_few_values_stand_for_a_number(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", EVERY)
+def test_what_nothing_explains_has_a_variance(kind: Kind) -> None:
+    """On the link scale, beside which that of a group is put."""
+    layout = layout_of(kind)
+    forward = forward_of(layout, [named_point(layout, seed) for seed in (1, 2)])
+    found = family_of(kind).own_variance(forward, "v")
+    assert found.shape == (2, 1)
+    assert (found > 0).all()
+
+
+@pytest.mark.parametrize("kind", EVERY)
 def test_it_starts_where_the_data_are(kind: Kind) -> None:
     """Intercepts and cuts by the averages; a finite density in the sampler's coordinates."""
     layout = layout_of(kind, missing=0.15)

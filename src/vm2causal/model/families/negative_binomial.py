@@ -21,6 +21,7 @@ from vm2causal.errors import StudyError
 from vm2causal.model.data.columns import Column, Floats, Ints
 from vm2causal.model.families.family import Distribution, Link, Rows, Shape
 from vm2causal.model.families.numbers import Numbers
+from vm2causal.model.gauss import two_nodes
 from vm2causal.model.sampler.information import GaussianSummary
 from vm2causal.model.structural_parameters import Predictor, Widths
 from vm2causal.spec import CausalSpec
@@ -188,11 +189,11 @@ class NegativeBinomial(Numbers):
         law = self.given(equations, name, eta, np.arange(len(equations.data.units)))
         mean, phi = law.mean, law.shape
         sd = np.sqrt(mean + mean**2 / phi)
-        half = 0.5 * (phi + 2 * mean) / np.sqrt(phi * mean * (phi + mean))
-        root = np.sqrt(1.0 + half**2)
-        ends = ((0.5 * (1.0 - half / root), half + root), (0.5 * (1.0 + half / root), half - root))
+        skewness = (phi + 2 * mean) / np.sqrt(phi * mean * (phi + mean))
         centre, scale = law.column.centre, law.column.scale
-        return [(chance, (mean + away * sd - centre) / scale) for chance, away in ends]
+        return [
+            (chance, (mean + away * sd - centre) / scale) for chance, away in two_nodes(skewness)
+        ]
 
 
 def exposures(column: Column) -> Floats:

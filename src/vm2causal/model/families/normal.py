@@ -91,6 +91,11 @@ class Normal(Numbers):
         return Around(eta, equations.parameter_of("residual_sd", name))
 
     @override
+    def own_variance(self, equations: Equations, name: str) -> Floats:
+        variance: Floats = equations.parameter_of("residual_sd", name) ** 2
+        return variance
+
+    @override
     def mean(self, equations: Equations, name: str, eta: Floats) -> Floats:
         column = equations.data.columns[name]
         return column.centre + column.scale * eta

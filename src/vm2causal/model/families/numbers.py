@@ -52,9 +52,8 @@ class Numbers(Family):
             writer.impute_effect(name)
 
     @override
-    def own_variance(self, equations: Equations, name: str) -> Floats:
-        variance: Floats = equations.parameter_of("residual_sd", name) ** 2
-        return variance
+    @abstractmethod
+    def own_variance(self, equations: Equations, name: str) -> Floats: ...
 
     @abstractmethod
     def given(self, equations: Equations, name: str, eta: Floats, units: Ints) -> Distribution:

@@ -115,8 +115,10 @@ class StudentT(Numbers):
     @override
     def own_variance(self, equations: Equations, name: str) -> Floats:
         """That of the distribution; where ν is 2 or less there is none, and ν is taken as 2.1."""
-        nu = np.maximum(equations.parameter_of(FREEDOM.block, name), 2.1)
-        return super().own_variance(equations, name) * nu / (nu - 2.0)
+        scale, nu = (equations.parameter_of(shape.block, name) for shape in self.shapes)
+        nu = np.maximum(nu, 2.1)
+        variance: Floats = scale**2 * nu / (nu - 2.0)
+        return variance
 
     @override
     def mean(self, equations: Equations, name: str, eta: Floats) -> Floats:

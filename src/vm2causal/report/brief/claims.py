@@ -17,7 +17,7 @@ from vm2causal.report.brief.wording import (
     decimals_of,
     is_clear,
 )
-from vm2causal.report.effect_rows import is_share
+from vm2causal.report.effect_rows import has_event
 from vm2causal.report.gate_words import (
     EffectRow,
     effect_sentences,
@@ -209,7 +209,7 @@ def _study_claim(
     if reason is not None:
         return withheld_claim(name, what, reason, language)
     people = _people(row, spec, pupils=pupils, language=language)
-    share = row["career"] or (row["natural"] if is_share(spec, row["effect"]) else None)
+    share = row["career"] or (row["natural"] if has_event(spec, row["effect"]) else None)
     effect = share or row["natural"]
     form = "people" if share else "mean"
     if other is not None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from vm2causal.report.brief.blocks import Cell, Column, Table
-from vm2causal.report.effect_rows import interval_text, is_share
+from vm2causal.report.effect_rows import has_event, interval_text
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
 
@@ -81,7 +81,7 @@ def estimate_text(
     value: Mapping[str, float], effect: str, spec: CausalSpec, language: Language
 ) -> str:
     """An effect with its interval, in the units of what it is an effect on."""
-    return interval_text(value, language, share=is_share(spec, effect), signed=True)
+    return interval_text(value, language, share=has_event(spec, effect), signed=True)
 
 
 def in_labels(words: str, spec: CausalSpec, language: Language) -> str:
