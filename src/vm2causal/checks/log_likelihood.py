@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,9 @@ from scipy.sparse import csr_array
 from vm2causal.effects.forward import Forward
 from vm2causal.model.data.columns import Floats
 from vm2causal.model.data.structural_data import StructuralData
+
+_LOT: Final = 2_000_000
+"""Densities computed at a time, so that memory stays flat whatever the number of cells."""
 
 
 def pointwise_log_likelihood(forward: Forward, names: Collection[str] | None = None) -> xr.Dataset:
@@ -52,15 +56,12 @@ def seen(data: StructuralData, name: str) -> npt.NDArray[np.bool_]:
 
 
 def _one(forward: Forward, name: str) -> Floats:
-    found = np.zeros(forward.shape)
+    found, units = np.zeros(forward.shape), len(forward.data.units)
+    step = max(1, _LOT // forward.draws)
     for part in forward.layout.family(name).observed(forward, name, forward.observed):
-        density = part.given(part.rows).log_density(part.seen)
-        if part.pattern is None:
-            found[:, part.unit] += density
-        else:
-            units = len(forward.data.units)
-            add = csr_array(
-                (np.ones(len(part.unit)), (part.rows, part.unit)), (len(part.unit), units)
-            )
-            found += density @ add
+        for first in range(0, len(part.unit), step):
+            rows = part.rows[first : first + step]
+            density = part.given(rows).log_density(part.seen[rows])
+            places = np.arange(len(rows)), part.unit[rows]
+            found += density @ csr_array((np.ones(len(rows)), places), (len(rows), units))
     return found
