@@ -116,7 +116,8 @@ def test_a_simulated_study_is_fitted_and_every_arrow_weighed(tmp_path: Path) -> 
     assert not results.failures
     found = sum_up(tasks, results.values, results.failures, spec=spec, truth=truth)
     table = found.table
-    shares = table[["ondersteund", "geen_aanwijzing", "tegengesproken", "onbeslist"]].sum(axis=1)
+    verdicts = ["ondersteund", "een_effect", "geen_aanwijzing", "tegengesproken", "onbeslist"]
+    shares = table[verdicts].sum(axis=1)
     assert (shares + table["niet_toetsbaar"]).tolist() == pytest.approx([1.0] * len(table))
     known = {arrow.key for arrow in spec.arrows}
     assert set(zip(table["cause"], table["effect"], strict=True)) <= known

@@ -14,6 +14,7 @@ import xarray as xr
 
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import DRAWS, Forward, World
+from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
 from vm2causal.effects.totals import expected_effects
 from vm2causal.model.data.restricted import restricted
 from vm2causal.model.data.structural_data import StructuralData
@@ -46,7 +47,13 @@ class Regression:
         xarray.Dataset
             As of :func:`~vm2causal.effects.totals.expected_totals`.
         """
-        return expected_effects(self.forward, contrast, [effect], moved=[effect])[effect]
+        if effect not in CAREER_OUTCOMES:
+            return expected_effects(self.forward, contrast, [effect], moved=[effect])[effect]
+        # a career is what both of its ends make of it
+        ends = [name for name in CAREER_OUTCOMES if name in self.forward.layout.order]
+        careers = Careers(self.forward)
+        found = expected_effects(self.forward, contrast, [effect], moved=ends, careers=careers)
+        return found[effect]
 
     def world(self, do: Mapping[str, float]) -> World:
         """The world with the cause set and everything else as observed."""

@@ -20,7 +20,7 @@ from vm2causal.model.data.structural_data import study_data
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.spec import Arrow, CausalSpec, Prior, Query, Variable, model_to_yaml, read_model
 
-DEMO = Path(__file__).parents[2] / "data" / "demo"
+DEMO = Path(__file__).parents[3] / "data" / "demo"
 
 
 def chain() -> CausalSpec:

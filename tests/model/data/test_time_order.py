@@ -10,7 +10,7 @@ from vm2causal.model.data.spec_for_data import spec_for_study
 from vm2causal.model.data.time_order import arrows_back_in_time
 from vm2causal.spec import Arrow, CausalSpec, Variable, read_model
 
-DEMO = Path(__file__).parents[2] / "data" / "demo"
+DEMO = Path(__file__).parents[3] / "data" / "demo"
 
 
 def model(*arrows: tuple[str, str], column: str | None = None) -> CausalSpec:

@@ -25,7 +25,7 @@ from vm2causal.model.sampler.program import structural_program
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.spec import read_model
 
-DEMO = Path(__file__).parents[2] / "data" / "demo"
+DEMO = Path(__file__).parents[3] / "data" / "demo"
 
 
 def random_layout(seed: int, *, missing: float) -> Layout:
