@@ -252,6 +252,8 @@ def comes_back_alone(letter: str) -> bool:
         ord(letter) in DEJAVU
         and unicodedata.category(letter)[0] in "LNPS"
         and unicodedata.bidirectional(letter) not in {"R", "AL", "AN"}
+        # signs of scripts that are set from the right, such as U+0606, turn their neighbours around
+        and not 0x0590 <= ord(letter) < 0x0900
         and unicodedata.is_normalized("NFKC", letter)
     )
 
