@@ -62,9 +62,8 @@ class Equations:
     def predictor(self, item: Predictor, world: World) -> Floats:
         """Linear predictor on the main unit, residuals included, shape (draw, unit)."""
         eta = np.zeros(self.shape)
-        for term in item.terms:
-            if not term.of_cells:
-                eta += term.value(self, item, world)
+        for term in item.of_units:
+            eta += term.value(self, item, world)
         if self.layout.family(item.variable).own_noise:
             latents = self.layout.block("latent_z").dims["latent"]
             eta += self.parameters["latent_z"][:, latents.index(item.variable)]
@@ -137,9 +136,8 @@ class Equations:
         """What years and kinds of pupils add to the log-odds of a count, shape (draw, pattern)."""
         item, nothing = self.layout.predictors_of[name][0], World({}, {}, {})
         part = np.zeros((self.draws, len(self.data.patterns)))
-        for term in item.terms:
-            if term.of_cells:
-                part += term.value(self, item, nothing)
+        for term in item.of_cells:
+            part += term.value(self, item, nothing)
         return part
 
     def noise(self, name: str) -> np.random.Generator:

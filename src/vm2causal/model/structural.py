@@ -191,9 +191,8 @@ class Definition:
         import pytensor.tensor as pt
 
         eta: Any = pt.zeros(len(self.data.units))
-        for term in predictor.terms:
-            if not term.of_cells:
-                eta = eta + term.define(self.terms, predictor)
+        for term in predictor.of_units:
+            eta = eta + term.define(self.terms, predictor)
         return eta
 
     def kept(self, name: str) -> Ints:

@@ -155,6 +155,26 @@ class Predictor:
     terms: tuple[Term, ...]
 
     @cached_property
+    def of_units(self) -> tuple[Term, ...]:
+        """Terms with a value per unit."""
+        return tuple(term for term in self.terms if not term.of_cells)
+
+    @cached_property
+    def of_cells(self) -> tuple[Term, ...]:
+        """Terms with a value per kind of pupil and year, in the cells of a count."""
+        return tuple(term for term in self.terms if term.of_cells)
+
+    @cached_property
+    def noise(self) -> tuple[Term, ...]:
+        """Terms that the sampler moves by what all others leave."""
+        return tuple(term for term in self.of_units if term.is_noise)
+
+    @cached_property
+    def fixed(self) -> tuple[Term, ...]:
+        """The other terms with a value per unit."""
+        return tuple(term for term in self.of_units if not term.is_noise)
+
+    @cached_property
     def weights(self) -> tuple[int, ...]:
         """Indices of the coefficients of causes on the main unit."""
         return tuple(term.index for term in self.terms if isinstance(term, Coefficient))

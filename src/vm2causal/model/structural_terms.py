@@ -41,7 +41,7 @@ class Terms:
 
     def pattern_part(self, predictor: Predictor) -> Any:
         """What years and kinds of pupils add to a predictor, per pattern."""
-        return sum(item.define(self, predictor) for item in predictor.terms if item.of_cells)
+        return sum(item.define(self, predictor) for item in predictor.of_cells)
 
     def sd(self, term: Term) -> Any:
         """Standard deviation of the effects of a term."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import numpy as np
 import pandas as pd
 
-from vm2causal.model.data.columns import Column, Floats, Ints
+from vm2causal.model.data.columns import Column, Floats, Ints, read_column
 from vm2causal.model.structural_parameters import Predictor, Widths
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Kind
@@ -162,7 +162,7 @@ class Family(ABC):
 
     def read(self, spec: CausalSpec, name: str, frame: pd.DataFrame) -> Column:
         """Arrange the column of a variable, and refuse what it may not hold."""
-        raise NotImplementedError(self.kind)
+        return read_column(spec, name, frame[spec.column(name)])
 
     # -- parameters -------------------------------------------------------------------------------
 

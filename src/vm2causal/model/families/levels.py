@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, override
 
 import numpy as np
-import pandas as pd
 
-from vm2causal.model.data.columns import Column, Floats, Ints, read_column
+from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.families.family import Distribution, Family, Observed, Rows
 from vm2causal.model.result_names import drawn_as
-from vm2causal.spec import CausalSpec
 
 if TYPE_CHECKING:
     from vm2causal.model.equations import Equations
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
     from vm2causal.model.structural import Definition
     from vm2causal.model.world import World
 
-_LEAST: Final = 1e-300
+LEAST: Final = 1e-300
 """Smallest probability there is a logarithm of."""
 
 
@@ -36,7 +34,7 @@ class Chances(Distribution):
 
     @override
     def log_density(self, seen: Floats) -> Floats:
-        found: Floats = np.log(np.maximum(self._own(seen, self.of_level), _LEAST))
+        found: Floats = np.log(np.maximum(self._own(seen, self.of_level), LEAST))
         return found
 
     @override
@@ -58,10 +56,6 @@ class Chances(Distribution):
 
 class Levels(Family):
     """Ranks of levels; a missing one is summed out where it matters."""
-
-    @override
-    def read(self, spec: CausalSpec, name: str, frame: pd.DataFrame) -> Column:
-        return read_column(spec, name, frame[spec.column(name)])
 
     @override
     def define(self, model: Definition, name: str) -> None:

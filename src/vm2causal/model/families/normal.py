@@ -10,18 +10,14 @@ import numpy as np
 from scipy.stats import norm
 
 from vm2causal.model.data.columns import Floats, Ints
-from vm2causal.model.families.family import Distribution, Link, Rows
-from vm2causal.model.families.numbers import RESIDUAL, Numbers
+from vm2causal.model.families.family import Distribution, Rows
+from vm2causal.model.families.numbers import RESIDUAL, Located
 from vm2causal.model.gauss import NORMAL
-from vm2causal.model.sampler.information import GaussianSummary
-from vm2causal.model.structural_parameters import Predictor, Widths
 from vm2causal.spec.words import Kind
 
 if TYPE_CHECKING:
-    from vm2causal.model.data.structural_data import StructuralData
     from vm2causal.model.equations import Equations
     from vm2causal.model.sampler.assembler import Assembler
-    from vm2causal.model.structural_layout import Layout
     from vm2causal.model.structural_terms import Terms
 
 
@@ -52,20 +48,12 @@ class Around(Distribution):
         return (seen - self.mean) * precision, precision
 
 
-class Normal(Numbers):
+class Normal(Located):
     """Normal around the predictor, with a residual standard deviation."""
 
     kind: ClassVar[Kind] = Kind.CONTINUOUS
-    link: ClassVar[Link] = Link.IDENTITY
     shapes = (RESIDUAL,)
     imputed: ClassVar[bool] = True
-
-    @override
-    def intercept_prior(
-        self, data: StructuralData, predictor: Predictor, widths: Widths
-    ) -> tuple[float, float]:
-        """The variable is standardised: its mean is 0, and near it whatever its causes."""
-        return 0.0, 1.0
 
     @override
     def pm(self, terms: Terms, name: str, etas: Sequence[Any], units: Ints) -> Any:
@@ -81,12 +69,6 @@ class Normal(Numbers):
         writer.normals(writer.value[name] + rows.units, rows.etas[0], sds, rows.goals)
 
     @override
-    def information(self, layout: Layout, predictor: Predictor) -> tuple[GaussianSummary, ...]:
-        column = layout.data.columns[predictor.variable]
-        known = (~column.missing).astype(np.float64)
-        return (GaussianSummary(known, column.standardised, residual=True),)
-
-    @override
     def given(self, equations: Equations, name: str, eta: Floats, units: Ints) -> Around:
         return Around(eta, equations.parameter_of("residual_sd", name))
 
@@ -94,11 +76,6 @@ class Normal(Numbers):
     def own_variance(self, equations: Equations, name: str) -> Floats:
         variance: Floats = equations.parameter_of("residual_sd", name) ** 2
         return variance
-
-    @override
-    def mean(self, equations: Equations, name: str, eta: Floats) -> Floats:
-        column = equations.data.columns[name]
-        return column.centre + column.scale * eta
 
     @override
     def nodes(

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, override
+from typing import TYPE_CHECKING, ClassVar, override
 
 import numpy as np
-import pandas as pd
 
-from vm2causal.model.data.columns import Column, Floats, Ints, read_column
-from vm2causal.model.families.family import Distribution, Family, Observed, Rows, Shape
+from vm2causal.model.data.columns import Floats, Ints
+from vm2causal.model.families.family import Distribution, Family, Link, Observed, Rows, Shape
 from vm2causal.model.result_names import drawn_as
-from vm2causal.spec import CausalSpec
+from vm2causal.model.sampler.information import GaussianSummary
+from vm2causal.model.structural_parameters import Predictor, Widths
 
 if TYPE_CHECKING:
+    from vm2causal.model.data.structural_data import StructuralData
     from vm2causal.model.equations import Equations
     from vm2causal.model.sampler.assembler import Assembler
     from vm2causal.model.structural import Definition
+    from vm2causal.model.structural_layout import Layout
     from vm2causal.model.world import World
 
 RESIDUAL = Shape("residual_sd", lambda widths: widths.residual_log)
@@ -26,10 +28,6 @@ RESIDUAL = Shape("residual_sd", lambda widths: widths.residual_log)
 
 class Numbers(Family):
     """Numbers, standardised; missing ones are imputed where the family can."""
-
-    @override
-    def read(self, spec: CausalSpec, name: str, frame: pd.DataFrame) -> Column:
-        return read_column(spec, name, frame[spec.column(name)])
 
     @override
     def define(self, model: Definition, name: str) -> None:
@@ -75,3 +73,28 @@ class Numbers(Family):
     ) -> Floats:
         every = np.arange(len(equations.data.units))
         return self.given(equations, name, world.predictors[name, None], every).draw(rng)
+
+
+class Located(Numbers):
+    """Numbers that scatter around their linear predictor, on their own standardised scale."""
+
+    link: ClassVar[Link] = Link.IDENTITY
+
+    @override
+    def intercept_prior(
+        self, data: StructuralData, predictor: Predictor, widths: Widths
+    ) -> tuple[float, float]:
+        """The variable is standardised: its mean is 0, and near it whatever its causes."""
+        return 0.0, 1.0
+
+    @override
+    def information(self, layout: Layout, predictor: Predictor) -> tuple[GaussianSummary, ...]:
+        column = layout.data.columns[predictor.variable]
+        known = (~column.missing).astype(np.float64)
+        return (GaussianSummary(known, column.standardised, residual=True),)
+
+    @override
+    def mean(self, equations: Equations, name: str, eta: Floats) -> Floats:
+        """The centre of the distribution."""
+        column = equations.data.columns[name]
+        return column.centre + column.scale * eta

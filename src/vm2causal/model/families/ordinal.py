@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Final, override
+from typing import TYPE_CHECKING, Any, ClassVar, override
 
 import numpy as np
 from scipy.special import expit
 
 from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.families.family import Distribution, Link, Rows
-from vm2causal.model.families.levels import Chances, Levels
+from vm2causal.model.families.levels import LEAST, Chances, Levels
 from vm2causal.model.sampler.information import GaussianSummary, answers, summary_of_answers
 from vm2causal.model.structural_parameters import Predictor, Scale
 from vm2causal.spec import CausalSpec
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from vm2causal.model.structural_layout import Layout
     from vm2causal.model.structural_terms import Terms
     from vm2causal.model.world import World
-
-_LEAST: Final = 1e-300
-"""Smallest probability there is a logarithm of."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ class Ordered(Distribution):
     @override
     def log_density(self, seen: Floats) -> Floats:
         below, up_to = self.reached(seen)
-        found: Floats = np.log(np.maximum(up_to - below, _LEAST))
+        found: Floats = np.log(np.maximum(up_to - below, LEAST))
         return found
 
     @override

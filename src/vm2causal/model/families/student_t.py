@@ -14,17 +14,13 @@ import numpy as np
 from scipy.stats import t
 
 from vm2causal.model.data.columns import Floats, Ints
-from vm2causal.model.families.family import Distribution, Link, Rows, Shape
-from vm2causal.model.families.numbers import RESIDUAL, Numbers
-from vm2causal.model.sampler.information import GaussianSummary
-from vm2causal.model.structural_parameters import Predictor, Widths
+from vm2causal.model.families.family import Distribution, Rows, Shape
+from vm2causal.model.families.numbers import RESIDUAL, Located
 from vm2causal.spec.words import Kind
 
 if TYPE_CHECKING:
-    from vm2causal.model.data.structural_data import StructuralData
     from vm2causal.model.equations import Equations
     from vm2causal.model.sampler.assembler import Assembler
-    from vm2causal.model.structural_layout import Layout
     from vm2causal.model.structural_terms import Terms
 
 FREEDOM: Final = Shape("student_t_shape", lambda widths: (math.log(12.0), 0.9))
@@ -71,19 +67,11 @@ class HeavyTailed(Distribution):
         return score, np.broadcast_to(information, score.shape)
 
 
-class StudentT(Numbers):
+class StudentT(Located):
     """Student's t around the predictor, with a scale and degrees of freedom."""
 
     kind: ClassVar[Kind] = Kind.STUDENT_T
-    link: ClassVar[Link] = Link.IDENTITY
     shapes: ClassVar[tuple[Shape, ...]] = (RESIDUAL, FREEDOM)
-
-    @override
-    def intercept_prior(
-        self, data: StructuralData, predictor: Predictor, widths: Widths
-    ) -> tuple[float, float]:
-        """The variable is standardised, as a normal one is."""
-        return 0.0, 1.0
 
     @override
     def pm(self, terms: Terms, name: str, etas: Sequence[Any], units: Ints) -> Any:
@@ -102,12 +90,6 @@ class StudentT(Numbers):
         writer.rowwise(log_densities, rows, np.zeros(len(rows.units)), shared)
 
     @override
-    def information(self, layout: Layout, predictor: Predictor) -> tuple[GaussianSummary, ...]:
-        column = layout.data.columns[predictor.variable]
-        known = (~column.missing).astype(np.float64)
-        return (GaussianSummary(known, column.standardised, residual=True),)
-
-    @override
     def given(self, equations: Equations, name: str, eta: Floats, units: Ints) -> HeavyTailed:
         shapes = (equations.parameter_of(shape.block, name) for shape in self.shapes)
         return HeavyTailed(eta, *shapes)
@@ -119,12 +101,6 @@ class StudentT(Numbers):
         nu = np.maximum(nu, 2.1)
         variance: Floats = scale**2 * nu / (nu - 2.0)
         return variance
-
-    @override
-    def mean(self, equations: Equations, name: str, eta: Floats) -> Floats:
-        """Centre of the distribution, which is its mean where ν > 1."""
-        column = equations.data.columns[name]
-        return column.centre + column.scale * eta
 
     @override
     def nodes(

@@ -183,23 +183,21 @@ class Assembler:
 
     def _predictor(self, predictor: Predictor) -> int:
         out = self.tape.room(self.units)
-        fixed = [term for term in predictor.terms if not (term.of_cells or term.is_noise)]
-        self._add_terms(out, predictor, fixed)
+        self._add_terms(out, predictor, predictor.fixed)
         self._add_noise(predictor, out)
         return out
 
     def _add_terms(self, out: int, predictor: Predictor, terms: Sequence[Term]) -> None:
         """Columns of the data times their coefficients in one operation, all else term by term."""
-        known = [pair for term in terms if (pair := term.known(self)) is not None]
-        self.tape.combine(out, known)
-        for term in terms:
-            if term.known(self) is None:
+        known = [term.known(self) for term in terms]
+        self.tape.combine(out, [pair for pair in known if pair is not None])
+        for term, pair in zip(terms, known, strict=True):
+            if pair is None:
                 term.write(self, predictor, out)
 
     def known_terms(self, predictor: Predictor) -> list[tuple[int, Floats]]:
         """Slots of coefficients of causes in the data, and of the intercept, with their columns."""
-        fixed = [term for term in predictor.terms if not (term.of_cells or term.is_noise)]
-        return [pair for term in fixed if (pair := term.known(self)) is not None]
+        return [pair for term in predictor.fixed if (pair := term.known(self)) is not None]
 
     def add(self, out: int, coefficient: int, first: int) -> None:
         """Add to a predictor the slots from ``first``, one per unit, times a coefficient."""
@@ -215,16 +213,15 @@ class Assembler:
         if shared is not None:
             row = self.layout.sd_rows[shared[0], dict(predictor.groups)[shared[0]]]
             self._split(shared[1], self.slot(f"{held_as(shared[0])}_sd", row))
-        noise = [term for term in predictor.terms if term.is_noise]
         groups = frozenset[str]() if nested is None else nested.groups
         anchored = self._anchored(predictor, groups)
-        for term in noise:
+        for term in predictor.noise:
             if nested is None or not self._is_nested(term, groups, anchored):
                 term.write(self, predictor, out)
         if nested is None:
             return
         self._move(predictor, nested, out)
-        for term in noise:
+        for term in predictor.noise:
             if self._is_nested(term, groups, anchored):
                 term.write(self, predictor, out)
         if self.layout.family(predictor.variable).own_noise:
@@ -306,7 +303,7 @@ class Assembler:
     def _pattern_part(self, predictor: Predictor) -> int:
         """What years and kinds of pupils add to the predictor."""
         out = self.tape.room(len(self.data.patterns))
-        self._add_terms(out, predictor, [term for term in predictor.terms if term.of_cells])
+        self._add_terms(out, predictor, predictor.of_cells)
         return out
 
     def sigmoids(

@@ -59,18 +59,16 @@ class Coefficient(Term):
     @override
     def filled(self, model: MissingLevels, rows: Ints) -> Any:
         weight, coefficient = model.layout.weights[self.index], model.parameters["weight"]
-        entered: Any = 0.0
         if weight.cause in model.passed_on:
-            entered = entered + model.passed_on[weight.cause][rows]
-        column = model.data.columns.get(weight.cause)
-        if column is not None:
-            ranks = [model.completions[row].levels.get(weight.cause) for row in rows]
-            values = [
-                0.0 if rank is None else column.entered_rank(rank, weight.cause_level)
-                for rank in ranks
-            ]
-            entered = entered + np.array(values)
-        return coefficient[self.index] * entered
+            return coefficient[self.index] * model.passed_on[weight.cause][rows]
+        ranks = [model.completions[row].levels.get(weight.cause) for row in rows]
+        if all(rank is None for rank in ranks):
+            return None
+        column = model.data.columns[weight.cause]
+        entered = [
+            0.0 if rank is None else column.entered_rank(rank, weight.cause_level) for rank in ranks
+        ]
+        return coefficient[self.index] * np.array(entered)
 
     @override
     def filled_slots(self, writer: CompletingAssembler, rows: Placed) -> list[tuple[int, int, int]]:
