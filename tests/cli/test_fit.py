@@ -96,7 +96,7 @@ def test_a_table_for_people(tmp_path: Path) -> None:
     done = run("fit", source, "--model", tmp_path / "m.yaml", "--out", tmp_path / "fit", *FEW)
     assert done.returncode == 0, done.stderr
     assert "Vooraf: wat de priors alleen verwachten" in done.stdout
-    assert done.stdout.index("Vooraf") < done.stdout.index("Pijlen (schakelschaal)")
+    assert done.stdout.index("Vooraf") < done.stdout.index("Pijlen (linkschaal)")
     assert "dose -> ill" in done.stdout
     assert "De berekening is " in done.stdout
     assert "Geen gegevens, dus niet waargenomen: feed." in done.stderr

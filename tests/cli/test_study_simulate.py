@@ -113,7 +113,7 @@ def test_cases_as_json_hold_to_their_schema(demo: Path) -> None:
 
 def test_cases_are_printed_in_the_language_asked_for(demo: Path) -> None:
     dutch, english = (_run("cases", demo, "--lang", lang).stdout for lang in ("nl", "en"))
-    assert "Twaalf cases van tranche 2 (synthetische studie)" in dutch
+    assert "Twaalf casussen van tranche 2 (synthetische studie)" in dutch
     assert "tussenin" in dutch
     assert "0,5" in dutch
     assert "Twelve cases of tranche 2 (synthetic study)" in english

@@ -43,9 +43,9 @@ def test_people_are_counted_and_drawn_as_they_are_told() -> None:
     assert sum(dots(figure).values()) == PER
     told = set(texts_of(figure.figure))
     assert {
-        "ten minste 2 minder",
+        "2 minder: kleinste verschil in het interval",
         "beste schatting: 41 minder",
-        "het kunnen er 80 minder zijn",
+        "80 minder: grootste verschil in het interval",
     } <= told
     assert "ongeveer 41 minder" in figure.alt
     assert "tussen 2 en 80 minder" in figure.alt
@@ -66,7 +66,7 @@ def test_an_interval_across_zero_shows_both_sides_in_different_shapes() -> None:
     assert parts.to_dict() == {"mean": 10, "most": 20, "rest": 958, "opposite": 12}
     shapes = {marker for marker, _, _ in dots(figure)}
     assert shapes == {"o", "^"}
-    assert "of juist 12 meer" in texts_of(figure.figure)
+    assert "of juist 12 meer: ook dat ligt in het interval" in texts_of(figure.figure)
     assert "tussen 30 minder en 12 meer" in figure.alt
     assert figure.title.endswith("de richting is niet zeker")
 

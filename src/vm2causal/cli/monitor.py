@@ -269,6 +269,8 @@ def _print_estimates(
 
 
 def _estimate_row(row: dict[str, Any], lang: Language) -> list[object]:
+    from vm2causal.report.sentences import fewer_or_more
+
     moved = row["p_beneficial_moved"]
     difference, fewer = row["risk_difference"], row["fewer_pupils"]
     to = text("word.to", lang)
@@ -279,7 +281,7 @@ def _estimate_row(row: dict[str, Any], lang: Language) -> list[object]:
         number(100 * difference["mean"], lang, 1),
         f"{number(100 * difference['lower'], lang, 1)} {to} "
         f"{number(100 * difference['upper'], lang, 1)}",
-        number(fewer["mean"], lang),
+        fewer_or_more(fewer["mean"], lang),
         text("effects.none", lang) if moved is None else number(moved, lang, 3),
     ]
 

@@ -228,7 +228,7 @@ def test_what_is_withheld_has_no_second_opinion_either() -> None:
 
 def test_a_made_up_study_says_so_in_every_claim() -> None:
     for claim in claimed(row(), row(cause="versnelling", contrast="1 vs 0"), synthetic=True):
-        assert claim.licence.startswith("Synthetisch:")
+        assert claim.licence.startswith("Oefenvoorbeeld:")
 
 
 def test_levels_are_compared_by_name() -> None:

@@ -13,7 +13,7 @@ from vm2causal.inputs.rows import row_dicts
 from vm2causal.report.brief.blocks import Block, Paragraph, Picture, Section, Table, Tone
 from vm2causal.report.brief.table_cells import Row, numeral, sorted_by, span, table_of
 from vm2causal.report.documents import plain
-from vm2causal.report.sentences import probability, replication_note, reported_test
+from vm2causal.report.sentences import fewer_or_more, probability, replication_note, reported_test
 from vm2causal.texts import Language, number, percentage, text
 
 _HEADLINE_TRANCHES: Final = frozenset({"T1", "T2", "pooled"})
@@ -69,7 +69,7 @@ def methods_section(found: MonitorEvidence, language: Language) -> Section:
         "parallel-trends",
         text("page.trends", language),
         (
-            Paragraph(text("page.trends.lead", language)),
+            Paragraph(_trends_lead(found.document["parallel_trends"], language)),
             *found.pictures["trends"],
             _trends_table(found.document["parallel_trends"], language),
             _hazards_table(found.document["hazards"], language),
@@ -177,15 +177,37 @@ def _method_row(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
         "method": text(f"method.{row['method']}", language),
         "difference": numeral(100 * share["mean"], language, 1),
         "interval": sorted_by(span(share, language, factor=100, decimals=1), share),
-        "fewer": sorted_by(f"{number(fewer['mean'], language)} ({span(fewer, language)})", fewer),
+        "fewer": sorted_by(_pupils(fewer, language), fewer),
         "log_odds": numeral(row["log_odds"]["mean"], language, 2),
         "p": _benefit(row["p_beneficial_moved"], language),
     }
 
 
+def _pupils(fewer: Mapping[str, float], language: Language) -> str:
+    """How many pupils fewer or more, with the interval from the nearest end outwards."""
+    near, far = sorted((fewer["lower"], fewer["upper"]), key=abs)
+    mean, near_said, far_said = (fewer_or_more(end, language) for end in (fewer["mean"], near, far))
+    return f"{mean} ({near_said} {text('word.to', language)} {far_said})"
+
+
 def _benefit(p: float | None, language: Language) -> str:
     """Probability of a benefit at M̄ = 1; a comparison of levels has none."""
     return text("effects.none", language) if p is None else probability(p, language)
+
+
+def _trends_lead(trends: Sequence[Mapping[str, Any]], language: Language) -> str:
+    """What the answer leans on, and how far the gap is known to have moved without VM2."""
+    moved = {row["outcome"]: number(100 * row["moved"], language, 1) for row in trends}
+    said = [
+        text(
+            "page.trends.moved",
+            language,
+            outcome=text(f"outcome.{outcome}", language),
+            points=points,
+        )
+        for outcome, points in moved.items()
+    ]
+    return text("page.trends.lead", language, moved="; ".join(said))
 
 
 def _trends_table(trends: Sequence[Mapping[str, Any]], language: Language) -> Table:
