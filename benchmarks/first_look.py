@@ -9,15 +9,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from vm2causal.checks.absent_arrow import SETTINGS
-from vm2causal.checks.falsification import (
+from vm2causal.checks.falsify.absent_arrow import SETTINGS
+from vm2causal.checks.falsify.falsification import (
     FIRST,
     Independences,
     independence_tasks,
     judge,
     unsettled,
 )
-from vm2causal.checks.independence_plan import plan_tests
+from vm2causal.checks.falsify.independence_plan import plan_tests
 from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.refits import run_tasks
 from vm2causal.workflow.effects import open_fit

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from gate_cases import NOT_ONE, NUMBER, Case, designs, public_sets
 
-from vm2causal.checks.gate import EffectGate, Licence
+from vm2causal.checks.gate.gate import EffectGate, Licence
 from vm2causal.effects.averages import averaged_effect
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.totals import expected_totals

@@ -42,9 +42,9 @@ print("smallest ESS", min(float(values.min()) for values in ess.data_vars.values
 def time_in_one_process() -> list[tuple[str, float]]:
     """Seconds of the first fit with its compilation, and of everything."""
     from vm2causal.inputs.published.reading import read_published
-    from vm2causal.model.cohort_data import cohort_data
-    from vm2causal.model.cohorts import compile_cohort_model, model_data
     from vm2causal.model.sampler.sampling import sample_posterior
+    from vm2causal.monitor.cohort_data import cohort_data
+    from vm2causal.monitor.cohorts import compile_cohort_model, model_data
 
     tables = read_published()
     began = time.perf_counter()
@@ -66,7 +66,7 @@ def bambi_table(folder: Path) -> Path:
     import pandas as pd
 
     from vm2causal.inputs.published.reading import read_published
-    from vm2causal.model.cohort_data import cohort_data
+    from vm2causal.monitor.cohort_data import cohort_data
 
     data = cohort_data(read_published(), "all")
     pupils = np.sqrt(data["pupils_lower"] * data["pupils_upper"])

@@ -43,7 +43,7 @@ FRESH = """
 import sys
 import time
 began = time.perf_counter()
-from vm2causal.checks.calibration import SETTINGS
+from vm2causal.checks.calibrate.calibration import SETTINGS
 from vm2causal.model.structural_fit import Backend, fit_structural
 from vm2causal.spec import read_model
 from vm2causal.workflow.calibration import template_data
@@ -75,7 +75,7 @@ def compare_refits(size: int) -> None:
 
 
 def compare_calibrations(size: int) -> None:
-    from vm2causal.checks.calibration import SETTINGS
+    from vm2causal.checks.calibrate.calibration import SETTINGS
     from vm2causal.model.structural_fit import Backend, fit_structural
 
     seconds, _ = batch_seconds(size, "serial", SIMULATIONS)
@@ -97,7 +97,7 @@ def template(size: int, seed: int) -> Any:
 
 
 def batch_seconds(size: int, executor: str, number: int) -> tuple[float, dict[str, Any]]:
-    from vm2causal.checks.calibration import calibration_tasks
+    from vm2causal.checks.calibrate.calibration import calibration_tasks
     from vm2causal.refits import run_tasks
 
     with tempfile.TemporaryDirectory() as folder:

@@ -11,7 +11,7 @@ import xarray as xr
 from scipy.special import expit
 from scipy.stats import norm
 
-from vm2causal.report.brief.blocks import (
+from vm2causal.report.brief.content.blocks import (
     Alert,
     Box,
     Brief,

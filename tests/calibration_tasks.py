@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from vm2causal.checks.calibration_run import simulation
+from vm2causal.checks.calibrate.calibration_run import simulation
 from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors

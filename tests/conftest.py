@@ -10,9 +10,9 @@ import xarray as xr
 from hypothesis import settings
 
 from vm2causal.inputs.published.reading import PublishedTables, read_published
-from vm2causal.model.cohort_data import cohort_data
-from vm2causal.model.cohorts import compile_cohort_model
 from vm2causal.model.sampler.sampling import CompiledModel
+from vm2causal.monitor.cohort_data import cohort_data
+from vm2causal.monitor.cohorts import compile_cohort_model
 
 # how long one example takes says more about the machine than about the code
 settings.register_profile("any-machine", deadline=None)

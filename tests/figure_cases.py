@@ -14,7 +14,7 @@ from matplotlib.text import Text
 
 from effects.effect_cases import LINEAR, linear_table
 from model.structural_cases import STUDY_SPEC, small_study
-from vm2causal.checks.prior_predictive import prior_draws
+from vm2causal.checks.replicate.prior_predictive import prior_draws
 from vm2causal.effects.forward import Forward
 from vm2causal.model.data.structural_data import StructuralData, study_data, table_data
 from vm2causal.model.fits.fit_files import write_fit

@@ -17,7 +17,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from vm2causal.effects.replication import replicate_tests
     from vm2causal.errors import InputError, Vm2CausalError
     from vm2causal.identify import identify_effect, implied_independences
     from vm2causal.inputs.published.reading import read_published
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
     from vm2causal.inputs.study.files import read_study
     from vm2causal.inputs.study.template import write_template
     from vm2causal.model.sampler.sampling import SamplerSettings
-    from vm2causal.report.graph_picture import draw_model
+    from vm2causal.monitor.replication import replicate_tests
+    from vm2causal.report.graph.picture import draw_model
     from vm2causal.simulate import default_truth, simulate_study, write_simulated
     from vm2causal.spec import CausalGraph, CausalSpec, diff_models, list_models, read_model
     from vm2causal.texts import Language
@@ -77,7 +77,7 @@ _HOME: Final = {
     "check_study": "inputs.study.checks",
     "default_truth": "simulate",
     "diff_models": "spec",
-    "draw_model": "report.graph_picture",
+    "draw_model": "report.graph.picture",
     "effects_of": "workflow.effects",
     "falsify_fit": "workflow.falsification",
     "fit_monitor": "workflow",
@@ -90,7 +90,7 @@ _HOME: Final = {
     "read_model": "spec",
     "read_published": "inputs.published.reading",
     "read_study": "inputs.study.files",
-    "replicate_tests": "effects.replication",
+    "replicate_tests": "monitor.replication",
     "simulate_study": "simulate",
     "write_simulated": "simulate",
     "write_template": "inputs.study.template",

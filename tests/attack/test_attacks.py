@@ -14,8 +14,8 @@ import pytest
 
 from attack import attacker, small
 from figure_cases import opened, study_spec, unsampled_fit, written_fit
-from vm2causal.checks.refitted_effect import attacked_query
-from vm2causal.checks.refutation_plan import Attack, plans
+from vm2causal.checks.refute.plan import Attack, plans
+from vm2causal.checks.refute.refitted_effect import attacked_query
 from vm2causal.disclosure import released_table, share
 from vm2causal.disclosure.digits import probability, share_step
 from vm2causal.effects.hidden_places import hidden_in
@@ -23,7 +23,7 @@ from vm2causal.errors import QueryError
 from vm2causal.inputs.study.frame import PUPILS
 from vm2causal.model.data.structural_data import study_data
 from vm2causal.refits.data_files import put_data
-from vm2causal.report.figure_files import svg_text
+from vm2causal.report.canvas.figure_files import svg_text
 from vm2causal.spec.words import Rows
 from vm2causal.workflow.brief import study_size
 from vm2causal.workflow.small_groups import few_events, require_enough

@@ -23,7 +23,7 @@ from vm2causal.disclosure.kinds import KINDS, Kind, kind_of
 from vm2causal.errors import QueryError
 from vm2causal.model.data.structural_data import table_data
 from vm2causal.model.structural_layout import structural_layout
-from vm2causal.report.effects_documents import effects_document, what_if_document
+from vm2causal.report.documents.effects import effects_document, what_if_document
 from vm2causal.spec import Arrow, CausalSpec, Variable
 from vm2causal.spec.words import Rows
 from vm2causal.texts import Language
@@ -42,9 +42,9 @@ WRITERS = {
     "cli/output.py": "the console",
     "cli/stopping.py": "messages",
     "cli/study_simulate.py": "pupils who do not exist",
-    "report/json_text.py": "documents",
-    "report/csv_text.py": "tables",
-    "report/brief/typst_data.py": "the brief as PDF, of the same blocks as the page",
+    "report/documents/json_text.py": "documents",
+    "report/documents/csv_text.py": "tables",
+    "report/brief/pdf/typst_data.py": "the brief as PDF, of the same blocks as the page",
     "inputs/deliveries/duo.py": "a study, for its holder",
     "inputs/study/files.py": "a study, for its holder",
     "inputs/study/pupil_file.py": "a study, for its holder",
@@ -54,7 +54,7 @@ WRITERS = {
     "refits/data_files.py": "a fit",
     "refits/task_files.py": "a fit",
     "refits/tasks.py": "a hash",
-    "checks/cohort_calibration.py": "a design, simulated",
+    "monitor/cohort_calibration.py": "a design, simulated",
     "simulate/writing.py": "pupils who do not exist",
     "workflow/reproduction.py": "a hash",
 }

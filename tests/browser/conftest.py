@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from brief_examples import example_brief
-from vm2causal.report.brief.html import render_html
+from vm2causal.report.brief.html.page import render_html
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 

@@ -8,10 +8,10 @@ from axe_playwright_python.sync_playwright import Axe
 from pypdf import PdfReader
 
 from brief_examples import HOSTILE, example_brief, hostile_brief
-from vm2causal.report.brief.blocks import Cell, Column, Section, Table
-from vm2causal.report.brief.html import render_html
-from vm2causal.report.figure_files import svg_text
-from vm2causal.report.graph_picture import draw_model
+from vm2causal.report.brief.content.blocks import Cell, Column, Section, Table
+from vm2causal.report.brief.html.page import render_html
+from vm2causal.report.canvas.figure_files import svg_text
+from vm2causal.report.graph.picture import draw_model
 from vm2causal.spec import CausalSpec, Variable
 from vm2causal.spec.objects import Label
 from vm2causal.texts import Language, text

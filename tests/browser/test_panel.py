@@ -13,9 +13,9 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.what_if import what_if
 from vm2causal.effects.what_if_defaults import default_causes, default_places
 from vm2causal.effects.what_if_grid import what_if_grid
-from vm2causal.report.brief.blocks import Section, WhatIf
-from vm2causal.report.brief.html import render_html
-from vm2causal.report.brief.panel import what_if_panel
+from vm2causal.report.brief.content.blocks import Section, WhatIf
+from vm2causal.report.brief.content.panel import what_if_panel
+from vm2causal.report.brief.html.page import render_html
 from vm2causal.texts import Language, number, percentage
 
 LEVEL = 0.9

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from vm2causal.checks.refitted_effect import AttackedQuery, attacked_query
+from vm2causal.checks.refute.refitted_effect import AttackedQuery, attacked_query
 from vm2causal.effects.forward import Forward
 from vm2causal.model.data.structural_data import table_data
 from vm2causal.model.sampler.sampling import SamplerSettings

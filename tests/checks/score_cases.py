@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from effects.regression_cases import model
-from vm2causal.checks.equation_scores import Equation, Scattered
-from vm2causal.checks.score_test import Background, background
+from vm2causal.checks.gate.equation_scores import Equation, Scattered
+from vm2causal.checks.gate.score_test import Background, background
 from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.data.structural_data import table_data
 from vm2causal.model.structural_layout import Layout, structural_layout

@@ -9,7 +9,7 @@ from vm2causal.cli.effects import _with_second
 from vm2causal.effects.forward import Forward
 from vm2causal.errors import OutputError
 from vm2causal.model.fits.fit_files import read_record
-from vm2causal.report.effect_rows import wrong_signs_fields
+from vm2causal.report.words.effect_rows import wrong_signs_fields
 from vm2causal.spec.graph import CausalGraph
 from vm2causal.texts import Language
 from vm2causal.workflow import attack_records, fit_study, second_opinions

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 from command_line import SCHEMAS, run, valid
 from vm2causal import workflow
 from vm2causal.cli import app
-from vm2causal.effects.cost import PriceRange, cost_table
-from vm2causal.report.documents import cost_document, sectors_document
-from vm2causal.report.json_text import to_json
+from vm2causal.monitor.cost import PriceRange, cost_table
+from vm2causal.report.documents.json_text import to_json
+from vm2causal.report.documents.monitor import cost_document, sectors_document
 from vm2causal.texts import Language
 from vm2causal.workflow import monitor as job
 

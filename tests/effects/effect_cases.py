@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from vm2causal.checks.prior_predictive import prior_draws
+from vm2causal.checks.replicate.prior_predictive import prior_draws
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward, World
 from vm2causal.model.data.structural_data import StructuralData, table_data

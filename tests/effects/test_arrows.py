@@ -13,7 +13,7 @@ from effects.effect_cases import (
     prior_forward,
 )
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
-from vm2causal.checks.prior_predictive import prior_draws
+from vm2causal.checks.replicate.prior_predictive import prior_draws
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.averages import averaged
 from vm2causal.effects.forward import Forward

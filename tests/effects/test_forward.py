@@ -6,7 +6,7 @@ import xarray as xr
 
 from effects.effect_cases import LINEAR, coefficient, linear_forward, linear_table, prior_forward
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
-from vm2causal.checks.prior_predictive import prior_draws
+from vm2causal.checks.replicate.prior_predictive import prior_draws
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.responses import level_response, mean_response
 from vm2causal.model.data.structural_data import study_data, table_data

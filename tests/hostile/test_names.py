@@ -21,9 +21,9 @@ from figure_cases import texts_of, unsampled_fit, written_fit
 from study_examples import write_files
 from vm2causal.errors import InputError, ModelFileError, StudyError
 from vm2causal.model.data.structural_data import table_data
-from vm2causal.report.csv_text import csv_text
-from vm2causal.report.graph_picture import draw_model
-from vm2causal.report.json_text import to_json
+from vm2causal.report.documents.csv_text import csv_text
+from vm2causal.report.documents.json_text import to_json
+from vm2causal.report.graph.picture import draw_model
 from vm2causal.spec import CausalGraph, CausalSpec, Query, Variable, read_model, to_dagitty, to_dot
 from vm2causal.spec.objects import Label
 from vm2causal.texts import Language
@@ -135,8 +135,8 @@ def test_a_dollar_is_drawn_as_a_dollar() -> None:
     """What mathematics would draw is another shape than the five characters."""
     from matplotlib.textpath import TextPath
 
-    from vm2causal.report.style import figure_style
-    from vm2causal.report.text_size import text_size
+    from vm2causal.report.canvas.style import figure_style
+    from vm2causal.report.canvas.text_size import text_size
 
     with figure_style():
         as_text = TextPath((0, 0), "$x^2$", size=10.0).get_extents().width
@@ -213,7 +213,7 @@ MARKUP = '</title><script>alert(1)</script><img src=x onerror="alert(2)">'
 
 
 def test_markup_stays_text_in_svg_and_dot(tmp_path: Path) -> None:
-    from vm2causal.report.figure_files import svg_text
+    from vm2causal.report.canvas.figure_files import svg_text
     from vm2causal.spec import import_model
 
     spec = hostile_model(MARKUP, '"] ; evil -> b')

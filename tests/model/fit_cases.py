@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from vm2causal.checks.prior_predictive import prior_draws
+from vm2causal.checks.replicate.prior_predictive import prior_draws
 from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.structural_fit import Backend, StructuralFit
 from vm2causal.model.structural_layout import structural_layout

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from vm2causal.checks import answers, posterior_predictive
+from vm2causal.checks.gate import answers
+from vm2causal.checks.replicate import posterior_predictive
 from vm2causal.model import structural_parameters as priors
 
 PAGE = (Path(__file__).parents[2] / "docs" / "fit.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import nutpie
 import pytest
 
 from model.structural_cases import EVERY_KIND, table_of_every_kind
-from vm2causal.checks.calibration import calibration_tasks
+from vm2causal.checks.calibrate.calibration import calibration_tasks
 from vm2causal.model.data.structural_data import table_data
 from vm2causal.model.sampler.compiled_model import PARAMETERS, compiled_program
 from vm2causal.model.sampler.coordinates import sampler_program

@@ -8,7 +8,7 @@ import pytest
 
 from vm2causal.errors import ModelFileError
 from vm2causal.identify import Population, identify_effect
-from vm2causal.report.graph_picture import draw_model, picture_alt_text
+from vm2causal.report.graph.picture import draw_model, picture_alt_text
 from vm2causal.spec import build_model, list_models, model_to_yaml, read_model
 from vm2causal.texts import Language
 

@@ -11,13 +11,13 @@ import pytest
 
 from command_line import valid
 from figure_cases import table_fit
-from vm2causal.checks.falsification import Independences
-from vm2causal.checks.falsification_result import Falsification
-from vm2causal.checks.permuted_graphs import PermutedGraphs
+from vm2causal.checks.falsify.falsification import Independences
+from vm2causal.checks.falsify.permuted_graphs import PermutedGraphs
+from vm2causal.checks.falsify.result import Falsification
 from vm2causal.effects.forward import Forward
 from vm2causal.errors import FitError
-from vm2causal.report.falsification_document import falsification_document
-from vm2causal.report.json_text import to_json
+from vm2causal.report.documents.falsification import falsification_document
+from vm2causal.report.documents.json_text import to_json
 from vm2causal.texts import Language
 from vm2causal.workflow import attack_records
 from vm2causal.workflow.attack_records import (

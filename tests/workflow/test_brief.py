@@ -17,7 +17,7 @@ from vm2causal.errors import FitError, OutputError
 from vm2causal.model.data.structural_data import study_data
 from vm2causal.model.fits.fit_files import read_record, write_fit
 from vm2causal.model.structural_fit import StructuralFit
-from vm2causal.report.named_figure import save_figures
+from vm2causal.report.figures.named_figure import save_figures
 from vm2causal.spec.objects import Label
 from vm2causal.texts import Language
 from vm2causal.workflow import brief as job

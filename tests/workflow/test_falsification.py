@@ -10,8 +10,8 @@ import pytest
 
 from checks.falsification_cases import chain_data
 from figure_cases import opened, unsampled_fit
-from vm2causal.checks.absent_arrow import SETTINGS
-from vm2causal.checks.falsification import FIRST
+from vm2causal.checks.falsify.absent_arrow import SETTINGS
+from vm2causal.checks.falsify.falsification import FIRST
 from vm2causal.refits import Results, Task
 from vm2causal.workflow import falsification as job
 from vm2causal.workflow.falsification import falsify_fit

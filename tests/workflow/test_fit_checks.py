@@ -6,7 +6,7 @@ import pytest
 
 from checks.loo_pit_cases import SETTINGS, fitted, simulated
 from effects.regression_cases import model
-from vm2causal.checks.state import State
+from vm2causal.checks.gate.state import State
 from vm2causal.model.data.structural_data import table_data
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.spec import Query

@@ -16,7 +16,7 @@ from figure_cases import study_fit
 from vm2causal import workflow
 from vm2causal.errors import OutputError, StudyError
 from vm2causal.inputs.published.reading import PublishedTables
-from vm2causal.report.named_figure import save_figures
+from vm2causal.report.figures.named_figure import save_figures
 from vm2causal.spec import model_to_yaml
 from vm2causal.texts import Language
 from vm2causal.workflow import RunOptions, brief, main_job, monitor_evidence, monitor_files

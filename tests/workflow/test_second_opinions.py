@@ -13,7 +13,7 @@ import pytest
 from figure_cases import RECORD
 from model.fit_cases import stand_in_fit
 from model.structural_cases import STUDY_SPEC, small_study
-from vm2causal.checks.diagnostics import Diagnostics
+from vm2causal.checks.gate.diagnostics import Diagnostics
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval

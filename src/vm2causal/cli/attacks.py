@@ -13,7 +13,7 @@ from vm2causal.texts import Language, text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vm2causal.checks.refitted_effect import AttackedQuery, NotAttacked
+    from vm2causal.checks.refute.refitted_effect import AttackedQuery, NotAttacked
     from vm2causal.disclosure import Released
     from vm2causal.spec import CausalSpec
     from vm2causal.workflow.attacks import Targets
@@ -54,7 +54,7 @@ def open_targets(
 
 def announce_gate(record: Released, lang: Language) -> None:
     """Say that data are synthetic or weighted, hold an outlier, or that the fit failed."""
-    from vm2causal.report.reading_words import remark_lines
+    from vm2causal.report.words.reading import remark_lines
 
     diagnostics = record["diagnostics"]
     if record["origin"] == "synthetic":

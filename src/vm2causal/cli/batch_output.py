@@ -10,7 +10,7 @@ from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
     from vm2causal.refits import Results
-    from vm2causal.report.figures import NamedFigure
+    from vm2causal.report.figures.monitor import NamedFigure
 
 
 def announce_batch(results: Results, lang: Language) -> None:
@@ -30,8 +30,8 @@ def write_batch(
 ) -> None:
     """Write document, figure and table of a batch, and say so."""
     from vm2causal.disclosure.exemption import Exempt, exempt
-    from vm2causal.report.figures import save_figures
-    from vm2causal.report.json_text import to_json
+    from vm2causal.report.documents.json_text import to_json
+    from vm2causal.report.figures.monitor import save_figures
     from vm2causal.storage import write_atomically
 
     written = [

@@ -16,7 +16,7 @@ from vm2causal.cli.output import print_exempt, print_table, say
 from vm2causal.texts import Language, number, percentage, text
 
 if TYPE_CHECKING:
-    from vm2causal.checks.calibration import Calibration
+    from vm2causal.checks.calibrate.calibration import Calibration
     from vm2causal.refits import Results
 
 _MODEL = "onderzoeksmodel-2012"
@@ -61,8 +61,8 @@ def calibrate(
     as_json: Json = False,
 ) -> None:
     """Check that fits of a model find truths drawn from its own prior, as often as they say."""
-    from vm2causal.report.calibration_documents import calibration_document
-    from vm2causal.report.calibration_figures import draw_calibration
+    from vm2causal.report.documents.calibration import calibration_document
+    from vm2causal.report.figures.calibration import draw_calibration
 
     _require_fitting(cohorts, model=model, size=size, digits=digits)
     with counted(text("calibration.progress", lang)) as progress:
@@ -116,8 +116,8 @@ def _calibrate_cohorts(
     digits: int | None, **options: Any
 ) -> tuple[Calibration, Results, dict[str, Any]]:
     """Calibrate the cohort model; with what the document says was asked."""
-    from vm2causal.checks.cohort_calibration import NAME
-    from vm2causal.checks.simulated_cohorts import DIGITS
+    from vm2causal.monitor.cohort_calibration import NAME
+    from vm2causal.monitor.simulated_cohorts import DIGITS
     from vm2causal.workflow.calibration import calibrate_cohorts
 
     printed = digits or DIGITS
@@ -126,7 +126,7 @@ def _calibrate_cohorts(
 
 
 def _print_calibration(found: Calibration, model: str, lang: Language) -> None:
-    from vm2causal.checks.calibration import ALPHA, COVERAGES
+    from vm2causal.checks.calibrate.calibration import ALPHA, COVERAGES
     from vm2causal.inputs.rows import row_dicts
 
     names = (
@@ -166,7 +166,7 @@ def _print_calibration(found: Calibration, model: str, lang: Language) -> None:
 
 def _found_in(found: Calibration, lang: Language) -> str:
     """What the calibration could have found."""
-    from vm2causal.checks.calibration import SHORTFALLS
+    from vm2causal.checks.calibrate.calibration import SHORTFALLS
 
     shares = {
         f"share_{round(100 * coverage)}": percentage(found.power(coverage), lang, 0)
@@ -177,7 +177,7 @@ def _found_in(found: Calibration, lang: Language) -> str:
 
 
 def _print_kinds(found: Calibration, lang: Language) -> None:
-    from vm2causal.checks.calibration import COVERAGES, coverage_by_kind
+    from vm2causal.checks.calibrate.calibration import COVERAGES, coverage_by_kind
     from vm2causal.inputs.rows import row_dicts
 
     levels = [f"coverage_{round(100 * level)}" for level in COVERAGES]

@@ -17,7 +17,7 @@ from vm2causal.texts import Language, percentage, text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vm2causal.checks.design_analysis import DesignAnalysis
+    from vm2causal.checks.calibrate.design_analysis import DesignAnalysis
     from vm2causal.spec import CausalSpec
 
 Model = Annotated[
@@ -45,8 +45,8 @@ def design(
     as_json: Json = False,
 ) -> None:
     """Find out which arrows studies of some sizes could weigh, if the default truth were true."""
-    from vm2causal.report.calibration_documents import design_document
-    from vm2causal.report.calibration_figures import draw_design
+    from vm2causal.report.documents.calibration import design_document
+    from vm2causal.report.figures.calibration import draw_design
     from vm2causal.simulate import parse_effect
     from vm2causal.spec import read_model
     from vm2causal.workflow.calibration import analyse_design, sizes_of
@@ -79,7 +79,7 @@ def design(
 def _print_design(found: DesignAnalysis, spec: CausalSpec, lang: Language) -> None:
     from vm2causal.effects.verdict import Verdict
     from vm2causal.inputs.rows import row_dicts
-    from vm2causal.report.calibration_figures import arrow_label, design_sentences
+    from vm2causal.report.figures.calibration import arrow_label, design_sentences
 
     columns = ["arrow", "true", "width", "wrong"]
     headings = [text(f"design.column.{name}", lang) for name in columns]

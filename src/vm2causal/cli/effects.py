@@ -55,7 +55,7 @@ def effects(
     Without --do: all arrows, and the questions the model file declares.
     """
     from vm2causal.errors import OptionError
-    from vm2causal.report.effects_documents import effects_document
+    from vm2causal.report.documents.effects import effects_document
     from vm2causal.workflow import effects as workflow
     from vm2causal.workflow.fit_tables import notes_by
 
@@ -138,9 +138,9 @@ def what_if(
     as_json: Json = False,
 ) -> None:
     """Say what would become of a school's pupils under a change."""
-    from vm2causal.report.documents import records
-    from vm2causal.report.effect_rows import has_event, interval_text
-    from vm2causal.report.effects_documents import what_if_document
+    from vm2causal.report.documents.effects import what_if_document
+    from vm2causal.report.documents.records import records
+    from vm2causal.report.words.effect_rows import has_event, interval_text
     from vm2causal.workflow import effects as workflow
 
     opened = workflow.open_fit(fit)
@@ -225,8 +225,8 @@ def _warn(
     opened: FitOnDisk, answers: Answers, unknowable: Sequence[Bilingual], lang: Language
 ) -> None:
     from vm2causal.disclosure import MINIMUM
-    from vm2causal.report.reading_words import outlier_lines
-    from vm2causal.report.selection_words import selection_lines
+    from vm2causal.report.words.reading import outlier_lines
+    from vm2causal.report.words.selection import selection_lines
 
     announce_gate(opened.shown, lang)
     for line in selection_lines(opened.shown.get("selection"), opened.forward.data.spec, lang):
@@ -256,7 +256,7 @@ def _warn_predictions(
     opened: FitOnDisk, causes: tuple[str, ...], outcomes: list[str], lang: Language
 ) -> None:
     """What the checks say of predictions, and of the arrows that lead to them."""
-    from vm2causal.report.gate_words import listed, prediction_lines, shape_in_words
+    from vm2causal.report.words.gate import listed, prediction_lines, shape_in_words
     from vm2causal.workflow.effects import failed_arrows
 
     spec = opened.forward.data.spec
@@ -271,7 +271,7 @@ def _warn_predictions(
 
 def _warn_gate(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
     """What the checks say of the arrows and the total effects that are shown."""
-    from vm2causal.report.gate_words import effect_lines, listed, shape_in_words
+    from vm2causal.report.words.gate import effect_lines, listed, shape_in_words
 
     spec = opened.forward.data.spec
     if not answers.arrows.empty:
@@ -307,10 +307,10 @@ def _print_answers(
     An effect that the checks withhold has dashes there, and the reason beneath; ``notes`` go
     beneath the tables by group.
     """
-    from vm2causal.checks.licences import as_licensed
-    from vm2causal.report import effect_rows
-    from vm2causal.report.documents import records
-    from vm2causal.report.gate_words import unchecked_lines, withheld_lines
+    from vm2causal.checks.gate.licences import as_licensed
+    from vm2causal.report.documents.records import records
+    from vm2causal.report.words import effect_rows
+    from vm2causal.report.words.gate import unchecked_lines, withheld_lines
 
     cells = {
         "arrows": (answers.arrows, effect_rows.arrow_cells),
@@ -339,7 +339,7 @@ def _wrong_signs_row(
     arrows: pd.DataFrame, columns: Iterable[str], lang: Language
 ) -> dict[str, str]:
     """Last row of a table of arrows: how many of the signs it names are to be expected wrong."""
-    from vm2causal.report.effect_rows import wrong_signs_fields
+    from vm2causal.report.words.effect_rows import wrong_signs_fields
 
     said = {
         "cause": text("effects.wrong_signs", lang),

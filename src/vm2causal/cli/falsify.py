@@ -45,7 +45,7 @@ def falsify(
     as_json: Json = False,
 ) -> None:
     """Test what the model implies: its independences, its graph, and its rivals."""
-    from vm2causal.report.falsification_document import falsification_document
+    from vm2causal.report.documents.falsification import falsification_document
     from vm2causal.spec import read_model
     from vm2causal.workflow.attack_records import keep_falsification
     from vm2causal.workflow.attacks import batch_folder
@@ -88,7 +88,7 @@ def _announce(failed: Mapping[str, str], damaged: Sequence[str], lang: Language)
 
 
 def _print_independences(document: Released, spec: CausalSpec, lang: Language) -> None:
-    from vm2causal.report.falsification_document import detectable_sentences
+    from vm2causal.report.documents.falsification import detectable_sentences
 
     rows, summary = document["independences"], document["summary"]
     columns = ["pair", "coefficient", "detectable", "tail", "q", "bayes_factor", "verdict"]
@@ -119,7 +119,7 @@ def _print_independences(document: Released, spec: CausalSpec, lang: Language) -
 
 
 def _row(row: Mapping[str, Any], spec: CausalSpec, lang: Language) -> tuple[str, ...]:
-    from vm2causal.report.effect_rows import bayes_factor_text
+    from vm2causal.report.words.effect_rows import bayes_factor_text
 
     return (
         f"{spec.label(row['cause'], lang)} → {spec.label(row['effect'], lang)}",

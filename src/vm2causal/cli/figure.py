@@ -36,7 +36,7 @@ def figure(
     level: Level = 0.95,
 ) -> None:
     """Draw a figure of a fit for publication; prints the files it wrote."""
-    from vm2causal.report.named_figure import chosen_formats, save_figures
+    from vm2causal.report.figures.named_figure import chosen_formats, save_figures
     from vm2causal.storage import require_writable_folder
     from vm2causal.workflow.attacks import batch_folder
     from vm2causal.workflow.effects import open_fit

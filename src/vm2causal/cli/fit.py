@@ -122,7 +122,7 @@ def fit(
 
 def _announce_preparation(prepared: PreparedFit, lang: Language) -> None:
     """What the reader must know of the data before looking at any number."""
-    from vm2causal.report.selection_words import selection_lines
+    from vm2causal.report.words.selection import selection_lines
 
     adapted, data = prepared.adapted, prepared.data
     if data.origin.value == "synthetic":
@@ -194,8 +194,8 @@ def _print_prior_check(table: pd.DataFrame, lang: Language) -> None:
 
 
 def _print_fit(done: FittedStudy, lang: Language) -> None:
-    from vm2causal.report.gate_words import gate_lines
-    from vm2causal.report.reading_words import outlier_lines
+    from vm2causal.report.words.gate import gate_lines
+    from vm2causal.report.words.reading import outlier_lines
     from vm2causal.workflow.structural import shown_check
 
     _print_arrows(done.shown["parameters"], lang)
@@ -240,7 +240,7 @@ def _print_arrows(parameters: list[Mapping[str, Any]], lang: Language) -> None:
 
 def _print_variances(done: FittedStudy, lang: Language) -> None:
     """Of variables without causes: what varies between groups, and how alike that makes units."""
-    from vm2causal.report.effect_rows import interval_text
+    from vm2causal.report.words.effect_rows import interval_text
 
     spec = done.fit.layout.data.spec
     names = ("variable", "component", "variance", "share", "icc", "icc_probability")

@@ -337,8 +337,8 @@ def _exported(spec: CausalSpec, to: Target, language: Language) -> str:
         return to_dot(spec, language)
     if to is Target.GRAPHML:
         return to_graphml(spec, language)
-    from vm2causal.report.figure_files import svg_text
-    from vm2causal.report.graph_picture import draw_model, picture_alt_text
+    from vm2causal.report.canvas.figure_files import svg_text
+    from vm2causal.report.graph.picture import draw_model, picture_alt_text
 
     return svg_text(
         draw_model(spec, language=language),
@@ -348,8 +348,8 @@ def _exported(spec: CausalSpec, to: Target, language: Language) -> str:
 
 
 def _write_picture(spec: CausalSpec, path: Path, language: Language) -> None:
-    from vm2causal.report.figure_files import write_figure
-    from vm2causal.report.graph_picture import draw_model, picture_alt_text
+    from vm2causal.report.canvas.figure_files import write_figure
+    from vm2causal.report.graph.picture import draw_model, picture_alt_text
 
     write_figure(
         draw_model(spec, language=language),

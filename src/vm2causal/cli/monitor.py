@@ -41,7 +41,7 @@ def tables(as_json: Json = False) -> None:
     The status rows hold table 2.1 and, for T1 and T2, the same experiments again by sector.
     """
     from vm2causal.inputs.published.reading import read_published
-    from vm2causal.report.documents import tables_document
+    from vm2causal.report.documents.monitor import tables_document
 
     document = tables_document(read_published())
     if as_json:
@@ -55,9 +55,9 @@ def tables(as_json: Json = False) -> None:
 @monitor_app.command("replicate")
 def replicate(lang: Lang = DEFAULT_LANGUAGE, as_json: Json = False) -> None:
     """Recompute every reported χ² test and say whether it agrees."""
-    from vm2causal.effects.replication import replicate_tests
     from vm2causal.inputs.published.reading import read_published
-    from vm2causal.report.documents import replication_document
+    from vm2causal.monitor.replication import replicate_tests
+    from vm2causal.report.documents.monitor import replication_document
 
     document = replication_document(replicate_tests(read_published()), lang)
     if as_json:
@@ -148,8 +148,8 @@ def sectors(
     """Estimate how often experiments stopped, by sector and tranche."""
     from vm2causal import workflow
     from vm2causal.inputs.published.reading import read_published
-    from vm2causal.report.documents import sectors_document
-    from vm2causal.report.sentences import probability
+    from vm2causal.report.documents.monitor import sectors_document
+    from vm2causal.report.words.sentences import probability
 
     published = read_published()
     with steps(("sectors",)) as progress:
@@ -183,9 +183,9 @@ def cost(
 ) -> None:
     """Estimate what one averted vsv and one extra SK cost."""
     from vm2causal import workflow
-    from vm2causal.effects.cost import cost_table, parse_price
     from vm2causal.inputs.published.reading import read_published
-    from vm2causal.report.documents import cost_document
+    from vm2causal.monitor.cost import cost_table, parse_price
+    from vm2causal.report.documents.monitor import cost_document
 
     price = parse_price(per_pupil)
     published = read_published()
@@ -207,8 +207,8 @@ def cost(
 
 def _save_curves(found: Any, folder: Path, lang: Language) -> None:
     from vm2causal.inputs.published.schema import OUTCOMES
-    from vm2causal.report.curve_figure import draw_curve
-    from vm2causal.report.named_figure import save_figures
+    from vm2causal.report.figures.named_figure import save_figures
+    from vm2causal.report.figures.specification_curve import draw_curve
 
     for path in save_figures(
         [draw_curve(found, outcome=outcome, language=lang) for outcome in OUTCOMES], folder
@@ -230,7 +230,7 @@ def _curve_row(row: dict[str, Any], lang: Language) -> list[object]:
 
 
 def _replicated(test: dict[str, Any], lang: Language) -> list[object]:
-    from vm2causal.report.sentences import p_value, reported_test
+    from vm2causal.report.words.sentences import p_value, reported_test
 
     reported, found = test["reported"], test["recomputed"]
     printed = reported_test(reported["significant"], reported["p"], reported["phi"], lang)
@@ -248,7 +248,7 @@ def _replicated(test: dict[str, Any], lang: Language) -> list[object]:
 def _print_estimates(
     document: dict[str, Any], outcome: str, selection: str, lang: Language
 ) -> None:
-    from vm2causal.report.sentences import trend_sentence
+    from vm2causal.report.words.sentences import trend_sentence
 
     title = f"{text(f'outcome.{outcome}', lang)}, {text(f'selection.{selection}', lang)}"
     columns = ("tranche", "years", "method", "difference", "interval", "fewer", "p")
@@ -269,7 +269,7 @@ def _print_estimates(
 
 
 def _estimate_row(row: dict[str, Any], lang: Language) -> list[object]:
-    from vm2causal.report.sentences import fewer_or_more
+    from vm2causal.report.words.sentences import fewer_or_more
 
     moved = row["p_beneficial_moved"]
     difference, fewer = row["risk_difference"], row["fewer_pupils"]

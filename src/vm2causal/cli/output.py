@@ -25,7 +25,7 @@ _SHOWN: Final = 5
 
 def print_json(document: Released) -> None:
     """Print one JSON document on standard output; no NaN or infinity."""
-    from vm2causal.report.json_text import to_json
+    from vm2causal.report.documents.json_text import to_json
 
     typer.echo(to_json(document))
 
@@ -74,7 +74,7 @@ def announce(message: str) -> None:
 
 def announce_marked(paths: Iterable[Path], lang: Language) -> None:
     """Say which texts in the tables that were written got an apostrophe before them."""
-    from vm2causal.report.csv_text import marked_texts
+    from vm2causal.report.documents.csv_text import marked_texts
 
     found = marked_texts(paths)
     if found:

@@ -56,7 +56,7 @@ def refute(
 
     Without --cause and --effect: the total effects that the model declares.
     """
-    from vm2causal.report.attacks_documents import refutation_document
+    from vm2causal.report.documents.attacks import refutation_document
     from vm2causal.workflow import attacks
     from vm2causal.workflow.attack_records import keep_refutation
 

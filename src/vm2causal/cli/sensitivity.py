@@ -51,7 +51,7 @@ def sensitivity(
 
     Without --cause and --effect: the total effects that the model declares.
     """
-    from vm2causal.report.sensitivity_documents import sensitivity_document
+    from vm2causal.report.documents.sensitivity import sensitivity_document
     from vm2causal.workflow import attacks
     from vm2causal.workflow.attack_records import keep_sensitivity
 

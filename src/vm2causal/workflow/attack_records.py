@@ -7,17 +7,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from vm2causal.checks.falsification_result import Falsification
-from vm2causal.checks.sensitivity import Sensitivity
+from vm2causal.checks.falsify.result import Falsification
+from vm2causal.checks.sensitivity.sensitivity import Sensitivity
 from vm2causal.disclosure import Released
 from vm2causal.disclosure.exemption import Exempt, exempt
 from vm2causal.errors import FitError
 from vm2causal.plain_files import read_json
-from vm2causal.report.attacks_documents import refutation_document
-from vm2causal.report.brief.blocks import Picture
-from vm2causal.report.falsification_document import falsification_document
-from vm2causal.report.json_text import to_json
-from vm2causal.report.sensitivity_documents import sensitivity_document
+from vm2causal.report.brief.content.blocks import Picture
+from vm2causal.report.documents.attacks import refutation_document
+from vm2causal.report.documents.falsification import falsification_document
+from vm2causal.report.documents.json_text import to_json
+from vm2causal.report.documents.sensitivity import sensitivity_document
 from vm2causal.storage import require_writable_folder, write_atomically
 from vm2causal.texts import Language
 from vm2causal.workflow.attacks import RefutedFit, Targets, batch_folder, tipping_figures
@@ -129,7 +129,7 @@ def keep_sensitivity(fit: Path, opened: FitOnDisk, found: Sensitivity, chosen: T
         )
 
     def pictures(language: Language) -> Sequence[Picture]:
-        from vm2causal.report.named_figure import picture_of
+        from vm2causal.report.figures.named_figure import picture_of
 
         return [picture_of(item) for item in tipping_figures(opened, found, language)]
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vm2causal.checks.refitted_effect import (
+from vm2causal.checks.refute.refitted_effect import (
     SETTINGS,
     AttackedQuery,
     NotAttacked,
     attacked_query,
     declared_effects,
 )
-from vm2causal.checks.refutation import REFITS, Refutation, refute
-from vm2causal.checks.sensitivity import Sensitivity, analyse_sensitivity
+from vm2causal.checks.refute.refutation import REFITS, Refutation, refute
+from vm2causal.checks.sensitivity.sensitivity import Sensitivity, analyse_sensitivity
 from vm2causal.errors import OptionError, QueryError
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
@@ -24,7 +24,7 @@ from vm2causal.texts import Language
 from vm2causal.workflow.effects import FitOnDisk
 
 if TYPE_CHECKING:
-    from vm2causal.report.named_figure import NamedFigure
+    from vm2causal.report.figures.named_figure import NamedFigure
 
 Progress = Callable[[int, int], None]
 
@@ -161,8 +161,8 @@ def sensitivity_of(
 
 def tipping_figures(opened: FitOnDisk, found: Sensitivity, language: Language) -> list[NamedFigure]:
     """Draw, per effect, how strong an unobserved common cause would have to be."""
-    from vm2causal.report.sensitivity_documents import confounding_shown
-    from vm2causal.report.sensitivity_figures import draw_tipping
+    from vm2causal.report.documents.sensitivity import confounding_shown
+    from vm2causal.report.figures.sensitivity import draw_tipping
 
     spec, synthetic = opened.forward.data.spec, opened.record["origin"] == "synthetic"
     return [
@@ -175,6 +175,6 @@ def write_tipping_figures(
     opened: FitOnDisk, found: Sensitivity, folder: Path, language: Language
 ) -> list[Path]:
     """Write the figure of every effect, with the numbers behind it."""
-    from vm2causal.report.named_figure import save_figures
+    from vm2causal.report.figures.named_figure import save_figures
 
     return save_figures(tipping_figures(opened, found, language), folder)

@@ -10,28 +10,28 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from vm2causal.checks.licences import as_licensed
-from vm2causal.checks.state import State
+from vm2causal.checks.gate.licences import as_licensed
+from vm2causal.checks.gate.state import State
 from vm2causal.disclosure import ReleasedTable, flattened, released_table, with_origin
 from vm2causal.effects.what_if_defaults import default_causes, default_outcomes, default_places
 from vm2causal.effects.what_if_grid import released_grid, what_if_grid
 from vm2causal.errors import FitError
 from vm2causal.identify import CausalQuestion, Identification, identify_effects
 from vm2causal.model.data.structural_data import StructuralData
-from vm2causal.report.brief.attack_sections import ATTACKS
-from vm2causal.report.brief.blocks import Standing, WhatIf
-from vm2causal.report.brief.claims import Claim
-from vm2causal.report.brief.compose import compose_brief, headline_claims
-from vm2causal.report.brief.html import render_html
-from vm2causal.report.brief.monitor_sections import MonitorEvidence
-from vm2causal.report.brief.panel import what_if_panel
-from vm2causal.report.brief.pdf import render_pdf
-from vm2causal.report.brief.study_sections import StudyEvidence
-from vm2causal.report.csv_text import csv_text
-from vm2causal.report.frequency_figure import draw_frequency
-from vm2causal.report.gate_words import doubtful_outcomes, listed, shape_in_words
-from vm2causal.report.named_figure import FORMATS, NamedFigure, picture_of, save_figures
-from vm2causal.report.names import by_group_name
+from vm2causal.report.brief.content.attack_sections import ATTACKS
+from vm2causal.report.brief.content.blocks import Standing, WhatIf
+from vm2causal.report.brief.content.claims import Claim
+from vm2causal.report.brief.content.compose import compose_brief, headline_claims
+from vm2causal.report.brief.content.monitor_sections import MonitorEvidence
+from vm2causal.report.brief.content.panel import what_if_panel
+from vm2causal.report.brief.content.study_sections import StudyEvidence
+from vm2causal.report.brief.html.page import render_html
+from vm2causal.report.brief.pdf.document import render_pdf
+from vm2causal.report.documents.csv_text import csv_text
+from vm2causal.report.figures.frequencies import draw_frequency
+from vm2causal.report.figures.named_figure import FORMATS, NamedFigure, picture_of, save_figures
+from vm2causal.report.words.gate import doubtful_outcomes, listed, shape_in_words
+from vm2causal.report.words.names import by_group_name
 from vm2causal.storage import require_writable_folder, write_atomically
 from vm2causal.texts import Language, text
 from vm2causal.workflow.attack_records import (

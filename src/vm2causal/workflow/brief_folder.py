@@ -17,7 +17,7 @@ from typing import Any, Final
 from vm2causal.disclosure.exemption import Exempt, exempt
 from vm2causal.errors import OutputError
 from vm2causal.plain_files import read_json
-from vm2causal.report.json_text import to_json
+from vm2causal.report.documents.json_text import to_json
 from vm2causal.storage import PARTIAL, write_atomically
 
 LISTING: Final = "files.json"

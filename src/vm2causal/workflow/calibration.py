@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from vm2causal.checks.calibration import Calibration, calibration_tasks, judge
-from vm2causal.checks.cohort_calibration import cohort_calibration_tasks
-from vm2causal.checks.design_analysis import DesignAnalysis, design_tasks, sum_up
-from vm2causal.checks.simulated_cohorts import DIGITS
+from vm2causal.checks.calibrate.calibration import Calibration, calibration_tasks, judge
+from vm2causal.checks.calibrate.design_analysis import DesignAnalysis, design_tasks, sum_up
 from vm2causal.errors import OptionError, Vm2CausalError
 from vm2causal.inputs.published.reading import read_published
 from vm2causal.model.data.spec_for_data import spec_for_study, spec_for_table
 from vm2causal.model.data.structural_data import StructuralData, study_data, table_data
+from vm2causal.monitor.cohort_calibration import cohort_calibration_tasks
+from vm2causal.monitor.simulated_cohorts import DIGITS
 from vm2causal.refits import Results, Task, run_tasks
 from vm2causal.refits.engine import Progress
 from vm2causal.simulate import (

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vm2causal.checks.gate import along_paths, effect_gates, group_sizes
-from vm2causal.checks.robust_spread import robust_spreads
-from vm2causal.checks.state import State
+from vm2causal.checks.gate.gate import along_paths, effect_gates, group_sizes
+from vm2causal.checks.gate.robust_spread import robust_spreads
+from vm2causal.checks.gate.state import State
 from vm2causal.disclosure import Behind, Released, ReleasedTable, released, released_table
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.contrasts import (
@@ -69,7 +69,7 @@ class FitOnDisk:
 
     @property
     def gate(self) -> Mapping[str, Any]:
-        """What the checks license, as :func:`~vm2causal.checks.gate.gate_facts` tells it.
+        """What the checks license, as :func:`~vm2causal.checks.gate.gate.gate_facts` tells it.
 
         Raises
         ------

@@ -8,20 +8,20 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from vm2causal.checks.absent_arrow import SETTINGS
-from vm2causal.checks.false_alarms import FalseAlarms, measure_false_alarms
-from vm2causal.checks.falsification import (
+from vm2causal.checks.falsify.absent_arrow import SETTINGS
+from vm2causal.checks.falsify.false_alarms import FalseAlarms, measure_false_alarms
+from vm2causal.checks.falsify.falsification import (
     FIRST,
     Independences,
     independence_tasks,
     judge,
     unsettled,
 )
-from vm2causal.checks.falsification_result import Falsification
-from vm2causal.checks.independence_plan import PlannedTest, plan_tests
-from vm2causal.checks.permuted_graphs import compare_permuted, visible_graph
-from vm2causal.checks.rivals import FOLDS, compare_rivals, rival_data
-from vm2causal.checks.unit_table import unit_table
+from vm2causal.checks.falsify.independence_plan import PlannedTest, plan_tests
+from vm2causal.checks.falsify.permuted_graphs import compare_permuted, visible_graph
+from vm2causal.checks.falsify.result import Falsification
+from vm2causal.checks.falsify.rivals import FOLDS, compare_rivals, rival_data
+from vm2causal.checks.falsify.unit_table import unit_table
 from vm2causal.errors import OptionError, SizeLimitError
 from vm2causal.identify.graph_falsification import GraphFalsification, falsify_with_dowhy
 from vm2causal.model.data.structural_data import StructuralData

@@ -9,22 +9,22 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vm2causal.checks.licences import has_numbers
-from vm2causal.checks.refitted_effect import declared_effects
+from vm2causal.checks.gate.licences import has_numbers
+from vm2causal.checks.refute.refitted_effect import declared_effects
 from vm2causal.errors import OptionError, QueryError
 from vm2causal.inputs.rows import row_dicts
-from vm2causal.report.career_figures import draw_careers
-from vm2causal.report.effect_figures import draw_arrows
-from vm2causal.report.effect_rows import has_event
-from vm2causal.report.frequency_figure import draw_frequency
-from vm2causal.report.group_figures import draw_by_group, draw_caterpillars
-from vm2causal.report.level_labels import effect_label
-from vm2causal.report.mediation_figure import draw_mediation
-from vm2causal.report.named_figure import NamedFigure
-from vm2causal.report.names import numbered_name
-from vm2causal.report.predictive_figure import draw_predictive
-from vm2causal.report.prior_figures import draw_priors
-from vm2causal.report.weighted_model import draw_weighted_model
+from vm2causal.report.figures.careers import draw_careers
+from vm2causal.report.figures.effects import draw_arrows
+from vm2causal.report.figures.frequencies import draw_frequency
+from vm2causal.report.figures.groups import draw_by_group, draw_caterpillars
+from vm2causal.report.figures.mediation import draw_mediation
+from vm2causal.report.figures.named_figure import NamedFigure
+from vm2causal.report.figures.predictive import draw_predictive
+from vm2causal.report.figures.priors import draw_priors
+from vm2causal.report.figures.weighted_model import draw_weighted_model
+from vm2causal.report.words.effect_rows import has_event
+from vm2causal.report.words.level_labels import effect_label
+from vm2causal.report.words.names import numbered_name
 from vm2causal.texts import Language, catalogue, text
 from vm2causal.workflow.attacks import Progress, sensitivity_of, targets, tipping_figures
 from vm2causal.workflow.fit_tables import FitTables

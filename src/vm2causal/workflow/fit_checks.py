@@ -8,13 +8,19 @@ from typing import Any
 
 import pandas as pd
 
-from vm2causal.checks.diagnostics import Diagnostics, diagnose
-from vm2causal.checks.gate import EffectGate, effect_gates, gate_facts, group_sizes, predictions
-from vm2causal.checks.loo_pit import loo_pit
-from vm2causal.checks.posterior_predictive import posterior_predictive
-from vm2causal.checks.prior_sensitivity import prior_sensitivity
-from vm2causal.checks.robust_spread import robust_spreads
-from vm2causal.checks.shape_tests import shape_tests
+from vm2causal.checks.gate.diagnostics import Diagnostics, diagnose
+from vm2causal.checks.gate.gate import (
+    EffectGate,
+    effect_gates,
+    gate_facts,
+    group_sizes,
+    predictions,
+)
+from vm2causal.checks.gate.loo_pit import loo_pit
+from vm2causal.checks.gate.robust_spread import robust_spreads
+from vm2causal.checks.gate.shape_tests import shape_tests
+from vm2causal.checks.replicate.posterior_predictive import posterior_predictive
+from vm2causal.checks.sensitivity.prior_sensitivity import prior_sensitivity
 from vm2causal.effects.contrasts import Contrast, default_contrasts
 from vm2causal.effects.forward import Forward
 from vm2causal.inputs.rows import row_dicts
@@ -30,19 +36,19 @@ class FitChecks:
     Parameters
     ----------
     diagnostics
-        Of :func:`~vm2causal.checks.diagnostics.diagnose`: whether the posterior was computed well.
-        Nothing may be said otherwise.
+        Of :func:`~vm2causal.checks.gate.diagnostics.diagnose`: whether the posterior was computed
+        well. Nothing may be said otherwise.
     posterior_check
-        Of :func:`~vm2causal.checks.posterior_predictive.posterior_predictive`.
+        Of :func:`~vm2causal.checks.replicate.posterior_predictive.posterior_predictive`.
     loo_pit
-        Of :func:`~vm2causal.checks.loo_pit.loo_pit`.
+        Of :func:`~vm2causal.checks.gate.loo_pit.loo_pit`.
     prior_sensitivity
-        Of :func:`~vm2causal.checks.prior_sensitivity.prior_sensitivity`, of the declared total
-        effects.
+        Of :func:`~vm2causal.checks.sensitivity.prior_sensitivity.prior_sensitivity`, of the
+        declared total effects.
     predicted
-        Of :func:`~vm2causal.checks.gate.predictions`.
+        Of :func:`~vm2causal.checks.gate.gate.predictions`.
     shapes
-        Of :func:`~vm2causal.checks.shape_tests.shape_tests`.
+        Of :func:`~vm2causal.checks.gate.shape_tests.shape_tests`.
     effects
         The judgement on each declared total effect.
     """

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vm2causal.checks.licences import as_licensed
-from vm2causal.checks.posterior_predictive import posterior_predictive
+from vm2causal.checks.gate.licences import as_licensed
+from vm2causal.checks.replicate.posterior_predictive import posterior_predictive
 from vm2causal.disclosure import ReleasedTable, released_table
 from vm2causal.effects.coefficient_densities import coefficient_densities
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
 from vm2causal.effects.trajectories import career_trajectories, shown_trajectories
-from vm2causal.report.group_notes import GroupNotes, group_notes
+from vm2causal.report.words.group_notes import GroupNotes, group_notes
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import QueryKind
 from vm2causal.texts import Language

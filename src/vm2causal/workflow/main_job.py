@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from vm2causal.checks.refitted_effect import declared_effects
+from vm2causal.checks.refute.refitted_effect import declared_effects
 from vm2causal.disclosure import released
 from vm2causal.disclosure.exemption import Exempt, exempt
 from vm2causal.errors import FitError
@@ -19,7 +19,7 @@ from vm2causal.inputs.published.schema import SELECTIONS
 from vm2causal.model.fits.fit_files import model_hash, read_fit, read_record, require_fit_folder
 from vm2causal.model.sampler.sampling import QUICK_REFIT, SamplerSettings
 from vm2causal.model.structural_fit import SETTINGS, Backend
-from vm2causal.report.json_text import to_json
+from vm2causal.report.documents.json_text import to_json
 from vm2causal.spec import read_model
 from vm2causal.storage import require_writable_folder, shipped_path, write_atomically
 from vm2causal.texts import Language, text

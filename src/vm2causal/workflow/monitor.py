@@ -11,10 +11,21 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from vm2causal.checks.diagnostics import Diagnostics, diagnose, worst
-from vm2causal.effects.careers import hazard_effects
-from vm2causal.effects.compliers import complier_table, share_realised
-from vm2causal.effects.monitor import (
+from vm2causal.checks.gate.diagnostics import Diagnostics, diagnose, worst
+from vm2causal.errors import OptionError
+from vm2causal.inputs.published.reading import PublishedTables
+from vm2causal.inputs.published.schema import SELECTIONS
+from vm2causal.model.sampler.sampling import (
+    CompiledModel,
+    SamplerSettings,
+    compile_model,
+    sample_posterior,
+)
+from vm2causal.monitor.careers import hazard_effects
+from vm2causal.monitor.cohort_data import cohort_data
+from vm2causal.monitor.cohorts import ICC_HIGH, ICC_LOW, compile_cohort_model, model_data
+from vm2causal.monitor.compliers import complier_table, share_realised
+from vm2causal.monitor.effects import (
     ALL_PUPILS,
     POOLED,
     POOLED_TRANCHES,
@@ -25,21 +36,10 @@ from vm2causal.effects.monitor import (
     estimate_table,
     naive_contrasts,
 )
-from vm2causal.effects.parallel_trends import trend_table, yardsticks
-from vm2causal.effects.sectors import stop_contrasts, stop_table
-from vm2causal.errors import OptionError
-from vm2causal.inputs.published.reading import PublishedTables
-from vm2causal.inputs.published.schema import SELECTIONS
-from vm2causal.model.cohort_data import cohort_data
-from vm2causal.model.cohorts import ICC_HIGH, ICC_LOW, compile_cohort_model, model_data
-from vm2causal.model.sampler.sampling import (
-    CompiledModel,
-    SamplerSettings,
-    compile_model,
-    sample_posterior,
-)
-from vm2causal.model.sectors import sector_counts, sector_model
-from vm2causal.report.documents import monitor_document
+from vm2causal.monitor.parallel_trends import trend_table, yardsticks
+from vm2causal.monitor.sector_effects import stop_contrasts, stop_table
+from vm2causal.monitor.sector_model import sector_counts, sector_model
+from vm2causal.report.documents.monitor import monitor_document
 from vm2causal.texts import Language
 
 Progress = Callable[[str], None]
@@ -291,7 +291,7 @@ def _fit_cohorts(
     settings: SamplerSettings | None,
     **options: Any,
 ) -> CohortFit:
-    """Fit once; ``options`` go to :func:`~vm2causal.model.cohorts.model_data`."""
+    """Fit once; ``options`` go to :func:`~vm2causal.monitor.cohorts.model_data`."""
     values = model_data(data, clustered=_CLUSTERED[method], **options)
     tree = sample_posterior(compiled, data=values, seed=seed, settings=settings)
     return CohortFit(method, data, tree, diagnose(tree))

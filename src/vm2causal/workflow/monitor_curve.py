@@ -7,21 +7,21 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vm2causal.checks.diagnostics import diagnose
-from vm2causal.effects.parallel_trends import yardsticks
-from vm2causal.effects.specification_curve import curve_summary, specification_rows
+from vm2causal.checks.gate.diagnostics import diagnose
 from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.inputs.published.schema import SELECTIONS
-from vm2causal.model.cohort_data import cohort_data
-from vm2causal.model.cohorts import (
+from vm2causal.model.sampler.sampling import SamplerSettings, sample_posterior
+from vm2causal.monitor.cohort_data import cohort_data
+from vm2causal.monitor.cohorts import (
     ICC_HIGH,
     ICC_LOW,
     ICC_PRIOR,
     compile_cohort_model,
     model_data,
 )
-from vm2causal.model.sampler.sampling import SamplerSettings, sample_posterior
-from vm2causal.report.documents import records
+from vm2causal.monitor.parallel_trends import yardsticks
+from vm2causal.monitor.specification_curve import curve_summary, specification_rows
+from vm2causal.report.documents.records import records
 from vm2causal.workflow.monitor import DEFAULT_SEED, Progress
 
 _ICCS: Final = {"low": ICC_LOW, "main": ICC_PRIOR, "high": ICC_HIGH}
@@ -57,7 +57,7 @@ def monitor_curve(
     -------
     pandas.DataFrame
         A row per specification, see
-        :func:`~vm2causal.effects.specification_curve.specification_rows`; ``passed`` says whether
+        :func:`~vm2causal.monitor.specification_curve.specification_rows`; ``passed`` says whether
         its fit passed the gate.
     """
     progress("compile")

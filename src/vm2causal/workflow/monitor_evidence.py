@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from vm2causal.checks.diagnostics import worst
+from vm2causal.checks.gate.diagnostics import worst
 from vm2causal.disclosure import flattened, with_origin
 from vm2causal.disclosure.exemption import Exempt, exempt_table
-from vm2causal.effects.careers import cumulative_shares
-from vm2causal.effects.monitor import published_shares
-from vm2causal.effects.replication import replicate_tests
 from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.inputs.published.schema import OUTCOMES
-from vm2causal.report.brief.blocks import Picture
-from vm2causal.report.brief.monitor_sections import MonitorEvidence
-from vm2causal.report.csv_text import csv_text
-from vm2causal.report.documents import sectors_document
-from vm2causal.report.figures import draw_methods, draw_sectors, draw_trajectories
-from vm2causal.report.named_figure import PUBLISHED, NamedFigure, picture_of, save_figures
-from vm2causal.report.trend_figure import draw_trends
+from vm2causal.monitor.careers import cumulative_shares
+from vm2causal.monitor.effects import published_shares
+from vm2causal.monitor.replication import replicate_tests
+from vm2causal.report.brief.content.blocks import Picture
+from vm2causal.report.brief.content.monitor_sections import MonitorEvidence
+from vm2causal.report.documents.csv_text import csv_text
+from vm2causal.report.documents.monitor import sectors_document
+from vm2causal.report.figures.monitor import draw_methods, draw_sectors, draw_trajectories
+from vm2causal.report.figures.named_figure import PUBLISHED, NamedFigure, picture_of, save_figures
+from vm2causal.report.figures.trends import draw_trends
 from vm2causal.storage import write_atomically
 from vm2causal.texts import Language
 from vm2causal.workflow.monitor import MonitorResult, SectorResult, monitor_document_of

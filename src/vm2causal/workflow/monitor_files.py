@@ -12,16 +12,16 @@ from typing import Any, Final
 import pandas as pd
 import xarray as xr
 
-from vm2causal.checks.diagnostics import Diagnostics
+from vm2causal.checks.gate.diagnostics import Diagnostics
 from vm2causal.disclosure.exemption import Exempt, exempt
 from vm2causal.errors import FitError
 from vm2causal.inputs.published.reading import PublishedTables
-from vm2causal.model.cohort_data import cohort_data
 from vm2causal.model.fits.array_files import read_arrays, write_arrays
 from vm2causal.model.sampler.sampling import SamplerSettings
+from vm2causal.monitor.cohort_data import cohort_data
 from vm2causal.plain_files import read_json
-from vm2causal.report.documents import records
-from vm2causal.report.json_text import to_json
+from vm2causal.report.documents.json_text import to_json
+from vm2causal.report.documents.records import records
 from vm2causal.storage import write_atomically, write_folder_atomically
 from vm2causal.workflow.monitor import (
     CohortFit,

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vm2causal.checks.diagnostics import diagnose
-from vm2causal.checks.refutation import UNCONVERGED
+from vm2causal.checks.gate.diagnostics import diagnose
+from vm2causal.checks.refute.refutation import UNCONVERGED
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.totals import totals_table

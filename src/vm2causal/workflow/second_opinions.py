@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vm2causal.checks.diagnostics import Diagnostics, diagnose
+from vm2causal.checks.gate.diagnostics import Diagnostics, diagnose
 from vm2causal.disclosure import Released, released, released_table
 from vm2causal.effects.contrasts import Contrast, default_contrasts
 from vm2causal.effects.intervals import Interval
@@ -16,7 +16,7 @@ from vm2causal.effects.outcome_regression import Regressions
 from vm2causal.effects.second_opinion import SecondOpinion, second_opinion
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.sampler.sampling import SamplerSettings
-from vm2causal.report.documents import records
+from vm2causal.report.documents.records import records
 from vm2causal.spec import Query
 from vm2causal.texts import Language
 from vm2causal.workflow.effects import MEDIATED, Answers, FitOnDisk, answerable

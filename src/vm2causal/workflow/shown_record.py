@@ -14,8 +14,8 @@ from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.result_names import TABLE_UNIT
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Weight
-from vm2causal.report.documents import records
-from vm2causal.report.reading_words import without_rows
+from vm2causal.report.documents.records import records
+from vm2causal.report.words.reading import without_rows
 from vm2causal.workflow.small_groups import without_small_summaries
 
 _CHECKS: Final = ("prior_predictive", "posterior_predictive")

@@ -133,8 +133,8 @@ def without_small_summaries(data: StructuralData, table: pd.DataFrame) -> pd.Dat
     Parameters
     ----------
     table
-        Of :func:`~vm2causal.checks.posterior_predictive.posterior_predictive` or
-        :func:`~vm2causal.checks.prior_predictive.prior_predictive`.
+        Of :func:`~vm2causal.checks.replicate.posterior_predictive.posterior_predictive` or
+        :func:`~vm2causal.checks.replicate.prior_predictive.prior_predictive`.
     """
     if table.empty or not data.of_persons:
         return table

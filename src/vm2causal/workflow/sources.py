@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 
-from vm2causal.checks.refutation_data import units_of
+from vm2causal.checks.refute.changed_data import units_of
 from vm2causal.errors import OptionError, StudyError
 from vm2causal.inputs.study.files import study_of
 from vm2causal.inputs.study.reading import read_folder

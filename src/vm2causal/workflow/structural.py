@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import pandas as pd
 
-from vm2causal.checks.answers import check_answers
-from vm2causal.checks.diagnostics import Diagnostics
-from vm2causal.checks.parameters import parameter_table
-from vm2causal.checks.prior_predictive import prior_predictive
+from vm2causal.checks.gate.answers import check_answers
+from vm2causal.checks.gate.diagnostics import Diagnostics
+from vm2causal.checks.gate.parameters import parameter_table
+from vm2causal.checks.replicate.prior_predictive import prior_predictive
 from vm2causal.disclosure import MINIMUM, Released, ReleasedTable, released_table
 from vm2causal.disclosure.exemption import Exempt, exempt
 from vm2causal.effects.forward import Forward
@@ -41,7 +41,7 @@ from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import SETTINGS, Backend, StructuralFit, fit_structural
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
-from vm2causal.report.json_text import to_json
+from vm2causal.report.documents.json_text import to_json
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Rows
 from vm2causal.workflow.fit_checks import FitChecks, check_fit
@@ -89,7 +89,7 @@ class PreparedFit:
     populations
         Whom the answers to the others are about.
     prior_check
-        Of :func:`~vm2causal.checks.prior_predictive.prior_predictive`.
+        Of :func:`~vm2causal.checks.replicate.prior_predictive.prior_predictive`.
     accounts
         Of every variable how many units have data.
     remarks

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from vm2causal.checks.answers import check_answers
+from vm2causal.checks.gate.answers import check_answers
 from vm2causal.inputs.tables.choices import Choices
 from vm2causal.inputs.tables.remarks import Remark
 from vm2causal.model.data.accounts import Account, accounts

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from effects.effect_cases import prior_forward
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
-from vm2causal.checks import refutation
-from vm2causal.checks.refitted_effect import AttackedQuery, attacked_query
+from vm2causal.checks.refute import refutation
+from vm2causal.checks.refute.refitted_effect import AttackedQuery, attacked_query
 from vm2causal.inputs.study.frame import StudyFrame
 from vm2causal.model.data.columns import Grouping
 from vm2causal.model.data.structural_data import StructuralData, study_data, table_data

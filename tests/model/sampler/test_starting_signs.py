@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from model.structural_cases import STUDY_SPEC, small_study
-from vm2causal.checks.diagnostics import diagnose
+from vm2causal.checks.gate.diagnostics import diagnose
 from vm2causal.model.data.structural_data import study_data, table_data
 from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.sampler.starting_signs import SIZE, hidden_start, unsplit

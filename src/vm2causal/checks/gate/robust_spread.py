@@ -1,0 +1,204 @@
+"""Standard errors of effects that do not lean on the distributions of the model.
+
+The influence of an observation on an effect is the posterior covariance of the effect with the
+coefficients, times the observation's score; the sum of squared influences is the variance that the
+effect would have over new samples, whatever their distribution. Influences are summed within the
+levels of a group first, where these may go together.
+
+References
+----------
+Giordano & Broderick (2023), The Bayesian infinitesimal jackknife for variance, arXiv:2305.06466,
+equation 6; with effects of groups integrated out by
+:mod:`~vm2causal.checks.gate.equation_scores`. White (1982), Econometrica 50, 1; Liang & Zeger
+(1986), Biometrika 73, 13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm, t
+
+from vm2causal.checks.gate.equation_scores import Equation, equation, shared_out
+from vm2causal.checks.gate.shape_tests import MANY
+from vm2causal.effects.averages import averaged_effect
+from vm2causal.effects.contrasts import Contrast
+from vm2causal.effects.forward import Forward
+from vm2causal.effects.totals import expected_effects, mediators_between
+from vm2causal.model.data.columns import Floats, Ints
+
+LEVEL: Final = 0.95
+"""Of the intervals that are held against each other."""
+
+COLUMNS: Final = (
+    "cause", "effect", "contrast", "effect_level", "mean", "lower", "upper", "sd", "robust_sd",
+    "clusters", "levels", "factor",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Robust:
+    """A standard error by clusters.
+
+    Parameters
+    ----------
+    clusters
+        Name of the group within whose levels influences were summed; None for units by themselves.
+    levels
+        How many there are.
+    """
+
+    sd: float
+    clusters: str | None
+    levels: int
+
+    @property
+    def quantile(self) -> float:
+        """Half an interval in standard errors: Student's t with a degree less than levels."""
+        return float(t.ppf((1 + LEVEL) / 2, max(self.levels - 1, 1)))
+
+
+def robust_spreads(forward: Forward, asked: Mapping[Contrast, Sequence[str]]) -> pd.DataFrame:
+    """Robust standard errors of total effects.
+
+    Parameters
+    ----------
+    asked
+        By contrast the effects that are reported of it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Per effect, contrast and level of a nominal effect: ``cause``, ``effect``, ``contrast``,
+        ``effect_level``, ``mean``, ``lower``, ``upper`` (95%) and ``sd`` of the posterior,
+        ``robust_sd``: the largest over the groups with ten levels or more, and over units by
+        themselves; ``clusters`` and ``levels`` of that one, and ``factor``: what half the interval
+        is multiplied by if the robust standard error takes the place of the model's; at least 1.
+    """
+    rows = []
+    found: dict[str, tuple[Equation, ...]] = {}
+    for contrast, effects in asked.items():
+        expected = expected_effects(forward, contrast, effects)
+        for effect in effects:
+            between = (mediators_between(forward, part.cause, effect) for part in contrast.parts)
+            passed = {effect}.union(*between)
+            for name in passed - set(found):
+                items = forward.layout.predictors_of.get(name, ())
+                found[name] = tuple(equation(forward, item) for item in items)
+            on_path = [one for name in sorted(passed) for one in found[name]]
+            draws = averaged_effect(
+                forward, expected[effect], weights=forward.data.weights_for(effect)
+            )["natural"]
+            levels = [None] if draws.ndim == 1 else [str(name) for name in draws["level"].values]
+            for level, values in zip(
+                levels, draws.to_numpy().reshape(forward.draws, -1).T, strict=True
+            ):
+                key = (contrast.causes, effect, contrast.text, level)
+                rows.append((*key, *_summary(forward, values, on_path)))
+    numbers = dict.fromkeys(("mean", "lower", "upper", "sd", "robust_sd", "factor"), np.float64)
+    return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object).astype(numbers)
+
+
+def _summary(
+    forward: Forward, values: Floats, on_path: Sequence[Equation]
+) -> tuple[float | str | int | None, ...]:
+    ends = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    sd = float(values.std())
+    robust = max(_each(forward, values, on_path), key=_reach)
+    factor = max(1.0, _reach(robust) / (sd * float(norm.ppf((1 + LEVEL) / 2)))) if sd else 1.0
+    return (
+        float(values.mean()), float(ends[0]), float(ends[1]), sd,
+        robust.sd, robust.clusters, robust.levels, factor,
+    )  # fmt: skip
+
+
+def _reach(found: Robust) -> float:
+    return found.sd * found.quantile
+
+
+def influences(
+    forward: Forward,
+    values: Floats,
+    on_path: Collection[Equation],
+    *,
+    given: Collection[str] = (),
+) -> Floats:
+    """Influence of every unit on an effect.
+
+    Parameters
+    ----------
+    values
+        Draws of the effect, shape (draw,).
+    on_path
+        Equations whose coefficients the effect is made of.
+    given
+        Groups whose effects count as coefficients. Those of other groups are integrated out; then
+        only sums over a whole level of them mean something.
+
+    Returns
+    -------
+    ndarray, shape (unit,)
+    """
+    centred = (values - values.mean()) / (len(values) - 1)
+    units = len(forward.data.units)
+    total = np.zeros(units)
+    for one in on_path:
+        for index, scores in one.coefficient_scores.items():
+            size = float(centred @ forward.parameters["weight"][:, index])
+            total += size * shared_out(one, scores, units)
+        if one.item.intercepts is not None:
+            for place in range(one.starts.shape[1]):
+                draws = forward.parameters["intercept"][:, one.item.intercepts + place]
+                scores = one.score * one.starts[:, place]
+                total += float(centred @ draws) * shared_out(one, scores, units)
+        for group, row in _effects_of(one, given):
+            sizes = centred @ forward.level_effects(group, row)
+            codes = forward.data.groups[group].codes[one.unit]
+            total += shared_out(one, sizes[codes] * one.score, units)
+    return total
+
+
+def _effects_of(one: Equation, groups: Collection[str]) -> list[tuple[str, int]]:
+    return [pair for pair in (*one.item.pooled, *one.item.groups) if pair[0] in groups]
+
+
+def _of_groups(
+    forward: Forward, values: Floats, on_path: Collection[Equation], given: Collection[str]
+) -> float:
+    """Variance that an effect owes to what groups happened to be drawn, by the model."""
+    centred = (values - values.mean()) / (len(values) - 1)
+    return sum(
+        float(((centred @ forward.level_effects(group, row)) ** 2).sum())
+        / float((forward.group_sd(group, row) ** 2).mean())
+        for one in on_path
+        for group, row in _effects_of(one, given)
+    )
+
+
+def _each(forward: Forward, values: Floats, on_path: Collection[Equation]) -> Iterator[Robust]:
+    """By every group with enough levels, or where there is none by units; as few samples allow."""
+    groups, units = forward.data.groups, len(forward.data.units)
+    estimated = max((len(one.entered) + one.starts.shape[1] for one in on_path), default=0)
+    sizes = {name: len(set(grouping.codes)) for name, grouping in groups.items()}
+    within = [name for name, levels in sizes.items() if MANY <= levels < units]
+    for name in (*within,) or (None,):
+        codes = np.arange(units) if name is None else groups[name].codes
+        levels = len(set(codes))
+        given = [other for other in groups if not _nested(groups[other].codes, codes)]
+        influence = influences(forward, values, on_path, given=given)
+        sums = np.bincount(codes, weights=influence)
+        spread = float(((sums - sums.sum() / levels) ** 2).sum())
+        lost = estimated if name is None else 1
+        spread = spread * levels / max(levels - lost, 1)
+        spread += _of_groups(forward, values, on_path, given)
+        yield Robust(float(np.sqrt(spread)), name, levels)
+
+
+def _nested(inner: Ints, outer: Ints) -> bool:
+    """Whether every level of one group lies within one level of another."""
+    pairs = np.unique(np.column_stack([inner, outer]), axis=0)
+    return len(pairs) == len(np.unique(inner))

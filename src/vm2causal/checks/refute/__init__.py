@@ -1,0 +1,1 @@
+"""Attacks on an estimate: change the data so that the answer is known, and estimate again."""

@@ -1,0 +1,1 @@
+"""The published cohorts of the VM2 monitor: data, model, effects and calibration."""

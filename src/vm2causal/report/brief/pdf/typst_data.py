@@ -1,0 +1,241 @@
+"""A brief as data for typst: the template ``templates/brief.typ`` reads it and lays it out.
+
+The content travels as JSON in an input of the compiler, not as generated markup. Typst shows a
+string that came as data as it is, so nothing in it can be markup, code or a reference, and no list
+of characters to escape has to be complete. Pictures travel along as SVG text; no file is named.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import asdict, dataclass
+from functools import singledispatch
+from typing import Any, Final
+
+from vm2causal.errors import OptionError
+from vm2causal.report.brief.content.blocks import (
+    Block,
+    Box,
+    Brief,
+    BulletList,
+    Code,
+    Definitions,
+    Finding,
+    Paragraph,
+    Picture,
+    Section,
+    Standing,
+    Table,
+    WhatIf,
+)
+from vm2causal.report.brief.content.what_if_section import what_if_section
+from vm2causal.report.brief.pdf.table_layout import (
+    INSET,
+    MARGINS,
+    TableLayout,
+    broken,
+    table_layouts,
+)
+from vm2causal.texts import Language, text
+from vm2causal.unseen import is_unseen
+
+_LONGEST_WORD: Final = 24.0
+"""Width beyond which a word may break anywhere, in sizes of the type: that of a finding's text."""
+
+_LONGEST_IN_LINES: Final = 40.0
+_LONGEST_TERM: Final = 48.0
+"""The same where lines are as wide as the page; a hash among definitions stays whole."""
+
+_SHAPELESS: Final = frozenset({"Cn", "Co"})
+"""Unicode categories that no font draws: unassigned, private use."""
+
+
+def typst_data(brief: Brief) -> str:
+    """Write a brief as the JSON text that the template reads.
+
+    Texts come out as given, save that a character no font can draw shows as its number, such as
+    ``[U+0007]``, and that words too wide for their place may break.
+
+    Raises
+    ------
+    OptionError
+        When a picture says nothing to those who cannot see it.
+    """
+    language = brief.language
+    return json.dumps(
+        {
+            "language": language.value,
+            "title": printable(brief.title),
+            "subtitle": printable(brief.subtitle),
+            "synthetic": printable(brief.synthetic),
+            "made": printable(brief.made),
+            "margins": MARGINS,
+            "words": _words(language),
+            "hurried": [
+                _data(section, _Place(language, may_turn=False)) for section in brief.hurried
+            ],
+            "checker": [
+                _data(section, _Place(language, may_turn=True)) for section in brief.checker
+            ],
+        },
+        ensure_ascii=False,
+        sort_keys=True,
+    )
+
+
+def printable(words: str) -> str:
+    r"""Replace what cannot be drawn by its number, and odd ends of lines by plain ones.
+
+    Examples
+    --------
+    >>> printable("a\tb\r\nc\x07")
+    'a b\nc[U+0007]'
+    """
+    plain = re.sub("\r\n?|[\u2028\u2029]", "\n", words).replace("\t", " ")
+    return "".join(letter if _drawn(letter) else f"[U+{ord(letter):04X}]" for letter in plain)
+
+
+def _drawn(letter: str) -> bool:
+    if letter == "\n":
+        return True
+    return not is_unseen(letter) and unicodedata.category(letter) not in _SHAPELESS
+
+
+def _running(words: str, longest: float = _LONGEST_WORD) -> str:
+    return broken(printable(words), longest)
+
+
+def _words(language: Language) -> dict[str, Any]:
+    words: dict[str, Any] = {
+        name: text(f"pdf.{name}", language) for name in ("author", "contents", "page")
+    }
+    words["standing"] = {
+        standing.value: text(f"pdf.standing.{standing.value}", language) for standing in Standing
+    }
+    return words
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a block stands: in what language, and whether its page may be turned on its side."""
+
+    language: Language
+    may_turn: bool
+
+
+@singledispatch
+def _data(block: Block, place: _Place) -> dict[str, Any]:
+    """One block as the template knows it; a kind without a layout is a mistake of ours."""
+    raise NotImplementedError(f"no layout for {type(block).__name__}")
+
+
+@_data.register
+def _(block: Paragraph, place: _Place) -> dict[str, Any]:
+    return {
+        "kind": "paragraph",
+        "text": _running(block.text, _LONGEST_IN_LINES),
+        "tone": block.tone.value,
+    }
+
+
+@_data.register
+def _(block: BulletList, place: _Place) -> dict[str, Any]:
+    return {"kind": "list", "items": [_running(item, _LONGEST_IN_LINES) for item in block.items]}
+
+
+@_data.register
+def _(block: Definitions, place: _Place) -> dict[str, Any]:
+    pairs = [
+        {"term": _running(term), "meaning": _running(meaning, _LONGEST_TERM)}
+        for term, meaning in block.pairs
+    ]
+    return {"kind": "definitions", "pairs": pairs}
+
+
+@_data.register
+def _(block: Code, place: _Place) -> dict[str, Any]:
+    return {"kind": "code", "text": printable(block.text)}
+
+
+@_data.register
+def _(block: Box, place: _Place) -> dict[str, Any]:
+    return {
+        "kind": "box",
+        "alert": block.alert.value,
+        "title": _running(block.title),
+        "text": _running(block.text),
+    }
+
+
+@_data.register
+def _(block: Table, place: _Place) -> dict[str, Any]:
+    parts = table_layouts(block, may_turn=place.may_turn)
+    shown = [
+        _table(part, layout, number=(number, len(parts)))
+        for number, (part, layout) in enumerate(parts, start=1)
+    ]
+    return {"kind": "tables", "parts": shown}
+
+
+def _table(table: Table, layout: TableLayout, *, number: tuple[int, int]) -> dict[str, Any]:
+    room = [width - INSET for width in layout.widths]
+    caption = table.caption if number[1] == 1 else f"{table.caption} ({number[0]} / {number[1]})"
+    return {
+        "caption": _running(caption),
+        "note": _running(table.note),
+        **asdict(layout),
+        "numeric": [column.numeric for column in table.columns],
+        "columns": [
+            broken(printable(column.title), width, bold=True)
+            for column, width in zip(table.columns, room, strict=True)
+        ],
+        "rows": [
+            [broken(printable(cell.text), width) for cell, width in zip(row, room, strict=True)]
+            for row in table.rows
+        ],
+    }
+
+
+@_data.register
+def _(block: Picture, place: _Place) -> dict[str, Any]:
+    if not block.alt.strip():
+        raise OptionError(
+            "A picture in a brief says in words what it shows.",
+            value=block.name,
+            fix="Give it a text in `alt`.",
+        )
+    return {
+        "kind": "picture",
+        "svg": block.svg,
+        "title": _running(block.title),
+        "alt": printable(block.alt),
+        "caption": _running(block.caption),
+    }
+
+
+@_data.register
+def _(block: Finding, place: _Place) -> dict[str, Any]:
+    return {
+        "kind": "finding",
+        "title": _running(block.title),
+        "sentences": [_running(sentence) for sentence in block.sentences],
+        "licence": _running(block.licence),
+        "standing": block.standing.value,
+        "picture": None if block.picture is None else _data(block.picture, place),
+    }
+
+
+@_data.register
+def _(block: Section, place: _Place) -> dict[str, Any]:
+    return {
+        "kind": "section",
+        "title": _running(block.title),
+        "blocks": [_data(item, place) for item in block.blocks],
+    }
+
+
+@_data.register
+def _(block: WhatIf, place: _Place) -> dict[str, Any]:
+    return _data(what_if_section(block, place.language), place)

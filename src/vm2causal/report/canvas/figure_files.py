@@ -1,0 +1,114 @@
+"""Writing figures: SVG with a text alternative, or PNG; the same bytes on every run."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+from xml.sax.saxutils import escape
+
+from matplotlib.figure import Figure
+
+from vm2causal.errors import OptionError
+from vm2causal.report.canvas.style import figure_style
+from vm2causal.storage import write_atomically
+from vm2causal.unseen import visible
+
+_HALF_PIXEL: Final = 0.375
+"""In points: a pixel of a page is three quarters of one."""
+_REACH_OF_A_MARK: Final = 12.0
+"""Points from its middle within which a mark is drawn."""
+_OF_LETTERS: Final = 'transform="scale('
+"""Outlines of letters are drawn in the units of the font."""
+_MARK: Final = re.compile(r"<use [^>]*>")
+_PLACE: Final = re.compile(r'\b(?P<axis>[xy])="(?P<number>-?\d+\.?\d*)"')
+_PATH: Final = re.compile(r'<path [^>]*?\bd="(?P<steps>[^"]*)"[^>]*>')
+_DECIMAL: Final = re.compile(r"-?\d+\.?\d*(?:e-?\d+)?")
+
+_RESOLUTION: Final = 300
+"""Dots per inch of a PNG, as printers ask."""
+
+
+def write_figure(figure: Figure, path: Path, *, title: str, description: str) -> Path:
+    """Write a figure, whole or not at all.
+
+    Parameters
+    ----------
+    figure
+        What to write.
+    path
+        Ends in ``.svg`` or ``.png``.
+    title, description
+        The text alternative: an SVG carries both as elements that screen readers read out, a PNG
+        as metadata.
+
+    Raises
+    ------
+    OptionError
+        When the name ends otherwise.
+    OutputError
+        When the file cannot be written.
+    """
+    if path.suffix.lower() == ".svg":
+        return write_atomically(path, svg_text(figure, title=title, description=description))
+    if path.suffix.lower() == ".png":
+        return write_atomically(path, _png_bytes(figure, title, description))
+    raise OptionError(
+        "A figure is written as SVG or PNG.",
+        value=path.name,
+        fix="End the name of the file in .svg or .png.",
+    )
+
+
+def svg_text(figure: Figure, *, title: str, description: str) -> str:
+    """SVG text of a figure, with its title and description for screen readers."""
+    buffer = BytesIO()
+    with figure_style():
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    drawn = _in_half_pixels(buffer.getvalue().decode())
+    opening = drawn.index(">", drawn.index("<svg")) + 1
+    # several figures may stand in one page, so that ids follow from what they label
+    mark = sha256(f"{title}{description}".encode()).hexdigest()[:8]
+    labels = (
+        f'\n <title id="title-{mark}">{escape(title)}</title>'
+        f'\n <desc id="description-{mark}">{escape(description)}</desc>'
+    )
+    names = f"title-{mark} description-{mark}"
+    head = drawn[: opening - 1] + f' role="img" aria-labelledby="{names}">'
+    return visible(head + labels + drawn[opening:])
+
+
+def _in_half_pixels(drawn: str) -> str:
+    """Put marks and lines at half pixels: more digits of a place are digits of a number.
+
+    Letters and marks, which have the same shape wherever they stand, keep theirs.
+    """
+    placed = _MARK.sub(lambda tag: _PLACE.sub(_place, tag[0]), drawn)
+    return _PATH.sub(_path, placed)
+
+
+def _place(found: re.Match[str]) -> str:
+    return f'{found["axis"]}="{_half_pixel(found["number"])}"'
+
+
+def _path(found: re.Match[str]) -> str:
+    tag = found[0]
+    reach = max((abs(float(number)) for number in _DECIMAL.findall(found["steps"])), default=0.0)
+    if _OF_LETTERS in tag or reach <= _REACH_OF_A_MARK:
+        return tag
+    steps = _DECIMAL.sub(lambda number: _half_pixel(number[0]), found["steps"])
+    return tag.replace(found["steps"], steps)
+
+
+def _half_pixel(written: str) -> str:
+    return f"{round(float(written) / _HALF_PIXEL) * _HALF_PIXEL:g}"
+
+
+def _png_bytes(figure: Figure, title: str, description: str) -> bytes:
+    buffer = BytesIO()
+    metadata = {"Title": title, "Description": description, "Software": ""}
+    with figure_style():
+        figure.savefig(buffer, format="png", dpi=_RESOLUTION, metadata=metadata)
+    return buffer.getvalue()

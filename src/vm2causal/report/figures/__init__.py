@@ -1,0 +1,1 @@
+"""The figures, each with its title, text alternative and numbers."""

@@ -1,0 +1,312 @@
+"""Total effects by group: a forest of the few sectors, a caterpillar of the many schools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from vm2causal.disclosure import MINIMUM, ReleasedTable, released_table
+from vm2causal.effects.totals import OVERALL
+from vm2causal.report.canvas import style
+from vm2causal.report.canvas.forest import Look, Row, draw_estimate, draw_forest
+from vm2causal.report.canvas.text_size import text_size, wrapped_to
+from vm2causal.report.canvas.ticks import number_formatter
+from vm2causal.report.documents.records import records
+from vm2causal.report.figures.named_figure import NamedFigure, finish_figure
+from vm2causal.report.words.effect_rows import has_event
+from vm2causal.report.words.gate import not_drawn
+from vm2causal.report.words.level_labels import (
+    contrast_label,
+    effect_label,
+    group_label,
+    level_label,
+)
+from vm2causal.report.words.names import joined_name, numbered_name
+from vm2causal.spec import CausalSpec
+from vm2causal.texts import Language, number, text
+
+CLEAR: Final = Look(style.BLUE, "o")
+UNCLEAR: Final = Look(style.BLACK, "o", filled=False)
+EVERYBODY: Final = Look(style.VERMILLION, "D")
+"""Looks of an effect whose interval leaves zero out, of one whose does not, and of all together."""
+
+_HIGHEST: Final = 8.2
+"""Height in inches that the rows of a caterpillar share, however many."""
+_SMALLEST_TYPE: Final = 4.5
+
+
+def draw_by_group(
+    totals: ReleasedTable,
+    spec: CausalSpec,
+    *,
+    language: Language,
+    synthetic: bool,
+    withheld: int,
+    notes: Sequence[str] = (),
+) -> list[NamedFigure]:
+    """Forest of total effects by group, one figure per cause and unit.
+
+    Parameters
+    ----------
+    totals
+        Of :func:`~vm2causal.effects.totals.totals_table`, by one group and overall together, as
+        :func:`~vm2causal.checks.gate.licences.as_licensed` gives it: what the checks withhold
+        stands without numbers, and is left out where nothing else shares its axis.
+    withheld
+        Number of groups too small to be shown.
+    notes
+        Sentences for beneath the figure: what the numbers by group are worth.
+    """
+    rows = records(totals)
+    by = next(row["by"] for row in rows if row["by"])
+    foot = " ".join((*_withheld_note(withheld, language), *notes))
+    figures = []
+    for unit in dict.fromkeys(_unit(row, spec) for row in rows):
+        own = [row for row in rows if _unit(row, spec) == unit]
+        numbered = [row for row in own if not row["withheld"]]
+        if not numbered:
+            continue
+        name = joined_name("sectors", *(part for part in unit if part))
+        title = text(
+            "figures.groups.title",
+            language,
+            cause=spec.label(own[0]["cause"], language),
+            group=group_label(spec, by, language),
+        )
+        figure = draw_forest(
+            list(_group_rows(own, by, spec, language)),
+            axis_label=_axis_label(numbered[0], spec, language),
+            headings=[_heading(numbered[0], spec, language)],
+            legend=_legend(numbered, language),
+            footnote=foot,
+            language=language,
+        )
+        figures.append(_finished(figure, name, title, own, by, spec, language, synthetic, foot))
+    return figures
+
+
+def draw_caterpillars(
+    totals: ReleasedTable,
+    spec: CausalSpec,
+    *,
+    language: Language,
+    synthetic: bool,
+    withheld: int,
+    notes: Sequence[str] = (),
+) -> list[NamedFigure]:
+    """Total effects by group, sorted, one figure per cause, effect and contrast.
+
+    Parameters
+    ----------
+    totals, withheld, notes
+        As for :func:`draw_by_group`; an effect that the checks withhold has no figure.
+    """
+    every = records(totals)
+    rows = [row for row in every if not row["withheld"]]
+    by = next(row["by"] for row in rows if row["by"])
+    absent = not_drawn(every, spec, language)
+    foot = " ".join((*_withheld_note(withheld, language), *notes, *([absent] if absent else [])))
+    figures = []
+    keys = [_key(row) for row in rows]
+    for key in dict.fromkeys(keys):
+        own = [row for row, other in zip(rows, keys, strict=True) if other == key]
+        own.sort(key=lambda row: (row["by"] is not None, shown(row)["mean"], row["group"]))
+        title = text(
+            "figures.schools.title",
+            language,
+            cause=spec.label(own[0]["cause"], language),
+            effect=effect_label(own[0], spec, language),
+            contrast=contrast_label(spec, own[0]["cause"], own[0]["contrast"], language),
+            group=group_label(spec, by, language),
+        )
+        alike = [other for other in dict.fromkeys(keys) if other[:2] == key[:2]]
+        figure = _caterpillar(own, by, spec, language, foot)
+        name = numbered_name(["schools", *key[:2]], alike.index(key), len(alike))
+        figures.append(_finished(figure, name, title, own, by, spec, language, synthetic, foot))
+    return figures
+
+
+def shown(row: Mapping[str, Any]) -> Mapping[str, float]:
+    """The effect a figure shows: of a career the difference at the last teldatum."""
+    found: Mapping[str, float] = row["career"] or row["natural"]
+    return found
+
+
+def _scaled(row: Mapping[str, Any], spec: CausalSpec) -> dict[str, float]:
+    """Shares in percentage points."""
+    factor = 100.0 if row["career"] or has_event(spec, row["effect"]) else 1.0
+    return {part: factor * shown(row)[part] for part in ("mean", "lower", "upper")}
+
+
+def _unit(row: Mapping[str, Any], spec: CausalSpec) -> tuple[str, str]:
+    """What may share an axis: shares of one cause; anything else is alone."""
+    same = has_event(spec, row["effect"])
+    return (row["cause"], "" if same else row["effect"])
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    return (row["cause"], row["effect"], row["effect_level"] or "", row["contrast"])
+
+
+def _group_rows(
+    rows: Sequence[Mapping[str, Any]], by: str, spec: CausalSpec, language: Language
+) -> Iterator[Row]:
+    for key in dict.fromkeys(_key(row) for row in rows):
+        own = [row for row in rows if _key(row) == key]
+        contrast = contrast_label(spec, key[0], key[3], language)
+        heading = f"{effect_label(own[0], spec, language)} ({contrast})"
+        yield Row(heading, heading=True)
+        if own[0]["withheld"]:
+            none = text("effects.none", language)
+            yield Row(text("figures.groups.withheld", language), beside=(none,))
+            continue
+        for row in sorted(own, key=lambda item: item["by"] is None):
+            found = _scaled(row, spec)
+            numbers = [number(found[part], language, 1) for part in ("mean", "lower", "upper")]
+            beside = f"{numbers[0]} ({numbers[1]}; {numbers[2]})"
+            yield Row(_name(row, by, spec, language), found, _look(row), (beside,))
+
+
+def _name(row: Mapping[str, Any], by: str, spec: CausalSpec, language: Language) -> str:
+    if row["group"] == OVERALL and row["by"] is None:
+        return text("figures.everybody", language)
+    return level_label(spec, by, row["group"], language)
+
+
+def _look(row: Mapping[str, Any]) -> Look:
+    if row["by"] is None:
+        return EVERYBODY
+    found = shown(row)
+    return CLEAR if found["lower"] > 0 or found["upper"] < 0 else UNCLEAR
+
+
+def _legend(rows: Sequence[Mapping[str, Any]], language: Language) -> list[tuple[Look, str]]:
+    looks = {"clear": CLEAR, "unclear": UNCLEAR, "everybody": EVERYBODY}
+    seen = [_look(row) for row in rows]
+    return [
+        (look, text(f"figures.groups.{key}", language))
+        for key, look in looks.items()
+        if look in seen
+    ]
+
+
+def _axis_label(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    if row["career"]:
+        return text("figures.axis.career", language)
+    if has_event(spec, row["effect"]):
+        return text("figures.axis.share", language)
+    return text("figures.axis.mean", language, effect=spec.label(row["effect"], language))
+
+
+def _heading(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    share = row["career"] or has_event(spec, row["effect"])
+    key = "figures.groups.numbers" if share else "figures.numbers"
+    return text(key, language, level=_level(row, language))
+
+
+def _level(row: Mapping[str, Any], language: Language) -> str:
+    return number(100 * shown(row)["level"], language)
+
+
+def _withheld_note(withheld: int, language: Language) -> Iterator[str]:
+    if withheld:
+        yield text("effects.withheld", language, minimum=MINIMUM, number=withheld)
+
+
+def _caterpillar(
+    rows: Sequence[Mapping[str, Any]],
+    by: str,
+    spec: CausalSpec,
+    language: Language,
+    foot: str,
+) -> Figure:
+    step = min(0.19, _HIGHEST / len(rows))
+    points = min(8.0, 62 * step)
+    names = [_name(row, by, spec, language) for row in rows] if points >= _SMALLEST_TYPE else []
+    left = 0.25 + max([text_size(name, points)[0] for name in names], default=0.0)
+    note = wrapped_to(foot, 8.0, left + 4.6)
+    label = wrapped_to(_axis_label(rows[0], spec, language), 8.0, 4.7)
+    above = 0.47 + text_size(label, 8.0)[1]
+    below_axis = above + 0.27 + (text_size(note, 8.0)[1] + 0.05 if note else 0.0)
+    width, height = left + 4.9, below_axis + step * len(rows) + 0.1
+    with style.figure_style():
+        figure = Figure(figsize=(width, height))
+        place = (left / width, below_axis / height, 4.7 / width, step * len(rows) / height)
+        axes = figure.add_axes(place)
+        axes.axvline(0, color=style.BLACK, lw=0.8)
+        axes.axvline(_scaled(rows[0], spec)["mean"], color=style.VERMILLION, lw=0.8, ls="--")
+        for number_of, row in enumerate(rows):
+            draw_estimate(axes, _scaled(row, spec), number_of, _look(row), size=min(5.0, 30 * step))
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.set_yticks(range(len(names)), names, fontsize=points)
+        axes.tick_params(axis="y", length=0)
+        axes.tick_params(axis="x", labelsize=8)
+        axes.grid(axis="x", color=style.LIGHT_GREY)
+        axes.set_axisbelow(True)
+        axes.xaxis.set_major_formatter(number_formatter(axes, language))
+        axes.set_xlabel(label, fontsize=8)
+        below = figure.add_axes((0, 0, 1, below_axis / height))
+        below.set_xlim(0, width)
+        below.set_ylim(0, below_axis)
+        below.set_axis_off()
+        _draw_caterpillar_legend(below, _legend(rows, language), below_axis - above, note)
+    return figure
+
+
+def _draw_caterpillar_legend(
+    axes: Axes, legend: Sequence[tuple[Look, str]], top: float, note: str
+) -> None:
+    x = 0.12
+    for look, label in legend:
+        ends = {"lower": x, "mean": x + 0.18, "upper": x + 0.36}
+        draw_estimate(axes, ends, top, look)
+        axes.text(x + 0.44, top, label, va="center", fontsize=7.5, color=style.GREY)
+        x += 0.62 + text_size(label, 7.5)[0]
+    if note:
+        axes.text(0.12, top - 0.14, note, va="top", fontsize=8, color=style.GREY)
+
+
+def _finished(
+    figure: Figure,
+    name: str,
+    title: str,
+    rows: Sequence[Mapping[str, Any]],
+    by: str,
+    spec: CausalSpec,
+    language: Language,
+    synthetic: bool,
+    foot: str,
+) -> NamedFigure:
+    numbered = [row for row in rows if not row["withheld"]]
+    alt = text(
+        "figures.groups.alt",
+        language,
+        level=_level(numbered[0], language),
+        axis=_axis_label(numbered[0], spec, language),
+        items="; ".join(_alt_item(row, by, spec, language) for row in numbered),
+        withheld=foot,
+    )
+    return finish_figure(
+        figure,
+        name=name,
+        title=title,
+        alt=alt.strip(),
+        data=released_table(pd.DataFrame(rows)),
+        language=language,
+        synthetic=synthetic,
+    )
+
+
+def _alt_item(row: Mapping[str, Any], by: str, spec: CausalSpec, language: Language) -> str:
+    found = _scaled(row, spec)
+    return text(
+        "figures.groups.alt.item",
+        language,
+        effect=effect_label(row, spec, language),
+        group=_name(row, by, spec, language),
+        **{part: number(found[part], language, 1) for part in ("mean", "lower", "upper")},
+    )

@@ -1,0 +1,1 @@
+"""A causal graph as a picture: content, layout, lines."""

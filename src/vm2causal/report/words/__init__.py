@@ -1,0 +1,1 @@
+"""Words of a language for effects, levels, groups, verdicts and probabilities."""

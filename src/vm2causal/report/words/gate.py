@@ -1,0 +1,192 @@
+"""What the gate says of an effect or a prediction, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+from vm2causal.checks.gate.gate import Distribution, Licence
+from vm2causal.checks.gate.state import State
+from vm2causal.report.words.level_labels import causes_label, contrast_label, group_label
+from vm2causal.spec import CausalSpec
+from vm2causal.spec.words import QueryKind
+from vm2causal.texts import Language, number, text
+
+EffectRow = Mapping[str, Any]
+"""An effect of ``gate.effects`` in ``run.json``."""
+
+_MOST_NAMED: Final = 3
+"""Tests that are spelled out in a sentence; the rest are counted."""
+
+
+def shape_in_words(test: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    """What a failed test found, without a full stop."""
+    return text(f"gate.shape.{test['shape']}", language, **_parts(test, spec, language))
+
+
+def unjudged_in_words(test: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    """What could not be tested, and why."""
+    question = text(f"gate.question.{test['shape']}", language, **_parts(test, spec, language))
+    return f"{question} ({text(f'gate.reason.{test["reason"]}', language)})"
+
+
+def withheld_lines(gates: Sequence[EffectRow], spec: CausalSpec, language: Language) -> list[str]:
+    """One line per effect that gets no number, with the reason."""
+    return effect_lines(
+        [row for row in gates if withheld_reason(row, spec, language)], spec, language
+    )
+
+
+def table_note(
+    table: pd.DataFrame, gates: Sequence[EffectRow], spec: CausalSpec, language: Language
+) -> str:
+    """What beneath a table of effects says of checks: dashes explained, and what has none."""
+    lines = withheld_lines(gates, spec, language)
+    said = [text("gate.withheld.table", language, lines=" ".join(lines))] if lines else []
+    return " ".join([*said, *unchecked_lines(table, language)])
+
+
+def unchecked_lines(table: pd.DataFrame, language: Language) -> list[str]:
+    """That direct effects and shares of mediators have no checks of their own, if there are any."""
+    direct = "kind" in table and QueryKind.DIRECT.value in set(table["kind"])
+    return [text("gate.total_only", language)] if direct or "through" in table else []
+
+
+def not_drawn(rows: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> str:
+    """Which effects have no figure of their own, of rows that the checks left with numbers or not.
+
+    Empty where all have one.
+    """
+    names = effects_named([row for row in rows if row["withheld"]], spec, language)
+    return text("gate.withheld.figures", language, names=names) if names else ""
+
+
+def effects_named(rows: Iterable[Mapping[str, Any]], spec: CausalSpec, language: Language) -> str:
+    """Causes and effects of rows, each pair once."""
+    ends = (
+        f"{causes_label(spec, row['cause'], language)} → {spec.label(row['effect'], language)}"
+        for row in rows
+    )
+    return "; ".join(dict.fromkeys(ends))
+
+
+def _parts(test: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
+    by = test["by"]
+    return {
+        "arrow": f"{spec.label(test['cause'], language)} → {spec.label(test['effect'], language)}",
+        "by": "" if by is None else group_label(spec, by, language),
+    }
+
+
+def listed(found: Iterable[str], language: Language) -> str:
+    """A few of them, without repeats, and how many more."""
+    once = list(dict.fromkeys(found))
+    shown = once[:_MOST_NAMED]
+    if len(once) > _MOST_NAMED:
+        more = number(len(once) - _MOST_NAMED, language)
+        shown.append(text("gate.more", language, number=more))
+    return "; ".join(shown)
+
+
+def withheld_reason(row: EffectRow, spec: CausalSpec, language: Language) -> str | None:
+    """Why an effect has no number; None where it has one."""
+    if row["licence"] != Licence.WITHHELD.value:
+        return None
+    if not row["failed"]:
+        return text("brief.withheld.prior", language)
+    what = listed((shape_in_words(item, spec, language) for item in row["failed"]), language)
+    return text("gate.withheld", language, what=what)
+
+
+def effect_sentences(row: EffectRow, spec: CausalSpec, language: Language) -> list[str]:
+    """What goes with the number of an effect: how far it leans on what the data do not support."""
+    said = []
+    if row["failed"]:
+        what = listed((shape_in_words(item, spec, language) for item in row["failed"]), language)
+        said.append(text("gate.varies", language, what=what))
+    if row["distribution"] != Distribution.FITS.value:
+        names = listed((spec.label(name, language) for name in row["misfits"]), language)
+        factor = number(row["factor"], language, 2)
+        key = f"gate.distribution.{row['distribution']}"
+        said.append(text(key, language, names=names, factor=factor))
+    if row["unjudged"]:
+        what = listed(
+            (unjudged_in_words(item, spec, language) for item in row["unjudged"]), language
+        )
+        said.append(text("gate.unjudged", language, what=what))
+    if row["prior"] == State.UNJUDGED.value:
+        said.append(text("gate.prior_unjudged", language))
+    return said
+
+
+def widened(row: Mapping[str, Any], gate: EffectRow) -> Mapping[str, Any]:
+    """A row of totals whose intervals are as wide as the robust standard error makes them."""
+    if gate["licence"] != Licence.WIDER.value:
+        return row
+    return {**row} | {
+        name: _stretched(row[name], gate["factor"])
+        for name in ("natural", "career")
+        if row.get(name) is not None
+    }
+
+
+def _stretched(found: Mapping[str, float], factor: float) -> Mapping[str, float]:
+    mean = found["mean"]
+    ends = {end: mean + factor * (found[end] - mean) for end in ("lower", "upper")}
+    return {**found, **ends} | ({"sd": factor * found["sd"]} if "sd" in found else {})
+
+
+def doubtful_outcomes(predictions: Sequence[Mapping[str, Any]], state: State) -> tuple[str, ...]:
+    """Variables whose predictions came out in a state."""
+    return tuple(row["variable"] for row in predictions if row["state"] == state.value)
+
+
+def prediction_lines(
+    predictions: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language
+) -> list[str]:
+    """Which variables have no predictions, and of which that could not be judged."""
+    return [
+        text(
+            f"gate.predictions.{state.value}",
+            language,
+            names=", ".join(spec.label(name, language) for name in names),
+        )
+        for state in (State.FAILED, State.UNJUDGED)
+        if (names := doubtful_outcomes(predictions, state))
+    ]
+
+
+def gate_lines(gate: Mapping[str, Any], spec: CausalSpec, language: Language) -> list[str]:
+    """The gate of a fit that was computed well: first predictions, then each effect in doubt."""
+    predicted, effects = gate["predictions"], gate["effects"]
+    lines = prediction_lines(predicted, spec, language)
+    if not lines:
+        count = number(len(predicted), language)
+        lines.append(text("gate.predictions.passed", language, number=count))
+    if effects:
+        passed = sum(row["state"] == State.PASSED.value for row in effects)
+        counts = {"passed": number(passed, language), "total": number(len(effects), language)}
+        lines.append(text("gate.effects.passed", language, **counts))
+    return [*lines, *effect_lines(effects, spec, language)]
+
+
+def effect_lines(effects: Sequence[EffectRow], spec: CausalSpec, language: Language) -> list[str]:
+    """One line per effect of which the checks have something to say."""
+    lines = []
+    for row in effects:
+        reason = withheld_reason(row, spec, language)
+        said = [reason] if reason else effect_sentences(row, spec, language)
+        if said:
+            lines.append(
+                text(
+                    "gate.effect",
+                    language,
+                    cause=causes_label(spec, row["cause"], language),
+                    effect=spec.label(row["effect"], language),
+                    contrast=contrast_label(spec, row["cause"], row["contrast"], language),
+                    said=" ".join(said),
+                )
+            )
+    return lines
