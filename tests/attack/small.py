@@ -117,7 +117,7 @@ def outputs(fit: FitOnDisk) -> dict[str, Any]:
 
 def asked(fit: FitOnDisk, changes: list[str], place: str | None = None) -> list[dict[str, Any]]:
     """What ``what-if`` answers."""
-    return plain(answer_what_if(fit, changes, place=place)[0])
+    return plain(answer_what_if(fit, dict(change.split("=") for change in changes), place=place)[0])
 
 
 def plain(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -147,7 +147,7 @@ def _documents(opened: FitOnDisk) -> Iterator[Mapping[str, Any]]:
         behind=opened.behind,
     )
     change = "toets=1" if "toets" in opened.forward.data.columns else "versnelling=0"
-    table, _ = answer_what_if(opened, [change], place=None)
+    table, _ = answer_what_if(opened, dict([change.split("=")]), place=None)
     yield what_if_document(
         table, record=opened.shown, place=None, changes=[change], behind=opened.behind
     )

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from command_line import Done, run, run_apart, started, valid
-from vm2causal.cli.fit import _announce_preparation
 from vm2causal.model.fits.fit_files import read_fit, read_record
 from vm2causal.spec import Arrow, CausalSpec, Variable, model_to_yaml
 from vm2causal.texts import Language
+from vm2causal.workflow.fit_lines import preparation_lines
 from vm2causal.workflow.structural import prepare_fit
 from workflow.study_cases import MODEL, study, written
 
@@ -61,9 +61,7 @@ def test_a_study_as_json(fitted: tuple[Done, Path]) -> None:
     assert read_fit(out).layout.data.units[0] == "experiment 01"
 
 
-def test_arrows_that_run_back_in_time_are_named_before_the_fit(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_arrows_that_run_back_in_time_are_named_before_the_fit() -> None:
     """A model of one's own may have status → binding: fitted, and said to be reverse causation."""
     status = Variable(kind="ordinal", levels=("gestopt", "lopend", "afgerond"))
     own = CausalSpec(
@@ -71,13 +69,11 @@ def test_arrows_that_run_back_in_time_are_named_before_the_fit(
         variables={"status": status, "binding": MODEL.variables["binding"]},
         arrows=[Arrow(cause="status", effect="binding")],
     )
-    prepared = prepare_fit(DEMO, own, seed=1)
-    _announce_preparation(prepared, Language.EN)
-    said = " ".join(capsys.readouterr().err.split())
+    said = " ".join(preparation_lines(prepare_fit(DEMO, own, seed=1), Language.EN))
     assert "these arrows run back in time: status → binding." in said
     assert "reverse causation" in said
-    _announce_preparation(prepare_fit(DEMO, MODEL, seed=1), Language.EN)
-    assert "back in time" not in capsys.readouterr().err
+    said = " ".join(preparation_lines(prepare_fit(DEMO, MODEL, seed=1), Language.EN))
+    assert "back in time" not in said
 
 
 @pytest.mark.mcmc

@@ -65,21 +65,21 @@ def test_a_school_of_nine_gets_no_answer_and_one_of_ten_does() -> None:
         QueryError,
         match=r"nothing can be worked out about fewer than 10 persons\. Got: 'school3'",
     ):
-        answer_what_if(with_pupils("school3", 9), ["samenwerking=1"], place="school3")
-    table, _ = answer_what_if(with_pupils("school3", 10), ["samenwerking=1"], place="school3")
+        answer_what_if(with_pupils("school3", 9), {"samenwerking": "1"}, place="school3")
+    table, _ = answer_what_if(with_pupils("school3", 10), {"samenwerking": "1"}, place="school3")
     assert set(table["outcome"]) >= {"binding", "vsv"}
 
 
 def test_an_experiment_is_a_place_too() -> None:
     small = with_pupils("school3", 9)
     with pytest.raises(QueryError, match=r"fewer than 10 persons\. Got: 'e6'"):
-        answer_what_if(small, ["versnelling=1"], place="e6")
+        answer_what_if(small, {"versnelling": "1"}, place="e6")
 
 
 def test_everybody_and_larger_places_are_answered_beside_a_small_one() -> None:
     small = with_pupils("school3", 9)
     for place in (None, "techniek"):
-        assert not answer_what_if(small, ["versnelling=1"], place=place)[0].empty
+        assert not answer_what_if(small, {"versnelling": "1"}, place=place)[0].empty
 
 
 def test_a_row_is_a_place_only_where_it_is_no_person() -> None:
@@ -88,14 +88,14 @@ def test_a_row_is_a_place_only_where_it_is_no_person() -> None:
     units = model(["x", "y"], "x>y")
     spec = units.model_copy(update={"rows": None})
     with pytest.raises(QueryError, match=r"Got: '7'.* are no persons.*'rows: units'"):
-        answer_what_if(opened(table_data(spec, table)), ["x=1"], place="7")
-    found, _ = answer_what_if(opened(table_data(units, table)), ["x=1"], place="7")
+        answer_what_if(opened(table_data(spec, table)), {"x": "1"}, place="7")
+    found, _ = answer_what_if(opened(table_data(units, table)), {"x": "1"}, place="7")
     assert list(found["outcome"]) == ["y"]
 
 
 def test_a_group_of_few_pupils_is_left_out_of_mediation_too() -> None:
     small = with_pupils("school3", 9)
-    answers = effects_of(small, ["samenwerking=1"], on="binding", by="school")
+    answers = effects_of(small, {"samenwerking": "1"}, on="binding", by="school")
     schools = set(small.forward.data.groups["school"].labels)
     assert answers.withheld == 2  # one alone would follow from the rest
     for table in (answers.totals, answers.mediation):
@@ -169,7 +169,7 @@ def test_a_small_group_is_no_answer_to_what_if_everybody_were_in_it(
     by: str | None, by_sector: FitOnDisk
 ) -> None:
     small = effects_of(
-        by_sector, ["sector=landbouw"], versus=["sector=economie"], on="binding", by=by
+        by_sector, {"sector": "landbouw"}, versus={"sector": "economie"}, on="binding", by=by
     )
     assert small.totals.empty
     assert small.mediation.empty

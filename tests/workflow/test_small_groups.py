@@ -94,7 +94,7 @@ def test_the_places_that_are_refused_are_the_groups_that_are_left_out() -> None:
     assert set(told) == {"economie", "landbouw"}
     # in the same words, or they would tell which of the two is small
     assert told["economie"].replace("economie", "landbouw") == told["landbouw"]
-    by_sector = effects_of(small, ["samenwerking=1"], on="binding", by="sector")
+    by_sector = effects_of(small, {"samenwerking": "1"}, on="binding", by="sector")
     assert set(by_sector.totals["group"]) == {"techniek"}
     assert by_sector.withheld == 2
     assert refused(with_small_sector(10), sectors) == {}
@@ -106,7 +106,7 @@ def test_a_place_that_covers_for_a_small_one_is_refused_as_the_small_one() -> No
         match=r"This place is not answered about, so that nothing can be worked out about fewer "
         r"than 10 persons\. Got: 'landbouw'\. Ask about another place, or about everybody\.",
     ):
-        answer_what_if(with_small_sector(9), ["versnelling=1"], place="landbouw")
+        answer_what_if(with_small_sector(9), {"versnelling": "1"}, place="landbouw")
 
 
 def test_experiments_do_not_add_up_to_a_small_sector() -> None:
@@ -162,7 +162,7 @@ def test_an_experiment_without_starters_covers_for_none() -> None:
     weights[[0, 1]] = 9, 0
     fit = study(weights)
     with pytest.raises(QueryError, match="No pupils are known here"):
-        answer_what_if(fit, ["versnelling=1"], place="e1")
+        answer_what_if(fit, {"versnelling": "1"}, place="e1")
     told = refused(fit, fit.forward.data.units)
     assert "e0" in told
     assert not follows(fit, "e0", sorted(set(fit.forward.data.units) - set(told)))

@@ -54,14 +54,9 @@ def open_targets(
 
 def announce_gate(record: Released, lang: Language) -> None:
     """Say that data are synthetic or weighted, hold an outlier, or that the fit failed."""
-    from vm2causal.report.words.reading import remark_lines
+    from vm2causal.workflow.answer_lines import standing_lines
 
-    diagnostics = record["diagnostics"]
-    if record["origin"] == "synthetic":
-        announce(text("fit.synthetic", lang))
-    if isinstance(diagnostics, dict) and not diagnostics["passed"]:
-        announce(text("effects.gate_failed", lang, failures=", ".join(diagnostics["failures"])))
-    for line in remark_lines(record, lang):
+    for line in standing_lines(record, lang):
         announce(line)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from vm2causal.cli.attacks import Fit, announce_gate
+from vm2causal.cli.assignments import assignments
+from vm2causal.cli.attacks import Fit
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang, Level
 from vm2causal.cli.output import announce, print_json, print_table, say, steps
 from vm2causal.texts import Language, percentage, text
@@ -16,7 +17,6 @@ from vm2causal.texts import Language, percentage, text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vm2causal.identify.result import Bilingual
     from vm2causal.workflow.effects import Answers, FitOnDisk
 
 
@@ -57,6 +57,7 @@ def effects(
     from vm2causal.errors import OptionError
     from vm2causal.report.documents.effects import effects_document
     from vm2causal.workflow import effects as workflow
+    from vm2causal.workflow.answer_lines import answer_lines, unanswered_lines, unknowable_shares
     from vm2causal.workflow.fit_tables import notes_by
 
     if not do and (versus or on is not None):
@@ -68,13 +69,17 @@ def effects(
         answers = workflow.all_effects(opened, by=by, level=level)
         if second:
             answers = _with_second(fit, opened, answers, lang, level)
-        _announce_unanswered(opened, lang)
+        spec = opened.forward.data.spec
+        for line in unanswered_lines(opened.shown["unanswerable"], spec, lang):
+            announce(line)
     else:
-        answers = workflow.effects_of(opened, do, versus=versus or (), on=on, by=by, level=level)
-        if len(do) > 1:
+        done, against = assignments(do, "--do"), assignments(versus or (), "--versus")
+        answers = workflow.effects_of(opened, done, versus=against, on=on, by=by, level=level)
+        if len(done) > 1:
             announce(text("effects.joint", lang))
-    unknowable = _mediation_notes(opened, answers)
-    _warn(opened, answers, unknowable, lang)
+    unknowable = unknowable_shares(opened, answers)
+    for line in answer_lines(opened, answers, lang, unknowable=unknowable):
+        announce(line)
     notes = None if by is None else notes_by(opened, by, answers.totals, lang)
     if as_json:
         print_json(
@@ -142,16 +147,14 @@ def what_if(
     from vm2causal.report.documents.records import records
     from vm2causal.report.words.effect_rows import has_event, interval_text
     from vm2causal.workflow import effects as workflow
+    from vm2causal.workflow.answer_lines import what_if_lines
 
     opened = workflow.open_fit(fit)
-    table, outside = workflow.answer_what_if(opened, do, place=place, level=level)
-    announce_gate(opened.shown, lang)
-    causes = tuple(dict.fromkeys(change.partition("=")[0].strip() for change in do))
-    _warn_not_identified(opened, {causes: list(table["outcome"])}, lang)
-    _warn_predictions(opened, causes, list(table["outcome"]), lang)
-    for change in outside:
-        contrast = f"{change.cause}={change.high_text}"
-        announce(text("effects.outside", lang, contrast=contrast, cause=change.cause))
+    done = assignments(do, "--do")
+    table, outside = workflow.answer_what_if(opened, done, place=place, level=level)
+    causes = tuple(done)
+    for line in what_if_lines(opened, causes, list(table["outcome"]), outside, lang):
+        announce(line)
     if as_json:
         print_json(
             what_if_document(
@@ -188,115 +191,6 @@ def what_if(
             for row in records(table)
         ],
     )
-
-
-def _announce_unanswered(opened: FitOnDisk, lang: Language) -> None:
-    """Say of each declared question that the data cannot answer why it has no effect here."""
-    spec = opened.forward.data.spec
-    for item in opened.shown["unanswerable"]:
-        said = {
-            "cause": spec.label(item["cause"], lang),
-            "effect": spec.label(item["effect"], lang),
-            "kind": text(f"fit.kind.{item['kind']}", lang),
-            "reason": item["reason"][lang.value],
-        }
-        announce(text("fit.unanswerable", lang, **said))
-
-
-def _announce_back_in_time(opened: FitOnDisk, lang: Language) -> None:
-    """Say which arrows of a study lead from what was asked last to earlier years."""
-    found = opened.shown.get("back_in_time", ())
-    names = ", ".join(f"{item['cause']} → {item['effect']}" for item in found)
-    if names:
-        announce(text("fit.back_in_time", lang, names=names))
-
-
-def _mediation_notes(opened: FitOnDisk, answers: Answers) -> tuple[Bilingual, ...]:
-    """What no data can tell of the mediation that is shown."""
-    from vm2causal.workflow.questions import mediation_notes
-
-    if answers.mediation.empty:
-        return ()
-    pairs = zip(answers.mediation["cause"], answers.mediation["effect"], strict=True)
-    return mediation_notes(opened.forward.data.spec.graph, pairs)
-
-
-def _warn(
-    opened: FitOnDisk, answers: Answers, unknowable: Sequence[Bilingual], lang: Language
-) -> None:
-    from vm2causal.disclosure import MINIMUM
-    from vm2causal.report.words.reading import outlier_lines
-    from vm2causal.report.words.selection import selection_lines
-
-    announce_gate(opened.shown, lang)
-    for line in selection_lines(opened.shown.get("selection"), opened.forward.data.spec, lang):
-        announce(line)
-    for note in unknowable:
-        announce(note.in_language(lang))
-    for line in outlier_lines(opened.shown, opened.forward.data.spec, lang):
-        announce(line)
-    _announce_back_in_time(opened, lang)
-    if not answers.totals.empty:
-        outside = answers.totals[answers.totals["outside"]]
-        for cause, contrast in dict.fromkeys(
-            zip(outside["cause"], outside["contrast"], strict=True)
-        ):
-            announce(text("effects.outside", lang, contrast=contrast, cause=cause))
-        totals = answers.totals[answers.totals["kind"] == "total"]
-        asked: dict[tuple[str, ...], list[str]] = {}
-        for cause, effect in dict.fromkeys(zip(totals["cause"], totals["effect"], strict=True)):
-            asked.setdefault(tuple(cause.split(", ")), []).append(effect)
-        _warn_not_identified(opened, asked, lang)
-    if answers.withheld:
-        announce(text("effects.withheld", lang, minimum=MINIMUM, number=answers.withheld))
-    _warn_gate(opened, answers, lang)
-
-
-def _warn_predictions(
-    opened: FitOnDisk, causes: tuple[str, ...], outcomes: list[str], lang: Language
-) -> None:
-    """What the checks say of predictions, and of the arrows that lead to them."""
-    from vm2causal.report.words.gate import listed, prediction_lines, shape_in_words
-    from vm2causal.workflow.effects import failed_arrows
-
-    spec = opened.forward.data.spec
-    asked = [row for row in opened.gate["predictions"] if row["variable"] in outcomes]
-    for line in prediction_lines(asked, spec, lang):
-        announce(line)
-    failed = failed_arrows(opened, causes, outcomes)
-    if failed:
-        what = listed((shape_in_words(row, spec, lang) for row in failed), lang)
-        announce(text("gate.arrows", lang, what=what))
-
-
-def _warn_gate(opened: FitOnDisk, answers: Answers, lang: Language) -> None:
-    """What the checks say of the arrows and the total effects that are shown."""
-    from vm2causal.report.words.gate import effect_lines, listed, shape_in_words
-
-    spec = opened.forward.data.spec
-    if not answers.arrows.empty:
-        failed = [row for row in opened.gate["tests"] if row["state"] == "failed"]
-        what = listed((shape_in_words(row, spec, lang) for row in failed), lang)
-        if what:
-            announce(text("gate.arrows", lang, what=what))
-    for line in effect_lines(answers.gates, spec, lang):
-        announce(line)
-
-
-def _warn_not_identified(
-    opened: FitOnDisk, asked: Mapping[tuple[str, ...], Iterable[str]], lang: Language
-) -> None:
-    """Say of which effects the graph does not let the data decide; ``asked`` is by causes."""
-    from vm2causal.identify.sentences import listed
-    from vm2causal.workflow.questions import not_identified
-
-    spec = opened.forward.data.spec
-    for causes, effects in asked.items():
-        names = [spec.label(name, lang) for name in not_identified(opened.forward, causes, effects)]
-        if names:
-            said = {"cause": listed([spec.label(name, lang) for name in causes], lang)}
-            said["effects"] = ", ".join(names)
-            announce(text("effects.not_identified", lang, **said))
 
 
 def _print_answers(

@@ -12,7 +12,7 @@ import typer
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
 from vm2causal.cli.output import announce, print_json, print_table, say, steps
 from vm2causal.cli.table_options import reads_table
-from vm2causal.cli.table_report import announce_remarks, print_accounts
+from vm2causal.cli.table_report import print_accounts
 from vm2causal.folder_names import known_as
 from vm2causal.texts import Language, number, text
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vm2causal.inputs.tables.choices import Choices
-    from vm2causal.workflow import FittedStudy, PreparedFit
+    from vm2causal.workflow import FittedStudy
 
 
 class Priors(StrEnum):
@@ -86,6 +86,7 @@ def fit(
     from vm2causal.model.fits import fit_files
     from vm2causal.spec import read_model, words
     from vm2causal.workflow import structural
+    from vm2causal.workflow.fit_lines import preparation_lines
 
     import_seconds = time.perf_counter() - began
     fit_files.require_fit_folder(out)
@@ -98,7 +99,8 @@ def fit(
         choices=choices,
         rows=words.Rows(rows.value) if rows else None,
     )
-    _announce_preparation(prepared, lang)
+    for line in preparation_lines(prepared, lang):
+        announce(line)
     if not as_json:
         data = prepared.data
         persons = data.of_persons and data.unit == "row"
@@ -118,59 +120,6 @@ def fit(
     else:
         _print_fit(done, lang)
     announce(text("fit.written", lang, folder=known_as(out)))
-
-
-def _announce_preparation(prepared: PreparedFit, lang: Language) -> None:
-    """What the reader must know of the data before looking at any number."""
-    from vm2causal.report.words.selection import selection_lines
-
-    adapted, data = prepared.adapted, prepared.data
-    if data.origin.value == "synthetic":
-        announce(text("fit.synthetic", lang))
-    announce_remarks(prepared.remarks, lang)
-    through, back = (
-        [f"{cause} → {effect}" for cause, effect in pairs]
-        for pairs in (adapted.unfitted.through, adapted.back_in_time)
-    )
-    for key, names in (
-        ("missing", adapted.missing),
-        ("items_left_out", adapted.items_left_out),
-        ("left_out", adapted.left_out),
-        ("through", through),
-        ("back_in_time", back),
-    ):
-        if names:
-            announce(text(f"fit.{key}", lang, names=", ".join(names)))
-    for item in prepared.unanswerable:
-        query = item.query
-        kind = text(f"fit.kind.{query.kind.value}", lang)
-        ends = {"cause": query.cause, "effect": query.effect, "kind": kind}
-        reason = item.reason.in_language(lang)
-        announce(text("fit.unanswerable", lang, **ends, reason=reason))
-    for line in selection_lines(prepared.populations.to_dict(), adapted.spec, lang):
-        announce(line)
-    if data.dropped:
-        announce(text("fit.pupils_left_out", lang, number=_left_out(data.dropped, lang)))
-    if data.rows is not None:
-        announce(_rows_read(prepared, lang))
-    if data.unit == "row":
-        announce(text("fit.rows_kept", lang))
-
-
-def _left_out(pupils: int, lang: Language) -> str:
-    from vm2causal.disclosure import MINIMUM, small_count
-
-    if small_count(pupils):
-        return text("disclosure.few", lang, minimum=MINIMUM)
-    return number(pupils, lang)
-
-
-def _rows_read(prepared: PreparedFit, lang: Language) -> str:
-    data = prepared.data
-    if data.rows is not None and data.rows.value == "persons":
-        return text("fit.rows.persons", lang, number=number(len(data.units), lang))
-    declared = prepared.adapted.spec.rows is not None
-    return text("fit.rows.units" if declared else "fit.rows.either", lang)
 
 
 def _print_prior_check(table: pd.DataFrame, lang: Language) -> None:

@@ -123,12 +123,7 @@ def chosen_contrast(
     QueryError
         When the cause is not in the data, or a value cannot be one of its values.
     """
-    if cause not in forward.data.spec.variables or cause not in _interventions(forward):
-        raise QueryError(
-            f"Nothing can be done to '{cause}' in this fit.",
-            value=cause,
-            fix=_one_of(cause, _interventions(forward)),
-        )
+    require_cause(forward, cause)
     column = forward.data.columns.get(cause)
     if column is None or column.kind.numeric:
         values = unit_values(forward, cause)
@@ -143,6 +138,22 @@ def chosen_contrast(
     unseen = {top, bottom} - {int(rank) for rank in column.values[~column.missing]}
     found = _of_levels(cause, column, top, bottom)
     return (Contrast(**(vars(found) | {"outside": bool(unseen)})),)
+
+
+def require_cause(forward: Forward, cause: str) -> None:
+    """Something can be done to a cause.
+
+    Raises
+    ------
+    QueryError
+        When it is not in the data.
+    """
+    if cause not in forward.data.spec.variables or cause not in _interventions(forward):
+        raise QueryError(
+            f"Nothing can be done to '{cause}' in this fit.",
+            value=cause,
+            fix=_one_of(cause, _interventions(forward)),
+        )
 
 
 def _apart(values: Floats) -> tuple[float, float]:

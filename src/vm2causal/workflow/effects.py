@@ -20,6 +20,7 @@ from vm2causal.effects.contrasts import (
     chosen_contrast,
     default_contrasts,
     joint_contrast,
+    require_cause,
 )
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.mediation import mediation_table
@@ -121,11 +122,25 @@ def open_fit(folder: Path, *, draws: int | None = None) -> FitOnDisk:
     draws
         How many draws of the posterior to use; the usual number where None.
     """
-    fit = read_fit(folder)
+    return opened_fit(read_fit(folder), read_record(folder), folder, draws=draws)
+
+
+def opened_fit(
+    fit: StructuralFit, record: Mapping[str, Any], folder: Path, *, draws: int | None = None
+) -> FitOnDisk:
+    """Make a fit that is in memory ready to be asked; parameters are those of :func:`open_fit`.
+
+    Parameters
+    ----------
+    record
+        Its ``run.json``.
+    folder
+        Where it stands.
+    """
     options = {} if draws is None else {"draws": draws}
     forward = Forward(fit.layout, fit.posterior, seed=fit.seed, **options)
     require_enough(forward)
-    return FitOnDisk(fit, read_record(folder), forward, folder)
+    return FitOnDisk(fit, record, forward, folder)
 
 
 def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95) -> Answers:
@@ -247,9 +262,9 @@ def _identified(forward: Forward, arrows: pd.DataFrame) -> pd.DataFrame:
 
 def effects_of(
     opened: FitOnDisk,
-    do: str | Sequence[str],
+    do: Mapping[str, str | None],
     *,
-    versus: str | Sequence[str] = (),
+    versus: Mapping[str, str] | None = None,
     on: str | None = None,
     by: str | None = None,
     level: float = 0.95,
@@ -259,36 +274,38 @@ def effects_of(
     Parameters
     ----------
     do, versus
-        ``cause=value``, or several of these, set together. A cause that ``versus`` does not name
-        is compared at its median, or at the most frequent of its other levels.
+        Values by cause, as the data write them; several causes are set together. A cause that
+        ``versus`` does not name is compared at its median, or at the most frequent of its other
+        levels; one whose value is None is compared as
+        :func:`~vm2causal.effects.contrasts.default_contrasts` does.
     on
         The effect; every variable downstream where None.
 
     Raises
     ------
     OptionError
-        When ``do`` or ``versus`` is not of the form ``cause=value``, names a cause twice, or
-        ``versus`` one that ``do`` does not.
+        When ``versus`` names a cause that ``do`` does not, or both say the same.
     QueryError
         When the fit cannot answer.
     """
     forward = opened.forward
-    contrast = _asked_contrast(forward, do, versus)
-    require_sides_shown(forward, contrast)
-    causes = [part.cause for part in contrast.parts]
+    contrasts = asked_contrasts(forward, do, versus or {})
+    causes = list(do)
     if on is not None:
-        _require_effect(forward, causes, on)
+        require_effect(forward, causes, on)
     effects = [on] if on is not None else downstream(forward, *causes)
-    totals = totals_table(forward, [contrast], {contrast.cause: effects}, by=by, level=level)
+    by_cause = {contrast.cause: effects for contrast in contrasts}
+    totals = totals_table(forward, contrasts, by_cause, by=by, level=level)
     mediation = [
         mediation_table(forward, contrast, effect, by=by, level=level)
+        for contrast in contrasts
         for effect in effects
         if not contrast.together and _has_mediation(forward, contrast.cause, effect)
     ]
     shown = _shown(forward, totals, by)
     through = _shown(forward, _stacked(mediation), by)
     withheld = _withheld(by, (shown, through))
-    gates = _gates_of(opened, contrast, effects)
+    gates = tuple(gate for one in contrasts for gate in gates_of(opened, one, effects))
     return Answers(
         released_table(pd.DataFrame()), shown.table, through.table, withheld, gates=gates
     )
@@ -304,7 +321,7 @@ def failed_arrows(
     return [row for row in failed if any(row in rows for rows in reached)]
 
 
-def _gates_of(
+def gates_of(
     opened: FitOnDisk, contrast: Contrast, effects: Sequence[str]
 ) -> tuple[Mapping[str, Any], ...]:
     """What the checks of a fit make of effects, also of those that its model did not declare."""
@@ -325,9 +342,9 @@ def _gates_of(
 
 
 def answer_what_if(
-    opened: FitOnDisk, changes: Sequence[str], *, place: str | None, level: float = 0.95
+    opened: FitOnDisk, changes: Mapping[str, str], *, place: str | None, level: float = 0.95
 ) -> tuple[ReleasedTable, tuple[Contrast, ...]]:
-    """Outcomes of a place now and under changes, each written ``cause=value``.
+    """Outcomes of a place now and under changes: values by cause, as the data write them.
 
     Returns
     -------
@@ -338,8 +355,6 @@ def answer_what_if(
 
     Raises
     ------
-    OptionError
-        When a change is not of the form ``cause=value``.
     QueryError
         When the fit cannot answer, or may not: see
         :func:`~vm2causal.workflow.small_groups.require_shown`.
@@ -347,7 +362,7 @@ def answer_what_if(
     forward = opened.forward
     chosen = [
         contrast
-        for cause, value in _assignments(changes, "--do").items()
+        for cause, value in changes.items()
         for contrast in chosen_contrast(forward, cause, value, None)
     ]
     require_shown(forward, place)
@@ -356,60 +371,53 @@ def answer_what_if(
     return table, tuple(contrast for contrast in chosen if contrast.outside)
 
 
-def _asked_contrast(
-    forward: Forward, do: str | Sequence[str], versus: str | Sequence[str]
-) -> Contrast:
-    high, low = _assignments(do, "--do"), _assignments(versus, "--versus")
-    if surplus := [cause for cause in low if cause not in high]:
+def asked_contrasts(
+    forward: Forward, do: Mapping[str, str | None], versus: Mapping[str, str]
+) -> tuple[Contrast, ...]:
+    """The contrasts that :func:`effects_of` is asked about; several of a nominal cause."""
+    if surplus := [cause for cause in versus if cause not in do]:
         raise OptionError(
-            "--do and --versus must name the same cause.", value=", ".join([*high, *surplus])
+            "What is done and what it is compared with must name the same cause.",
+            value=", ".join([*do, *surplus]),
         )
+    if len(do) == 1 and versus == {} and set(do.values()) == {None}:
+        (cause,) = do
+        require_cause(forward, cause)
+        return default_contrasts(forward, cause)
+    if unset := [cause for cause, value in do.items() if value is None]:
+        raise OptionError("Say what this cause is set to.", value=", ".join(unset))
     parts = [
         contrast
-        for cause, value in high.items()
-        for contrast in chosen_contrast(forward, cause, value, low.get(cause))
+        for cause, value in do.items()
+        for contrast in chosen_contrast(forward, cause, str(value), versus.get(cause))
     ]
     if all(part.high == part.low for part in parts):
         raise OptionError(
             "This compares a value with itself, so there is nothing to see.",
             value=", ".join(f"{part.cause}: {part.text}" for part in parts),
-            fix=f"Add --versus {parts[0].cause}=VALUE with another value.",
+            fix=f"Compare '{parts[0].cause}' with another value.",
         )
-    return joint_contrast(forward, parts)
+    contrast = joint_contrast(forward, parts)
+    require_sides_shown(forward, contrast)
+    return (contrast,)
 
 
-def _require_effect(forward: Forward, causes: Sequence[str], on: str) -> None:
-    """The effect lies downstream of a cause, and is none of them."""
+def require_effect(forward: Forward, causes: Sequence[str], on: str) -> None:
+    """The effect lies downstream of a cause, and is none of them.
+
+    Raises
+    ------
+    OptionError
+        When it is one of them.
+    QueryError
+        When it does not.
+    """
     if on in causes:
-        raise OptionError("An effect is not set itself.", value=on, fix="Name it in --do or --on.")
+        raise OptionError(
+            "An effect is not set itself.", value=on, fix="Name it as cause or as effect."
+        )
     if on not in downstream(forward, *causes):
         require_descendant(forward, causes[0], on)
-
-
-def _assignments(texts: str | Sequence[str], option: str) -> dict[str, str]:
-    """Values by cause; a cause has one."""
-    found: dict[str, str] = {}
-    # one text is one assignment, not as many as it has letters
-    for given in [texts] if isinstance(texts, str) else texts:
-        name, value = _assignment(given, option)
-        if found.setdefault(name, value) != value:
-            raise OptionError(
-                f"{option} gives '{name}' two values.",
-                value=f"{name}={found[name]}, {name}={value}",
-                fix="Give each cause one value; ask about the other in a second run.",
-            )
-    return found
-
-
-def _assignment(text: str, option: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip() or not value.strip():
-        raise OptionError(
-            f"{option} takes a variable and its value.",
-            value=text,
-            fix=f"Write, for example, {option} versnelling=1.",
-        )
-    return name.strip(), value.strip()
 
 
 def _has_mediation(forward: Forward, cause: str, effect: str) -> bool:

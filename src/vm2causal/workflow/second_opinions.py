@@ -10,7 +10,7 @@ import pandas as pd
 
 from vm2causal.checks.gate.diagnostics import Diagnostics, diagnose
 from vm2causal.disclosure import Released, released, released_table
-from vm2causal.effects.contrasts import Contrast, default_contrasts
+from vm2causal.effects.contrasts import Contrast, default_contrasts, require_cause
 from vm2causal.effects.intervals import Interval
 from vm2causal.effects.outcome_regression import Regressions
 from vm2causal.effects.second_opinion import SecondOpinion, second_opinion
@@ -43,6 +43,7 @@ class JudgedOpinion:
 def second_opinions(
     opened: FitOnDisk,
     *,
+    queries: Sequence[Query] | None = None,
     level: float = LEVEL,
     settings: SamplerSettings | None = None,
     progress: Callable[[str], None] = lambda step: None,
@@ -51,12 +52,14 @@ def second_opinions(
 
     Parameters
     ----------
+    queries
+        Other effects than those that are declared.
     settings
         Of the sampler; :data:`SETTINGS` where None.
     """
     seed, found = opened.fit.seed, []
     regressions = Regressions(opened.forward, seed=seed, settings=settings or SETTINGS)
-    for query, contrast in _asked(opened, progress):
+    for query, contrast in _asked(opened, queries, progress):
         opinion = second_opinion(
             opened.forward,
             contrast,
@@ -126,10 +129,13 @@ def _kept_facts(judged: JudgedOpinion) -> dict[str, tuple[str, ...]]:
     return {"held": judged.opinion.held, "failures": failures}
 
 
-def _asked(opened: FitOnDisk, progress: Callable[[str], None]) -> Iterator[tuple[Query, Contrast]]:
-    for query in answerable(opened):
+def _asked(
+    opened: FitOnDisk, queries: Sequence[Query] | None, progress: Callable[[str], None]
+) -> Iterator[tuple[Query, Contrast]]:
+    for query in answerable(opened) if queries is None else queries:
         if query.kind in MEDIATED:
             continue
+        require_cause(opened.forward, query.cause)
         progress(f"{query.cause} → {query.effect}")
         for contrast in default_contrasts(opened.forward, query.cause):
             yield query, contrast

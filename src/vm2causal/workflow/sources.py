@@ -1,4 +1,4 @@
-"""Where data come from: the folder of a study, or the file of a table."""
+"""Where data come from: the folder of a study, the file of a table, or a table in memory."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from vm2causal.inputs.study.files import study_of
 from vm2causal.inputs.study.reading import read_folder
 from vm2causal.inputs.tables.choices import Choices
 from vm2causal.inputs.tables.file_orders import file_orders
+from vm2causal.inputs.tables.frames import Frame, frame_table
 from vm2causal.inputs.tables.headers import other_capitals
 from vm2causal.inputs.tables.marks import without_marks
 from vm2causal.inputs.tables.raw import RawTable
@@ -37,6 +38,9 @@ from vm2causal.spec import CausalSpec
 from vm2causal.unseen import visible
 from vm2causal.workflow.outliers import Without
 from vm2causal.workflow.references import with_occurring_references
+
+type Given = Path | str | Frame
+"""What data are given as: a path, or a table in memory."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,18 @@ class Source:
     without: Without | None = field(default=None, repr=False)
 
 
-def read_source(source: Path, spec: CausalSpec, choices: Choices | None = None) -> Source:
-    """Read the folder of a study or the file of a table, and arrange it for a model.
+def is_study(source: Given) -> bool:
+    """Whether data are the folder of a study."""
+    return isinstance(source, str | Path) and Path(source).is_dir()
+
+
+def read_source(source: Given, spec: CausalSpec, choices: Choices | None = None) -> Source:
+    """Read the folder of a study or a table, and arrange it for a model.
 
     Parameters
     ----------
+    source
+        Folder of a study, file of a table, or a table in memory.
     choices
         What the user decides about the reading of a table.
 
@@ -80,15 +91,18 @@ def read_source(source: Path, spec: CausalSpec, choices: Choices | None = None) 
     OptionError
         When there are choices and the source is a study, whose files have sidecars.
     """
-    if not source.is_dir():
-        return _table(read_table(source, choices, errors_stay=True), spec)
+    if not isinstance(source, str | Path):
+        return _table(frame_table(source, choices), spec)
+    path = Path(source)
+    if not path.is_dir():
+        return _table(read_table(path, choices, errors_stay=True), spec)
     if choices not in (None, Choices()):
         raise OptionError(
             "These options are about one table, and a study has several.",
-            value=source.name,
+            value=path.name,
             fix="Write them in a file such as experiments.table.yaml; see docs/tables.md.",
         )
-    reading = read_folder(source)
+    reading = read_folder(path)
     study = study_of(reading)
     adapted = spec_for_study(spec, study)
     data, compared = with_occurring_references(study_data(adapted.spec, study))

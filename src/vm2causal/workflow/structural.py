@@ -55,7 +55,7 @@ from vm2causal.workflow.questions import (
 from vm2causal.workflow.reproduction import code_of_jobs, installed
 from vm2causal.workflow.shown_record import shown_record
 from vm2causal.workflow.small_groups import require_residual, without_small_summaries
-from vm2causal.workflow.sources import read_source
+from vm2causal.workflow.sources import Given, is_study, read_source
 
 Progress = Callable[[str], None]
 """Told the name of each step as it starts."""
@@ -138,7 +138,7 @@ class FittedStudy:
 
 
 def prepare_fit(
-    source: Path,
+    source: Given,
     spec: CausalSpec,
     *,
     seed: int,
@@ -152,7 +152,7 @@ def prepare_fit(
     Parameters
     ----------
     source
-        Folder of a study, or file of a table.
+        Folder of a study, file of a table, or a table in memory.
     name_schools
         Keep the names of schools and experiments.
     rows
@@ -250,7 +250,7 @@ def fit_prepared(
 
 
 def fit_study(
-    source: Path,
+    source: Given,
     spec: CausalSpec,
     *,
     out: Path,
@@ -298,11 +298,11 @@ def chosen_settings(
     return replace(SETTINGS, **{name: value for name, value in chosen.items() if value is not None})
 
 
-def _read_as(rows: Rows | None, spec: CausalSpec, source: Path) -> CausalSpec:
+def _read_as(rows: Rows | None, spec: CausalSpec, source: Given) -> CausalSpec:
     """The model with what rows stand for as chosen."""
     if rows is None:
         return spec
-    if source.is_dir():
+    if is_study(source):
         raise OptionError(
             "What a row stands for is asked of tables; a study counts pupils in experiments.",
             value=f"--rows {rows.value}",

@@ -1,0 +1,94 @@
+"""Models as they are typed: the same model in every form, and a line for what is not read."""
+
+import pytest
+
+from vm2causal.errors import ModelFileError, OptionError
+from vm2causal.spec import CausalGraph
+from vm2causal.spec.model_text import declared, model_of_text, spec_of_graph
+from vm2causal.spec.words import Kind
+
+ARROWS = """entry -> tutoring; entry -> passed   # what comes first?
+            tutoring -> absence -> passed
+            effort? -> {entry passed}"""
+DAGITTY = """dag { effort [latent]
+            entry -> {tutoring passed} tutoring -> absence -> passed effort -> {entry passed} }"""
+
+
+def test_arrows_and_dagitty_are_one_model() -> None:
+    assert model_of_text(ARROWS).graph == model_of_text(DAGITTY).graph
+
+
+def test_equations_are_the_arrows_of_their_right_sides() -> None:
+    spec = model_of_text(
+        """
+        passed ~ 1 + entry +   # goes on below
+                 tutoring + (1 | class) + (1|school)
+        tutoring ~ entry
+        entry ~~ passed
+        skill =~ item1 + item2
+        passed ~ skill
+        """
+    )
+    assert set(spec.graph.arrows) == {
+        ("entry", "passed"),
+        ("tutoring", "passed"),
+        ("skill", "passed"),
+        ("entry", "tutoring"),
+        ("u_entry_passed", "entry"),
+        ("u_entry_passed", "passed"),
+    }
+    assert spec.groups == ("class", "school")
+    assert spec.graph.unobserved == {"u_entry_passed"}
+    assert spec.variables["skill"].kind is Kind.LATENT
+    assert spec.variables["skill"].items == ("item1", "item2")
+
+
+def test_a_name_in_quotes_keeps_its_question_mark() -> None:
+    spec = model_of_text('"why?" -> y; u? -> y')
+    assert spec.graph.unobserved == {"u"}
+    assert spec.column("why") == "why?"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty"),
+        ("y ~ x\ny ~ x:z", r"line 2: Interactions.*'x:z'"),
+        ("y ~ a*x", r"line 1: Interactions"),
+        ("y ~ (1 + x | class)", r"differ between groups.*\(1 \+ x \| class\)"),
+        ("y ~ log(x)", "Functions of a variable"),
+        ("y ~ x - 1", "not the name of a variable"),
+        ("y ~ x\n\nz", "line 3: This is no equation"),
+        ("~ x", "Nothing stands before"),
+        ("x ~~ x", "always estimated"),
+        ("x -> y\ny -> x", "line 2: The arrows form a cycle"),
+        ("dag { x -> y", "never closed"),
+        ("x => y", "line 1: This is not understood"),
+    ],
+)
+def test_what_is_not_read_is_refused_with_its_line(text: str, message: str) -> None:
+    with pytest.raises(ModelFileError, match=message):
+        model_of_text(text)
+
+
+def test_more_is_said_of_a_model_and_its_rules_are_held() -> None:
+    spec = model_of_text("x -> y; u -> y")
+    told = declared(
+        spec,
+        {"y": {"kind": "binary"}, "u": {"observed": False}},
+        groups=["class", "class"],
+        queries=[{"cause": "x", "effect": "y"}],
+    )
+    assert told.variables["y"].kind is Kind.BINARY
+    assert told.graph.unobserved == {"u"}
+    assert told.groups == ("class",)
+    assert [(query.cause, query.effect) for query in told.queries] == [("x", "y")]
+    with pytest.raises(OptionError, match=r"no such variable\. Got: 'yy'\. Did you mean 'y'\?"):
+        declared(spec, {"yy": {"kind": "binary"}})
+    with pytest.raises(ModelFileError, match="ordinal"):
+        declared(spec, {"y": {"kind": "ordinal"}})
+
+
+def test_a_bare_graph_is_a_model() -> None:
+    graph = CausalGraph.of([("u", "x"), ("x", "y")], unobserved=["u"])
+    assert spec_of_graph(graph).graph == graph
