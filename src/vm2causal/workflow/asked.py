@@ -106,7 +106,7 @@ def asked_effects(
     return Answers(nothing, released_table(table), nothing, few + len(gone), gates=gates)
 
 
-def effect_rows(answers: Answers) -> ReleasedTable:
+def effect_rows(answers: Answers) -> pd.DataFrame:
     """Total effects as a tidy table of numbers.
 
     Returns
@@ -134,7 +134,7 @@ def effect_rows(answers: Answers) -> ReleasedTable:
     return _numeric(pd.DataFrame(rows))
 
 
-def arrow_rows(answers: Answers) -> ReleasedTable:
+def arrow_rows(answers: Answers) -> pd.DataFrame:
     """Every arrow as a tidy table of numbers.
 
     Returns
@@ -155,7 +155,7 @@ def arrow_rows(answers: Answers) -> ReleasedTable:
     return _numeric(flat[[*known, *rest]])
 
 
-def mediation_rows(answers: Answers) -> ReleasedTable:
+def mediation_rows(answers: Answers) -> pd.DataFrame:
     """Shares of effects as a tidy table: ``share`` is indirect, direct or total."""
     rows: list[dict[str, Any]] = []
     for row in as_licensed(answers.mediation, answers.gates).to_dict("records"):
@@ -170,17 +170,17 @@ def mediation_rows(answers: Answers) -> ReleasedTable:
     return _numeric(pd.DataFrame(rows))
 
 
-def what_if_rows(table: ReleasedTable) -> ReleasedTable:
+def what_if_rows(table: ReleasedTable) -> pd.DataFrame:
     """Outcomes now and under changes as a table of numbers."""
     return _numeric(_without_levels(flattened(table)))
 
 
-def opinion_rows(answers: Answers) -> ReleasedTable:
+def opinion_rows(answers: Answers) -> pd.DataFrame:
     """First and second opinions as a table of numbers."""
     return _numeric(_without_levels(flattened(answers.second)))
 
 
-def attack_rows(document: Mapping[str, Any]) -> ReleasedTable:
+def attack_rows(document: Mapping[str, Any]) -> pd.DataFrame:
     """Every attack of a refutation document: what must hold, what was found, whether it passed."""
     columns = ("attack", "passed", "rule", "sentence", "could_find")
     rows = [
@@ -189,10 +189,10 @@ def attack_rows(document: Mapping[str, Any]) -> ReleasedTable:
         for query in document["queries"]
         for attack in query["attacks"]
     ]
-    return ReleasedTable(pd.DataFrame(rows))
+    return pd.DataFrame(rows)
 
 
-def confounding_rows(document: Mapping[str, Any]) -> ReleasedTable:
+def confounding_rows(document: Mapping[str, Any]) -> pd.DataFrame:
     """Every effect of a sensitivity document, with what an unobserved cause would have to be."""
     rows = [
         {key: item[key] for key in ("cause", "effect", "contrast")}
@@ -201,10 +201,10 @@ def confounding_rows(document: Mapping[str, Any]) -> ReleasedTable:
         | {f"e_value_{part}": item["e_value"][part] for part in ("estimate", "limit")}
         for item in document["confounding"]
     ]
-    return ReleasedTable(pd.DataFrame(rows))
+    return pd.DataFrame(rows)
 
 
-def independence_rows(document: Mapping[str, Any]) -> ReleasedTable:
+def independence_rows(document: Mapping[str, Any]) -> pd.DataFrame:
     """Every independence of a falsification document, with its verdict."""
     columns = ("cause", "effect", "given", "verdict", "untested", "tail", "q", "bayes_factor")
     rows = [
@@ -214,7 +214,7 @@ def independence_rows(document: Mapping[str, Any]) -> ReleasedTable:
         }
         for row in document["independences"]
     ]
-    return ReleasedTable(pd.DataFrame(rows))
+    return pd.DataFrame(rows)
 
 
 def told(forward: Forward, name: str, value: Value | None) -> str | None:
@@ -261,8 +261,8 @@ def _without_levels(table: pd.DataFrame) -> pd.DataFrame:
     return table[[name for name in table.columns if not str(name).endswith("_level")]]
 
 
-def _numeric(table: pd.DataFrame) -> ReleasedTable:
+def _numeric(table: pd.DataFrame) -> pd.DataFrame:
     """Columns of numbers as numbers; what is missing is NaN."""
     if table.empty:
-        return ReleasedTable(table)
-    return ReleasedTable(table.infer_objects())
+        return table
+    return table.infer_objects()
