@@ -89,7 +89,8 @@ def test_a_table_for_people(tmp_path: Path) -> None:
         "queries:\n  - {cause: dose, effect: ill}\n  - {cause: feed, effect: ill}\n",
         encoding="utf-8",
     )
-    done = run("fit", source, "--model", tmp_path / "m.yaml", "--out", tmp_path / "fit", *FEW)
+    asked = ["fit", source, "--model", tmp_path / "m.yaml", "--out", tmp_path / "fit"]
+    done = run(*asked, "--allow-missing", *FEW)
     assert done.returncode == 0, done.stderr
     assert "Vooraf: wat de priors alleen verwachten" in done.stdout
     assert done.stdout.index("Vooraf") < done.stdout.index("Pijlen (linkschaal)")
@@ -147,7 +148,7 @@ def test_data_that_answer_nothing_are_refused_with_the_reason(folder: Path, tmp_
         "arrows: [{from: weer, to: vsv}]\nqueries: [{cause: weer, effect: vsv}]\n",
         encoding="utf-8",
     )
-    done = run("fit", folder, "--model", model, "--out", tmp_path / "fit")
+    done = run("fit", folder, "--model", model, "--out", tmp_path / "fit", "--allow-missing")
     assert done.returncode == 2
     assert "cannot answer any question of the model" in done.stderr
     assert "There are no data on weer." in done.stderr

@@ -92,3 +92,13 @@ def test_more_is_said_of_a_model_and_its_rules_are_held() -> None:
 def test_a_bare_graph_is_a_model() -> None:
     graph = CausalGraph.of([("u", "x"), ("x", "y")], unobserved=["u"])
     assert spec_of_graph(graph).graph == graph
+
+
+def test_a_graph_is_made_of_a_text_or_of_pairs_and_never_of_letters() -> None:
+    graph = CausalGraph.of("dag { u [latent] u -> x -> y }")
+    assert graph == CausalGraph.of([("u", "x"), ("x", "y")], unobserved=["u"])
+    assert CausalGraph.of("u -> x -> y", unobserved=["u"]) == graph
+    with pytest.raises(ModelFileError, match="not understood"):
+        CausalGraph.of("x => y")
+    with pytest.raises(OptionError, match=r"pair of names.*Got: 'xy'"):
+        CausalGraph.of(["xy"])

@@ -27,6 +27,7 @@ from vm2causal.spec.words import Rows
 from vm2causal.storage import write_folder_atomically
 from vm2causal.texts import Language, number, text
 from vm2causal.workflow import asked
+from vm2causal.workflow.absent_columns import Missing
 from vm2causal.workflow.answer_lines import answer_lines, standing_lines, what_if_lines
 from vm2causal.workflow.asked import Value
 from vm2causal.workflow.attacks import batch_folder, targets
@@ -600,6 +601,7 @@ def fitted(
     priors: str,
     settings: Mapping[str, int | None],
     rows: str | None,
+    missing: str,
     name_schools: bool,
     choices: Choices | None,
     progress: bool,
@@ -614,6 +616,7 @@ def fitted(
         name_schools=name_schools,
         choices=choices,
         rows=None if rows is None else _one_of(Rows, "rows", rows),
+        missing=_one_of(Missing, "missing", missing),
     )
     say_beside(list(preparation_lines(prepared, language)), show=progress)
     folder = Path(mkdtemp(prefix="vm2causal-")) / _NAME
@@ -631,7 +634,8 @@ def fitted(
 def _one_of[Word: StrEnum](words: type[Word], option: str, given: str) -> Word:
     known = [item.value for item in words]
     if given not in known:
-        raise OptionError(f"There are no such {option}.", value=given, fix=f"One of: {known}.")
+        advice = f"One of: {', '.join(known)}."
+        raise OptionError(f"'{option}' takes another word.", value=given, fix=advice)
     return words(given)
 
 

@@ -198,6 +198,7 @@ class Model:
         tune: int | None = None,
         chains: int | None = None,
         rows: str | None = None,
+        missing: str = "refused",
         name_schools: bool = False,
         choices: Choices | None = None,
         progress: bool = True,
@@ -219,6 +220,9 @@ class Model:
         rows
             What a row of a table is: ``persons`` (protected) or ``units``; as the model says where
             None.
+        missing
+            ``refused``: a variable that no column holds is an error, as it mostly is a name that
+            was written otherwise; ``unobserved``: nobody observed it.
         name_schools
             Keep the names of schools and experiments of a study.
         choices
@@ -248,6 +252,7 @@ class Model:
             priors=priors,
             settings={"draws": draws, "tune": tune, "chains": chains},
             rows=rows,
+            missing=missing,
             name_schools=name_schools,
             choices=choices,
             progress=progress,

@@ -75,6 +75,10 @@ def fit(
     name_schools: Annotated[
         bool, typer.Option("--name-schools", help="Keep names of schools and experiments.")
     ] = False,
+    allow_missing: Annotated[
+        bool,
+        typer.Option("--allow-missing", help="Take variables that no column holds for unobserved."),
+    ] = False,
     choices: Choices,
     seed: Seed = DEFAULT_SEED,
     lang: Lang = DEFAULT_LANGUAGE,
@@ -86,6 +90,7 @@ def fit(
     from vm2causal.model.fits import fit_files
     from vm2causal.spec import read_model, words
     from vm2causal.workflow import structural
+    from vm2causal.workflow.absent_columns import Missing
     from vm2causal.workflow.fit_lines import preparation_lines
 
     import_seconds = time.perf_counter() - began
@@ -98,6 +103,7 @@ def fit(
         name_schools=name_schools,
         choices=choices,
         rows=words.Rows(rows.value) if rows else None,
+        missing=Missing.UNOBSERVED if allow_missing else Missing.REFUSED,
     )
     for line in preparation_lines(prepared, lang):
         announce(line)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from vm2causal.errors import OptionError
+
 
 @dataclass(frozen=True)
 class CausalGraph:
@@ -42,18 +44,58 @@ class CausalGraph:
     @classmethod
     def of(
         cls,
-        arrows: Iterable[tuple[str, str]],
+        arrows: Iterable[tuple[str, str]] | str,
         *,
         nodes: Iterable[str] = (),
         unobserved: Iterable[str] = (),
         selected: Iterable[str] = (),
     ) -> CausalGraph:
-        """Make a graph from arrows and any further nodes."""
-        pairs = tuple(sorted(set(arrows)))
+        """Make a graph from arrows and any further nodes.
+
+        Parameters
+        ----------
+        arrows
+            Pairs (cause, effect); or a text of them, as :func:`vm2causal.spec.model_text` reads it.
+        nodes, unobserved, selected
+            Further nodes.
+
+        Raises
+        ------
+        ModelFileError
+            When a text is not understood.
+        OptionError
+            When an arrow is no pair of names.
+
+        Examples
+        --------
+        >>> CausalGraph.of("dag { x -> y }").arrows
+        (('x', 'y'),)
+        """
+        if isinstance(arrows, str):
+            return cls._of_text(arrows).joined(nodes, unobserved, selected)
+        pairs = tuple(sorted(_pair(arrow) for arrow in set(arrows)))
         chosen = frozenset(selected)
         hidden = frozenset(unobserved) | chosen
         names = {name for pair in pairs for name in pair} | set(nodes) | hidden
         return cls(tuple(sorted(names)), pairs, hidden, chosen)
+
+    @classmethod
+    def _of_text(cls, text: str) -> CausalGraph:
+        # a text is read as a model, which is made of this
+        from vm2causal.spec.model_text import model_of_text
+
+        return model_of_text(text).graph
+
+    def joined(
+        self, nodes: Iterable[str], unobserved: Iterable[str], selected: Iterable[str]
+    ) -> CausalGraph:
+        """The same graph with further nodes, unobserved and selected ones."""
+        return CausalGraph.of(
+            self.arrows,
+            nodes=(*self.nodes, *nodes),
+            unobserved=(*self.unobserved, *unobserved),
+            selected=(*self.selected, *selected),
+        )
 
     @property
     def observed(self) -> tuple[str, ...]:
@@ -66,6 +108,18 @@ class CausalGraph:
         graph.add_nodes_from(self.nodes)
         graph.add_edges_from(self.arrows)
         return graph
+
+
+def _pair(arrow: object) -> tuple[str, str]:
+    """An arrow; letters of a text are no names."""
+    match arrow:
+        case (str(cause), str(effect)) if not isinstance(arrow, str):
+            return (cause, effect)
+    raise OptionError(
+        "An arrow is a pair of names: cause and effect.",
+        value=arrow,
+        fix="Write, for example, ('x', 'y'); or the whole graph as one text, 'x -> y; y -> z'.",
+    )
 
 
 def find_cycle(graph: CausalGraph) -> tuple[str, ...]:

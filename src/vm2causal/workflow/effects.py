@@ -114,7 +114,7 @@ class Answers:
     gates: tuple[Mapping[str, Any], ...] = ()
 
 
-def open_fit(folder: Path, *, draws: int | None = None) -> FitOnDisk:
+def open_fit(folder: Path | str, *, draws: int | None = None) -> FitOnDisk:
     """Read a fit and make it ready to be asked.
 
     Parameters
@@ -122,7 +122,8 @@ def open_fit(folder: Path, *, draws: int | None = None) -> FitOnDisk:
     draws
         How many draws of the posterior to use; the usual number where None.
     """
-    return opened_fit(read_fit(folder), read_record(folder), folder, draws=draws)
+    place = Path(folder)
+    return opened_fit(read_fit(place), read_record(place), place, draws=draws)
 
 
 def opened_fit(

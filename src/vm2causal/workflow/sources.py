@@ -13,7 +13,10 @@ import pandas as pd
 from vm2causal.checks.refute.changed_data import units_of
 from vm2causal.errors import OptionError, StudyError
 from vm2causal.inputs.study.files import study_of
+from vm2causal.inputs.study.flows import FLOWS
+from vm2causal.inputs.study.frame import StudyFrame
 from vm2causal.inputs.study.reading import read_folder
+from vm2causal.inputs.study.schema import SCHEMAS
 from vm2causal.inputs.tables.choices import Choices
 from vm2causal.inputs.tables.file_orders import file_orders
 from vm2causal.inputs.tables.frames import Frame, frame_table
@@ -36,6 +39,7 @@ from vm2causal.model.data.structural_data import StructuralData, study_data, tab
 from vm2causal.model.data.table_uses import uses_of, with_answers_found, with_file_levels
 from vm2causal.spec import CausalSpec
 from vm2causal.unseen import visible
+from vm2causal.workflow.absent_columns import Missing, require_columns
 from vm2causal.workflow.outliers import Without
 from vm2causal.workflow.references import with_occurring_references
 
@@ -74,7 +78,13 @@ def is_study(source: Given) -> bool:
     return isinstance(source, str | Path) and Path(source).is_dir()
 
 
-def read_source(source: Given, spec: CausalSpec, choices: Choices | None = None) -> Source:
+def read_source(
+    source: Given,
+    spec: CausalSpec,
+    choices: Choices | None = None,
+    *,
+    missing: Missing = Missing.REFUSED,
+) -> Source:
     """Read the folder of a study or a table, and arrange it for a model.
 
     Parameters
@@ -83,6 +93,8 @@ def read_source(source: Given, spec: CausalSpec, choices: Choices | None = None)
         Folder of a study, file of a table, or a table in memory.
     choices
         What the user decides about the reading of a table.
+    missing
+        What becomes of a variable that no column holds.
 
     Raises
     ------
@@ -92,10 +104,10 @@ def read_source(source: Given, spec: CausalSpec, choices: Choices | None = None)
         When there are choices and the source is a study, whose files have sidecars.
     """
     if not isinstance(source, str | Path):
-        return _table(frame_table(source, choices), spec)
+        return _table(frame_table(source, choices), spec, missing)
     path = Path(source)
     if not path.is_dir():
-        return _table(read_table(path, choices, errors_stay=True), spec)
+        return _table(read_table(path, choices, errors_stay=True), spec, missing)
     if choices not in (None, Choices()):
         raise OptionError(
             "These options are about one table, and a study has several.",
@@ -105,6 +117,8 @@ def read_source(source: Given, spec: CausalSpec, choices: Choices | None = None)
     reading = read_folder(path)
     study = study_of(reading)
     adapted = spec_for_study(spec, study)
+    if missing is Missing.REFUSED:
+        require_columns(spec, adapted.missing, _may_have(study), file=path.resolve().name)
     data, compared = with_occurring_references(study_data(adapted.spec, study))
     respelt = _respelled(adapted.spec, study.experiments)
     used = {use.column for use in uses_of(adapted.spec)}
@@ -143,11 +157,21 @@ def _respelled(spec: CausalSpec, experiments: pd.DataFrame) -> list[Remark]:
     ]
 
 
-def _table(raw: RawTable, spec: CausalSpec) -> Source:
+def _may_have(study: StudyFrame) -> frozenset[str]:
+    """Columns of a study, and those that its format has and this one left out."""
+    flows = {column for name in FLOWS for column in (name, f"{name}_van")}
+    own = {*study.experiments.columns, *study.careers.columns}
+    declared = {name for schema in SCHEMAS.values() for name in schema.columns}
+    return frozenset({*map(str, own), *declared, *flows})
+
+
+def _table(raw: RawTable, spec: CausalSpec, missing: Missing) -> Source:
     raw, renamed = _with_header_of(raw, spec)
     available = _filled(raw, spec)
     adapted = spec_for_data(spec, available)
     _require_any(adapted, raw)
+    if missing is Missing.REFUSED:
+        require_columns(spec, adapted.missing, list(raw.rows.columns), file=raw.name)
     orders = file_orders(raw, uses_of(adapted.spec))
     fitted = with_file_levels(adapted.spec, orders)
     table = settled(raw, uses_of(fitted))

@@ -44,6 +44,7 @@ from vm2causal.model.structural_parameters import Priors
 from vm2causal.report.documents.json_text import to_json
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Rows
+from vm2causal.workflow.absent_columns import Missing
 from vm2causal.workflow.fit_checks import FitChecks, check_fit
 from vm2causal.workflow.outliers import Without, moved_by_outliers
 from vm2causal.workflow.questions import (
@@ -146,6 +147,7 @@ def prepare_fit(
     name_schools: bool = False,
     choices: Choices | None = None,
     rows: Rows | None = None,
+    missing: Missing = Missing.REFUSED,
 ) -> PreparedFit:
     """Read data and check them against a model; nothing is sampled.
 
@@ -157,6 +159,8 @@ def prepare_fit(
         Keep the names of schools and experiments.
     rows
         What a row of a table with counts stands for; as the model declares where None.
+    missing
+        What becomes of a variable that no column holds.
 
     Raises
     ------
@@ -165,7 +169,7 @@ def prepare_fit(
     StudyError
         When the data cannot be used, do not fit the model, or answer none of its questions.
     """
-    read = read_source(source, _read_as(rows, spec, source), choices)
+    read = read_source(source, _read_as(rows, spec, source), choices, missing=missing)
     adapted, data = read.adapted, read.data
     _require_enough(data)
     unanswerable = unanswerable_questions(spec, adapted, data)

@@ -15,6 +15,7 @@ from vm2causal.model.data.accounts import Account, accounts
 from vm2causal.model.data.columns import Column
 from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.spec import CausalSpec
+from vm2causal.workflow.absent_columns import Missing
 from vm2causal.workflow.sources import Source, read_source
 
 SCHEMA: Final = "vm2causal/table-check/1"
@@ -62,7 +63,8 @@ def check_table(path: Path, spec: CausalSpec, choices: Choices | None = None) ->
     StudyError
         When a fit would refuse it.
     """
-    source = read_source(path, spec, choices)
+    # a check lists every such variable, where a fit stops at the first
+    source = read_source(path, spec, choices, missing=Missing.UNOBSERVED)
     check_answers(source.data)
     return TableReport(source, accounts(source.data))
 

@@ -79,7 +79,7 @@ class StudyReport:
         }
 
 
-def check_study(folder: Path) -> StudyReport:
+def check_study(folder: Path | str) -> StudyReport:
     """Check a study folder: every problem at once, and what the study can and cannot show.
 
     Raises

@@ -34,7 +34,7 @@ COUNTS_FILE: Final = "counts.csv"
 _UNWRITABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
-def read_study(folder: Path) -> StudyFrame:
+def read_study(folder: Path | str) -> StudyFrame:
     """Read a study folder.
 
     Parameters

@@ -62,7 +62,7 @@ class StudyReading:
         return (*self.experiments.notes, *self.careers.notes)
 
 
-def read_folder(folder: Path) -> StudyReading:
+def read_folder(folder: Path | str) -> StudyReading:
     """Read all files of a study folder and list every problem in them.
 
     Raises
@@ -70,6 +70,7 @@ def read_folder(folder: Path) -> StudyReading:
     StudyError
         When there is no such folder.
     """
+    folder = Path(folder)
     if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
         raise StudyError(
             "There is no such study folder, or it may not be read.",

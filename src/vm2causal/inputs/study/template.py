@@ -18,7 +18,7 @@ CODEBOOK_PAGE: Final = "CODEBOOK.md"
 _SHOWN: Final = ("column", "type", "required", "may_be_empty", "values", "meaning")
 
 
-def write_template(folder: Path, *, language: Language) -> list[Path]:
+def write_template(folder: Path | str, *, language: Language) -> list[Path]:
     """Write a study folder with everything but the data.
 
     Parameters
@@ -39,6 +39,7 @@ def write_template(folder: Path, *, language: Language) -> list[Path]:
     OutputError
         When the folder holds anything, or cannot be written.
     """
+    folder = Path(folder)
     _refuse_filled(folder)
     files = {
         SETTINGS_FILE: text("study.template.settings", language),
