@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import networkx as nx
@@ -13,25 +14,46 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attack.audit import audit
 from vm2causal.disclosure import (
     TOTAL,
-    Dominance,
     Layout,
     Protected,
     Reason,
-    audit,
     hidden_groups,
     hidden_places,
     protect_counts,
     protect_shares,
-    totals,
     without_paths,
 )
-from vm2causal.disclosure.dominance import protection_levels
 from vm2causal.errors import OptionError, TableError
 from vm2causal.texts import Language, text
 
 MINIMUM = 10
+
+
+def totals(
+    table: pd.DataFrame,
+    *,
+    counts: Sequence[str],
+    dims: Sequence[str],
+    by: Sequence[Sequence[str]],
+    total: str = TOTAL,
+) -> pd.DataFrame:
+    """Rows that add up a table, one sequence of kept dimensions per margin."""
+    margins = []
+    for kept in by:
+        gone = {name: total for name in dims if name not in kept}
+        if kept:
+            summed = (
+                table.groupby(list(kept), dropna=False, observed=True)[list(counts)]
+                .sum()
+                .reset_index()
+            )
+        else:
+            summed = table[list(counts)].sum().to_frame().T
+        margins.append(summed.assign(**gone)[[*dims, *counts]])
+    return pd.concat(margins, ignore_index=True)
 
 
 def crosstab(values: np.ndarray, *, margins: bool = True) -> pd.DataFrame:
@@ -394,64 +416,6 @@ def test_a_few_thousand_cells_take_seconds_at_most() -> None:
     assert time.perf_counter() - began < 20
     small = table["n"].between(1, MINIMUM - 1).sum()
     assert small < len(protected.suppressed) < 2 * small
-
-
-# dominance
-
-
-def by_school(**pupils: list[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    schools = pd.DataFrame(
-        [
-            (sector, f"s{place}", count)
-            for sector, counts in pupils.items()
-            for place, count in enumerate(counts)
-        ],
-        columns=["d0", "school", "n"],
-    )
-    cells = schools.groupby("d0", sort=False)["n"].sum().reset_index()
-    return cells, schools
-
-
-@pytest.mark.parametrize(
-    ("pupils", "level"),
-    [
-        ([50], 9),  # one school: 50 / 0.85 − 50 = 8.8
-        ([50, 40], 5),  # two schools know each other: 10% of 50
-        ([90, 8, 2], 7),  # p%: 0.1 × 90 − 2; (1, k): 90 / 0.85 − 100 = 5.9
-        ([90, 3, 3, 3], 7),  # (1, k): 90 / 0.85 − 99 = 6.9; p%: 0.1 × 90 − 6 = 3
-        ([30, 25, 20], 0),
-    ],
-)
-def test_protection_levels(pupils: list[int], level: int) -> None:
-    cells, schools = by_school(a=pupils)
-    layout = Layout(dims=("d0",), counts=("n",))
-    assert protection_levels(cells, schools, layout, Dominance())["n"].tolist() == [level]
-
-
-def test_a_dominated_cell_is_withheld_with_room_on_both_sides() -> None:
-    cells, schools = by_school(a=[90, 8, 2], b=[20, 20, 20], c=[40, 30, 30])
-    table = pd.concat([cells, totals(cells, counts=["n"], dims=["d0"], by=[()])], ignore_index=True)
-    protected = protect_counts(table, counts=["n"], dims=["d0"], contributions=schools)
-    assert protected.table["n"].tolist() == [pd.NA, pd.NA, 100, 260]
-    assert protected.suppressed["reason"].tolist() == [Reason.DOMINANCE, Reason.COMPLEMENTARY]
-    bounds = audit(protected.table, protected.layout).set_index("d0")
-    assert bounds.loc["a", "lower"] <= 93
-    assert bounds.loc["a", "upper"] >= 107
-
-
-def test_schools_that_do_not_add_up_are_refused() -> None:
-    cells, schools = by_school(a=[50, 40])
-    with pytest.raises(TableError, match=r"^row 1, column n: The counts by school do not add up"):
-        protect_counts(cells.assign(n=91), counts=["n"], dims=["d0"], contributions=schools)
-    with pytest.raises(TableError, match=r"^column school: The counts by school lack a column"):
-        protect_counts(
-            cells, counts=["n"], dims=["d0"], contributions=schools.drop(columns="school")
-        )
-
-
-def test_bounds_of_dominance_are_shares() -> None:
-    with pytest.raises(OptionError, match="share of a dominance rule lies above 0"):
-        Dominance(share=85)
 
 
 # places

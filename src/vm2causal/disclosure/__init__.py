@@ -1,19 +1,16 @@
 """Statistical disclosure control: what may leave a run.
 
 Standards: Hundepool, Domingo-Ferrer, Franconi, Giessing, Schulte Nordholt, Spicer and De Wolf
-(2012), *Statistical Disclosure Control*, Wiley (sensitivity rules, secondary suppression, audit);
+(2012), *Statistical Disclosure Control*, Wiley (secondary suppression);
 Bond, Brandt and De Wolf (2015), *Guidelines for output checking*, Eurostat (at least 10 units
 behind a number, group disclosure).
 """
 
-from vm2causal.disclosure.attack import audit
 from vm2causal.disclosure.digits import by_error, model_result, share
-from vm2causal.disclosure.dominance import Dominance
 from vm2causal.disclosure.flat import flattened, with_origin
 from vm2causal.disclosure.groups import hidden_groups
 from vm2causal.disclosure.kinds import UnknownNumber
 from vm2causal.disclosure.layout import TOTAL, Layout
-from vm2causal.disclosure.margins import totals
 from vm2causal.disclosure.places import hidden_places
 from vm2causal.disclosure.protection import (
     MINIMUM,
@@ -36,14 +33,12 @@ __all__ = [
     "MINIMUM",
     "TOTAL",
     "Behind",
-    "Dominance",
     "Layout",
     "Protected",
     "Reason",
     "Released",
     "ReleasedTable",
     "UnknownNumber",
-    "audit",
     "by_error",
     "flattened",
     "hidden_groups",
@@ -55,7 +50,6 @@ __all__ = [
     "released_table",
     "share",
     "small_count",
-    "totals",
     "with_origin",
     "without_paths",
 ]

@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from vm2causal.disclosure.dominance import Dominance, protection_levels
 from vm2causal.disclosure.layout import APART, CELL, TOTAL, Layout, Relations, placed, relations
 from vm2causal.disclosure.suppression import Needs, withhold
 from vm2causal.errors import OptionError, TableError
@@ -23,7 +22,6 @@ class Reason(StrEnum):
     """Why a count is withheld."""
 
     SMALL = "small"
-    DOMINANCE = "dominance"
     COMPLEMENTARY = "complementary"
 
 
@@ -70,8 +68,6 @@ def protect_counts(
     known: pd.DataFrame | None = None,
     total: str = TOTAL,
     zeros_hidden: bool = False,
-    contributions: pd.DataFrame | None = None,
-    dominance: Dominance | None = None,
 ) -> Protected:
     """Withhold small counts, and what else would give them away.
 
@@ -92,12 +88,6 @@ def protect_counts(
         group, so :func:`protect_shares` withholds it.
     minimum
         Smallest number of pupils shown, at least 2.
-    contributions
-        The same counts by school: ``dims``, ``counts`` and one more column, the school. Adds
-        protection of schools against each other (:class:`Dominance`); only for tables in which
-        no row is about a single school on purpose.
-    dominance
-        Bounds of the dominance rules.
 
     Raises
     ------
@@ -131,15 +121,10 @@ def protect_counts(
     linked = relations(table, layout)
     _require_consistent(linked)
     small = _small(linked, minimum, zeros_hidden=zeros_hidden)
-    levels = np.zeros(len(linked.values))
-    if contributions is not None:
-        cells = linked.is_kind(CELL)
-        found = protection_levels(table, contributions, layout, dominance or Dominance())
-        levels[: found.size] = np.where(cells[: found.size], found.T.to_numpy().ravel(), 0)
-    hidden = withhold(linked, _needs(linked, small, levels, minimum))
+    hidden = withhold(linked, _needs(linked, small, minimum))
     return Protected(
         table=_without(table, linked.numbers[hidden], layout),
-        suppressed=_reasons(table, linked, hidden, small, levels > 0, layout),
+        suppressed=_reasons(table, linked, hidden, small, layout),
         minimum=minimum,
         layout=layout,
     )
@@ -156,8 +141,6 @@ def protect_shares(
     adds: Mapping[str, Sequence[str]] | None = None,
     known: pd.DataFrame | None = None,
     total: str = TOTAL,
-    contributions: pd.DataFrame | None = None,
-    dominance: Dominance | None = None,
 ) -> Protected:
     """Give shares where the pupils with and those without the outcome are both enough.
 
@@ -165,7 +148,7 @@ def protect_shares(
     ----------
     shares
         Count → the count it is a share of, e.g. ``{"vsv": "vsv_van"}``.
-    table, dims, minimum, within, apart, adds, known, total, contributions, dominance
+    table, dims, minimum, within, apart, adds, known, total
         As for :func:`protect_counts`.
 
     Returns
@@ -193,8 +176,6 @@ def protect_shares(
         known=known,
         total=total,
         zeros_hidden=True,
-        contributions=contributions,
-        dominance=dominance,
     )
     shown = protected.table.copy()
     for part, whole in shares.items():
@@ -224,12 +205,11 @@ def _small(linked: Relations, minimum: int, *, zeros_hidden: bool) -> np.ndarray
     return np.asarray(found & (linked.is_kind(CELL) | linked.is_difference))
 
 
-def _needs(linked: Relations, small: np.ndarray, levels: np.ndarray, minimum: int) -> Needs:
+def _needs(linked: Relations, small: np.ndarray, minimum: int) -> Needs:
     lowest = linked.floor.max(initial=0)
     size = np.abs(linked.values)
-    to_lowest = size - lowest
-    less = np.maximum(np.where(small, to_lowest, 0), np.minimum(levels, to_lowest))
-    less, more = np.maximum(less, 0), np.maximum(np.where(small, minimum - size, 0), levels)
+    less = np.maximum(np.where(small, size - lowest, 0), 0)
+    more = np.maximum(np.where(small, minimum - size, 0), 0)
     negative = linked.values < 0
     return Needs(np.where(negative, more, less), np.where(negative, less, more))
 
@@ -247,10 +227,8 @@ def _reasons(
     linked: Relations,
     hidden: np.ndarray,
     small: np.ndarray,
-    dominated: np.ndarray,
     layout: Layout,
 ) -> pd.DataFrame:
-    reason = np.where(dominated, Reason.DOMINANCE.value, Reason.COMPLEMENTARY.value)
-    reason = np.where(small, Reason.SMALL.value, reason)
+    reason = np.where(small, Reason.SMALL.value, Reason.COMPLEMENTARY.value)
     listed = placed(table, linked.numbers[hidden], layout)
     return listed.assign(reason=reason[hidden])

@@ -29,14 +29,6 @@ def audit(table: pd.DataFrame, layout: Layout) -> pd.DataFrame:
         ``dims``, ``count``, ``kind`` (``cell``, ``remainder`` of the whole it is part of, or how
         far another count is ``apart`` from it),
         ``lower`` and ``upper`` (infinite when nothing bounds it).
-
-    Examples
-    --------
-    >>> shown = pd.DataFrame({"sector": ["a", "b", "totaal"], "vsv": [None, None, 15]})
-    >>> audit(shown, Layout(dims=("sector",), counts=("vsv",)))[["sector", "lower", "upper"]]
-      sector  lower  upper
-    0      a    1.0   14.0
-    1      b    1.0   14.0
     """
     linked = relations(table, layout)
     unseen = linked.is_difference | np.isnan(linked.values)
