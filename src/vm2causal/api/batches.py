@@ -86,6 +86,8 @@ def calibrate(
 
     Parameters
     ----------
+    model
+        Whose fits are checked.
     n
         Number of simulations.
     size

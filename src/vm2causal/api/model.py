@@ -320,6 +320,8 @@ class Identified:
     ----------
     answer
         Everything that was found.
+    language
+        Of the sentences: Dutch or English.
     """
 
     answer: Identification

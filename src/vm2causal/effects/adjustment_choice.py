@@ -56,6 +56,12 @@ def choose_adjustment(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
     kind
         Total, or direct: every observed mediator is then held fixed.
     """
@@ -74,6 +80,8 @@ def usable_graph(forward: Forward, *, held: Collection[str] = ()) -> CausalGraph
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     held
         Unobserved variables that a comparison holds fixed, as if they were adjusted for.
     """
@@ -93,6 +101,12 @@ def smallest_set(
 
     Parameters
     ----------
+    data
+        The data as the model takes them, one row per unit.
+    sets
+        Sets that suffice by the graph, each the names of its variables.
+    effect
+        Name of the variable whose response is asked for.
     free
         Variables that cost nothing and are left out of the answer.
     """
@@ -112,7 +126,15 @@ def _usable(data: StructuralData, names: tuple[str, ...], effect: str) -> bool:
 
 
 def enters_regressions(data: StructuralData, name: str) -> bool:
-    """Whether a variable varies by itself; a count in a flat table does so only by its causes."""
+    """Whether a variable varies by itself; a count in a flat table does so only by its causes.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    name
+        Of a variable of the model.
+    """
     return data.unit != TABLE_UNIT or not data.spec.variables[name].kind.counted
 
 

@@ -12,6 +12,11 @@ from vm2causal.model.data.columns import Floats
 def shares_of(weights: Floats) -> Floats:
     """Weights as shares that add up to 1; where all are 0 every unit counts alike.
 
+    Parameters
+    ----------
+    weights
+        0 or more, shape (unit,).
+
     Examples
     --------
     >>> shares_of(np.array([3.0, 1.0])).tolist()
@@ -29,6 +34,8 @@ def averaged(forward: Forward, per_unit: Floats, effect: str) -> Floats:
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     per_unit
         Shape (draw, unit).
     effect
@@ -48,6 +55,8 @@ def averaged_effect(forward: Forward, draws: xr.Dataset, *, weights: Floats) -> 
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     draws
         As of :func:`~vm2causal.effects.totals.expected_totals`.
     weights

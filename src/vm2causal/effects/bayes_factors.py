@@ -72,6 +72,13 @@ def known_bayes_factor(draws: Floats, *, mean: float, sd: float) -> BayesFactor:
     can lie three standard deviations from 0 with a ratio of 4. The smaller of the two is then
     given.
 
+    Parameters
+    ----------
+    draws
+        Of the coefficient, shape (draw,).
+    mean, sd
+        Of the normal prior of the coefficient; sd above 0.
+
     Examples
     --------
     >>> import numpy as np

@@ -27,6 +27,13 @@ def coefficient_densities(forward: Forward, *, level: float = 0.95) -> pd.DataFr
 
     Coefficients of levels that share strength have no prior of their own and are left out.
 
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    level
+        Probability that each interval holds, between 0 and 1.
+
     Returns
     -------
     pandas.DataFrame

@@ -24,6 +24,11 @@ class Contrast:
 
     Parameters
     ----------
+    cause
+        Name of the variable that is intervened on.
+    high, low
+        Value of interest and the one it is compared with: a number in the units of the data,
+        the rank of a level, or the yearly probability of a count.
     high_text, low_text
         The same as the reader knows them.
     outside
@@ -73,6 +78,13 @@ class Contrast:
 def joint_contrast(forward: Forward, parts: Sequence[Contrast]) -> Contrast:
     """Contrasts of several causes, made together.
 
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    parts
+        One per cause, at least one.
+
     Raises
     ------
     QueryError
@@ -92,7 +104,15 @@ def joint_contrast(forward: Forward, parts: Sequence[Contrast]) -> Contrast:
 
 
 def default_contrasts(forward: Forward, cause: str) -> tuple[Contrast, ...]:
-    """Quartiles of a number; highest against lowest level; each level against the reference."""
+    """Quartiles of a number; highest against lowest level; each level against the reference.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    cause
+        Name of the variable that is intervened on.
+    """
     column = forward.data.columns.get(cause)
     if column is None or column.kind.numeric:
         values = unit_values(forward, cause)
@@ -114,6 +134,10 @@ def chosen_contrast(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    cause
+        Name of the variable that is intervened on.
     do, versus
         A number, or a level as the data write it; of a count the yearly probability, as a share.
         Without ``versus``: the median, or the most frequent of the other levels.
@@ -143,6 +167,13 @@ def chosen_contrast(
 def require_cause(forward: Forward, cause: str) -> None:
     """Something can be done to a cause.
 
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    cause
+        Name of the variable that is intervened on.
+
     Raises
     ------
     QueryError
@@ -170,7 +201,15 @@ def _interventions(forward: Forward) -> list[str]:
 
 
 def unit_values(forward: Forward, cause: str) -> Floats:
-    """Observed values per unit, NaN where missing; posterior means of what is not observed."""
+    """Observed values per unit, NaN where missing; posterior means of what is not observed.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    cause
+        Name of the variable that is intervened on.
+    """
     column = forward.data.columns.get(cause)
     if column is not None:
         return column.values

@@ -35,7 +35,13 @@ _Given = tuple[str, tuple[tuple[str, float], ...], _Key]
 
 @dataclass(frozen=True)
 class Memo:
-    """What was computed of variables that hear nothing but the causes and levels."""
+    """What was computed of variables that hear nothing but the causes and levels.
+
+    Parameters
+    ----------
+    predictors, shares
+        By what the variables are given.
+    """
 
     predictors: dict[_Given, World] = field(default_factory=dict, repr=False)
     shares: dict[_Given, Floats] = field(default_factory=dict, repr=False)
@@ -73,6 +79,8 @@ def expected(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     do
         Interventions, one number per cause, as :meth:`Forward.world` takes them.
     effects
@@ -345,7 +353,13 @@ class _Tree:
 
 
 def sum_of(parts: Iterable[tuple[Floats, Floats]]) -> Floats:
-    """Sum of products."""
+    """Sum of products.
+
+    Parameters
+    ----------
+    parts
+        Pairs of weights and values that broadcast together.
+    """
     found: Floats | float = 0.0
     for weight, values in parts:
         found = found + weight * values

@@ -47,17 +47,37 @@ class Forward(Equations):
         return run.world()
 
     def untouched(self, causes: Collection[str]) -> tuple[str, ...]:
-        """Variables that an intervention on the causes does not act on: they stay as observed."""
+        """Variables that an intervention on the causes does not act on: they stay as observed.
+
+        Parameters
+        ----------
+        causes
+            Names of the variables that are intervened on.
+        """
         moved = self.downstream(causes)
         return tuple(name for name in self.layout.order if name not in moved)
 
     def downstream(self, causes: Collection[str]) -> set[str]:
-        """Variables that an intervention on the causes together acts on, themselves left out."""
+        """Variables that an intervention on the causes together acts on, themselves left out.
+
+        Parameters
+        ----------
+        causes
+            Names of the variables that are intervened on.
+        """
         graph = self.data.spec.graph.to_networkx()
         return {name for cause in causes for name in nx.descendants(graph, cause)} - set(causes)
 
     def level_probabilities(self, name: str, world: World) -> Floats:
-        """Probability of each level of a discrete variable, shape (draw, unit, level)."""
+        """Probability of each level of a discrete variable, shape (draw, unit, level).
+
+        Parameters
+        ----------
+        name
+            Of a variable with levels.
+        world
+            Values of every variable per draw and unit, as observed or under an intervention.
+        """
         return self.layout.family(name).chances(self, name, world, slice(None))
 
     @cached_property

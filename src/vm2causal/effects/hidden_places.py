@@ -30,6 +30,11 @@ def hidden_in(forward: Forward) -> frozenset[tuple[str, str]]:
     Decided once, for the levels of all groups and the units together, so that no two tables or
     answers of a fit give away together what each of them hides.
 
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+
     Returns
     -------
     frozenset of tuple
@@ -42,7 +47,13 @@ def hidden_in(forward: Forward) -> frozenset[tuple[str, str]]:
 
 
 def hidden_of(data: StructuralData) -> frozenset[tuple[str, str]]:
-    """The same, decided anew: of data that are not fitted yet."""
+    """The same, decided anew: of data that are not fitted yet.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    """
     if not data.of_persons:
         return frozenset()
     found = list(_places(data))
@@ -66,7 +77,15 @@ def _alike(held: Floats, persons: Floats) -> tuple[Floats, Floats]:
 
 
 def hidden_levels(forward: Forward, group: str) -> frozenset[str]:
-    """The levels of one group among :func:`hidden_in`."""
+    """The levels of one group among :func:`hidden_in`.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    group
+        Name of a group of the model.
+    """
     return frozenset(label for name, label in hidden_in(forward) if name == group)
 
 

@@ -143,8 +143,12 @@ def notes(
 
     Parameters
     ----------
+    reached
+        The verdict.
     own, band
         Interval of the coefficient by itself, and the one it was judged by.
+    factor
+        Evidence of the data for the arrow against none.
     width
         Half-width of the region of practical equivalence.
     """

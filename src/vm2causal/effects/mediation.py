@@ -71,8 +71,16 @@ def mediation_table(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    contrast
+        The two values of the cause that are compared.
+    effect
+        Name of the variable whose response is asked for.
     by
         A group of the model, such as ``sector`` or ``school``; None for everybody.
+    level
+        Probability that each interval holds, between 0 and 1.
 
     Returns
     -------
@@ -154,6 +162,15 @@ def shares_between(forward: Forward, cause: str, effect: str) -> tuple[Through, 
     First all that act on the effect directly, then each by itself; those that have none of their
     own together with the fewest others that settle it. Where nothing is identified all of them
     together, marked so; empty without mediators.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
     """
     spec = forward.data.spec
     dag = dag_of(spec.graph)

@@ -42,6 +42,13 @@ class Regression:
     def effect(self, contrast: Contrast, effect: str) -> xr.Dataset:
         """Draws of the g-formula: what is adjusted for stays as observed, the cause is set.
 
+        Parameters
+        ----------
+        contrast
+            The two values of the cause that are compared.
+        effect
+            Name of the variable whose response is asked for.
+
         Returns
         -------
         xarray.Dataset
@@ -56,7 +63,13 @@ class Regression:
         return found[effect]
 
     def world(self, do: Mapping[str, float]) -> World:
-        """The world with the cause set and everything else as observed."""
+        """The world with the cause set and everything else as observed.
+
+        Parameters
+        ----------
+        do
+            Value of the cause, in the units an intervention takes.
+        """
         return self.forward.world(do, held=self.forward.layout.order)
 
 
@@ -77,12 +90,18 @@ def fit_regression(
     ----------
     data
         Arranged for the model that the variables come from.
+    cause
+        Name of the variable that is intervened on.
     effects
         Regressed on the same variables, each by itself.
     given
         What is adjusted for.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     beside
         Further regressors that say nothing about the cause.
+    settings
+        Draws, tuning steps and chains of the sampler; the defaults of the job where None.
     draws
         How many draws of the posterior effects are computed from.
     """
@@ -113,7 +132,17 @@ class Regressions:
         self._made: dict[tuple[str, frozenset[str], frozenset[str]], Regression] = {}
 
     def on(self, cause: str, effects: Sequence[str], given: Collection[str]) -> Regression:
-        """The regression of effects on a cause; parameters as of :func:`fit_regression`."""
+        """The regression of effects on a cause; parameters as of :func:`fit_regression`.
+
+        Parameters
+        ----------
+        cause
+            Name of the variable that is intervened on.
+        effects
+            Variables that are regressed, at least one.
+        given
+            Variables that are adjusted for; may be empty.
+        """
         key = (cause, frozenset(effects), frozenset(given))
         if key not in self._made:
             self._made[key] = fit_regression(
@@ -140,6 +169,19 @@ def regression_spec(
 
     A group that is a variable of the model acts only where it is adjusted for; other groups have
     an effect on every equation.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    cause
+        Name of the variable that is intervened on.
+    effects
+        Variables that are regressed, at least one.
+    given
+        Variables that are adjusted for; may be empty.
+    beside
+        Variables that stand in the data of the regression without acting in it.
     """
     spec = data.spec
     regressors = [*(name for name in causal_order(spec) if name in given), cause]
@@ -162,11 +204,29 @@ def _given_the_rest(data: StructuralData, regressors: Sequence[str]) -> Iterator
 
 
 def fully_seen(data: StructuralData, name: str) -> bool:
-    """Whether a variable is in the data itself, for every unit."""
+    """Whether a variable is in the data itself, for every unit.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    name
+        Of a variable of the model.
+    """
     column = data.column(name)
     return column is not None and not column.missing.any()
 
 
 def arrangeable(data: StructuralData, names: Iterable[str], effect: str) -> tuple[str, ...]:
-    """Those that can stand in the equation of an effect: pupils' only where pupils are counted."""
+    """Those that can stand in the equation of an effect: pupils' only where pupils are counted.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    names
+        Of variables of the model.
+    effect
+        Name of the variable whose response is asked for.
+    """
     return tuple(name for name in names if name not in data.covariates or effect in data.cells)

@@ -26,6 +26,12 @@ def mean_response(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    world
+        Values of every variable per draw and unit, as observed or under an intervention.
+    name
+        Of the variable whose response is computed.
     shift
         Added to the linear predictor, shape (draw, unit).
 
@@ -40,7 +46,19 @@ def mean_response(
 
 
 def level_response(forward: Forward, world: World, name: str, level: int) -> Floats:
-    """Probability of one level of a nominal variable per unit, shape (draw, unit)."""
+    """Probability of one level of a nominal variable per unit, shape (draw, unit).
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    world
+        Values of every variable per draw and unit, as observed or under an intervention.
+    name
+        Of the variable whose response is computed.
+    level
+        Rank of the level, from 0.
+    """
     return forward.level_probabilities(name, world)[:, :, level]
 
 
@@ -117,6 +135,11 @@ class Careers:
 
     def shares(self, world: World) -> dict[str, Floats]:
         """Share of the starters of each unit that is vsv, and that holds SK, at its last teldatum.
+
+        Parameters
+        ----------
+        world
+            Values of every variable per draw and unit, as observed or under an intervention.
 
         Returns
         -------

@@ -54,6 +54,12 @@ class SecondOpinion:
 
     Parameters
     ----------
+    contrast
+        The two values of the cause that are compared.
+    effect
+        Name of the variable whose response is asked for.
+    kind
+        Total or direct effect.
     strategy
         What identifies the effect in the graph; None where nothing does.
     adjusted_for
@@ -109,10 +115,16 @@ def second_opinion(
     ----------
     forward
         The fitted structural model.
+    contrast
+        The two values of the cause that are compared.
+    effect
+        Name of the variable whose response is asked for.
     seed, settings
         Of the regression.
     kind
         Total, or direct: mediators held at their observed values.
+    level
+        Probability that each interval holds, between 0 and 1.
     regressions
         To share regressions with other questions on this fit; their seed and settings hold.
 
@@ -161,6 +173,11 @@ def second_opinion(
 
 def distance(first: Interval, second: Interval) -> float:
     """Difference of two estimates in joint standard deviations: (a − b) / √(sd_a² + sd_b²).
+
+    Parameters
+    ----------
+    first, second
+        Estimates of the same effect, on the same scale.
 
     Examples
     --------

@@ -24,12 +24,25 @@ def small_levels(data: StructuralData) -> frozenset[tuple[str, str]]:
     units that have it, of a variable of pupils the starters who have it. Groups of the model are
     left to :func:`~vm2causal.effects.hidden_places.hidden_in`. Nothing of a table whose rows are no
     persons.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
     """
     return frozenset(_small(data))
 
 
 def persons_by_level(data: StructuralData, name: str) -> dict[str, float]:
-    """Persons per level of a variable that has levels; empty for any other."""
+    """Persons per level of a variable that has levels; empty for any other.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    name
+        Of a variable of the model.
+    """
     found = _levelled(data, name)
     if found is None:
         return {}
@@ -50,6 +63,10 @@ def is_told_by(forward: Forward, change: Contrast, members: _Mask) -> bool:
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    change
+        What is set to what.
     members
         Units of the place.
     """

@@ -39,6 +39,15 @@ _MADE: Final[WeakKeyDictionary[Forward, _Made]] = WeakKeyDictionary()
 def require_descendant(forward: Forward, cause: str, effect: str) -> None:
     """An effect must lie downstream of its cause.
 
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
+
     Raises
     ------
     QueryError
@@ -61,6 +70,12 @@ def direct_effect(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    contrast
+        The two values of the cause that are compared.
+    effect
+        Name of the variable whose response is asked for.
     held
         The mediators; all of them where None.
 
@@ -87,6 +102,10 @@ def totals_table(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    contrasts
+        Values of causes that are compared, a row or more each.
     effects
         Per cause the variables to report.
     kind
@@ -94,6 +113,8 @@ def totals_table(
         to the cause too, so a direct effect has no ``career``.
     by
         A group of the model, such as ``sector`` or ``school``; None for everybody.
+    level
+        Probability that each interval holds, between 0 and 1.
 
     Returns
     -------
@@ -136,6 +157,15 @@ def expected_totals(
 ) -> dict[str, xr.Dataset]:
     """Draws of total effects, with what the model leaves to chance averaged out.
 
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    contrast
+        The two values of the cause that are compared.
+    effects
+        Variables whose responses are asked for, downstream of the cause.
+
     Returns
     -------
     dict of xarray.Dataset
@@ -160,6 +190,12 @@ def expected_effects(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    contrast
+        The two values of the cause that are compared.
+    effects
+        Variables whose responses are asked for, downstream of the cause.
     moved
         What responds to the causes; all that lies downstream of them where None.
     careers
@@ -195,6 +231,15 @@ def members_by(forward: Forward, by: str | None, effect: str) -> Iterator[tuple[
 
     Everybody under the name ``all`` where ``by`` is None.
 
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    by
+        Name of a group of the model; everybody together where None.
+    effect
+        Name of the variable whose response is asked for.
+
     Raises
     ------
     QueryError
@@ -218,7 +263,13 @@ def members_by(forward: Forward, by: str | None, effect: str) -> Iterator[tuple[
 
 
 def coefficients_by(by: str | None) -> str | None:
-    """What a row by group says of the coefficients behind it; nothing of everybody together."""
+    """What a row by group says of the coefficients behind it; nothing of everybody together.
+
+    Parameters
+    ----------
+    by
+        Name of a group of the model; everybody together where None.
+    """
     return None if by is None else ONE_COEFFICIENT
 
 
@@ -252,7 +303,17 @@ def _total_rows(
 
 
 def mediators_between(forward: Forward, cause: str, effect: str) -> tuple[str, ...]:
-    """Variables on a directed path from cause to effect, in causal order."""
+    """Variables on a directed path from cause to effect, in causal order.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
+    """
     graph: nx.DiGraph[Any] = forward.data.spec.graph.to_networkx()
     between = nx.descendants(graph, cause) & nx.ancestors(graph, effect)
     return tuple(name for name in forward.layout.order if name in between)

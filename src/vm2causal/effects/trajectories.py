@@ -62,9 +62,13 @@ def career_trajectories(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     by
         A group of the model, such as ``tranche``; None for everybody. In each year only pupils
         count whose tranche has a teldatum then.
+    level
+        Probability that each interval holds, between 0 and 1.
 
     Returns
     -------

@@ -56,6 +56,8 @@ def variance_table(forward: Forward, *, level: float = 0.95) -> pd.DataFrame:
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     level
         Of the intervals, between 0 and 1.
 

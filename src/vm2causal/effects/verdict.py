@@ -106,14 +106,26 @@ def verdict(
 
 
 def direction(lower: float, upper: float) -> Sign | None:
-    """Side of 0 on which an interval lies; None where it holds 0."""
+    """Side of 0 on which an interval lies; None where it holds 0.
+
+    Parameters
+    ----------
+    lower, upper
+        Ends of an interval.
+    """
     if lower > 0:
         return Sign.PLUS
     return Sign.MINUS if upper < 0 else None
 
 
 def rope_width(logit: bool) -> float:
-    """Half-width of the region of practical equivalence of a standardised coefficient."""
+    """Half-width of the region of practical equivalence of a standardised coefficient.
+
+    Parameters
+    ----------
+    logit
+        Whether the coefficient acts on log-odds rather than on standard deviations.
+    """
     return ROPE * (LOGIT_SD if logit else 1.0)
 
 
@@ -124,6 +136,12 @@ def why_untestable(
 
     Parameters
     ----------
+    data
+        The data as the model takes them, one row per unit.
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
     contraction
         Posterior over prior standard deviation of its coefficient.
     """
@@ -141,7 +159,15 @@ def _is_constant(data: StructuralData, effect: str) -> bool:
 
 
 def hardly_varies(data: StructuralData, name: str) -> bool:
-    """Whether one value takes nearly all units, or a construct's items hardly tell them apart."""
+    """Whether one value takes nearly all units, or a construct's items hardly tell them apart.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    name
+        Of a variable of the model.
+    """
     if name in data.items:
         return construct_information(data.items[name]) < LEAST_INFORMATION
     column = data.column(name)

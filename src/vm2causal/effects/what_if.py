@@ -34,11 +34,15 @@ def what_if(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     changes
         The value a cause gets is ``high``; ``low`` is not used, the comparison is with the place
         as it is.
     place
         Label of a unit or of a level of a group; None for everybody.
+    level
+        Probability that each interval holds, between 0 and 1.
 
     Returns
     -------
@@ -69,11 +73,15 @@ class Settings:
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     causes
         What every setting gives a value; variables downstream of them respond, all others keep
         what was observed.
     outcomes
         What is computed in every world, in order.
+    careers
+        Where pupils are by teldatum, in every world.
     """
 
     forward: Forward = field(repr=False)
@@ -86,6 +94,15 @@ class Settings:
         cls, forward: Forward, causes: Collection[str], *, outcomes: Sequence[str] | None = None
     ) -> Settings:
         """Prepare settings of these causes; without ``outcomes`` for everything they act on.
+
+        Parameters
+        ----------
+        forward
+            Equations of a fit, with its data and posterior draws.
+        causes
+            Names of the variables that are set.
+        outcomes
+            What to compute, in order; everything the causes act on where None.
 
         Raises
         ------
@@ -109,12 +126,24 @@ class Settings:
         return self._expected({})
 
     def scale(self, outcome: str) -> str:
-        """``career`` or ``mean``, as :func:`what_if` explains them."""
+        """``career`` or ``mean``, as :func:`what_if` explains them.
+
+        Parameters
+        ----------
+        outcome
+            Name of a variable, or ``vsv`` or ``sk`` at the last teldatum.
+        """
         followed = self.careers.possible and outcome in CAREER_OUTCOMES
         return "career" if followed else "mean"
 
     def responses(self, do: Mapping[str, float]) -> dict[str, Floats]:
-        """Every outcome per unit where every cause has the value of ``do``, shape (draw, unit)."""
+        """Every outcome per unit where every cause has the value of ``do``, shape (draw, unit).
+
+        Parameters
+        ----------
+        do
+            Value of every cause, in the units an intervention takes.
+        """
         if set(do) != self.causes:
             raise ValueError(f"every cause needs a value: {sorted(self.causes)}, not {sorted(do)}")
         return self._expected(do)
@@ -135,7 +164,15 @@ class Settings:
 
 
 def outcomes_of(forward: Forward, causes: Collection[str]) -> tuple[str, ...]:
-    """Outcomes that :func:`what_if` tells of changes in these causes: first those of careers."""
+    """Outcomes that :func:`what_if` tells of changes in these causes: first those of careers.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    causes
+        Names of the variables that are set.
+    """
     followed = CAREER_OUTCOMES if Careers(forward).possible else ()
     moved = forward.downstream(causes)
     means = (
@@ -148,6 +185,15 @@ def outcomes_of(forward: Forward, causes: Collection[str]) -> tuple[str, ...]:
 
 def members_of(forward: Forward, place: str | None, outcome: str) -> Floats:
     """Share that each unit holds of those in a place whom an outcome describes, shape (unit,).
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    place
+        A unit, or a level of a group; everybody where None.
+    outcome
+        Name of a variable, or ``vsv`` or ``sk`` at the last teldatum.
 
     Raises
     ------
@@ -165,6 +211,13 @@ def members_of(forward: Forward, place: str | None, outcome: str) -> Floats:
 
 def within(forward: Forward, place: str) -> Floats:
     """1 for the units of a place, 0 for the others.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    place
+        A unit, or a level of a group; everybody where None.
 
     Raises
     ------

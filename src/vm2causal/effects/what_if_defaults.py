@@ -33,6 +33,8 @@ def default_causes(forward: Forward, *, most: int = 3) -> dict[str, tuple[str, .
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     most
         How many causes.
 
@@ -55,7 +57,15 @@ def default_causes(forward: Forward, *, most: int = 3) -> dict[str, tuple[str, .
 
 
 def default_values(forward: Forward, cause: str) -> tuple[str, ...]:
-    """Observed levels, or rounded numbers between the 5% and 95% quantile of the data."""
+    """Observed levels, or rounded numbers between the 5% and 95% quantile of the data.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    cause
+        Name of the variable that is intervened on.
+    """
     column = forward.data.columns.get(cause)
     if column is None or column.kind.numeric:
         low, high = np.nanquantile(unit_values(forward, cause), REACH)
@@ -69,6 +79,13 @@ def spaced(low: float, high: float, *, number: int = VALUES) -> tuple[str, ...]:
 
     Their distance is a whole number of units, five or more, so up to a sixth of the reach is not
     used; multiples of the distance are preferred, 0 among them.
+
+    Parameters
+    ----------
+    low, high
+        Ends; low is at most high.
+    number
+        How many, at least 2.
 
     Examples
     --------
@@ -95,6 +112,11 @@ def default_places(forward: Forward) -> tuple[str | None, ...]:
 
     Without sectors: of the first group with few levels. Left out are levels without pupils and
     those of :func:`~vm2causal.effects.hidden_places.hidden_in`.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     """
     name = next(
         (
@@ -119,6 +141,13 @@ def default_outcomes(forward: Forward, causes: Collection[str]) -> tuple[str, ..
     """Shares that the causes act on: of careers, or else of binary variables and counts.
 
     Of the latter those that the model declares queries about come first.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    causes
+        Names of the variables that are set.
     """
     possible = outcomes_of(forward, causes)
     careers = tuple(name for name in possible if name in CAREER_OUTCOMES)

@@ -43,6 +43,11 @@ _MIDDLES: Final = (np.arange(DOTS) + 0.5) / DOTS
 def cause_dim(cause: str) -> str:
     """Name of the dim of a cause in a grid: its own, unless the grid has a dim of that name.
 
+    Parameters
+    ----------
+    cause
+        Name of the variable that is intervened on.
+
     Examples
     --------
     >>> cause_dim("samenwerking"), cause_dim("place")
@@ -63,6 +68,8 @@ def what_if_grid(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     causes
         Per cause its values as ``--do`` writes them.
     places

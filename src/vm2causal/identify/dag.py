@@ -140,6 +140,11 @@ class Dag:
 def dag_of(graph: CausalGraph) -> Dag:
     """Number the nodes of a causal graph and store its arrows as bit masks.
 
+    Parameters
+    ----------
+    graph
+        The causal graph, with its latent and selected variables.
+
     Raises
     ------
     QueryError

@@ -53,7 +53,13 @@ def engine_note(graph: CausalGraph, found: Identification) -> Bilingual:
 
 
 def candidate_count(graph: CausalGraph, found: Identification) -> int:
-    """How many covariate sets DoWhy tries: all, or those up to the smallest that it can find."""
+    """How many covariate sets DoWhy tries: all, or those up to the smallest that it can find.
+
+    Parameters
+    ----------
+    graph
+        The causal graph, with its latent and selected variables.
+    """
     dag = dag_of(graph)
     x, y = dag.mask([found.cause]), dag.mask([found.effect])
     later = dag.descendants(y if found.kind is QueryKind.DIRECT else x)

@@ -16,7 +16,13 @@ def conditional(of: Iterable[str], given: Iterable[str] = ()) -> Expression:
 
 
 def adjustment(causes: Iterable[str], effect: str, given: Iterable[str]) -> Expression:
-    """Adjustment formula: P(y | x, z) averaged over P(z) (Pearl 2009, equation 3.19)."""
+    """Adjustment formula: P(y | x, z) averaged over P(z) (Pearl 2009, equation 3.19).
+
+    Parameters
+    ----------
+    effect
+        Name of the variable whose response is asked for.
+    """
     return sum_out(given, product([conditional([effect], {*causes, *given}), conditional(given)]))
 
 
@@ -28,6 +34,11 @@ def selected_estimand(
     population: Population,
 ) -> str:
     r"""Write adjustment among the selected, for the effect in one population.
+
+    Parameters
+    ----------
+    effect
+        Name of the variable whose response is asked for.
 
     Examples
     --------
@@ -56,7 +67,15 @@ def selected_estimand(
 def frontdoor(
     cause: str, effect: str, mediators: Iterable[str], given: Iterable[str] = ()
 ) -> Expression:
-    """Front-door formula (Pearl 1995, theorem 2), within strata of ``given`` where there are."""
+    """Front-door formula (Pearl 1995, theorem 2), within strata of ``given`` where there are.
+
+    Parameters
+    ----------
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
+    """
     through = sum_out(
         [cause],
         product([conditional([effect], {cause, *mediators, *given}), conditional([cause], given)]),
@@ -68,14 +87,28 @@ def frontdoor(
 def mediation(
     cause: str, effect: str, mediators: Iterable[str], given: Iterable[str]
 ) -> Expression:
-    """Mediation formula (Pearl 2001): the effect hears x, the mediators hear x*."""
+    """Mediation formula (Pearl 2001): the effect hears x, the mediators hear x*.
+
+    Parameters
+    ----------
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
+    """
     onto = Replaced(conditional(mediators, {cause, *given}), cause, other_value(cause))
     heard = conditional([effect], {cause, *mediators, *given})
     return sum_out({*mediators, *given}, product([conditional(given), onto, heard]))
 
 
 def other_value(cause: str) -> str:
-    """Symbol of the value of the cause that the mediators hear in a nested counterfactual."""
+    """Symbol of the value of the cause that the mediators hear in a nested counterfactual.
+
+    Parameters
+    ----------
+    cause
+        Name of the variable that is intervened on.
+    """
     return f"{cause}*"
 
 
@@ -83,6 +116,13 @@ def direct_estimand(
     cause: str, effect: str, mediators: Iterable[str], expression: Expression
 ) -> str:
     r"""Write the formula for an intervention on the cause and all mediators or further causes.
+
+    Parameters
+    ----------
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
 
     Examples
     --------
@@ -96,7 +136,15 @@ def direct_estimand(
 
 
 def no_direct_estimand(cause: str, effect: str, mediators: Iterable[str]) -> str:
-    """Write that, the mediators held fixed, the cause makes no difference."""
+    """Write that, the mediators held fixed, the cause makes no difference.
+
+    Parameters
+    ----------
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
+    """
     held = ", ".join(map(symbol, mediators))
     kept = rf"P({symbol(effect)} \mid do({held}))" if held else rf"P({symbol(effect)})"
     both = ", ".join(map(symbol, [cause, *mediators]))
@@ -106,7 +154,15 @@ def no_direct_estimand(cause: str, effect: str, mediators: Iterable[str]) -> str
 def natural_estimand(
     cause: str, effect: str, mediators: Iterable[str], expression: Expression
 ) -> str:
-    """Write the formula for the effect under x with the mediators as they would be under x*."""
+    """Write the formula for the effect under x with the mediators as they would be under x*.
+
+    Parameters
+    ----------
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
+    """
     names = ", ".join(map(symbol, mediators))
     starred = symbol(other_value(cause))
     formula = latex(expression, [cause, other_value(cause), effect])
@@ -114,7 +170,15 @@ def natural_estimand(
 
 
 def no_natural_estimand(cause: str, effect: str) -> str:
-    """Write that without mediators the cause's other value makes no difference."""
+    """Write that without mediators the cause's other value makes no difference.
+
+    Parameters
+    ----------
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
+    """
     starred = symbol(other_value(cause))
     return rf"P({symbol(effect)}_{{{symbol(cause)}, ()_{{{starred}}}}}) = " + (
         rf"P({symbol(effect)}_{{{symbol(cause)}}})"
@@ -122,7 +186,15 @@ def no_natural_estimand(cause: str, effect: str) -> str:
 
 
 def instrument_estimand(cause: str, effect: str, instrument: str, given: Iterable[str]) -> str:
-    """Write the linear instrumental-variable ratio (Brito and Pearl 2002)."""
+    """Write the linear instrumental-variable ratio (Brito and Pearl 2002).
+
+    Parameters
+    ----------
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
+    """
     strata = rf" \mid {', '.join(map(symbol, given))}" if given else ""
     outcome, exposure = (
         rf"\mathrm{{Cov}}({symbol(end)}, {symbol(instrument)}{strata})" for end in (effect, cause)

@@ -65,6 +65,8 @@ def falsify_with_dowhy(
         Numbers; rows with gaps are left out.
     seconds
         After which the question is dropped.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
 
     Returns
     -------
@@ -121,6 +123,11 @@ def markov_graph(graph: CausalGraph) -> nx.DiGraph[str]:
     Each variable's parents are those before it, in causal order, that it depends on given the
     others before it: without unobserved variables its direct causes, else also what an unobserved
     cause or the selection of the units ties it to.
+
+    Parameters
+    ----------
+    graph
+        The causal graph, with its latent and selected variables.
 
     References
     ----------

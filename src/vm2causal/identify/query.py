@@ -23,6 +23,13 @@ class CausalQuestion:
 
     ``also`` are causes that are set together with ``cause``, in the order given: a total effect of
     several causes jointly.
+
+    Parameters
+    ----------
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
     """
 
     cause: str
@@ -111,6 +118,11 @@ def identify_effects(
 
     Parameters, errors and answers are those of :func:`identify_effect`.
 
+    Parameters
+    ----------
+    graph
+        The causal graph, with its latent and selected variables.
+
     Examples
     --------
     >>> chain = CausalGraph.of([("a", "b"), ("b", "c")])
@@ -129,7 +141,13 @@ def identify_effects(
 
 
 def arrow_questions(graph: CausalGraph) -> tuple[CausalQuestion, ...]:
-    """The direct effect along every arrow between observed variables."""
+    """The direct effect along every arrow between observed variables.
+
+    Parameters
+    ----------
+    graph
+        The causal graph, with its latent and selected variables.
+    """
     return tuple(
         CausalQuestion(cause, effect, QueryKind.DIRECT)
         for cause, effect in graph.arrows
@@ -168,6 +186,11 @@ def checked_kind(kind: QueryKind | str) -> QueryKind:
 
 def checked_variable(graph: CausalGraph, role: str, name: str) -> str:
     """Return ``name`` if it is an observed variable of the graph.
+
+    Parameters
+    ----------
+    graph
+        The causal graph, with its latent and selected variables.
 
     Raises
     ------

@@ -19,6 +19,13 @@ class Question:
     """The causes and the effect of a question in a graph, in names and in bit masks.
 
     ``also`` are set together with ``cause``; only total effects have such.
+
+    Parameters
+    ----------
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
     """
 
     dag: Dag

@@ -37,7 +37,13 @@ class Bilingual:
     en: str
 
     def in_language(self, language: Language) -> str:
-        """The text in one language."""
+        """The text in one language.
+
+        Parameters
+        ----------
+        language
+            Of the texts: Dutch or English.
+        """
         return self.nl if language is Language.NL else self.en
 
 

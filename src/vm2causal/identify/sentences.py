@@ -19,7 +19,13 @@ _NOTHING: Final = Bilingual("", "")
 
 
 def bilingual(key: str, **fields: str | Bilingual | tuple[str, ...]) -> Bilingual:
-    """One text of the catalogue in both languages; lists of names are written out."""
+    """One text of the catalogue in both languages; lists of names are written out.
+
+    Parameters
+    ----------
+    key
+        Hash of what the numbers depend on: tables, code, seed and settings.
+    """
     written = {
         language: text(
             key, language, **{name: _field(value, language) for name, value in fields.items()}
@@ -37,6 +43,11 @@ def _field(value: str | Bilingual | tuple[str, ...], language: Language) -> str:
 
 def listed(names: Iterable[str], language: Language) -> str:
     """Write names as a list in a sentence.
+
+    Parameters
+    ----------
+    language
+        Of the texts: Dutch or English.
 
     Examples
     --------

@@ -61,7 +61,17 @@ def cumulative_shares(
 
 
 def group_log_odds(posterior: xr.Dataset, group: str, *, with_effect: bool = True) -> xr.DataArray:
-    """Log-odds of the hazards of one group, with the posterior's own sample dims."""
+    """Log-odds of the hazards of one group, with the posterior's own sample dims.
+
+    Parameters
+    ----------
+    posterior
+        Draws of the cohort model, dims (chain, draw, …).
+    group
+        ``vm2``, ``landelijk``, ``voorgaand`` or ``landelijk_voorgaand``.
+    with_effect
+        Whether the effect of VM2 is in.
+    """
     log_odds = posterior["baseline"]
     if group in {"vm2", "landelijk"}:
         log_odds = log_odds + posterior["calendar"]
@@ -74,6 +84,15 @@ def group_log_odds(posterior: xr.Dataset, group: str, *, with_effect: bool = Tru
 
 def hazard_effects(posterior: xr.Dataset, data: xr.Dataset, *, level: float = 0.95) -> pd.DataFrame:
     """Effect on the hazard of each interval: on those who until then neither left nor qualified.
+
+    Parameters
+    ----------
+    posterior
+        Draws of the cohort model, dims (chain, draw, …).
+    data
+        Of :func:`~vm2causal.monitor.cohort_data.cohort_data`.
+    level
+        Probability that each interval holds, between 0 and 1.
 
     Returns
     -------
@@ -96,7 +115,19 @@ def hazard_effects(posterior: xr.Dataset, data: xr.Dataset, *, level: float = 0.
 
 
 def early_share(posterior: xr.Dataset, data: xr.Dataset, tranche: str, group: str) -> Draws:
-    """Draws of the share with an SK within two years, shape (sample,)."""
+    """Draws of the share with an SK within two years, shape (sample,).
+
+    Parameters
+    ----------
+    posterior
+        Draws of the cohort model, dims (chain, draw, …).
+    data
+        Of :func:`~vm2causal.monitor.cohort_data.cohort_data`.
+    tranche
+        ``T1``, ``T2``, ``B1`` or ``B2``.
+    group
+        ``vm2``, ``landelijk``, ``voorgaand`` or ``landelijk_voorgaand``.
+    """
     here = {"tranche": tranche, "group": group}
     lower, upper = float(data["early_lower"].sel(here)), float(data["early_upper"].sel(here))
     position: Draws = posterior["early_position"].sel(here).to_numpy()

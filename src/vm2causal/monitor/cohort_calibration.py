@@ -59,7 +59,17 @@ _PARAMETERS: Final = (
 
 @dataclass(frozen=True)
 class PreparedCohorts:
-    """What a process makes once: prior and density compiled, ready for any publication."""
+    """What a process makes once: prior and density compiled, ready for any publication.
+
+    Parameters
+    ----------
+    design
+        What simulated publications take from the real one.
+    prior
+        The compiled prior of the model.
+    compiled
+        The compiled model.
+    """
 
     design: xr.Dataset = field(repr=False)
     prior: CohortPrior = field(repr=False)
@@ -79,12 +89,18 @@ def cohort_calibration_tasks(
 
     Parameters
     ----------
+    tables
+        The published tables of the monitor.
     folder
         Of the batch.
     simulations
         More of them keep the first ones as they are.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     digits
         Decimals of the simulated percentages.
+    settings
+        Draws, tuning steps and chains of the sampler.
     """
     # as text: a process recognises by it what it has compiled
     design = put_json(json.dumps(cohort_design(tables).to_dict()), folder)
@@ -96,7 +112,15 @@ def cohort_calibration_tasks(
 
 
 def run_cohort_simulation(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
-    """Task of the refits engine: one simulation."""
+    """Task of the refits engine: one simulation.
+
+    Parameters
+    ----------
+    arguments
+        Of the task, as its plan wrote them.
+    seed
+        Of the random numbers of this one task, each 0 or more.
+    """
     return cohort_simulation(
         _prepared(arguments["design"]),
         seed,
@@ -117,6 +141,14 @@ def cohort_simulation(
 
     Parameters
     ----------
+    prepared
+        Compiled once for all simulations.
+    seed
+        Of the random numbers of this one task, each 0 or more.
+    settings
+        Draws, tuning steps and chains of the sampler.
+    digits
+        Decimals to which percentages are rounded in print, 0 or more.
     clustered
         False fits without clusters what was simulated with them: a fault to be found.
 

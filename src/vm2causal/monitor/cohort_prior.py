@@ -12,7 +12,17 @@ import xarray as xr
 
 @dataclass(frozen=True)
 class CohortPrior:
-    """The prior of a cohort model, ready to be drawn from any number of times."""
+    """The prior of a cohort model, ready to be drawn from any number of times.
+
+    Parameters
+    ----------
+    names
+        Of the parameters, in the order in which they are drawn.
+    dims
+        Of each parameter.
+    coords
+        Labels along each dim.
+    """
 
     names: tuple[str, ...]
     dims: tuple[tuple[str, ...], ...]
@@ -22,6 +32,11 @@ class CohortPrior:
 
     def draw(self, rng: np.random.Generator) -> xr.Dataset:
         """One draw of all parameters and what follows from them.
+
+        Parameters
+        ----------
+        rng
+            Source of the random numbers.
 
         Returns
         -------
@@ -45,6 +60,11 @@ def cohort_prior(model: Any) -> CohortPrior:
     """Compile the prior of a model from :func:`~vm2causal.monitor.cohorts.cohort_model`.
 
     Potentials, the shares among them, play no part in it.
+
+    Parameters
+    ----------
+    model
+        The ``pm.Model``.
     """
     from pymc.pytensorf import compile as compile_function
     from pymc.pytensorf import find_rng_nodes

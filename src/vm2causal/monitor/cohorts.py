@@ -153,7 +153,13 @@ def cohort_model(data: xr.Dataset, *, clustered: bool = True, pooled: bool = Tru
 
 
 def compile_cohort_model(data: xr.Dataset) -> CompiledModel:
-    """Compile the model once; refit it with :func:`model_data` of other selections and methods."""
+    """Compile the model once; refit it with :func:`model_data` of other selections and methods.
+
+    Parameters
+    ----------
+    data
+        Of :func:`~vm2causal.monitor.cohort_data.cohort_data`.
+    """
     return compile_model(cohort_model(data))
 
 
@@ -171,6 +177,12 @@ def model_data(
 
     Parameters
     ----------
+    data
+        Of :func:`~vm2causal.monitor.cohort_data.cohort_data`.
+    clustered
+        Whether sites differ; otherwise counts are binomial.
+    pooled
+        Whether effects of tranches share a distribution.
     icc_prior
         By outcome the two parameters of the Beta prior of the intra-class correlation beyond its
         lower bound.

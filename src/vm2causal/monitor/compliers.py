@@ -31,6 +31,8 @@ def complier_table(
         Of all starters, one per outcome and tranche.
     realised
         Share of starters in experiments as intended, by tranche.
+    level
+        Probability that each interval holds, between 0 and 1.
 
     Returns
     -------
@@ -59,7 +61,13 @@ def complier_table(
 
 
 def share_realised(everyone: xr.Dataset, as_intended: xr.Dataset) -> dict[str, float]:
-    """Share of starters in experiments that ran as intended, where published."""
+    """Share of starters in experiments that ran as intended, where published.
+
+    Parameters
+    ----------
+    everyone, as_intended
+        Cohort data of all experiments, and of those that ran as intended.
+    """
     tranches = {tranche for _, tranche, _ in last_teldata(as_intended)}
     return {
         tranche: float(as_intended["starters"].sel(tranche=tranche))

@@ -15,7 +15,13 @@ from vm2causal.monitor.effects import Contrast, at_last, pooled_contrast, pooled
 
 @dataclass(frozen=True)
 class PriceRange:
-    """Extra cost of VM2 per starting pupil, in euros: one price, or any between two."""
+    """Extra cost of VM2 per starting pupil, in euros: one price, or any between two.
+
+    Parameters
+    ----------
+    lower, upper
+        Euros per starting pupil, above 0; the same for one price.
+    """
 
     lower: float
     upper: float
@@ -23,6 +29,11 @@ class PriceRange:
 
 def parse_price(text: str) -> PriceRange:
     """Read ``EUR`` or ``LOW:HIGH``.
+
+    Parameters
+    ----------
+    text
+        As on the command line, in euros per starting pupil.
 
     Raises
     ------
@@ -61,6 +72,17 @@ def cost_table(
 
     Where a draw shows no benefit no sum of money buys one: its cost is infinite. Quantiles are
     therefore well defined where a mean is not, and an upper bound may be infinite.
+
+    Parameters
+    ----------
+    contrasts
+        Of :func:`~vm2causal.monitor.effects.did_contrasts`.
+    price
+        Extra cost of VM2 per starting pupil.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    level
+        Probability that each interval holds, between 0 and 1.
 
     Returns
     -------

@@ -58,8 +58,18 @@ _NAIVE_DRAWS: Final = 20_000
 class Contrast:
     """Draws of one share with VM2 and of the share it is compared with, shape (sample,).
 
-    ``year`` counts since the start. ``starters`` is the number of pupils that started, a number or
-    draws of it.
+    Parameters
+    ----------
+    outcome
+        ``vsv`` (left school early) or ``sk`` (startkwalificatie).
+    tranche
+        ``T1``, ``T2``, ``B1`` or ``B2``.
+    year
+        Years since the start.
+    share, comparison
+        Share with VM2 and the share it is compared with, each between 0 and 1.
+    starters
+        Pupils that started, of whom the share is: a number, or draws of it.
     """
 
     outcome: str
@@ -82,7 +92,15 @@ class Contrast:
 
 
 def did_contrasts(posterior: xr.Dataset, data: xr.Dataset) -> list[Contrast]:
-    """VM2 as it went against VM2 without its effect, at every published teldatum."""
+    """VM2 as it went against VM2 without its effect, at every published teldatum.
+
+    Parameters
+    ----------
+    posterior
+        Draws of the cohort model, dims (chain, draw, …).
+    data
+        Of :func:`~vm2causal.monitor.cohort_data.cohort_data`.
+    """
     factual = cumulative_shares(posterior, data).sel(group="vm2")
     without = cumulative_shares(posterior, data, with_effect=False).sel(group="vm2")
     contrasts = []
@@ -108,6 +126,13 @@ def all_pupils_contrasts(posterior: xr.Dataset, data: xr.Dataset) -> list[Contra
     together, by their numbers. Those outside are the ``voorgaand`` of the next cohort, as far as
     its sites are the same; where VM2 touched them too (the same teachers, other classes) that is
     part of the effect.
+
+    Parameters
+    ----------
+    posterior
+        Draws of the cohort model, dims (chain, draw, …).
+    data
+        Of :func:`~vm2causal.monitor.cohort_data.cohort_data`.
 
     Returns
     -------
@@ -140,8 +165,12 @@ def naive_contrasts(data: xr.Dataset, comparison: str, *, seed: int) -> list[Con
 
     Parameters
     ----------
+    data
+        Of :func:`~vm2causal.monitor.cohort_data.cohort_data`.
     comparison
         ``landelijk`` or ``voorgaand``.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     """
     random = np.random.default_rng([seed, ("landelijk", "voorgaand").index(comparison)])
     shares = published_shares(data)
@@ -170,7 +199,13 @@ def _beta_draws(random: np.random.Generator, share: float, lower: float, upper: 
 
 
 def published_shares(data: xr.Dataset) -> xr.DataArray:
-    """Published cumulative shares the cohort data hold, dims (outcome, tranche, group, year)."""
+    """Published cumulative shares the cohort data hold, dims (outcome, tranche, group, year).
+
+    Parameters
+    ----------
+    data
+        Of :func:`~vm2causal.monitor.cohort_data.cohort_data`.
+    """
     shares = xr.DataArray(
         np.full((len(OUTCOMES), len(COHORTS), data.sizes["group"], len(YEARS)), np.nan),
         dims=("outcome", "tranche", "group", "year"),
@@ -197,7 +232,13 @@ def published_shares(data: xr.Dataset) -> xr.DataArray:
 
 
 def teldata(data: xr.Dataset) -> list[tuple[str, str, int]]:
-    """Outcome, tranche and year of every published teldatum, years rising within a cohort."""
+    """Outcome, tranche and year of every published teldatum, years rising within a cohort.
+
+    Parameters
+    ----------
+    data
+        Of :func:`~vm2causal.monitor.cohort_data.cohort_data`.
+    """
     parts = (data[f"{name}_of"].to_numpy() for name in ("outcome", "tranche", "year"))
     seen = data["seen"].to_numpy()
     return [
@@ -208,13 +249,25 @@ def teldata(data: xr.Dataset) -> list[tuple[str, str, int]]:
 
 
 def last_teldata(data: xr.Dataset) -> list[tuple[str, str, int]]:
-    """Outcome, tranche and year of the last published teldatum of every cohort."""
+    """Outcome, tranche and year of the last published teldatum of every cohort.
+
+    Parameters
+    ----------
+    data
+        Of :func:`~vm2causal.monitor.cohort_data.cohort_data`.
+    """
     last = {(outcome, tranche): year for outcome, tranche, year in teldata(data)}
     return [(outcome, tranche, year) for (outcome, tranche), year in last.items()]
 
 
 def at_last(contrasts: list[Contrast]) -> list[Contrast]:
-    """Of every outcome and tranche the contrast after most years."""
+    """Of every outcome and tranche the contrast after most years.
+
+    Parameters
+    ----------
+    contrasts
+        Of :func:`~vm2causal.monitor.effects.did_contrasts`.
+    """
     last: dict[tuple[str, str], Contrast] = {}
     for item in contrasts:
         key = item.outcome, item.tranche
@@ -224,7 +277,15 @@ def at_last(contrasts: list[Contrast]) -> list[Contrast]:
 
 
 def pooled_years(contrasts: list[Contrast], outcome: str) -> list[int]:
-    """Years since the start after which both T1 and T2 were counted."""
+    """Years since the start after which both T1 and T2 were counted.
+
+    Parameters
+    ----------
+    contrasts
+        Of :func:`~vm2causal.monitor.effects.did_contrasts`.
+    outcome
+        ``vsv`` (left school early) or ``sk`` (startkwalificatie).
+    """
     years = [
         {item.year for item in contrasts if (item.outcome, item.tranche) == (outcome, tranche)}
         for tranche in POOLED_TRANCHES
@@ -240,6 +301,10 @@ def pooled_contrast(contrasts: list[Contrast], outcome: str, year: int) -> dict[
 
     Parameters
     ----------
+    contrasts
+        Of :func:`~vm2causal.monitor.effects.did_contrasts`.
+    outcome
+        ``vsv`` (left school early) or ``sk`` (startkwalificatie).
     year
         One of :func:`pooled_years`.
     """
@@ -272,6 +337,8 @@ def estimate_table(
     ----------
     contrasts
         Per method, from :func:`did_contrasts` and :func:`naive_contrasts`.
+    selection
+        Of pupils: ``all`` or ``as_intended``.
     moved
         By outcome, how much the gap between sites and nation moved without VM2 [share of
         starters], see :func:`~vm2causal.monitor.parallel_trends.yardsticks`.

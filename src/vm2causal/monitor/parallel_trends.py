@@ -38,6 +38,13 @@ def gap_movements(tables: PublishedTables, selection: str) -> pd.DataFrame:
 
     As printed, VM2 pupils left in the nation: a few tenths of a point, where they were in it.
 
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    selection
+        Of pupils: ``all`` or ``as_intended``.
+
     Returns
     -------
     pandas.DataFrame
@@ -61,7 +68,15 @@ def gap_movements(tables: PublishedTables, selection: str) -> pd.DataFrame:
 
 
 def yardsticks(tables: PublishedTables, selection: str) -> dict[str, float]:
-    """Largest movement of the gap by outcome, without its sign [share of starters]."""
+    """Largest movement of the gap by outcome, without its sign [share of starters].
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    selection
+        Of pupils: ``all`` or ``as_intended``.
+    """
     movements = gap_movements(tables, selection)
     largest = movements.assign(size=movements["movement"].abs()).groupby("outcome")["size"].max()
     return {outcome: float(largest[outcome]) for outcome in OUTCOMES}
@@ -142,6 +157,13 @@ def end_error(draws: Draws, level: float = 0.95) -> float:
 
     From the ends in twenty batches of consecutive draws (Doss, Flegal, Jones & Neath 2014,
     Electronic Journal of Statistics 8, 2448-2478).
+
+    Parameters
+    ----------
+    draws
+        Of a difference between shares.
+    level
+        Probability that each interval holds, between 0 and 1.
     """
     tail = (1 - level) / 2
     near: Any = tail if draws.mean() > 0 else 1 - tail

@@ -29,7 +29,17 @@ _ROUNDING_GAP: Final = 50
 
 @dataclass(frozen=True)
 class Recomputed:
-    """Pearson's χ² (one degree of freedom), its p and the signed φ of one comparison."""
+    """Pearson's χ² (one degree of freedom), its p and the signed φ of one comparison.
+
+    Parameters
+    ----------
+    chi2
+        Pearson's statistic, 0 or more.
+    p
+        Its upper tail probability, between 0 and 1.
+    phi
+        Between −1 and 1; positive where the first share is larger.
+    """
 
     chi2: float
     p: float
@@ -38,6 +48,13 @@ class Recomputed:
 
 def pearson_test(events: float, pupils: float, other_events: float, other: float) -> Recomputed:
     """Compare two shares by Pearson's χ² without continuity correction.
+
+    Parameters
+    ----------
+    events, pupils
+        The first share: so many of so many.
+    other_events, other
+        The share it is compared with: so many of so many.
 
     Examples
     --------
@@ -59,6 +76,11 @@ def replicate_tests(tables: PublishedTables) -> pd.DataFrame:
     Where the comparison group's denominator is unpublished, all denominators that fit the printed
     percentages and φ (vsv and SK jointly) are tried; the statistics shown are those of the one
     nearest the middle. Such a test agrees when its printed significance holds for all of them.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
 
     Returns
     -------

@@ -11,7 +11,17 @@ OTHERS = "others"
 
 
 def stop_table(posterior: xr.Dataset, counts: xr.Dataset, *, level: float = 0.95) -> pd.DataFrame:
-    """Probability that an experiment stopped, by tranche and sector, with the counts beside it."""
+    """Probability that an experiment stopped, by tranche and sector, with the counts beside it.
+
+    Parameters
+    ----------
+    posterior
+        Draws of the cohort model, dims (chain, draw, …).
+    counts
+        Of :func:`~vm2causal.monitor.sector_model.sector_counts`.
+    level
+        Probability that each interval holds, between 0 and 1.
+    """
     rows = []
     for tranche in posterior["tranche"].to_numpy():
         for sector in posterior["sector"].to_numpy():
@@ -32,6 +42,11 @@ def stop_contrasts(posterior: xr.Dataset) -> pd.DataFrame:
     """Posterior probability that one sector's experiments stop more often than another's.
 
     Probabilities are averaged over the tranches; ``others`` is the mean of all other sectors.
+
+    Parameters
+    ----------
+    posterior
+        Draws of the cohort model, dims (chain, draw, …).
     """
     mean = posterior["probability"].mean("tranche")
     sectors = [str(sector) for sector in posterior["sector"].to_numpy()]

@@ -15,7 +15,13 @@ SECTOR_TRANCHES: Final = ("T1", "T2")
 
 
 def sector_counts(tables: PublishedTables) -> xr.Dataset:
-    """Started and stopped experiments, dims (tranche, sector), from table 2.3."""
+    """Started and stopped experiments, dims (tranche, sector), from table 2.3.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    """
     counts = tables.status.query("table == '2.3-sector' and unit == 'count'")
     wide = counts.pivot_table(index=["tranche", "sector"], columns="status", values="value")
     index = [(tranche, sector) for tranche in SECTOR_TRANCHES for sector in SECTORS]
@@ -35,6 +41,11 @@ def sector_model(counts: xr.Dataset) -> Any:
 
     ``logit P(stopped) = tranche + sector + tranche × sector``, the sector contrasts summing to
     zero and the interaction shrunk to zero as far as the counts allow.
+
+    Parameters
+    ----------
+    counts
+        Of :func:`sector_counts`.
 
     Returns
     -------

@@ -48,6 +48,13 @@ _SITE_GROUPS: Final = frozenset({"vm2", "voorgaand"})
 def cohort_design(tables: PublishedTables, selection: str = "all") -> xr.Dataset:
     """What simulated publications take from the real one.
 
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    selection
+        Of pupils: ``all`` or ``as_intended``.
+
     Returns
     -------
     xarray.Dataset
@@ -85,6 +92,8 @@ def simulated_publication(
         unpublished start populations.
     truth
         One draw of the parameters, chain and draw of length 1.
+    rng
+        Source of the random numbers.
     digits
         Decimals of percentages; the share with an SK within two years keeps the one decimal that
         bounds it.
@@ -111,6 +120,11 @@ def can_be(data: xr.Dataset) -> bool:
     The model takes a printed percentage for exact; where rounding makes a count negative it has
     no density. Publications are judged by what is printed alone, so that leaving some out changes
     no posterior, and ranks stay uniform.
+
+    Parameters
+    ----------
+    data
+        Of :func:`~vm2causal.monitor.cohort_data.cohort_data`.
     """
     for end in ("lower", "upper"):
         early = data[f"early_{end}"].sel(tranche=data["tranche_of"])
@@ -166,8 +180,14 @@ def followed(hazards: Hazards, pupils: int, early: float, drawn: Drawn) -> Count
 
     Parameters
     ----------
+    hazards
+        Yearly probability of each event among those still at risk, by (outcome, year).
+    pupils
+        Starters of the cohort.
     early
         Pupils with an SK within two years, where that is no interval of its own.
+    drawn
+        Draws the number of events of an outcome among so many at risk.
     """
     counts: Counts = {}
     left = qualified = 0

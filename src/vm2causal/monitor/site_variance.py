@@ -28,6 +28,11 @@ def split_by_status(tables: PublishedTables) -> pd.DataFrame:
     (correlation ratio; variance within and between groups: Snijders & Bosker 2012, Multilevel
     Analysis, 3.3). It is the φ² of the table of status by outcome.
 
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+
     Returns
     -------
     pandas.DataFrame
@@ -59,6 +64,13 @@ def icc_lower_bounds(tables: PublishedTables, selection: str) -> list[float]:
 
     The largest of the tranches for all starters. Among pupils of experiments as intended nothing
     is published apart, so there is no bound.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    selection
+        Of pupils: ``all`` or ``as_intended``.
     """
     if selection != "all":
         return [0.0 for _ in OUTCOMES]

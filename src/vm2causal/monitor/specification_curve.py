@@ -45,10 +45,14 @@ def specification_rows(
     ----------
     posterior
         Of the cohort model.
+    data
+        Of :func:`~vm2causal.monitor.cohort_data.cohort_data`.
     moved
         By outcome, from :func:`~vm2causal.monitor.parallel_trends.yardsticks`.
     made
         The choices behind the fit: ``pooling``, ``icc``, ``printing``, ``selection``.
+    level
+        Probability that each interval holds, between 0 and 1.
 
     Returns
     -------
@@ -108,6 +112,11 @@ def _widened(draws: Draws, shift: float, level: float) -> dict[str, Any]:
 
 def curve_summary(curve: pd.DataFrame) -> pd.DataFrame:
     """How many specifications say what, by outcome, horizon, pupils and trend.
+
+    Parameters
+    ----------
+    curve
+        One row per specification, of :func:`~vm2causal.workflow.monitor_curve.monitor_curve`.
 
     Returns
     -------

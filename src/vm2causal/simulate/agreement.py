@@ -24,6 +24,8 @@ def require_agreement(
 
     Parameters
     ----------
+    spec
+        The causal model, as read from its file.
     given
         Variables that are not drawn, but known of every row.
     groups

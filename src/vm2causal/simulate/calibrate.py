@@ -77,7 +77,15 @@ _SK_WEIGHT: Final = 1.5
 def calibrate(
     spec: CausalSpec, tables: PublishedTables, *, experiments: int = EXPERIMENTS
 ) -> Calibration:
-    """Solve for careers and status together: status follows from the careers of the pupils."""
+    """Solve for careers and status together: status follows from the careers of the pupils.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    tables
+        The published tables of the monitor.
+    """
     published = published_margins(tables)
     careers = [key for key in published.index if key[0] in _YEARLY or key[0] == "vm2"]
     target = published.loc[[*careers, *_STATUS_MARGINS]]
@@ -136,7 +144,15 @@ def misfits(
     *,
     experiments: int = EXPERIMENTS,
 ) -> pd.DataFrame:
-    """Published and expected percentages, side by side."""
+    """Published and expected percentages, side by side.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    tables
+        The published tables of the monitor.
+    """
     published = published_margins(tables)
     expected = expected_margins(spec, *_drawn(spec, tables, solved, experiments))
     table = pd.DataFrame({"published": published, "expected": expected}).dropna()

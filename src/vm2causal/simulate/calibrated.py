@@ -96,7 +96,13 @@ def default_truth(
 
 
 def published_population(tables: PublishedTables) -> Population:
-    """Experiments, pupils and teldata of T1 and T2 as published; about 90 schools."""
+    """Experiments, pupils and teldata of T1 and T2 as published; about 90 schools.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    """
     status = published_status(tables)
     numbers = status.sum(axis="columns")
     return Population(

@@ -34,7 +34,13 @@ _AFTER: Final = len(POSITIONS)
 def draw_sizes(
     sizes: Sizes, tranche: Iterable[str], status: Iterable[str], *, seed: int
 ) -> IntArray:
-    """Number of pupils that each experiment starts with."""
+    """Number of pupils that each experiment starts with.
+
+    Parameters
+    ----------
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    """
     mean = np.array([sizes.mean[t][s] - 1 for t, s in zip(tranche, status, strict=True)])
     rng = stream(seed, "sizes")
     return 1 + rng.poisson(mean * rng.gamma(sizes.shape, 1 / sizes.shape, size=mean.size))
@@ -55,12 +61,16 @@ def draw_careers(
 
     Parameters
     ----------
+    spec
+        The causal model, as read from its file.
     units, values
         The experiments and what was drawn of them.
     pupils, teldata
         Per experiment its pupils at the start, and its yearly teldata.
     names
         Names of the experiments.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
 
     Returns
     -------

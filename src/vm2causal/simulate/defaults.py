@@ -145,6 +145,11 @@ def default_effects(spec: CausalSpec) -> dict[str, float]:
     """Effect of every term of a model: by the table above, else plain.
 
     An arrow with the evidence ``niet_gevonden`` has none, whatever the table says.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
     """
     effects = plain_effects(spec)
     for term in terms_of(spec):

@@ -51,7 +51,13 @@ class DrawnExperiments:
     seed: int
 
     def levels(self, spec: CausalSpec, name: str) -> npt.NDArray[Any]:
-        """Values of a variable with levels, as text."""
+        """Values of a variable with levels, as text.
+
+        Parameters
+        ----------
+        spec
+            The causal model, as read from its file.
+        """
         return np.array(levels_of(spec.variables[name]))[self.values[name]]
 
 
@@ -109,6 +115,13 @@ def draw_experiments(
     """Draw the experiments of a study without their pupils, unobserved quantities included.
 
     Parameters and errors are those of ``simulate_study``.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     """
     if experiments is not None and experiments < 1:
         raise OptionError("A study has at least one experiment.", value=experiments)

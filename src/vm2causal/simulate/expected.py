@@ -27,6 +27,11 @@ def expected_margins(spec: CausalSpec, truth: Truth, drawn: DrawnExperiments) ->
     """Percentages of the careers, and of the status by tranche and by sector.
 
     Parameters and index are those of ``expected_careers``.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
     """
     chances = 100 * status_chances(spec, truth, drawn)
     tranche, sector = drawn.levels(spec, "tranche"), drawn.levels(spec, "sector")
@@ -74,7 +79,13 @@ def expected_careers(spec: CausalSpec, truth: Truth, drawn: DrawnExperiments) ->
 
 
 def status_chances(spec: CausalSpec, truth: Truth, drawn: DrawnExperiments) -> FloatArray:
-    """Chance of each status given all that causes it, ``(experiment, status)``, as ``STATUSES``."""
+    """Chance of each status given all that causes it, ``(experiment, status)``, as ``STATUSES``.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    """
     causes, size = spec.parents("status"), drawn.units.size
     eta = linear_predictor(spec, truth, "status", drawn.values, causes=causes, size=size)
     eta += group_effects(truth, "status", drawn.units, seed=drawn.seed)
@@ -121,7 +132,13 @@ def follow(hazards: dict[str, FloatArray], *, terugkeer: float) -> dict[str, Flo
 def kinds_of_pupils(
     spec: CausalSpec, truth: Truth
 ) -> list[tuple[dict[str, npt.NDArray[np.int64]], float]]:
-    """Every combination of the covariates, as codes of length one, with its probability."""
+    """Every combination of the covariates, as codes of length one, with its probability.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    """
     names = pupil_variables(spec)
     shares = [_shares(spec, truth, name) for name in names]
     return [

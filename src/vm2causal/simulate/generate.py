@@ -48,6 +48,11 @@ class Units:
 def stream(seed: int, *names: str) -> np.random.Generator:
     """Random generator of one part of one simulation.
 
+    Parameters
+    ----------
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+
     Examples
     --------
     >>> bool(stream(1, "a").random() == stream(1, "a").random() != stream(1, "b").random())
@@ -68,8 +73,12 @@ def draw_variables(
 
     Parameters
     ----------
+    spec
+        The causal model, as read from its file.
     units
         The rows, their groups and what is given of them.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     leave
         Variables that are drawn elsewhere; their effects are left out.
 
@@ -100,7 +109,13 @@ def draw_variables(
 
 
 def causal_order(spec: CausalSpec) -> tuple[str, ...]:
-    """Names of the variables, causes before effects; else in the order of the file."""
+    """Names of the variables, causes before effects; else in the order of the file.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    """
     placed: dict[str, None] = {}
     while len(placed) < len(spec.variables):
         ready = (
@@ -123,6 +138,11 @@ def linear_predictor(
 ) -> FloatArray:
     """Sum what the given causes add to η.
 
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+
     Returns
     -------
     numpy.ndarray
@@ -142,7 +162,13 @@ def linear_predictor(
 def group_effects(
     truth: Truth, name: str, units: Units, shape: tuple[int, ...] = (), *, seed: int
 ) -> FloatArray:
-    """Sum the random effects of the groups of each row, ``(size, *shape)``."""
+    """Sum the random effects of the groups of each row, ``(size, *shape)``.
+
+    Parameters
+    ----------
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    """
     effects = np.zeros((units.size, *shape))
     for group, sd in truth.equations[name].sds.items():
         if group != "residual":
@@ -155,7 +181,13 @@ def group_effects(
 
 
 def intercepts(spec: CausalSpec, truth: Truth, name: str, units: Units) -> FloatArray:
-    """Intercepts or cutpoints of each row, ``(size, number)``; those of its group where ``by``."""
+    """Intercepts or cutpoints of each row, ``(size, number)``; those of its group where ``by``.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    """
     equation = truth.equations[name]
     if equation.by is None:
         return np.broadcast_to(equation.intercept, (units.size, len(equation.intercept)))
@@ -166,7 +198,13 @@ def intercepts(spec: CausalSpec, truth: Truth, name: str, units: Units) -> Float
 def draw_items(
     variable: Variable, equation: Equation, theta: FloatArray, *, seed: int
 ) -> dict[str, npt.NDArray[Any]]:
-    """Draw the answers to the items of a latent variable: codes of its levels, or quantities."""
+    """Draw the answers to the items of a latent variable: codes of its levels, or quantities.
+
+    Parameters
+    ----------
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    """
     answers: dict[str, npt.NDArray[Any]] = {}
     for column, item in equation.items.items():
         rng = stream(seed, "item", column)
@@ -224,7 +262,13 @@ def _draw(
 
 
 def exposures(name: str, units: Units, *, seed: int) -> FloatArray:
-    """Over how much a count without a ceiling is counted: between a half and twice as much."""
+    """Over how much a count without a ceiling is counted: between a half and twice as much.
+
+    Parameters
+    ----------
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    """
     return stream(seed, "exposure", name).uniform(0.5, 2.0, units.size)
 
 

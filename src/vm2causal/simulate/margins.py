@@ -31,7 +31,13 @@ Rows = list[tuple[str, str, str, int, float]]
 
 
 def published_margins(tables: PublishedTables) -> pd.Series[float]:
-    """Percentages as published for the VM2 pupils and experiments of T1 and T2."""
+    """Percentages as published for the VM2 pupils and experiments of T1 and T2.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    """
     rows: Rows = []
     outcomes = tables.outcomes
     vm2 = outcomes[(outcomes["group"] == "vm2") & outcomes["tranche"].isin(TRANCHES)]
@@ -44,7 +50,13 @@ def published_margins(tables: PublishedTables) -> pd.Series[float]:
 
 
 def published_status(tables: PublishedTables) -> pd.DataFrame:
-    """Experiments by tranche and sector (rows) and status (columns), as published."""
+    """Experiments by tranche and sector (rows) and status (columns), as published.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    """
     status = tables.status
     counts = status[
         (status["table"] == "2.3-sector")
@@ -97,7 +109,13 @@ def _published_enrolment(tables: PublishedTables) -> Rows:
 
 
 def starters_of(tables: PublishedTables, tranche: str, selection: str) -> int:
-    """Pupils who started in VM2, all or in experiments as intended."""
+    """Pupils who started in VM2, all or in experiments as intended.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    """
     outcomes = tables.outcomes
     chosen = (outcomes["group"] == "vm2") & (outcomes["tranche"] == tranche)
     return int(outcomes[chosen & (outcomes["selection"] == selection)]["denominator"].max())

@@ -25,6 +25,8 @@ def with_nonresponse(
         Complete, as arrays by name; holds the groups that ``nonresponse.shifts`` names.
     asked
         Columns of the questionnaire.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     """
     rows = len(next(iter(columns.values())))
     chance = _chance(columns, nonresponse, rows)

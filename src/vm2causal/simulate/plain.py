@@ -33,6 +33,8 @@ def plain_truth(
 
     Parameters
     ----------
+    spec
+        The causal model, as read from its file.
     groups
         Groups of rows; each has a random effect on every variable.
     group_sd
@@ -69,7 +71,13 @@ def plain_truth(
 
 
 def plain_effects(spec: CausalSpec) -> dict[str, float]:
-    """By term a moderate size with the sign of its arrow; none without sign or when not found."""
+    """By term a moderate size with the sign of its arrow; none without sign or when not found.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    """
     sizes = {Sign.PLUS: MODERATE, Sign.MINUS: -MODERATE, None: 0.0}
     effects = {}
     for term in terms_of(spec):

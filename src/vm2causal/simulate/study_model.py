@@ -22,7 +22,13 @@ _NEEDED: Final = (*GIVEN, "status", *COUNTS)
 
 
 def pupil_variables(spec: CausalSpec) -> tuple[str, ...]:
-    """What is known of a pupil at the start."""
+    """What is known of a pupil at the start.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    """
     return tuple(
         name
         for name, variable in spec.variables.items()
@@ -31,13 +37,24 @@ def pupil_variables(spec: CausalSpec) -> tuple[str, ...]:
 
 
 def experiment_variables(spec: CausalSpec) -> tuple[str, ...]:
-    """What describes an experiment, its school, sector or tranche."""
+    """What describes an experiment, its school, sector or tranche.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    """
     pupils = pupil_variables(spec)
     return tuple(name for name in spec.variables if name not in (*pupils, *COUNTS))
 
 
 def require_study_model(spec: CausalSpec) -> None:
     """Refuse a model whose variables a study cannot hold.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
 
     Raises
     ------
@@ -82,6 +99,11 @@ def _require_school_causes(spec: CausalSpec) -> None:
 
 def require_levels(spec: CausalSpec, population: Population) -> None:
     """Refuse a population that names other tranches, sectors or statuses than the model.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
 
     Raises
     ------

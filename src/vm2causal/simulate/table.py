@@ -39,6 +39,8 @@ def simulate_table(
 
     Parameters
     ----------
+    spec
+        The causal model, as read from its file.
     rows
         Number of rows.
     groups
@@ -87,7 +89,15 @@ def simulate_table(
 def columns_of(
     spec: CausalSpec, truth: Truth, name: str, units: Units, values: Values, seed: int
 ) -> dict[str, Any]:
-    """What a table shows of one variable: nothing of what is unobserved."""
+    """What a table shows of one variable: nothing of what is unobserved.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    """
     variable, drawn = spec.variables[name], values[name]
     if not variable.observed:
         return {}

@@ -73,6 +73,11 @@ def other_levels(variable: Variable) -> tuple[str, ...]:
 def terms_of(spec: CausalSpec, effect: str | None = None) -> tuple[Term, ...]:
     """All terms of a model, or those of one effect, in the order of its arrows and levels.
 
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+
     Examples
     --------
     >>> from vm2causal.spec import Arrow
@@ -102,6 +107,8 @@ def parse_effect(written: str, spec: CausalSpec) -> tuple[Term, float]:
     written
         ``cause->effect=size``; levels of nominal variables in square brackets. The size is on the
         link scale of the effect; zero and either sign will do.
+    spec
+        The causal model, as read from its file.
 
     Raises
     ------

@@ -29,6 +29,10 @@ def write_simulated(
 
     Parameters
     ----------
+    study
+        Of :func:`~vm2causal.simulate.generate.simulate_study`.
+    truth
+        What is true in it; written to ``truth.yaml`` apart from the data.
     folder
         Absent or empty.
     pupil_rows
@@ -65,7 +69,13 @@ def write_simulated(
 
 
 def pupils_of(study: StudyFrame, *, seed: int) -> pd.DataFrame:
-    """One row per pupil, in random order, with a number that says nothing."""
+    """One row per pupil, in random order, with a number that says nothing.
+
+    Parameters
+    ----------
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    """
     careers = study.careers
     number = int(careers[PUPILS].sum())
     of = np.repeat(np.arange(len(careers)), careers[PUPILS])

@@ -94,6 +94,11 @@ class ModelDiff:
 def diff_models(before: CausalSpec, after: CausalSpec) -> ModelDiff:
     """Compare two models.
 
+    Parameters
+    ----------
+    before, after
+        The two models; what is new stands in ``after``.
+
     Examples
     --------
     >>> from vm2causal.spec.files import read_model

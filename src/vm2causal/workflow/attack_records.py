@@ -35,7 +35,15 @@ _SCHEMA: Final = "vm2causal/attack-record/3"
 
 @dataclass(frozen=True)
 class KeptAttack:
-    """What an attack printed and drew, in one language."""
+    """What an attack printed and drew, in one language.
+
+    Parameters
+    ----------
+    document
+        What the command printed as JSON.
+    pictures
+        What it drew; empty where it draws nothing.
+    """
 
     document: Released = field(repr=False)
     pictures: tuple[Picture, ...] = field(repr=False)
@@ -84,6 +92,11 @@ def keep_attack(
 def require_room_beside(fit: Path) -> None:
     """Make the folder beside a fit in which findings are kept, before any long work.
 
+    Parameters
+    ----------
+    fit
+        Folder of the fit.
+
     Raises
     ------
     OutputError
@@ -93,7 +106,17 @@ def require_room_beside(fit: Path) -> None:
 
 
 def keep_falsification(fit: Path, opened: FitOnDisk, found: Falsification) -> Path:
-    """Keep what ``test`` found."""
+    """Keep what ``test`` found.
+
+    Parameters
+    ----------
+    fit
+        Folder of the fit.
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    found
+        Of :func:`~vm2causal.workflow.falsification.falsify_fit`.
+    """
     document = falsification_document(found, record=opened.record, behind=opened.behind)
     return keep_attack(fit, "test", opened.record, lambda language: document)
 
@@ -101,7 +124,20 @@ def keep_falsification(fit: Path, opened: FitOnDisk, found: Falsification) -> Pa
 def keep_refutation(
     fit: Path, opened: FitOnDisk, found: RefutedFit, *, name: str = "refute"
 ) -> Path:
-    """Keep what ``refute`` found on the declared effects; as :data:`LEFT_OUT` a part of it."""
+    """Keep what ``refute`` found on the declared effects; as :data:`LEFT_OUT` a part of it.
+
+    Parameters
+    ----------
+    fit
+        Folder of the fit.
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    found
+        Of :func:`~vm2causal.workflow.attacks.refute_fit`.
+    name
+        Of the command whose findings are kept: ``test``, ``refute``, ``sensitivity``,
+        :data:`SECOND` or :data:`LEFT_OUT`.
+    """
 
     def document(language: Language) -> Released:
         return refutation_document(
@@ -117,7 +153,19 @@ def keep_refutation(
 
 
 def keep_sensitivity(fit: Path, opened: FitOnDisk, found: Sensitivity, chosen: Targets) -> Path:
-    """Keep what ``sensitivity`` found on the declared effects."""
+    """Keep what ``sensitivity`` found on the declared effects.
+
+    Parameters
+    ----------
+    fit
+        Folder of the fit.
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    found
+        Of :func:`~vm2causal.workflow.attacks.sensitivity_of`.
+    chosen
+        Effects that were attacked, and those that could not be.
+    """
 
     def document(language: Language) -> Released:
         return sensitivity_document(
@@ -137,7 +185,17 @@ def keep_sensitivity(fit: Path, opened: FitOnDisk, found: Sensitivity, chosen: T
 
 
 def keep_second_opinions(fit: Path, opened: FitOnDisk, found: Sequence[JudgedOpinion]) -> Path:
-    """Keep what ``effects --second-opinion`` found."""
+    """Keep what ``effects --second-opinion`` found.
+
+    Parameters
+    ----------
+    fit
+        Folder of the fit.
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    found
+        Of :func:`~vm2causal.workflow.second_opinions.second_opinions`.
+    """
 
     def document(language: Language) -> Released:
         return second_opinions_document(opened, found, language)
@@ -146,7 +204,15 @@ def keep_second_opinions(fit: Path, opened: FitOnDisk, found: Sequence[JudgedOpi
 
 
 def holds_second_opinions(fit: Path, record: Mapping[str, Any]) -> bool:
-    """Whether what is kept is, whole, what this code would find on these draws and this model."""
+    """Whether what is kept is, whole, what this code would find on these draws and this model.
+
+    Parameters
+    ----------
+    fit
+        Folder of the fit.
+    record
+        ``run.json`` of the fit.
+    """
     try:
         return kept_attack(fit, SECOND, record, Language.NL) is not None
     except FitError:  # damaged, or of another version
@@ -160,6 +226,18 @@ def kept_attack(
 
     A fit whose draws are the same may have another model: one that asks other questions. Second
     opinions count for the code that found them too, as they are quickly asked for again.
+
+    Parameters
+    ----------
+    fit
+        Folder of the fit.
+    name
+        Of the command whose findings are kept: ``test``, ``refute``, ``sensitivity``,
+        :data:`SECOND` or :data:`LEFT_OUT`.
+    record
+        ``run.json`` of the fit.
+    language
+        Of the texts: Dutch or English.
 
     Raises
     ------
@@ -195,6 +273,13 @@ def kept_attack(
 
 def left_out_levels(opened: FitOnDisk, language: Language) -> Released | None:
     """What ``refute`` found when levels of groups were left out; else what ``run`` found.
+
+    Parameters
+    ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    language
+        Of the texts: Dutch or English.
 
     Raises
     ------

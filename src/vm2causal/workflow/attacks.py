@@ -31,7 +31,15 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Targets:
-    """The effects to attack, and those that cannot be."""
+    """The effects to attack, and those that cannot be.
+
+    Parameters
+    ----------
+    queries
+        Effects to attack, each with the regression that estimates it.
+    not_attacked
+        Effects that no refit can estimate, with the reason.
+    """
 
     queries: tuple[AttackedQuery, ...]
     not_attacked: tuple[NotAttacked, ...]
@@ -39,7 +47,15 @@ class Targets:
 
 @dataclass(frozen=True)
 class RefutedFit:
-    """Attacks on the effects of a fit."""
+    """Attacks on the effects of a fit.
+
+    Parameters
+    ----------
+    refutations
+        One per effect under attack.
+    not_attacked
+        Effects that no refit can estimate, with the reason.
+    """
 
     refutations: tuple[Refutation, ...]
     not_attacked: tuple[NotAttacked, ...]
@@ -47,6 +63,11 @@ class RefutedFit:
 
 def batch_folder(fit: Path) -> Path:
     """Where the refits of a fit are kept unless told otherwise: beside it.
+
+    Parameters
+    ----------
+    fit
+        Folder of the fit.
 
     Examples
     --------
@@ -64,6 +85,16 @@ def targets(
     opened: FitOnDisk, *, cause: str | None = None, effect: str | None = None, full: bool = False
 ) -> Targets:
     """Choose the effects to attack: one that is named, else what the model declares.
+
+    Parameters
+    ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    cause, effect
+        Ends of one effect, both or neither; the declared effects where None.
+    full
+        Whether refits estimate the whole structural model instead of one regression: slower,
+        and with everything the fit itself assumes.
 
     Raises
     ------
@@ -119,7 +150,34 @@ def refute_fit(
     settings: SamplerSettings = SETTINGS,
     progress: Progress = lambda done, total: None,
 ) -> RefutedFit:
-    """Attack effects in every way the data allow, or by one group's levels left out alone."""
+    """Attack effects in every way the data allow, or by one group's levels left out alone.
+
+    Parameters
+    ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    chosen
+        Of :func:`targets`.
+    folder
+        Where finished refits are kept; made if it does not exist.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    refits
+        Refits per effect of each attack that draws at random, at least 1.
+    executor
+        ``serial``, ``processes`` (``processes:4`` for so many), ``dask``, or
+        ``dask://HOST:PORT``.
+    resume
+        Whether finished refits in the folder are used again; otherwise all are fitted anew.
+    negative_controls
+        Variables that the cause cannot act on, named by the user, beside those of the graph.
+    levels_of
+        Name of a group: only its levels are left out in turn, and nothing else is done.
+    settings
+        Draws, tuning steps and chains of the sampler.
+    progress
+        Called after each part with the numbers of parts done and of all parts.
+    """
     found = refute(
         opened.forward,
         chosen.queries,
@@ -146,7 +204,26 @@ def sensitivity_of(
     resume: bool = True,
     progress: Progress = lambda done, total: None,
 ) -> Sensitivity:
-    """Vary what the data cannot tell of the chosen effects."""
+    """Vary what the data cannot tell of the chosen effects.
+
+    Parameters
+    ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    chosen
+        Of :func:`targets`.
+    folder
+        Where finished refits are kept; made if it does not exist.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    executor
+        ``serial``, ``processes`` (``processes:4`` for so many), ``dask``, or
+        ``dask://HOST:PORT``.
+    resume
+        Whether finished refits in the folder are used again; otherwise all are fitted anew.
+    progress
+        Called after each part with the numbers of parts done and of all parts.
+    """
     return analyse_sensitivity(
         opened.fit,
         opened.forward,
@@ -160,7 +237,17 @@ def sensitivity_of(
 
 
 def tipping_figures(opened: FitOnDisk, found: Sensitivity, language: Language) -> list[NamedFigure]:
-    """Draw, per effect, how strong an unobserved common cause would have to be."""
+    """Draw, per effect, how strong an unobserved common cause would have to be.
+
+    Parameters
+    ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    found
+        Of :func:`sensitivity_of`.
+    language
+        Of the texts: Dutch or English.
+    """
     from vm2causal.report.documents.sensitivity import confounding_shown
     from vm2causal.report.figures.sensitivity import draw_tipping
 
@@ -174,7 +261,19 @@ def tipping_figures(opened: FitOnDisk, found: Sensitivity, language: Language) -
 def write_tipping_figures(
     opened: FitOnDisk, found: Sensitivity, folder: Path, language: Language
 ) -> list[Path]:
-    """Write the figure of every effect, with the numbers behind it."""
+    """Write the figure of every effect, with the numbers behind it.
+
+    Parameters
+    ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    found
+        Of :func:`sensitivity_of`.
+    folder
+        Where the SVG files go.
+    language
+        Of the texts: Dutch or English.
+    """
     from vm2causal.report.figures.named_figure import save_figures
 
     return save_figures(tipping_figures(opened, found, language), folder)

@@ -46,10 +46,23 @@ def calibrate_model(
 
     Parameters
     ----------
+    spec
+        The causal model, as read from its file.
     size
         Experiments of the template, or rows for a model that describes no VM2 study.
+    simulations
+        Simulated data sets, each fitted once, at least 1; per size in a design analysis.
     folder
         Of the batch; finished simulations stay there.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    executor
+        ``serial``, ``processes`` (``processes:4`` for so many), ``dask``, or
+        ``dask://HOST:PORT``.
+    resume
+        Whether finished refits in the folder are used again; otherwise all are fitted anew.
+    progress
+        Called after each part with the numbers of parts done and of all parts.
     """
     tasks = calibration_tasks(
         template_data(spec, size=size, seed=seed),
@@ -75,10 +88,21 @@ def calibrate_cohorts(
 
     Parameters
     ----------
+    simulations
+        Simulated data sets, each fitted once, at least 1; per size in a design analysis.
     folder
         Of the batch; finished simulations stay there.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     digits
         Decimals of the simulated percentages; the sources print one.
+    executor
+        ``serial``, ``processes`` (``processes:4`` for so many), ``dask``, or
+        ``dask://HOST:PORT``.
+    resume
+        Whether finished refits in the folder are used again; otherwise all are fitted anew.
+    progress
+        Called after each part with the numbers of parts done and of all parts.
     """
     tasks = cohort_calibration_tasks(
         read_published(), folder=folder, simulations=simulations, seed=seed, digits=digits
@@ -88,7 +112,17 @@ def calibrate_cohorts(
 
 
 def template_data(spec: CausalSpec, *, size: int, seed: int) -> StructuralData:
-    """Data whose units, groups, causes without causes and trials a calibration holds fixed."""
+    """Data whose units, groups, causes without causes and trials a calibration holds fixed.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    size
+        Units (experiments of a study, rows of a table).
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    """
     if all(name in spec.variables for name in (*GIVEN, *COUNTS, "status")):
         truth = with_missing_share(_study_truth(spec), questionnaire=0.0, item=0.0)
         study = simulate_study(spec, truth, experiments=size, seed=seed)
@@ -118,8 +152,27 @@ def analyse_design(
 
     Parameters
     ----------
+    spec
+        The causal model, as read from its file.
+    experiments
+        Sizes of study to compare, in experiments, each at least 2.
     effects
         By term; in place of those of the default truth.
+    simulations
+        Simulated data sets, each fitted once, at least 1; per size in a design analysis.
+    folder
+        Where finished simulations are kept.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    level
+        Probability that each interval holds, between 0 and 1.
+    executor
+        ``serial``, ``processes`` (``processes:4`` for so many), ``dask``, or
+        ``dask://HOST:PORT``.
+    resume
+        Whether finished refits in the folder are used again; otherwise all are fitted anew.
+    progress
+        Called after each part with the numbers of parts done and of all parts.
     """
     truth = _study_truth(spec).with_effects(dict(effects))
     tasks = design_tasks(
@@ -138,6 +191,11 @@ def analyse_design(
 
 def sizes_of(text: str) -> tuple[int, ...]:
     """Numbers of experiments, as written on the command line.
+
+    Parameters
+    ----------
+    text
+        Numbers of experiments with commas between them, such as ``12,36``.
 
     Raises
     ------

@@ -54,6 +54,12 @@ class FitOnDisk:
 
     Parameters
     ----------
+    fit
+        A fit of the structural model: layout, data and posterior draws.
+    record
+        ``run.json`` of the fit.
+    forward
+        Equations of a fit, with its data and posterior draws.
     folder
         Where it stands, beside what attacks found on it; None where it was not read from a folder.
     """
@@ -104,6 +110,21 @@ class Answers:
     ``withheld`` counts groups with fewer pupils than the privacy minimum, which are left out;
     of ``arrows`` those that are causes themselves. ``gates`` say what the checks of the fit make of
     each total effect, as in ``gate.effects`` of ``run.json``.
+
+    Parameters
+    ----------
+    arrows
+        Coefficients with their verdicts.
+    totals
+        Total, and where asked for direct, effects.
+    mediation
+        What effects run through.
+    withheld
+        Rows left out because they are about too few persons.
+    second
+        Second opinions on the effects, where there are any.
+    gates
+        What the checks license, one per effect.
     """
 
     arrows: ReleasedTable
@@ -119,6 +140,8 @@ def open_fit(folder: Path | str, *, draws: int | None = None) -> FitOnDisk:
 
     Parameters
     ----------
+    folder
+        Of the fit, as ``vm2causal fit`` wrote it.
     draws
         How many draws of the posterior to use; the usual number where None.
     """
@@ -133,6 +156,8 @@ def opened_fit(
 
     Parameters
     ----------
+    fit
+        A fit of the structural model: layout, data and posterior draws.
     record
         Its ``run.json``.
     folder
@@ -149,8 +174,12 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
 
     Parameters
     ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
     by
         A group of the model for totals and mediation; None for everybody.
+    level
+        Probability that each interval holds, between 0 and 1.
 
     Raises
     ------
@@ -187,8 +216,12 @@ def declared_totals(
 
     Parameters
     ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
     by
         A group of the model; None for everybody.
+    level
+        Probability that each interval holds, between 0 and 1.
 
     Returns
     -------
@@ -230,7 +263,13 @@ def _declared_totals(opened: FitOnDisk, by: str | None, level: float) -> pd.Data
 
 
 def answerable(opened: FitOnDisk) -> list[Query]:
-    """Declared questions about fitted variables that the data of the fit can answer."""
+    """Declared questions about fitted variables that the data of the fit can answer.
+
+    Parameters
+    ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    """
     refused = {
         (item["cause"], item["effect"], item["kind"]) for item in opened.record["unanswerable"]
     }
@@ -274,6 +313,8 @@ def effects_of(
 
     Parameters
     ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
     do, versus
         Values by cause, as the data write them; several causes are set together. A cause that
         ``versus`` does not name is compared at its median, or at the most frequent of its other
@@ -281,6 +322,10 @@ def effects_of(
         :func:`~vm2causal.effects.contrasts.default_contrasts` does.
     on
         The effect; every variable downstream where None.
+    by
+        Group whose levels get a row each; everybody together where None.
+    level
+        Probability that each interval holds, between 0 and 1.
 
     Raises
     ------
@@ -315,7 +360,17 @@ def effects_of(
 def failed_arrows(
     opened: FitOnDisk, causes: Sequence[str], effects: Sequence[str]
 ) -> list[Mapping[str, Any]]:
-    """Tests of one coefficient per arrow that failed on the way from causes to effects."""
+    """Tests of one coefficient per arrow that failed on the way from causes to effects.
+
+    Parameters
+    ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    causes
+        Variables that are intervened on.
+    effects
+        Variables whose responses are asked for.
+    """
     graph = opened.forward.data.spec.graph.to_networkx()
     failed = [row for row in opened.gate["tests"] if row["state"] == State.FAILED.value]
     reached = [along_paths(failed, graph, ", ".join(causes), effect) for effect in effects]
@@ -325,7 +380,15 @@ def failed_arrows(
 def gates_of(
     opened: FitOnDisk, contrast: Contrast, effects: Sequence[str]
 ) -> tuple[Mapping[str, Any], ...]:
-    """What the checks of a fit make of effects, also of those that its model did not declare."""
+    """What the checks of a fit make of effects, also of those that its model did not declare.
+
+    Parameters
+    ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    contrast
+        The two values of the cause that are compared.
+    """
     # from all digits, as those of the record were
     forward, gate = opened.forward, opened.record["gate"]
     known = {(row["cause"], row["effect"], row["contrast"]): row for row in gate["effects"]}
@@ -346,6 +409,17 @@ def answer_what_if(
     opened: FitOnDisk, changes: Mapping[str, str], *, place: str | None, level: float = 0.95
 ) -> tuple[ReleasedTable, tuple[Contrast, ...]]:
     """Outcomes of a place now and under changes: values by cause, as the data write them.
+
+    Parameters
+    ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    changes
+        Each ``cause=value``: a number, or a level as the data write it.
+    place
+        A unit, or a level of a group; everybody where None.
+    level
+        Probability that each interval holds, between 0 and 1.
 
     Returns
     -------
@@ -375,7 +449,13 @@ def answer_what_if(
 def asked_contrasts(
     forward: Forward, do: Mapping[str, str | None], versus: Mapping[str, str]
 ) -> tuple[Contrast, ...]:
-    """The contrasts that :func:`effects_of` is asked about; several of a nominal cause."""
+    """The contrasts that :func:`effects_of` is asked about; several of a nominal cause.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    """
     if surplus := [cause for cause in versus if cause not in do]:
         raise OptionError(
             "What is done and what it is compared with must name the same cause.",
@@ -405,6 +485,11 @@ def asked_contrasts(
 
 def require_effect(forward: Forward, causes: Sequence[str], on: str) -> None:
     """The effect lies downstream of a cause, and is none of them.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
 
     Raises
     ------

@@ -55,8 +55,12 @@ def falsify_fit(
 
     Parameters
     ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
     folder
         Where finished refits are kept.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     rivals
         Models to compare with the fitted one.
     folds
@@ -67,6 +71,13 @@ def falsify_fit(
         Time that DoWhy's second opinion may take; 0 for none.
     first_look
         Whether tests begin with few draws, and only those near a limit get the usual number.
+    executor
+        ``serial``, ``processes`` (``processes:4`` for so many), ``dask``, or
+        ``dask://HOST:PORT``.
+    resume
+        Whether finished refits in the folder are used again; otherwise all are fitted anew.
+    progress
+        Called after each part with the numbers of parts done and of all parts.
 
     Raises
     ------

@@ -64,6 +64,8 @@ def draw_figure(
         One of :data:`FIGURES`, or ``all`` for all but ``tipping``.
     tables
         Of the fit; what one figure computed the next finds there.
+    language
+        Of the texts: Dutch or English.
     groups
         Whether ``arrows`` shows the arrows from groups of the model too.
     refits
@@ -94,12 +96,23 @@ def draw_figure(
 
 
 def possible_figures(tables: FitTables) -> tuple[str, ...]:
-    """Names of the figures that a fit can give."""
+    """Names of the figures that a fit can give.
+
+    Parameters
+    ----------
+    tables
+        Tables of one fit, made when first asked for.
+    """
     return tuple(name for name, recipe in _RECIPES.items() if recipe.possible(tables))
 
 
 def require_figure(name: str) -> str:
     """Find out before anything is read whether there is a figure of this name.
+
+    Parameters
+    ----------
+    name
+        Of a figure, or ``all``.
 
     Raises
     ------

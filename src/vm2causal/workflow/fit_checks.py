@@ -77,6 +77,8 @@ def check_fit(fit: StructuralFit, *, unanswerable: Collection[Asked]) -> FitChec
 
     Parameters
     ----------
+    fit
+        A fit of the structural model: layout, data and posterior draws.
     unanswerable
         Declared questions that the data cannot answer.
     """
@@ -99,7 +101,15 @@ def check_fit(fit: StructuralFit, *, unanswerable: Collection[Asked]) -> FitChec
 def declared_totals(
     fit: StructuralFit, unanswerable: Collection[Asked]
 ) -> dict[Contrast, list[str]]:
-    """Total effects that the model asks for, by the contrasts that ``effects`` gives them for."""
+    """Total effects that the model asks for, by the contrasts that ``effects`` gives them for.
+
+    Parameters
+    ----------
+    fit
+        A fit of the structural model: layout, data and posterior draws.
+    unanswerable
+        Declared questions that the data cannot answer; they are left out.
+    """
     forward = Forward(fit.layout, fit.posterior, seed=fit.seed)
     found: dict[Contrast, list[str]] = {}
     for query in answerable_queries(forward, unanswerable):

@@ -42,6 +42,8 @@ class FitTables:
 
     Parameters
     ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
     level
         Mass of the intervals.
     """
@@ -91,7 +93,17 @@ class FitTables:
         return self._by(self.many)
 
     def notes_by(self, group: str, totals: pd.DataFrame, language: Language) -> GroupNotes:
-        """What goes with totals by a group."""
+        """What goes with totals by a group.
+
+        Parameters
+        ----------
+        group
+            Name of a group of the model.
+        totals
+            Of :func:`~vm2causal.effects.totals.totals_table`, by that group.
+        language
+            Of the texts: Dutch or English.
+        """
         return notes_by(self.opened, group, totals, language)
 
     @cached_property
@@ -162,7 +174,19 @@ class FitTables:
 
 
 def notes_by(opened: FitOnDisk, group: str, totals: pd.DataFrame, language: Language) -> GroupNotes:
-    """What goes with totals of a fit by a group: sentences, and what speaks against them."""
+    """What goes with totals of a fit by a group: sentences, and what speaks against them.
+
+    Parameters
+    ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    group
+        Name of a group of the model.
+    totals
+        Of :func:`~vm2causal.effects.totals.totals_table`, by that group.
+    language
+        Of the texts: Dutch or English.
+    """
     shown = totals[totals["by"] == group] if not totals.empty else pd.DataFrame(columns=_PAIR)
     return group_notes(
         group,

@@ -80,13 +80,22 @@ class RunOptions:
 
     Parameters
     ----------
+    language
+        Of the texts: Dutch or English.
     study
         Folder of a study or file of a table; the shipped synthetic study where None.
     model
         Name of a shipped model, or path of a model file.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     resume
         Take over what an earlier run in the same folder finished with the same data, model, seed,
         settings and code; False does everything again.
+    attacks
+        How hard the claims are attacked before they are reported.
+    name_schools
+        Whether names of schools and experiments stay as they are; otherwise pseudonyms replace
+        them.
     settings, study_settings
         Of the sampler, for the monitor and for the study; the usual ones where None.
     """
@@ -130,6 +139,8 @@ def run(
         Folder for ``brief.html``, ``brief.pdf``, ``figures/``, ``tables/``, ``fits/``,
         ``study-fit/``, ``run.json`` and ``files.json``. What an earlier run or brief wrote there
         is replaced once all of this one is there.
+    options
+        What the run is about and how it is done.
     progress
         Told the name of each step as it starts.
     notice

@@ -69,7 +69,19 @@ _VARIANT_SETTINGS: Final = SamplerSettings(draws=1_000)
 
 @dataclass(frozen=True)
 class CohortFit:
-    """One fit of the cohort model: what it was fitted to, its draws and its diagnostics."""
+    """One fit of the cohort model: what it was fitted to, its draws and its diagnostics.
+
+    Parameters
+    ----------
+    method
+        ``did`` (counts are binomial) or ``did_clustered`` (sites differ).
+    data
+        What was fitted, of :func:`~vm2causal.monitor.cohort_data.cohort_data`.
+    tree
+        Posterior draws and statistics of the sampler.
+    diagnostics
+        Of :func:`~vm2causal.checks.gate.diagnostics.diagnose`.
+    """
 
     method: str
     data: xr.Dataset
@@ -86,9 +98,24 @@ class CohortFit:
 class MonitorResult:
     """The re-analysis of the published tables for one or both selections of pupils.
 
-    ``estimates`` has one row per selection, outcome, method, tranche and years since the start;
-    ``hazards`` says in which year it came about; ``complier``, ``sensitivity`` and
-    ``parallel_trends`` are empty where not asked for; ``fits`` are keyed by (selection, method).
+    Parameters
+    ----------
+    estimates
+        One row per selection, outcome, method, tranche and years since the start.
+    hazards
+        In which year the differences came about.
+    complier
+        Effects on pupils of experiments that ran as intended; empty where not asked for.
+    sensitivity
+        Estimates under other choices; empty where not asked for.
+    parallel_trends
+        How far trends may differ before a sign is lost; empty where not asked for.
+    contrasts
+        Draws of every contrast, by (selection, method).
+    fits
+        By (selection, method).
+    timings
+        Seconds by part of the job.
     """
 
     estimates: pd.DataFrame
@@ -103,7 +130,17 @@ class MonitorResult:
 
 @dataclass(frozen=True)
 class SectorResult:
-    """Stopping by sector: ``stop`` probabilities, ``contrasts`` and the fit's diagnostics."""
+    """Stopping by sector: ``stop`` probabilities, ``contrasts`` and the fit's diagnostics.
+
+    Parameters
+    ----------
+    stop
+        Probability that an experiment stopped, by sector and tranche.
+    contrasts
+        Differences between sectors in that probability.
+    diagnostics
+        Of :func:`~vm2causal.checks.gate.diagnostics.diagnose`.
+    """
 
     stop: pd.DataFrame
     contrasts: pd.DataFrame
@@ -127,14 +164,20 @@ def fit_monitor(
 
     Parameters
     ----------
+    tables
+        The published tables of the monitor.
     selections
         ``all`` starters, pupils of experiments ``as_intended``, or both.
     seed
         The same seed gives the same numbers.
     level
         Mass of the intervals.
+    settings
+        Draws, tuning steps and chains of the sampler; the defaults of the job where None.
     with_sensitivity
         Also refit with the figures and priors that could as well have been chosen.
+    progress
+        Called with the name of each step as it starts.
 
     Raises
     ------
@@ -176,7 +219,25 @@ def monitor_result(
     level: float = 0.95,
     timings: Mapping[str, float],
 ) -> MonitorResult:
-    """Estimates from fits, keyed by (selection, method); nothing is sampled anew."""
+    """Estimates from fits, keyed by (selection, method); nothing is sampled anew.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    fits
+        By (selection, method).
+    sensitivity
+        Estimates under other choices; may be empty.
+    parallel_trends
+        How far trends may differ before a sign is lost; may be empty.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    level
+        Probability that each interval holds, between 0 and 1.
+    timings
+        Seconds by part of the job.
+    """
     contrasts = _contrasts(fits, seed)
     selections = list(dict.fromkeys(selection for selection, _ in fits))
     complier = pd.DataFrame()
@@ -229,7 +290,15 @@ def _contrasts(
 
 
 def monitor_steps(selections: tuple[str, ...], with_sensitivity: bool) -> tuple[str, ...]:
-    """Names of the steps :func:`fit_monitor` goes through, in order."""
+    """Names of the steps :func:`fit_monitor` goes through, in order.
+
+    Parameters
+    ----------
+    selections
+        Of pupils, among :data:`SELECTIONS`.
+    with_sensitivity
+        Whether the sensitivity analyses are done too.
+    """
     fits = [f"{selection}, {method}" for selection in selections for method in _CLUSTERED]
     variants = list(_VARIANTS) if with_sensitivity and "all" in selections else []
     return ("compile", *fits, *variants)
@@ -238,7 +307,17 @@ def monitor_steps(selections: tuple[str, ...], with_sensitivity: bool) -> tuple[
 def monitor_document_of(
     result: MonitorResult, language: Language, *, outcome: str | None = None
 ) -> dict[str, Any]:
-    """Printed document of a re-analysis, of one outcome or both."""
+    """Printed document of a re-analysis, of one outcome or both.
+
+    Parameters
+    ----------
+    result
+        Of :func:`fit_monitor`.
+    language
+        Of the texts: Dutch or English.
+    outcome
+        ``vsv`` or ``sk``; both where None.
+    """
 
     def chosen(table: pd.DataFrame) -> pd.DataFrame:
         return table if outcome is None or table.empty else table[table["outcome"] == outcome]
@@ -258,7 +337,13 @@ def monitor_document_of(
 
 
 def starters_of(result: MonitorResult) -> dict[tuple[str, str, str], float]:
-    """Pupils an estimate is about, by (selection, method, tranche), with ``pooled``."""
+    """Pupils an estimate is about, by (selection, method, tranche), with ``pooled``.
+
+    Parameters
+    ----------
+    result
+        Of :func:`fit_monitor`.
+    """
     starters: dict[tuple[str, str, str], float] = {}
     for (selection, method), items in result.contrasts.items():
         own = {item.tranche: float(np.mean(item.starters)) for item in items}
@@ -274,7 +359,19 @@ def fit_sectors(
     level: float = 0.95,
     settings: SamplerSettings | None = None,
 ) -> SectorResult:
-    """Estimate how often experiments stopped by sector and tranche."""
+    """Estimate how often experiments stopped by sector and tranche.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    level
+        Probability that each interval holds, between 0 and 1.
+    settings
+        Draws, tuning steps and chains of the sampler; the defaults of the job where None.
+    """
     counts = sector_counts(tables)
     tree = sample_posterior(compile_model(sector_model(counts)), seed=seed, settings=settings)
     posterior = tree["posterior"].to_dataset()

@@ -48,10 +48,16 @@ def monitor_curve(
 
     Parameters
     ----------
+    tables
+        The published tables of the monitor.
     seed
         The same seed gives the same numbers.
     level
         Mass of the intervals.
+    settings
+        Draws, tuning steps and chains of the sampler.
+    progress
+        Called with the name of each step as it starts.
 
     Returns
     -------
@@ -80,7 +86,13 @@ def monitor_curve(
 
 
 def curve_document(curve: pd.DataFrame) -> dict[str, Any]:
-    """What ``vm2causal monitor curve`` prints as JSON."""
+    """What ``vm2causal monitor curve`` prints as JSON.
+
+    Parameters
+    ----------
+    curve
+        Of :func:`monitor_curve`.
+    """
     return {
         "schema": "vm2causal/specification-curve/1",
         "specifications": records(curve),

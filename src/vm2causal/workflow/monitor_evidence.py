@@ -45,10 +45,18 @@ def monitor_evidence(
 
     Parameters
     ----------
+    tables
+        The published tables of the monitor.
+    found
+        Everything that was sampled for the published tables.
     out
         Gets ``figures/`` and ``tables/``.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     command
         That makes all of it again.
+    language
+        Of the texts: Dutch or English.
 
     Returns
     -------
@@ -84,7 +92,17 @@ def _pictures(figures: Sequence[NamedFigure]) -> tuple[Picture, ...]:
 def monitor_figures(
     monitor: MonitorResult, sectors: SectorResult, language: Language
 ) -> Mapping[str, list[NamedFigure]]:
-    """Figures of a re-analysis: ``headline``, ``methods``, ``trends``, ``more``, ``sectors``."""
+    """Figures of a re-analysis: ``headline``, ``methods``, ``trends``, ``more``, ``sectors``.
+
+    Parameters
+    ----------
+    monitor
+        Of :func:`~vm2causal.workflow.monitor.fit_monitor`.
+    sectors
+        Of :func:`~vm2causal.workflow.monitor.fit_sectors`.
+    language
+        Of the texts: Dutch or English.
+    """
     trajectories, methods = [], []
     for selection in dict.fromkeys(monitor.estimates["selection"]):
         fit = monitor.fits[selection, "did_clustered"]
@@ -104,7 +122,13 @@ def monitor_figures(
 
 
 def published_sources(tables: PublishedTables) -> pd.DataFrame:
-    """Where published numbers stand: ``document``, ``table`` (or section), ``numbers``."""
+    """Where published numbers stand: ``document``, ``table`` (or section), ``numbers``.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    """
     parts = []
     for name in _CITED:
         table = getattr(tables, name)

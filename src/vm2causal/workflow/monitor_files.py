@@ -36,7 +36,15 @@ _RECORD: Final = "monitor.json"
 
 @dataclass(frozen=True)
 class Reanalysis:
-    """Everything that was sampled for the published tables."""
+    """Everything that was sampled for the published tables.
+
+    Parameters
+    ----------
+    monitor
+        Of :func:`~vm2causal.workflow.monitor.fit_monitor`.
+    sectors
+        Of :func:`~vm2causal.workflow.monitor.fit_sectors`.
+    """
 
     monitor: MonitorResult = field(repr=False)
     sectors: SectorResult = field(repr=False)
@@ -46,6 +54,15 @@ def reanalysis_key(tables: PublishedTables, *, seed: int, settings: SamplerSetti
     """What must be the same for a finished re-analysis to be taken over.
 
     What evaluates the model is always the same here, and part of the code.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    settings
+        Draws, tuning steps and chains of the sampler; the defaults of the job where None.
     """
     parts = {
         "data": hash_of_tables(tables),
@@ -59,6 +76,15 @@ def reanalysis_key(tables: PublishedTables, *, seed: int, settings: SamplerSetti
 
 def write_reanalysis(found: Reanalysis, folder: Path, *, key: str) -> list[Path]:
     """Write the fits, and last the record without which they do not count.
+
+    Parameters
+    ----------
+    found
+        What was sampled.
+    folder
+        Of the fits and their record.
+    key
+        Hash of what the numbers depend on: tables, code, seed and settings.
 
     Raises
     ------
@@ -105,6 +131,17 @@ def read_reanalysis(
     """A finished re-analysis; None where there is none for this key, or it is damaged.
 
     What is not exactly what was written is done again, never mixed in.
+
+    Parameters
+    ----------
+    folder
+        Of the fits and their record.
+    tables
+        The published tables of the monitor.
+    key
+        Hash of what the numbers depend on: tables, code, seed and settings.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     """
     try:
         record = read_json(folder / _RECORD)

@@ -55,6 +55,10 @@ def moved_by_outliers(
     ----------
     fit
         Of all rows.
+    without
+        The data without the outlying rows.
+    unanswerable
+        Declared questions that the data cannot answer; they are left out.
 
     Returns
     -------

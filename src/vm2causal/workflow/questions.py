@@ -22,7 +22,15 @@ Asked = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Unanswerable:
-    """A declared question that the data cannot answer, and why."""
+    """A declared question that the data cannot answer, and why.
+
+    Parameters
+    ----------
+    query
+        As the model file declares it.
+    reason
+        Why these data cannot answer it, in Dutch and English.
+    """
 
     query: Query
     reason: Bilingual
@@ -111,7 +119,17 @@ class Populations:
 def populations(
     spec: CausalSpec, adapted: SpecForData, unanswerable: Collection[Unanswerable]
 ) -> Populations:
-    """Whom the answers to the declared questions of a model are about."""
+    """Whom the answers to the declared questions of a model are about.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    adapted
+        The model as far as the data reach.
+    unanswerable
+        Declared questions that the data cannot answer.
+    """
     refused = {item.asked for item in unanswerable}
     asked = [
         query
@@ -137,6 +155,8 @@ def answerable_queries(forward: Forward, unanswerable: Collection[Asked]) -> lis
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     unanswerable
         Cause, effect and kind of each question that was refused.
     """
@@ -155,6 +175,15 @@ def not_identified(
 
     The fit has an answer all the same: the prior of an unobserved cause divides what the data
     cannot.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    causes
+        Variables that are set together; at least one.
+    effects
+        Variables whose responses are asked for.
     """
     reached = downstream(forward, *causes)
     first, *also = causes
@@ -169,6 +198,13 @@ def mediation_notes(graph: CausalGraph, pairs: Iterable[tuple[str, str]]) -> tup
     """What must be known of mediation between causes and effects: parts that no data can tell.
 
     A fit has a number for the part through each mediator all the same, by its equations.
+
+    Parameters
+    ----------
+    graph
+        The causal graph, with its latent and selected variables.
+    pairs
+        (cause, effect) of each question.
     """
     notes = [
         note
@@ -179,7 +215,13 @@ def mediation_notes(graph: CausalGraph, pairs: Iterable[tuple[str, str]]) -> tup
 
 
 def downstream(forward: Forward, *causes: str) -> list[str]:
-    """Variables of a fit that causes act on, in causal order, without the causes."""
+    """Variables of a fit that causes act on, in causal order, without the causes.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    """
     reached = forward.downstream(causes)
     return [name for name in forward.layout.order if name in reached and name not in causes]
 

@@ -19,6 +19,11 @@ from vm2causal.spec.rules import suggestion
 def with_occurring_references(data: StructuralData) -> tuple[StructuralData, tuple[Remark, ...]]:
     """The same data, the first level that occurs the reference where the model names none.
 
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+
     Returns
     -------
     data : StructuralData

@@ -40,6 +40,11 @@ def code_of_jobs() -> str:
 def changed_versions(record: Mapping[str, Any]) -> list[str]:
     """Packages that are installed in another version than made a fit.
 
+    Parameters
+    ----------
+    record
+        ``run.json`` of a fit.
+
     Examples
     --------
     >>> changed_versions(installed())
@@ -59,7 +64,17 @@ def changed_versions(record: Mapping[str, Any]) -> list[str]:
 def provenance(
     tables: PublishedTables, *, seed: int, timings: Mapping[str, float]
 ) -> dict[str, Any]:
-    """What is needed to make the same numbers again: versions, seed and a hash of the data."""
+    """What is needed to make the same numbers again: versions, seed and a hash of the data.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    timings
+        Seconds by part of the job.
+    """
     return {
         "schema": "vm2causal/run/1",
         "origin": "published",
@@ -71,7 +86,13 @@ def provenance(
 
 
 def hash_of_tables(tables: PublishedTables) -> str:
-    """SHA-256 of every published table."""
+    """SHA-256 of every published table.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    """
     digest = hashlib.sha256()
     for name in SCHEMAS:
         digest.update(getattr(tables, name).to_csv(index=False).encode())

@@ -34,7 +34,15 @@ ArrowRow = tuple[str, str, str | None, str | None]
 
 @dataclass(frozen=True)
 class JudgedOpinion:
-    """A second opinion with the gate of its regression; None where there was no regression."""
+    """A second opinion with the gate of its regression; None where there was no regression.
+
+    Parameters
+    ----------
+    opinion
+        The effect as the fit has it, beside the same by one regression.
+    gate
+        Diagnostics of the regression; None where there was none.
+    """
 
     opinion: SecondOpinion
     gate: Diagnostics | None
@@ -52,10 +60,16 @@ def second_opinions(
 
     Parameters
     ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
     queries
         Other effects than those that are declared.
+    level
+        Probability that each interval holds, between 0 and 1.
     settings
         Of the sampler; :data:`SETTINGS` where None.
+    progress
+        Called with the name of each effect before its regression.
     """
     seed, found = opened.fit.seed, []
     regressions = Regressions(opened.forward, seed=seed, settings=settings or SETTINGS)
@@ -81,10 +95,14 @@ def with_second_opinions(
 
     Parameters
     ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
     answers
         Of :func:`~vm2causal.workflow.effects.all_effects`.
     found
         Of :func:`second_opinions`.
+    language
+        Of the texts: Dutch or English.
 
     Returns
     -------
@@ -111,6 +129,15 @@ def second_opinions_document(
     opened: FitOnDisk, found: Sequence[JudgedOpinion], language: Language
 ) -> Released:
     """Second opinions as they are kept beside a fit.
+
+    Parameters
+    ----------
+    opened
+        A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
+    found
+        Of :func:`second_opinions`.
+    language
+        Of the texts: Dutch or English.
 
     Returns
     -------

@@ -22,7 +22,13 @@ _CHECKS: Final = ("prior_predictive", "posterior_predictive")
 
 
 def behind(data: StructuralData) -> Behind:
-    """Whom numbers about a fit are about."""
+    """Whom numbers about a fit are about.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    """
     return Behind(float(data.persons.sum()), data.of_persons and data.unit == TABLE_UNIT)
 
 
@@ -32,6 +38,13 @@ def shown_record(layout: Layout, record: Mapping[str, Any]) -> Released:
     Left out are summaries of few persons, coefficients of and on levels that few have and, where
     rows are persons, what names single rows or their values. Numbers of rows are then None where
     they, or what is left of the whole, are few.
+
+    Parameters
+    ----------
+    layout
+        Parameters of the model, and where each enters.
+    record
+        ``run.json`` of the fit.
     """
     data = layout.data
     about, shown = behind(data), dict(record)

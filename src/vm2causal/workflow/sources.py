@@ -91,6 +91,8 @@ def read_source(
     ----------
     source
         Folder of a study, file of a table, or a table in memory.
+    spec
+        The causal model, as read from its file.
     choices
         What the user decides about the reading of a table.
     missing

@@ -91,6 +91,11 @@ class PreparedFit:
         Whom the answers to the others are about.
     prior_check
         Of :func:`~vm2causal.checks.replicate.prior_predictive.prior_predictive`.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    priors
+        ``neutral`` (around no effect), ``evidence`` (those that arrows carry) or ``weak``
+        (neutral, twice as wide).
     accounts
         Of every variable how many units have data.
     remarks
@@ -124,7 +129,21 @@ class PreparedFit:
 
 @dataclass(frozen=True)
 class FittedStudy:
-    """A fit, its checks, and its record as it stands in ``run.json``."""
+    """A fit, its checks, and its record as it stands in ``run.json``.
+
+    Parameters
+    ----------
+    fit
+        A fit of the structural model: layout, data and posterior draws.
+    diagnostics
+        Of :func:`~vm2causal.checks.gate.diagnostics.diagnose`.
+    posterior_check
+        Of :func:`~vm2causal.checks.replicate.posterior_predictive.posterior_predictive`.
+    record
+        What stands in ``run.json``.
+    written
+        Files of the fit.
+    """
 
     fit: StructuralFit
     diagnostics: Diagnostics
@@ -155,8 +174,17 @@ def prepare_fit(
     ----------
     source
         Folder of a study, file of a table, or a table in memory.
+    spec
+        The causal model, as read from its file.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    priors
+        ``neutral`` (around no effect), ``evidence`` (those that arrows carry) or ``weak``
+        (neutral, twice as wide).
     name_schools
         Keep the names of schools and experiments.
+    choices
+        What the user decides about a table: which sheet, codes, levels; found out where None.
     rows
         What a row of a table with counts stands for; as the model declares where None.
     missing
@@ -215,10 +243,19 @@ def fit_prepared(
 
     Parameters
     ----------
+    prepared
+        Of :func:`prepare_fit`.
     out
         Folder of the fit; an earlier fit there is replaced once this one is whole.
+    backend
+        What evaluates the log-density: ``kernel``, ``pymc`` or ``jax``; the posterior is the
+        same.
+    settings
+        Draws, tuning steps and chains of the sampler; the defaults of the job where None.
     import_seconds
         What loading the program took; part of the record.
+    progress
+        Called with the name of each step as it starts.
 
     Raises
     ------
@@ -269,6 +306,32 @@ def fit_study(
     """Fit a model to a study or a table, and write the fit.
 
     Parameters and errors are those of :func:`prepare_fit` and :func:`fit_prepared`.
+
+    Parameters
+    ----------
+    source
+        Folder of a study, or file of a table.
+    spec
+        The causal model, as read from its file.
+    out
+        Folder to write the fit to; empty or absent.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    priors
+        ``neutral`` (around no effect), ``evidence`` (those that arrows carry) or ``weak``
+        (neutral, twice as wide).
+    backend
+        What evaluates the log-density: ``kernel``, ``pymc`` or ``jax``; the posterior is the
+        same.
+    settings
+        Draws, tuning steps and chains of the sampler; the defaults of the job where None.
+    name_schools
+        Whether names of schools and experiments stay as they are; otherwise pseudonyms replace
+        them.
+    choices
+        What the user decides about a table: which sheet, codes, levels; found out where None.
+    progress
+        Called with the name of each step as it starts.
     """
     require_fit_folder(out)
     prepared = prepare_fit(
@@ -282,6 +345,8 @@ def shown_check(data: StructuralData, table: pd.DataFrame) -> ReleasedTable:
 
     Parameters
     ----------
+    data
+        The data as the model takes them, one row per unit.
     table
         ``prior_check`` of :class:`PreparedFit` or ``posterior_check`` of :class:`FittedStudy`.
     """
@@ -292,6 +357,15 @@ def chosen_settings(
     *, draws: int | None = None, tune: int | None = None, chains: int | None = None
 ) -> SamplerSettings:
     """Settings of the sampler, the usual ones where nothing is chosen.
+
+    Parameters
+    ----------
+    draws
+        Draws kept per chain, at least 1.
+    tune
+        Tuning steps per chain before them, at least 1.
+    chains
+        Independent chains; with one, convergence cannot be judged.
 
     Examples
     --------

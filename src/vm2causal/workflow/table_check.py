@@ -58,6 +58,15 @@ class TableReport:
 def check_table(path: Path, spec: CausalSpec, choices: Choices | None = None) -> TableReport:
     """Read a table for a model as a fit would, and report on it.
 
+    Parameters
+    ----------
+    path
+        File of the table.
+    spec
+        The causal model, as read from its file.
+    choices
+        What the user decides about the table; found out where None.
+
     Raises
     ------
     StudyError
@@ -70,7 +79,15 @@ def check_table(path: Path, spec: CausalSpec, choices: Choices | None = None) ->
 
 
 def summary(data: StructuralData, name: str) -> dict[str, Any]:
-    """Mean, standard deviation and range of numbers; how often each level occurs; counts summed."""
+    """Mean, standard deviation and range of numbers; how often each level occurs; counts summed.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    name
+        Of a variable of the model.
+    """
     kind = data.spec.variables[name].kind
     found: dict[str, Any] = {"kind": kind.value, "numbers": None, "levels": None}
     column = data.columns.get(name)

@@ -91,6 +91,11 @@ class Calibration:
 
         By the test of its spread alone, after the correction for the number of quantities, and by
         the fewest simulations that define any quantity: of the others it is larger.
+
+        Parameters
+        ----------
+        coverage
+            True coverage of intervals that claim 95%, between 0 and 1.
         """
         number = int(self.table["simulations"].min())
         return spread(number, RANK_DRAWS).power(coverage, alpha=ALPHA / (2 * len(self.table)))
@@ -116,6 +121,15 @@ def calibration_tasks(
         Of the batch.
     simulations
         More of them keep the first ones as they are.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    priors
+        ``neutral`` (around no effect), ``evidence`` (those that arrows carry) or ``weak``
+        (neutral, twice as wide).
+    settings
+        Draws, tuning steps and chains of the sampler.
+    function
+        What runs a task, as ``module:function``.
     """
     template = put_data(completed(data, seed=seed), folder)
     arguments = {"data": template, "priors": priors.value, "settings": asdict(settings)}
@@ -135,6 +149,8 @@ def judge(
     values
         By task, as :func:`~vm2causal.checks.calibrate.calibration_run.simulation` or
         :func:`~vm2causal.monitor.cohort_calibration.cohort_simulation` returns it.
+    failures
+        By task, why it has no value.
     """
     runs = list(values.values())
     ranks = pd.DataFrame([run["ranks"] for run in runs], index=list(values))
@@ -183,6 +199,11 @@ def _rank_table(ranks: pd.DataFrame) -> pd.DataFrame:
 
 def coverage_by_kind(found: Calibration) -> pd.DataFrame:
     """Mean coverage per kind of quantity, where what all of a kind have in common shows.
+
+    Parameters
+    ----------
+    found
+        Of :func:`judge`.
 
     Returns
     -------

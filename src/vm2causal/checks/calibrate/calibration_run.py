@@ -43,7 +43,15 @@ WEIGHT_LEVEL: Final = 0.95
 
 
 def run_simulation(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
-    """Task of the refits engine: one simulation of the model of ``arguments["data"]``."""
+    """Task of the refits engine: one simulation of the model of ``arguments["data"]``.
+
+    Parameters
+    ----------
+    arguments
+        Of the task, as its plan wrote them.
+    seed
+        Of the random numbers of this one task, each 0 or more.
+    """
     layout = structural_layout(arguments["data"], priors=Priors(arguments["priors"]))
     return simulation(layout, seed, settings=SamplerSettings(**arguments["settings"]))
 
@@ -61,6 +69,10 @@ def simulation(
     ----------
     template
         The model, and what of its data stays as it is.
+    seed
+        Of the random numbers of this one task, each 0 or more.
+    settings
+        Draws, tuning steps and chains of the sampler.
     fitted
         What is fitted where it differs from what is simulated: a fault to be found.
 

@@ -52,12 +52,24 @@ class DesignAnalysis:
     failures: Mapping[str, str] = field(default_factory=dict)
 
     def weighable(self, experiments: int) -> pd.DataFrame:
-        """Arrows with a true effect that so many experiments support often enough."""
+        """Arrows with a true effect that so many experiments support often enough.
+
+        Parameters
+        ----------
+        experiments
+            A size among those that were simulated.
+        """
         real = self.real(experiments)
         return real[real["assurance"] >= ASSURED]
 
     def real(self, experiments: int) -> pd.DataFrame:
-        """Arrows with a true effect."""
+        """Arrows with a true effect.
+
+        Parameters
+        ----------
+        experiments
+            A size among those that were simulated.
+        """
         own = self.table[self.table["experiments"] == experiments]
         return own[own["true"].notna() & (own["true"] != 0)]
 
@@ -78,12 +90,25 @@ def design_tasks(
 
     Parameters
     ----------
+    spec
+        The causal model, as read from its file.
     truth
         From which studies are drawn.
     experiments
         Sizes of study.
     simulations
         Studies of each size; more of them keep the first ones as they are.
+    folder
+        Of the batch; what all tasks share is written there.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    level
+        Probability that each interval holds, between 0 and 1.
+    priors
+        ``neutral`` (around no effect), ``evidence`` (those that arrows carry) or ``weak``
+        (neutral, twice as wide).
+    settings
+        Draws, tuning steps and chains of the sampler.
     """
     fixed = {
         "spec": put_spec(spec, folder),
@@ -107,7 +132,21 @@ def sum_up(
     spec: CausalSpec,
     truth: Truth,
 ) -> DesignAnalysis:
-    """Count over simulations, per size and arrow."""
+    """Count over simulations, per size and arrow.
+
+    Parameters
+    ----------
+    tasks
+        Of :func:`design_tasks`.
+    values
+        By task, as :func:`~vm2causal.checks.calibrate.design_run.run_design` returns it.
+    failures
+        By task, why it has no value.
+    spec
+        The causal model, as read from its file.
+    truth
+        What is true in the simulated studies.
+    """
     sizes = {task.name: int(task.arguments["experiments"]) for task in tasks}
     rows = [
         {"experiments": sizes[name], **arrow}

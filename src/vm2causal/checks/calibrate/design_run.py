@@ -25,6 +25,13 @@ _KEPT: Final = ("cause", "effect", "contrast", "effect_level", "verdict", "untes
 def run_design(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
     """Task of the refits engine: draw a study from ``truth``, fit the model, weigh every arrow.
 
+    Parameters
+    ----------
+    arguments
+        Of the task, as its plan wrote them.
+    seed
+        Of the random numbers of this one task, each 0 or more.
+
     Returns
     -------
     dict

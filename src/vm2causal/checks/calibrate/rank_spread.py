@@ -47,12 +47,24 @@ class Spread:
     below: Floats = field(repr=False)
 
     def ratio(self, ranks: Ints) -> float:
-        """Size of errors over the size that the posterior claims, by root mean squares."""
+        """Size of errors over the size that the posterior claims, by root mean squares.
+
+        Parameters
+        ----------
+        ranks
+            Whole numbers from 0 to ``top``, shape (number,).
+        """
         scores = _scores(self.top)
         return float(np.sqrt(scores[ranks].mean() / scores.mean()))
 
     def p_value(self, ranks: Ints) -> float:
-        """Two-sided probability of a sum as far out, were the ranks uniform."""
+        """Two-sided probability of a sum as far out, were the ranks uniform.
+
+        Parameters
+        ----------
+        ranks
+            Whole numbers from 0 to ``top``, shape (number,).
+        """
         place = int(_scores(self.top)[ranks].sum())
         at_most = float(self.below[place])
         at_least = 1.0 - float(self.below[place - 1]) if place else 1.0
@@ -68,6 +80,8 @@ class Spread:
             larger, or smaller, than the posterior says.
         alpha
             Of the two-sided test.
+        level
+            Probability that each interval holds, between 0 and 1.
 
         Examples
         --------
@@ -85,7 +99,15 @@ class Spread:
 
 @lru_cache(maxsize=64)
 def spread(number: int, top: int) -> Spread:
-    """The distribution for so many ranks, exact on the grid of :data:`STEPS`."""
+    """The distribution for so many ranks, exact on the grid of :data:`STEPS`.
+
+    Parameters
+    ----------
+    number
+        Of ranks, at least 1.
+    top
+        Highest possible rank; ranks run from 0.
+    """
     even = np.full(top + 1, 1 / (top + 1))
     return Spread(number, top, np.cumsum(_sum_of(number, top, even)))
 

@@ -14,7 +14,13 @@ RANK_DRAWS: Final = 99
 
 
 def thinned(posterior: xr.Dataset) -> xr.Dataset:
-    """Evenly spread draws of a posterior as one chain of :data:`RANK_DRAWS`."""
+    """Evenly spread draws of a posterior as one chain of :data:`RANK_DRAWS`.
+
+    Parameters
+    ----------
+    posterior
+        Dims (chain, draw, …), with at least :data:`RANK_DRAWS` draws in all.
+    """
     stacked = posterior.stack(all=("chain", "draw"), create_index=False)
     number = stacked.sizes["all"]
     places = np.linspace(0, number - 1, RANK_DRAWS).round().astype(int)
@@ -24,6 +30,15 @@ def thinned(posterior: xr.Dataset) -> xr.Dataset:
 
 def rank_among(true: float, draws: Floats, rng: np.random.Generator) -> int:
     """How many draws lie below a true value; among ties at random.
+
+    Parameters
+    ----------
+    true
+        The value that the data were made with.
+    draws
+        Of the posterior, shape (draw,).
+    rng
+        Source of the random numbers.
 
     Examples
     --------

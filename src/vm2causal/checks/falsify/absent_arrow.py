@@ -46,6 +46,8 @@ def fit_absent_arrow(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dic
     ----------
     arguments
         ``data`` arranged for the whole model, ``cause``, ``effect``, ``given``, ``settings``.
+    seed
+        Of the random numbers of this one task, each 0 or more.
 
     Returns
     -------
@@ -74,6 +76,17 @@ def absent_arrow_spec(
     """The regression of a test; a nominal cause gets a coefficient of its own per level.
 
     Levels that share strength have no prior density at 0 that a Bayes factor could be read from.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
+    given
+        Variables that are adjusted for.
     """
     spec = regression_spec(data, cause, [effect], given)
     return spec.model_copy(
@@ -83,6 +96,15 @@ def absent_arrow_spec(
 
 def weigh_absent_arrow(forward: Forward, cause: str, effect: str) -> dict[str, Any]:
     """What the posterior says of the coefficients of one arrow.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
 
     Returns
     -------
@@ -156,6 +178,13 @@ def bayes_factor(draws: Floats, prior_sd: Collection[float]) -> BayesFactor:
 
     One coefficient by :func:`~vm2causal.effects.bayes_factors.known_bayes_factor`; several by the
     normal distribution with the moments of their draws, and known no better beyond its reach.
+
+    Parameters
+    ----------
+    draws
+        Of the coefficients, shape (draw, coefficient).
+    prior_sd
+        Of the normal prior of each coefficient, above 0.
     """
     sds = np.array(list(prior_sd))
     if len(sds) == 1:

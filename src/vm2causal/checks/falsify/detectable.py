@@ -61,6 +61,8 @@ def detectable_size(
         Of the arrow, tested together.
     alpha
         Tail below which it is violated.
+    power
+        Probability of finding the arrow, between 0 and 1.
 
     Returns
     -------

@@ -86,10 +86,20 @@ def measure_false_alarms(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    plan
+        Of :func:`~vm2causal.checks.falsify.independence_plan.plan_tests`.
     run
         Runs tasks.
+    folder
+        Where finished refits are kept.
     replications
         Data sets to draw, each from another draw of the posterior.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    settings
+        Draws, tuning steps and chains of the sampler.
     """
     generated = [test for test in plan if test.effect in forward.layout.predictors_of]
     draws = np.linspace(0, forward.draws - 1, replications).astype(int)

@@ -79,13 +79,25 @@ class Independences:
         return int((self.table["tail"] < 0.05).sum())
 
     def detectable(self, verdict: Holding) -> list[float]:
-        """Sizes from which on the coefficients of tests with a verdict would have been found."""
+        """Sizes from which on the coefficients of tests with a verdict would have been found.
+
+        Parameters
+        ----------
+        verdict
+            Holds, is violated, or is undecided.
+        """
         rows = self.table.loc[self.table["verdict"] == verdict, "coefficients"]
         sizes = (item["detectable"] for row in rows for item in row)
         return sorted(size for size in sizes if size is not None)
 
     def count(self, verdict: Holding) -> int:
-        """How many have a verdict."""
+        """How many have a verdict.
+
+        Parameters
+        ----------
+        verdict
+            Holds, is violated, or is undecided.
+        """
         return int((self.table["verdict"] == verdict).sum())
 
 
@@ -102,10 +114,18 @@ def independence_tasks(
 
     Parameters
     ----------
+    data
+        The data as the model takes them, one row per unit.
+    plan
+        Of :func:`~vm2causal.checks.falsify.independence_plan.plan_tests`.
     folder
         Of the batch; the data are written there once.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     prefix
         Of the names of the tasks.
+    settings
+        Draws, tuning steps and chains of the sampler.
     """
     chosen = [test for test in plan if test.untested is None]
     if not chosen:
@@ -136,6 +156,15 @@ def judge(plan: Sequence[PlannedTest], results: Results, *, prefix: str = "") ->
     equivalence (whatever the tail), or the Bayes factor is 3 or more against the arrow.
     *Undecided*: neither.
 
+    Parameters
+    ----------
+    plan
+        Of :func:`~vm2causal.checks.falsify.independence_plan.plan_tests`.
+    results
+        Finished tasks of a batch of refits.
+    prefix
+        Of the names of the tasks, before those of the tests.
+
     References
     ----------
     Benjamini, Hochberg (1995), JRSS B 57, 289; valid under positive dependence of the tests
@@ -164,6 +193,11 @@ def unsettled(found: Independences) -> frozenset[tuple[str, str]]:
     """Causes and effects of tests whose verdict more draws could change, after a first look.
 
     Those within two Monte Carlo standard errors of a limit, and those that came to no verdict.
+
+    Parameters
+    ----------
+    found
+        Of :func:`judge`, after a first look with few draws.
     """
     return frozenset(
         (row["cause"], row["effect"]) for row in row_dicts(found.table) if _is_near(row)
@@ -183,6 +217,11 @@ def _is_near(row: Mapping[str, Any]) -> bool:
 
 def adjusted(tails: Floats) -> Floats:
     """Tail probabilities adjusted for their number, by Benjamini and Hochberg.
+
+    Parameters
+    ----------
+    tails
+        Tail probabilities, between 0 and 1.
 
     Examples
     --------

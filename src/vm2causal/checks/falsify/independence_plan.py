@@ -55,7 +55,13 @@ class PlannedTest:
 
 
 def plan_tests(forward: Forward) -> tuple[PlannedTest, ...]:
-    """Plan a test of every independence that the model of a fit implies, one per pair."""
+    """Plan a test of every independence that the model of a fit implies, one per pair.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    """
     data = forward.data
     order = causal_order(data.spec)
     return tuple(

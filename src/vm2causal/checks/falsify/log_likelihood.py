@@ -47,7 +47,15 @@ def pointwise_log_likelihood(forward: Forward, names: Collection[str] | None = N
 
 
 def seen(data: StructuralData, name: str) -> npt.NDArray[np.bool_]:
-    """Units on which a variable was observed, at least in part."""
+    """Units on which a variable was observed, at least in part.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    name
+        Of a variable of the model.
+    """
     if name in data.items:
         return (data.items[name] >= 0).any(axis=1)
     if name in data.cells:

@@ -73,8 +73,14 @@ def compare_permuted(
 
     Parameters
     ----------
+    data
+        The data as the model takes them, one row per unit.
     graph
         Of the model; what the table of units does not hold counts as unobserved.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    permutations
+        Graphs with shuffled names to compare with, at least 1.
 
     References
     ----------
@@ -95,7 +101,15 @@ def compare_permuted(
 
 
 def visible_graph(graph: CausalGraph, table: pd.DataFrame) -> CausalGraph:
-    """The graph with everything unobserved that a table does not hold, or holds one value of."""
+    """The graph with everything unobserved that a table does not hold, or holds one value of.
+
+    Parameters
+    ----------
+    graph
+        The causal graph, with its latent and selected variables.
+    table
+        Of :func:`~vm2causal.checks.falsify.unit_table.unit_table`.
+    """
     varies = {str(name) for name in table if table[name].nunique() > 1}
     return replace(graph, unobserved=frozenset(graph.nodes) - varies)
 

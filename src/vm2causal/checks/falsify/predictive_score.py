@@ -33,6 +33,13 @@ def leave_one_out(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[s
 
     A task of the refits engine; arguments ``data``, ``scored`` (variables), ``settings``.
 
+    Parameters
+    ----------
+    arguments
+        Of the task, as its plan wrote them.
+    seed
+        Of the random numbers of this one task, each 0 or more.
+
     Returns
     -------
     dict
@@ -73,6 +80,13 @@ def leave_fold_out(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[
     A task of the refits engine; arguments as of :func:`leave_one_out` and ``fold``, the units left
     out. Their scores and effects, and those of groups that only they belong to, are averaged over.
 
+    Parameters
+    ----------
+    arguments
+        Of the task, as its plan wrote them.
+    seed
+        Of the random numbers of this one task, each 0 or more.
+
     Returns
     -------
     dict
@@ -98,8 +112,12 @@ def scored_log_likelihood(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     known
         What such a distribution is fitted to.
+    names
+        Of the variables that are scored.
     """
     made = [name for name in names if name in forward.layout.predictors_of]
     found = pointwise_log_likelihood(forward, made)
@@ -130,7 +148,13 @@ def _without_causes(
 
 
 def scorable(layout: Layout) -> frozenset[str]:
-    """Variables that a model can be scored on: those on the main unit."""
+    """Variables that a model can be scored on: those on the main unit.
+
+    Parameters
+    ----------
+    layout
+        Parameters of the model, and where each enters.
+    """
     data = layout.data
     return frozenset({*data.columns, *data.items, *data.cells})
 

@@ -17,9 +17,15 @@ class Falsification:
 
     Parameters
     ----------
+    independences
+        Every implied independence with its verdict.
+    permuted
+        The graph beside the same graph with its names shuffled.
     dowhy
         None where it was not asked, or gave no answer; ``dowhy_silent`` then says why: ``off``,
         ``time`` or ``rows``.
+    dowhy_silent
+        Why DoWhy gave no answer, such as ``off``; None where it did.
     rivals, false_alarms
         None where not asked for.
     damaged

@@ -77,6 +77,13 @@ def rival_data(data: StructuralData, rival: CausalSpec) -> StructuralData:
 
     What the data lack is projected out of the rival, as when a model meets a study.
 
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    rival
+        Another model of the same variables.
+
     Raises
     ------
     StudyError
@@ -110,8 +117,14 @@ def compare_rivals(
         Data by the name of the model they are arranged for.
     run
         Runs tasks.
+    folder
+        Where finished refits are kept.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     folds
         0 for no k-fold.
+    settings
+        Draws, tuning steps and chains of the sampler.
 
     Raises
     ------
@@ -180,6 +193,15 @@ def _kfold(
 
 def school_folds(data: StructuralData, folds: int, *, seed: int) -> list[list[int]]:
     """Units dealt into folds, clusters (schools) whole.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    folds
+        How many, at least 2.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
 
     Examples
     --------

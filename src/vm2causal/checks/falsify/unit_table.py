@@ -18,6 +18,11 @@ def unit_table(data: StructuralData) -> pd.DataFrame:
     variable have no order, see :func:`indicators`. What these summaries measure with error is not
     adjusted for in full: a test on them is a coarse one.
 
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+
     Returns
     -------
     pandas.DataFrame
@@ -34,6 +39,15 @@ def unit_table(data: StructuralData) -> pd.DataFrame:
 
 def indicators(data: StructuralData, name: str, values: pd.Series[float]) -> Floats:
     """Columns that stand for a variable: ranks, or per level of a nominal one whether it is there.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    name
+        Of a variable of the model.
+    values
+        Of that variable, a number per unit.
 
     Returns
     -------

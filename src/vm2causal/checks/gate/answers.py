@@ -20,6 +20,11 @@ CERTAIN: Final = 0.01
 def check_answers(data: StructuralData) -> None:
     """Refuse data that say something went wrong when they were entered.
 
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+
     Raises
     ------
     StudyError
@@ -35,6 +40,13 @@ def check_answers(data: StructuralData) -> None:
 
 def item_rest_correlations(data: StructuralData, name: str) -> pd.DataFrame:
     """Rank correlation of each item with the mean of the other items.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    name
+        Of a construct with items.
 
     Returns
     -------

@@ -81,6 +81,11 @@ def convergence(draws: Floats) -> Convergence:
 def stacked(posterior: xr.Dataset) -> Floats:
     """All variables side by side, as :func:`convergence` takes them.
 
+    Parameters
+    ----------
+    posterior
+        Dims (chain, draw, …).
+
     Returns
     -------
     ndarray

@@ -21,7 +21,21 @@ EBFMI_LIMIT: Final = 0.3
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """Convergence of one fit; ``failures`` names every limit that was crossed."""
+    """Convergence of one fit; ``failures`` names every limit that was crossed.
+
+    Parameters
+    ----------
+    rhat_max
+        Largest R-hat over all parameters; NaN with one chain.
+    ess_bulk_min, ess_tail_min
+        Smallest effective sample sizes, in draws.
+    divergences
+        Transitions that diverged after tuning.
+    ebfmi_min
+        Smallest energy Bayesian fraction of missing information over chains.
+    failures
+        Names of the limits that were crossed.
+    """
 
     rhat_max: float
     ess_bulk_min: float
@@ -66,7 +80,13 @@ def diagnose(tree: xr.DataTree) -> Diagnostics:
 
 
 def worst(diagnostics: list[Diagnostics]) -> Diagnostics:
-    """The least favourable value of each check over several fits."""
+    """The least favourable value of each check over several fits.
+
+    Parameters
+    ----------
+    diagnostics
+        Of several fits, at least one.
+    """
     return Diagnostics(
         max(item.rhat_max for item in diagnostics),
         min(item.ess_bulk_min for item in diagnostics),

@@ -31,6 +31,10 @@ class Equation:
 
     Parameters
     ----------
+    item
+        The linear predictor of one variable.
+    unit
+        Unit of each row, shape (row,).
     score
         Mean over the posterior of the derivative of the log-likelihood, per row.
     information
@@ -56,14 +60,28 @@ class Equation:
 
 
 def equations(forward: Forward) -> Iterator[Equation]:
-    """The equation of every predictor that was fitted, in causal order."""
+    """The equation of every predictor that was fitted, in causal order.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    """
     for items in forward.layout.predictors_of.values():
         for item in items:
             yield equation(forward, item)
 
 
 def equation(forward: Forward, item: Predictor) -> Equation:
-    """Scores and information of one predictor."""
+    """Scores and information of one predictor.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    item
+        The linear predictor of one variable.
+    """
     cells = forward.data.cells.get(item.variable)
     unit = np.arange(len(forward.data.units)) if cells is None else cells.unit
     pattern = None if cells is None else cells.pattern
@@ -118,6 +136,16 @@ def _starts(forward: Forward, item: Predictor, pattern: Ints | None, rows: int) 
 
 
 def shared_out(found: Equation, per_row: Floats, units: int) -> Floats:
-    """Sums of rows by unit."""
+    """Sums of rows by unit.
+
+    Parameters
+    ----------
+    found
+        Of :func:`equation`.
+    per_row
+        One number per row of the equation.
+    units
+        How many units there are.
+    """
     totals: Floats = np.bincount(found.unit, weights=per_row, minlength=units)
     return totals

@@ -60,10 +60,22 @@ class EffectGate:
 
     Parameters
     ----------
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
+    contrast
+        The two values of the cause, as a reader knows them.
+    state
+        How the checks came out, together.
+    licence
+        What may be reported of the effect.
     sd, robust_sd, clusters, levels, factor
         Of :func:`~vm2causal.checks.gate.robust_spread.robust_spreads`.
     distribution
         Whether its interval leans on distributions that do not describe the data.
+    misfits
+        Names of variables on the way whose predictions failed.
     prior
         ``flag`` of the sensitivity to priors, or ``unjudged``.
     failed, unjudged
@@ -88,7 +100,13 @@ class EffectGate:
 
 
 def computation_state(found: Diagnostics) -> State:
-    """Failed where a limit was crossed; unjudged where that is only for want of a second chain."""
+    """Failed where a limit was crossed; unjudged where that is only for want of a second chain.
+
+    Parameters
+    ----------
+    found
+        Of :func:`~vm2causal.checks.gate.diagnostics.diagnose`.
+    """
     if found.passed:
         return State.PASSED
     # with one chain R-hat is not a number, and fails no limit that could be told
@@ -133,7 +151,19 @@ def predictions(
 def along_paths(
     tests: Sequence[Mapping[str, Any]], graph: nx.DiGraph[Any], cause: str, effect: str
 ) -> list[Mapping[str, Any]]:
-    """Tests of the arrows that lie on a directed path from causes, with commas, to an effect."""
+    """Tests of the arrows that lie on a directed path from causes, with commas, to an effect.
+
+    Parameters
+    ----------
+    tests
+        Rows of :func:`~vm2causal.checks.gate.shape_tests.shape_tests`.
+    graph
+        Of the model, an edge per arrow.
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
+    """
     passed = _passed(graph, cause, effect)
     sources = passed | set(cause.split(_COMMA))
     return [row for row in tests if row["cause"] in sources and row["effect"] in passed]
@@ -167,6 +197,8 @@ def effect_gates(
         Of :func:`predictions`.
     prior
         Of :func:`~vm2causal.checks.sensitivity.prior_sensitivity.prior_sensitivity`.
+    graph
+        Of the model, an edge per arrow.
     sizes
         Number of levels of every group.
     """
@@ -229,7 +261,14 @@ def _judged(
 
 
 def turns(row: Mapping[str, Any]) -> bool:
-    """Whether an interval excludes 0, and no longer does so with the robust standard error."""
+    """Whether an interval excludes 0, and no longer does so with the robust standard error.
+
+    Parameters
+    ----------
+    row
+        Mean and interval of an effect, with the factor by which its robust standard error is
+        wider.
+    """
     lower, upper, mean = row["lower"], row["upper"], row["mean"]
     if lower <= 0 <= upper:
         return False
@@ -242,6 +281,13 @@ def withholds(test: Mapping[str, Any], sizes: Mapping[str, int]) -> bool:
     An average over the levels of a group has a standard error where these are many enough to be a
     sample of levels. An average over four sectors, over the values of another cause, or along a
     curve is about no one.
+
+    Parameters
+    ----------
+    test
+        A row of :func:`~vm2causal.checks.gate.shape_tests.shape_tests`.
+    sizes
+        Number of levels of each group.
     """
     if test["shape"] != Shape.VARIES.value:
         return True
@@ -249,7 +295,13 @@ def withholds(test: Mapping[str, Any], sizes: Mapping[str, int]) -> bool:
 
 
 def group_sizes(data: StructuralData) -> dict[str, int]:
-    """Number of levels that occur of every group."""
+    """Number of levels that occur of every group.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    """
     return {name: len(set(grouping.codes)) for name, grouping in data.groups.items()}
 
 
@@ -259,7 +311,19 @@ def gate_facts(
     tests: pd.DataFrame,
     effects: Sequence[EffectGate],
 ) -> dict[str, Any]:
-    """The gate as it stands in ``run.json``."""
+    """The gate as it stands in ``run.json``.
+
+    Parameters
+    ----------
+    diagnostics
+        Of :func:`~vm2causal.checks.gate.diagnostics.diagnose`.
+    predicted
+        State of the predictions, a row per variable.
+    tests
+        Of :func:`~vm2causal.checks.gate.shape_tests.shape_tests`.
+    effects
+        Of :func:`effect_gates`.
+    """
     state = computation_state(diagnostics)
     return {
         "computation": {"state": state.value, "failures": list(diagnostics.failures)},

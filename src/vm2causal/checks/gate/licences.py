@@ -23,6 +23,11 @@ def withheld_effects(gates: Sequence[Mapping[str, Any]]) -> frozenset[Effect]:
 
     The checks are of total effects. A direct effect has no standard error or test of its own; it is
     withheld with its total where a test failed on the very arrow that it is.
+
+    Parameters
+    ----------
+    gates
+        ``gate.effects`` in ``run.json``.
     """
     gone = [row for row in gates if row["licence"] == Licence.WITHHELD.value]
     return frozenset(
@@ -42,6 +47,13 @@ def is_withheld(row: Mapping[str, Any], withheld: Collection[Effect]) -> bool:
     """Whether a row of effects is on one without a number.
 
     A row of mediation has no ``kind``, and goes with the total that it parts.
+
+    Parameters
+    ----------
+    row
+        Of a table of effects.
+    withheld
+        Of :func:`withheld_effects`.
     """
     kind = row.get("kind", QueryKind.TOTAL.value)
     return (row["cause"], row["effect"], row["contrast"], kind) in withheld
@@ -78,5 +90,11 @@ def as_licensed(table: pd.DataFrame, gates: Sequence[Mapping[str, Any]]) -> pd.D
 
 
 def has_numbers(table: pd.DataFrame) -> bool:
-    """Whether anything is left to show of a table that :func:`as_licensed` gave."""
+    """Whether anything is left to show of a table that :func:`as_licensed` gave.
+
+    Parameters
+    ----------
+    table
+        Of :func:`as_licensed`.
+    """
     return not table.empty and not bool(table["withheld"].all())

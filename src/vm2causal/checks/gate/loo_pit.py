@@ -67,7 +67,16 @@ class Expected:
 
 @dataclass(frozen=True)
 class Transforms:
-    """Transforms of the observations of one variable, and how reliably each was left out."""
+    """Transforms of the observations of one variable, and how reliably each was left out.
+
+    Parameters
+    ----------
+    values
+        Between 0 and 1, one per observation.
+    pareto_k
+        Shape of the tail of the importance weights; above about 0.7 the transform is
+        unreliable.
+    """
 
     values: Floats = field(repr=False)
     pareto_k: Floats = field(repr=False)
@@ -78,6 +87,8 @@ def loo_pit(forward: Forward, *, seed: int) -> pd.DataFrame:
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     seed
         Of the choice among many points, and of the place of a discrete observation within its
         own probability.
@@ -115,6 +126,10 @@ def transforms(forward: Forward, name: str, *, seed: int) -> Transforms:
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    name
+        Of a variable with an equation.
     seed
         As of :func:`loo_pit`.
     """

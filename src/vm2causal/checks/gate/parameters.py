@@ -18,6 +18,11 @@ _PER_UNIT: Final = "_z"
 def parameter_table(posterior: xr.Dataset) -> pd.DataFrame:
     """Mean, spread and sampling of every parameter that is not a unit's or a group's own.
 
+    Parameters
+    ----------
+    posterior
+        Dims (chain, draw, …).
+
     Returns
     -------
     pandas.DataFrame

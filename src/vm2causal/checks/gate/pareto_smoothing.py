@@ -29,6 +29,11 @@ _FEWEST_TAIL: Final = 5
 def good_k(draws: int) -> float:
     """Shape up to which so many draws give reliable averages, at most 0.7.
 
+    Parameters
+    ----------
+    draws
+        How many, more than 1.
+
     Examples
     --------
     >>> round(good_k(1_000), 2), good_k(100_000)
@@ -110,6 +115,13 @@ def _fitted(excess: Floats) -> tuple[Floats, Floats]:
 
 def batches(number: int, size: int) -> list[Ints]:
     """Places 0 … number − 1 in lots of a size, so that memory stays flat.
+
+    Parameters
+    ----------
+    number
+        How many places, 0 or more.
+    size
+        Of a lot, at least 1.
 
     Examples
     --------

@@ -41,7 +41,13 @@ class Uniformity:
     null: Floats = field(repr=False)
 
     def p_value(self, ranks: Ints) -> float:
-        """Probability of ranks that lie as far out as these, were they uniform."""
+        """Probability of ranks that lie as far out as these, were they uniform.
+
+        Parameters
+        ----------
+        ranks
+            Whole numbers from 0 to ``top``.
+        """
         counts = np.bincount(ranks, minlength=self.top + 1)
         found = _statistic(counts[np.newaxis], *_tails(self.number, self.top))[0]
         below = np.searchsorted(self.null, found * (1 + 1e-12), side="right")
@@ -49,6 +55,11 @@ class Uniformity:
 
     def bands(self, mass: float) -> tuple[Floats, Floats]:
         """Between what the whole distribution function lies with this probability.
+
+        Parameters
+        ----------
+        mass
+            Probability that uniform ranks lie within them everywhere, between 0 and 1.
 
         Returns
         -------
@@ -76,6 +87,8 @@ def uniformity(
         How many p-values will be judged together; more need finer ones.
     least
         Sets of uniform ranks to draw at least; with fewer, p-values are known less finely.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     """
     rng = np.random.default_rng(seed)
     tails = _tails(number, top)
@@ -89,13 +102,26 @@ def uniformity(
 
 
 def distribution(ranks: Ints, top: int) -> Floats:
-    """Empirical distribution function at the shares of :meth:`Uniformity.bands`."""
+    """Empirical distribution function at the shares of :meth:`Uniformity.bands`.
+
+    Parameters
+    ----------
+    ranks
+        Whole numbers from 0 to ``top``.
+    top
+        Highest possible rank.
+    """
     counts = np.bincount(ranks, minlength=top + 1)
     return np.asarray(counts.cumsum()[:-1] / max(len(ranks), 1), dtype=np.float64)
 
 
 def holm(p_values: Floats) -> Floats:
     """Adjust p-values for their number (Holm 1979): below α, the family errs at most α often.
+
+    Parameters
+    ----------
+    p_values
+        Of the family of tests, between 0 and 1.
 
     Examples
     --------

@@ -46,6 +46,8 @@ class Robust:
 
     Parameters
     ----------
+    sd
+        The robust standard error, in the units of the estimate.
     clusters
         Name of the group within whose levels influences were summed; None for units by themselves.
     levels
@@ -67,6 +69,8 @@ def robust_spreads(forward: Forward, asked: Mapping[Contrast, Sequence[str]]) ->
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     asked
         By contrast the effects that are reported of it.
 
@@ -131,6 +135,8 @@ def influences(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     values
         Draws of the effect, shape (draw,).
     on_path

@@ -59,10 +59,14 @@ class Background:
 
     Parameters
     ----------
+    equation
+        The equation that is tested.
     columns
         Coefficients, intercepts and effects with a variance, shape (row, column).
     precision
         Beforehand, per column.
+    factor
+        Cholesky factor of the information of its coefficients, as SciPy solves with it.
     """
 
     equation: Equation
@@ -72,7 +76,15 @@ class Background:
 
 
 def background(found: Equation, layout: Layout) -> Background:
-    """Prepare an equation for tests."""
+    """Prepare an equation for tests.
+
+    Parameters
+    ----------
+    found
+        Of :func:`~vm2causal.checks.gate.equation_scores.equation`.
+    layout
+        Parameters of the model, and where each enters.
+    """
     fixed = np.column_stack([*found.entered.values(), found.starts])
     precision = [layout.weights[index].sd ** -2.0 for index in found.entered]
     precision += [_FLAT] * found.starts.shape[1]
@@ -87,7 +99,13 @@ def background(found: Equation, layout: Layout) -> Background:
 
 
 def membership(codes: Ints) -> csr_array:
-    """Indicators of levels, shape (row, level)."""
+    """Indicators of levels, shape (row, level).
+
+    Parameters
+    ----------
+    codes
+        Level of each row, from 0.
+    """
     places = np.arange(len(codes))
     return csr_array((np.ones(len(codes)), (places, codes)), shape=(len(codes), codes.max() + 1))
 
@@ -104,6 +122,8 @@ def score_test(
 
     Parameters
     ----------
+    ready
+        Of :func:`background`.
     added
         Shape (row, column).
     level

@@ -84,6 +84,11 @@ COLUMNS: Final = (
 def shape_tests(forward: Forward) -> pd.DataFrame:
     """Test every arrow's coefficient for what it leaves out.
 
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+
     Returns
     -------
     pandas.DataFrame

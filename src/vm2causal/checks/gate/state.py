@@ -17,6 +17,11 @@ class State(StrEnum):
 def together(states: Iterable[State]) -> State:
     """Failed where one failed; else unjudged where one is, or there is none.
 
+    Parameters
+    ----------
+    states
+        Of the parts.
+
     Examples
     --------
     >>> together([State.PASSED, State.UNJUDGED]).value, together([]).value

@@ -24,7 +24,13 @@ MOST_FOLDS: Final = 10
 
 
 def strata(data: StructuralData) -> Ints:
-    """Combination of the levels of all groups that are variables, such as sector and tranche."""
+    """Combination of the levels of all groups that are variables, such as sector and tranche.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    """
     codes = np.zeros(len(data.units), dtype=np.int64)
     for name, grouping in data.groups.items():
         if name in data.spec.variables:
@@ -34,6 +40,13 @@ def strata(data: StructuralData) -> Ints:
 
 def within_strata(codes: Ints, rng: np.random.Generator) -> Ints:
     """A permutation of positions that moves each only within its stratum.
+
+    Parameters
+    ----------
+    codes
+        Stratum of each position.
+    rng
+        Source of the random numbers.
 
     Examples
     --------
@@ -55,6 +68,15 @@ def with_placebo(
 
     The cause itself stays: in its absence what it does would be noise that not every likelihood
     has room for.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    query
+        The effect under attack, and the regression that estimates it.
+    rng
+        Source of the random numbers.
     """
     name = _free_name(data, "placebo")
     order = within_strata(strata(data), rng)
@@ -81,6 +103,15 @@ def with_dummy(data: StructuralData, effect: str, rng: np.random.Generator) -> S
 
     Counts in a table have no room for differences between rows that nothing explains: they are
     drawn with the same probability everywhere.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    effect
+        Name of the variable whose response is asked for.
+    rng
+        Source of the random numbers.
     """
     if effect in data.cells and data.unit == TABLE_UNIT:
         cells = data.cells[effect]
@@ -111,7 +142,17 @@ def _free_name(data: StructuralData, stem: str) -> str:
 def with_random_cause(
     data: StructuralData, query: AttackedQuery, rng: np.random.Generator
 ) -> tuple[StructuralData, AttackedQuery]:
-    """Add a variable of pure noise as a common cause."""
+    """Add a variable of pure noise as a common cause.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    query
+        The effect under attack, and the regression that estimates it.
+    rng
+        Source of the random numbers.
+    """
     name = _free_name(data, "noise")
     noise = rng.standard_normal(len(data.units))
     column = Column(Kind.CONTINUOUS, noise, centre=float(noise.mean()), scale=float(noise.std()))
@@ -126,7 +167,17 @@ def with_random_cause(
 def with_arrows(
     spec: CausalSpec, variables: dict[str, Variable], arrows: Collection[Arrow]
 ) -> CausalSpec:
-    """A model with more variables and arrows."""
+    """A model with more variables and arrows.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    variables
+        To add, by name.
+    arrows
+        To add; their ends are variables of the model or among those added.
+    """
     content: dict[str, Any] = {name: getattr(spec, name) for name in type(spec).model_fields}
     content["variables"] = {**spec.variables, **variables}
     content["arrows"] = (*spec.arrows, *arrows)
@@ -134,19 +185,39 @@ def with_arrows(
 
 
 def cluster_of(data: StructuralData) -> str | None:
-    """The group that units hang together by: the first that is no variable of the model."""
+    """The group that units hang together by: the first that is no variable of the model.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    """
     own = [name for name in data.groups if name not in data.spec.variables]
     return next((name for name in own if len(data.groups[name].labels) > 1), None)
 
 
 def clusters(data: StructuralData) -> Ints:
-    """Cluster of each unit; each its own where there is no such group."""
+    """Cluster of each unit; each its own where there is no such group.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    """
     name = cluster_of(data)
     return np.arange(len(data.units)) if name is None else data.groups[name].codes
 
 
 def subset_of(data: StructuralData, rng: np.random.Generator) -> StructuralData:
-    """Keep a random share of the clusters."""
+    """Keep a random share of the clusters.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    rng
+        Source of the random numbers.
+    """
     codes = clusters(data)
     labels = np.unique(codes)
     kept = rng.choice(labels, max(1, round(SUBSET * len(labels))), replace=False)
@@ -154,7 +225,13 @@ def subset_of(data: StructuralData, rng: np.random.Generator) -> StructuralData:
 
 
 def folds(data: StructuralData) -> list[list[int]]:
-    """Clusters dealt into groups of about the same weight, heaviest first."""
+    """Clusters dealt into groups of about the same weight, heaviest first.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    """
     codes = clusters(data)
     weights = np.bincount(codes, weights=data.weights)
     number = min(MOST_FOLDS, len(np.unique(codes)))
@@ -166,17 +243,43 @@ def folds(data: StructuralData) -> list[list[int]]:
 
 
 def without_clusters(data: StructuralData, left_out: Collection[int]) -> StructuralData:
-    """Leave out clusters by their codes."""
+    """Leave out clusters by their codes.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    left_out
+        Codes of :func:`clusters`.
+    """
     return units_of(data, ~np.isin(clusters(data), list(left_out)))
 
 
 def without_level(data: StructuralData, group: str, code: int) -> StructuralData:
-    """Leave out the units of one level of a group."""
+    """Leave out the units of one level of a group.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    group
+        Name of a group of the model.
+    code
+        Of the level that is left out, from 0.
+    """
     return units_of(data, data.groups[group].codes != code)
 
 
 def units_of(data: StructuralData, kept: npt.NDArray[np.bool_]) -> StructuralData:
-    """Keep some units; what standardises a variable stays, so that effects stay comparable."""
+    """Keep some units; what standardises a variable stays, so that effects stay comparable.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    kept
+        Whether each unit stays, shape (unit,).
+    """
     place = np.cumsum(kept) - 1
     cells = {
         name: replace(

@@ -40,7 +40,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Control:
-    """A control and the query that must find no effect."""
+    """A control and the query that must find no effect.
+
+    Parameters
+    ----------
+    variable
+        Its name.
+    role
+        Whether it stands in for the cause or for the effect.
+    query
+        The effect under attack, and the regression that estimates it.
+    """
 
     variable: str
     role: Role
@@ -48,7 +58,15 @@ class Control:
 
 
 def controls(forward: Forward, query: AttackedQuery) -> tuple[Control, ...]:
-    """Controls that the graph offers: numbers before levels, then by name."""
+    """Controls that the graph offers: numbers before levels, then by name.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    query
+        The effect under attack, and the regression that estimates it.
+    """
     found: list[Control] = []
     for role in Role:
         mine = [
@@ -62,6 +80,15 @@ def controls(forward: Forward, query: AttackedQuery) -> tuple[Control, ...]:
 
 def named_control(forward: Forward, query: AttackedQuery, name: str) -> Control:
     """The control that a user names.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    query
+        The effect under attack, and the regression that estimates it.
+    name
+        Of the variable.
 
     Raises
     ------

@@ -48,6 +48,10 @@ class Plan:
     ----------
     place
         Of the question among those asked.
+    attack
+        Which attack it belongs to.
+    label
+        Tells it apart from other refits of the attack.
     number
         Of the refit within its attack.
     query
@@ -69,7 +73,13 @@ class Plan:
         return f"{self.place}-{self.attack.value}-{self.label}"
 
     def seed(self, entropy: int) -> tuple[int, ...]:
-        """Hangs on attack and number: more refits of one leave the others as they are."""
+        """Hangs on attack and number: more refits of one leave the others as they are.
+
+        Parameters
+        ----------
+        entropy
+            Seed of the whole batch, 0 or more.
+        """
         attack = list(Attack).index(self.attack)
         return (entropy, self.place, attack, self.number)
 
@@ -87,6 +97,10 @@ def plans(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    query
+        The effect under attack, and the regression that estimates it.
     place
         Of the question among those asked.
     refits
@@ -153,7 +167,15 @@ def _share(data: StructuralData, group: str, code: int) -> float:
 
 
 def refit_label(group: str, level: str) -> str:
-    """Label of the refit that leaves out one level of a group."""
+    """Label of the refit that leaves out one level of a group.
+
+    Parameters
+    ----------
+    group
+        Name of a group of the model.
+    level
+        Name of the level that is left out.
+    """
     return f"{group}-{level}"
 
 

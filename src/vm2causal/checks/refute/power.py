@@ -73,6 +73,8 @@ def power_of(attack: Attack, found: Estimates, base: Interval, *, clusters: int)
 
     Parameters
     ----------
+    attack
+        Whose refits these are.
     found
         What its refits returned; at least one.
     base

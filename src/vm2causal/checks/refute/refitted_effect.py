@@ -46,6 +46,10 @@ class AttackedQuery:
 
     Parameters
     ----------
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
     given
         What is adjusted for; empty with ``full``.
     assumed
@@ -77,14 +81,30 @@ class AttackedQuery:
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> AttackedQuery:
-        """From what :meth:`to_dict` gave."""
+        """From what :meth:`to_dict` gave.
+
+        Parameters
+        ----------
+        plain
+            Of :meth:`to_dict`.
+        """
         tuples = {name: tuple(plain[name]) for name in ("given", "assumed")}
         return cls(**{**plain, **tuples, "priors": Priors(plain["priors"])})
 
 
 @dataclass(frozen=True)
 class NotAttacked:
-    """An effect that was asked about and cannot be attacked, and why."""
+    """An effect that was asked about and cannot be attacked, and why.
+
+    Parameters
+    ----------
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
+    reason
+        Why no refit can estimate it, in Dutch and English.
+    """
 
     cause: str
     effect: str
@@ -92,7 +112,13 @@ class NotAttacked:
 
 
 def declared_effects(spec: CausalSpec) -> tuple[tuple[str, str], ...]:
-    """Cause and effect of every declared question about a total effect; else of every question."""
+    """Cause and effect of every declared question about a total effect; else of every question.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    """
     totals = [query for query in spec.queries if query.kind is QueryKind.TOTAL]
     return tuple(dict.fromkeys((query.cause, query.effect) for query in totals or spec.queries))
 
@@ -101,6 +127,20 @@ def attacked_query(
     forward: Forward, cause: str, effect: str, *, full: bool = False, priors: Priors
 ) -> AttackedQuery | Bilingual:
     """Choose how an effect is estimated in refits; a sentence where it cannot be.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
+    full
+        Whether refits estimate the whole structural model instead of one regression.
+    priors
+        ``neutral`` (around no effect), ``evidence`` (those that arrows carry) or ``weak``
+        (neutral, twice as wide).
 
     Raises
     ------
@@ -161,6 +201,17 @@ def refit_effect(
 ) -> dict[str, Any]:
     """Estimate the effect on (changed) data.
 
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    query
+        The effect under attack, and the regression that estimates it.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    settings
+        Draws, tuning steps and chains of the sampler.
+
     Returns
     -------
     dict
@@ -175,18 +226,46 @@ def refit_effect(
 def fit_query(
     data: StructuralData, query: AttackedQuery, *, seed: int, settings: SamplerSettings = SETTINGS
 ) -> StructuralFit:
-    """Fit the model of a query."""
+    """Fit the model of a query.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    query
+        The effect under attack, and the regression that estimates it.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    settings
+        Draws, tuning steps and chains of the sampler.
+    """
     small = data if query.full else restricted(data, query_spec(data, query))
     return fit_structural(small, seed=seed, priors=query.priors, settings=settings)
 
 
 def query_spec(data: StructuralData, query: AttackedQuery) -> CausalSpec:
-    """The outcome regression of a query."""
+    """The outcome regression of a query.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    query
+        The effect under attack, and the regression that estimates it.
+    """
     return regression_spec(data, query.cause, [query.effect], query.given)
 
 
 def estimate_of(draws: Floats, fit: StructuralFit) -> dict[str, Any]:
-    """Draws of an effect and the state of the sampler as plain values."""
+    """Draws of an effect and the state of the sampler as plain values.
+
+    Parameters
+    ----------
+    draws
+        Of the effect, shape (draw,).
+    fit
+        A fit of the structural model: layout, data and posterior draws.
+    """
     state = diagnose(fit.tree)
     return {
         "effect": dict(interval(draws)),
@@ -201,13 +280,28 @@ def effect_draws(forward: Forward, query: AttackedQuery) -> Floats:
 
     In the small model what is adjusted for stays as observed; in the whole model what the cause
     acts on responds.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    query
+        The effect under attack, and the regression that estimates it.
     """
     high, low = responses_of_query(forward, query)
     return averaged(forward, high - low, query.effect)
 
 
 def responses_of_query(forward: Forward, query: AttackedQuery) -> tuple[Floats, Floats]:
-    """Expected responses under both sides of what a query compares, shape (draw, unit)."""
+    """Expected responses under both sides of what a query compares, shape (draw, unit).
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    query
+        The effect under attack, and the regression that estimates it.
+    """
     contrast = own_contrast(forward, query)
     moved = None if query.full else [query.effect]
     high, low = (
@@ -218,7 +312,15 @@ def responses_of_query(forward: Forward, query: AttackedQuery) -> tuple[Floats, 
 
 
 def own_contrast(forward: Forward, query: AttackedQuery) -> Contrast:
-    """What is compared, in the units of this fit."""
+    """What is compared, in the units of this fit.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    query
+        The effect under attack, and the regression that estimates it.
+    """
     if query.high is not None and query.low is not None:
         return Contrast(query.cause, query.high, query.low, "", "")
     (found,) = default_contrasts(forward, query.cause)
@@ -226,7 +328,13 @@ def own_contrast(forward: Forward, query: AttackedQuery) -> Contrast:
 
 
 def interval_of(plain: Mapping[str, float]) -> Interval:
-    """An interval from the plain values of a task."""
+    """An interval from the plain values of a task.
+
+    Parameters
+    ----------
+    plain
+        ``mean``, ``sd``, ``lower``, ``upper`` and ``level``.
+    """
     return Interval(
         mean=plain["mean"],
         sd=plain["sd"],
@@ -237,5 +345,11 @@ def interval_of(plain: Mapping[str, float]) -> Interval:
 
 
 def excludes_zero(found: Interval | Mapping[str, float]) -> bool:
-    """Whether an interval lies wholly on one side of 0."""
+    """Whether an interval lies wholly on one side of 0.
+
+    Parameters
+    ----------
+    found
+        With ``lower`` and ``upper``.
+    """
     return bool(found["lower"] > 0 or found["upper"] < 0)

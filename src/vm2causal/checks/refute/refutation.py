@@ -59,17 +59,22 @@ class AttackResult:
 
     Parameters
     ----------
-    passed
-        None where the attack could not be judged; ``estimates`` is then empty.
+    attack
+        Which attack.
+    judgement
+        The rule applied; None where half of the refits failed, or the effect itself could not
+        be estimated.
+    power
+        What it could have found; None where it was not judged.
     estimates
         Per refit: ``refit``, interval ``effect``, ``kept`` (share of the data, in steps worth
         five persons) and ``converged``.
-    power
-        What it could have found; None where it was not judged.
     as_large
         Of a placebo the share of effects at least as large as the real one.
     failed
         Names of refits that failed, with the reason.
+    passed
+        None where the attack could not be judged; ``estimates`` is then empty.
     """
 
     attack: Attack
@@ -91,11 +96,15 @@ class Refutation:
 
     Parameters
     ----------
+    query
+        The effect under attack, and the regression that estimates it.
     estimate
         The estimate under attack: that of the refits, before anything was changed.
     structural
         What the fit itself says of the same contrast, which is not refitted unless the whole model
         is.
+    attacks
+        One per attack that the data allow.
     """
 
     query: AttackedQuery
@@ -127,15 +136,30 @@ def refute(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    queries
+        Effects to attack.
     folder
         Of the batch of refits; finished ones are taken over from it.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     refits
         Of each attack that deals out anew what must then have no effect; noise and subsets, which
         need fewer, get a quarter of them.
+    executor
+        ``serial``, ``processes`` (``processes:4`` for so many), ``dask``, or
+        ``dask://HOST:PORT``.
+    resume
+        Whether finished refits in the folder are used again; otherwise all are fitted anew.
+    settings
+        Draws, tuning steps and chains of the sampler.
     negative_controls
         Variables to use as negative controls; those the graph offers where empty.
     levels_of
         Only leave out, in turn, the levels of this group; every attack where None.
+    progress
+        Called after each part with the numbers of parts done and of all parts.
 
     Raises
     ------
@@ -174,7 +198,15 @@ def refute(
 
 
 def attacked(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
-    """One refit: the task of the engine."""
+    """One refit: the task of the engine.
+
+    Parameters
+    ----------
+    arguments
+        Of the task, as its plan wrote them.
+    seed
+        Of the random numbers of this one task, each 0 or more.
+    """
     data: StructuralData = arguments["data"]
     query = AttackedQuery.of(arguments["query"])
     rng = np.random.default_rng(np.random.SeedSequence(seed[0], spawn_key=seed[1:]))
@@ -192,7 +224,21 @@ def changed_data(
     options: Mapping[str, Any],
     rng: np.random.Generator,
 ) -> tuple[StructuralData, AttackedQuery]:
-    """The data after an attack, and what is then asked of them."""
+    """The data after an attack, and what is then asked of them.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    query
+        The effect under attack, and the regression that estimates it.
+    attack
+        Which attack.
+    options
+        Of the attack, such as the group and level left out.
+    rng
+        Source of the random numbers.
+    """
     if attack is Attack.RANDOM_CAUSE:
         return with_random_cause(data, query, rng)
     if attack is Attack.PLACEBO:

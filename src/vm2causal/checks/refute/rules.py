@@ -34,6 +34,12 @@ class Judgement:
 
     Parameters
     ----------
+    statistic
+        Name of the number that is held against the limit.
+    value
+        That number.
+    limit
+        The most it may be.
     part
         Name of the refit that ``value`` is of; None where it is of all together.
     """
@@ -56,6 +62,12 @@ def finds_nothing(estimates: Estimates) -> Judgement:
     which one in five excludes 0 by its 95% interval it is beyond the limit in 71% of attacks; the
     number that exclude 0 is so in 37%.
 
+    Parameters
+    ----------
+    estimates
+        Of the refits, by name, as :func:`~vm2causal.checks.refute.refitted_effect.estimate_of`
+        gives them.
+
     Examples
     --------
     >>> null = {"effect": {"mean": 0.5, "sd": 1.0}}
@@ -71,6 +83,11 @@ def finds_nothing(estimates: Estimates) -> Judgement:
 def spread_limit(refits: int) -> float:
     """Root mean square of so many scores that chance exceeds with :data:`FALSE_ALARM`.
 
+    Parameters
+    ----------
+    refits
+        How many scores, at least 1.
+
     Examples
     --------
     >>> round(spread_limit(20), 2)
@@ -80,7 +97,16 @@ def spread_limit(refits: int) -> float:
 
 
 def stays_put(estimates: Estimates, base: Interval) -> Judgement:
-    """A cause of pure noise does not move the estimate."""
+    """A cause of pure noise does not move the estimate.
+
+    Parameters
+    ----------
+    estimates
+        Of the refits, by name, as :func:`~vm2causal.checks.refute.refitted_effect.estimate_of`
+        gives them.
+    base
+        The estimate on the data as they are.
+    """
     shifts = np.array([item["effect"]["mean"] - base["mean"] for item in estimates.values()])
     return Judgement("shift", float(np.sqrt(np.mean(shifts**2)) / base["sd"]), UNMOVED)
 
@@ -95,6 +121,11 @@ def holds_in_parts(
 
     Parameters
     ----------
+    estimates
+        Of the refits, by name, as :func:`~vm2causal.checks.refute.refitted_effect.estimate_of`
+        gives them.
+    base
+        The estimate on the data as they are.
     kept
         By name the share of the pupils or rows that a part holds.
     worst
@@ -115,19 +146,42 @@ def holds_in_parts(
 
 
 def expected_shift(whole: float, part: float, share: float) -> float:
-    """Standard deviation of the shift when a share of the data is kept, Monte Carlo error too."""
+    """Standard deviation of the shift when a share of the data is kept, Monte Carlo error too.
+
+    Parameters
+    ----------
+    whole, part
+        Standard deviations of the estimate on all data and on the part.
+    share
+        Of the data in the part, above 0 and below 1.
+    """
     sampling = max(whole**2 * (1 - share) / share, part**2 - whole**2)
     return sqrt(sampling + (NOISE * whole) ** 2)
 
 
 def controls_hold(estimates: Estimates) -> Judgement:
-    """No control has an effect: the limit is on 1 − the smallest two-sided tail probability."""
+    """No control has an effect: the limit is on 1 − the smallest two-sided tail probability.
+
+    Parameters
+    ----------
+    estimates
+        Of the refits, by name, as :func:`~vm2causal.checks.refute.refitted_effect.estimate_of`
+        gives them.
+    """
     tails = [2 * min(item["p_positive"], 1 - item["p_positive"]) for item in estimates.values()]
     return Judgement("control", 1 - min(tails), 1 - CONTROL_ALPHA / len(tails))
 
 
 def share_as_large(estimates: Sequence[Mapping[str, Any]], base: Interval) -> float:
     """Share of estimates at least as far from 0 as the real one: a permutation p-value.
+
+    Parameters
+    ----------
+    estimates
+        Of the refits, by name, as :func:`~vm2causal.checks.refute.refitted_effect.estimate_of`
+        gives them.
+    base
+        The estimate on the data as they are.
 
     Examples
     --------

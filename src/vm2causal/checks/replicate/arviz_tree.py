@@ -46,6 +46,11 @@ def arviz_tree(fit: StructuralFit) -> xr.DataTree:
     Of data so large that draws × units exceed :data:`MOST` every so many draws are given, in all
     groups alike, and ``attrs["every"]`` says how many.
 
+    Parameters
+    ----------
+    fit
+        A fit of the structural model: layout, data and posterior draws.
+
     Returns
     -------
     xarray.DataTree

@@ -22,6 +22,13 @@ def some_units(data: StructuralData, kept: npt.NDArray[np.bool_]) -> StructuralD
     """Keep some units, and all levels of all groups.
 
     Of a group nobody is left of, a model fitted to them knows only how much such groups differ.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    kept
+        Whether each unit stays, shape (unit,).
     """
     groups = {
         name: Grouping(grouping.labels, grouping.codes[kept])
@@ -47,6 +54,8 @@ def forward_for(
         Of the fit.
     data
         New units; the levels of their groups are those of the fit.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     copies
         How often each draw is used, each time with other new units.
     new_groups
@@ -86,8 +95,12 @@ def replicated(forward: Forward, draw: int, *, seed: int) -> StructuralData:
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     draw
         Which draw of the posterior is the truth.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     """
     data = forward.data
     truth = xr.Dataset(

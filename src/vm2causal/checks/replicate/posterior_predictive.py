@@ -33,6 +33,8 @@ def posterior_predictive(fit: StructuralFit, *, seed: int | None = None) -> pd.D
 
     Parameters
     ----------
+    fit
+        A fit of the structural model: layout, data and posterior draws.
     seed
         Of the replicates; that of the fit by default.
 

@@ -30,6 +30,11 @@ _MOST_VALUES: Final = 2_000_000
 def draws_for(units: int) -> int:
     """Number of draws that fits in memory for so many units.
 
+    Parameters
+    ----------
+    units
+        How many, 0 or more.
+
     Examples
     --------
     >>> draws_for(157), draws_for(10_000), draws_for(1_000_000)
@@ -71,10 +76,14 @@ def summaries(forward: Forward, world: World, *, by_sector: bool, seed: int) -> 
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
     world
         Its predictors are drawn from.
     by_sector
         Sum up counts by sector too, where the data have sectors.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     """
     found: list[Summary] = []
     for name in forward.layout.predictors_of:
@@ -148,6 +157,11 @@ def _of_numbers(forward: Forward, name: str, part: Observed, drawn: Floats) -> I
 
 def table_of(found: list[Summary]) -> pd.DataFrame:
     """Names and parts of summaries, one row each, with what was observed.
+
+    Parameters
+    ----------
+    found
+        Summaries of the data.
 
     Returns
     -------

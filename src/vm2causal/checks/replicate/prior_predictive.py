@@ -25,7 +25,17 @@ SHOWN: Final = 0.90
 
 
 def prior_draws(layout: Layout, *, draws: int, seed: int) -> xr.Dataset:
-    """Draw parameters from their priors, named as a posterior, dims (chain, draw, …)."""
+    """Draw parameters from their priors, named as a posterior, dims (chain, draw, …).
+
+    Parameters
+    ----------
+    layout
+        Parameters of the model, and where each enters.
+    draws
+        How many, at least 1.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    """
     rng = np.random.default_rng(seed)
     mean = np.concatenate([block.mean.ravel() for block in layout.blocks])
     sd = np.concatenate([block.sd.ravel() for block in layout.blocks])
@@ -37,6 +47,13 @@ def prior_predictive(layout: Layout, *, seed: int) -> pd.DataFrame:
     """Sum up what the priors generate, by variable.
 
     Variables without causes keep their data; the others are drawn from their causes in turn.
+
+    Parameters
+    ----------
+    layout
+        Parameters of the model, and where each enters.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
 
     Returns
     -------

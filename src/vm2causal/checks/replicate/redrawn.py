@@ -24,6 +24,10 @@ def redrawn(
 
     Parameters
     ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    world
+        Values of every variable per draw and unit, as observed or under an intervention.
     columns
         Which columns to take from the world; others keep their data.
     stream
@@ -42,7 +46,17 @@ def redrawn(
 
 
 def drawn_column(forward: Forward, world: World, name: str) -> Column:
-    """A column as it is in a world; what was missing stays missing."""
+    """A column as it is in a world; what was missing stays missing.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    world
+        Values of every variable per draw and unit, as observed or under an intervention.
+    name
+        Of a variable with a column in the data.
+    """
     column = forward.data.columns[name]
     values = (
         column.centre + column.scale * world.values[name][0]

@@ -40,6 +40,13 @@ def completed(data: StructuralData, *, seed: int) -> StructuralData:
     """Fill in what is missing of variables without causes, from their known values.
 
     The model is calibrated given these variables, so they must be known.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     """
     rng = np.random.default_rng(seed)
     columns = {
@@ -58,6 +65,8 @@ def simulated(layout: Layout, parameters: xr.Dataset, *, seed: int) -> Simulated
         Of a template: its units, groups, variables without causes, trials and missing answers.
     parameters
         One draw, dims (chain, draw, …).
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     """
     data = layout.data
     held: list[str] = []

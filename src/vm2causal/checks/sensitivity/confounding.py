@@ -64,7 +64,15 @@ _HIDDEN: Final = "unmeasured"
 
 
 def surface(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
-    """One effect's curve, tipping points, benchmarks, E-value and refit: a task of the engine."""
+    """One effect's curve, tipping points, benchmarks, E-value and refit: a task of the engine.
+
+    Parameters
+    ----------
+    arguments
+        Of the task, as its plan wrote them.
+    seed
+        Of the random numbers of this one task, each 0 or more.
+    """
     data: StructuralData = arguments["data"]
     query = AttackedQuery.of(arguments["query"])
     settings = SamplerSettings(**arguments["settings"])
@@ -93,7 +101,15 @@ def surface(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, An
 
 
 def why_not(data: StructuralData, query: AttackedQuery) -> Bilingual | None:
-    """Why the strength of a common cause has no meaning for this cause; None where it has."""
+    """Why the strength of a common cause has no meaning for this cause; None where it has.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    query
+        The effect under attack, and the regression that estimates it.
+    """
     kind = data.spec.variables[query.cause].kind
     if kind.unordered or (kind.counted and data.unit == TABLE_UNIT):
         return bilingual("attacks.no_noise", cause=query.cause)
@@ -103,7 +119,17 @@ def why_not(data: StructuralData, query: AttackedQuery) -> Bilingual | None:
 def modelled_cause(
     data: StructuralData, query: AttackedQuery, beside: tuple[str, ...] = ()
 ) -> CausalSpec:
-    """The outcome regression with a model of the cause given what is adjusted for."""
+    """The outcome regression with a model of the cause given what is adjusted for.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    query
+        The effect under attack, and the regression that estimates it.
+    beside
+        Covariates that are adjusted for beside those of the query.
+    """
     if beside:
         wider = replace(query, given=(*query.given, *beside))
         spec = regression_spec(data, wider.cause, [wider.effect], wider.given)
@@ -138,6 +164,19 @@ def benchmarks(
     settings: SamplerSettings,
 ) -> list[dict[str, Any]]:
     """How strongly observed covariates act on cause and effect.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    query
+        The effect under attack, and the regression that estimates it.
+    beside
+        Covariates to measure beside those that are adjusted for.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    settings
+        Draws, tuning steps and chains of the sampler.
 
     Returns
     -------
@@ -232,7 +271,22 @@ def refit_with_cause(
     seed: int,
     settings: SamplerSettings = SETTINGS,
 ) -> StructuralFit:
-    """Fit the regression with an unobserved common cause of fixed strength in it."""
+    """Fit the regression with an unobserved common cause of fixed strength in it.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    query
+        The effect under attack, and the regression that estimates it.
+    a, b
+        Strengths with which the unobserved cause acts on cause and effect: standard deviations
+        (log-odds of levels) per standard deviation.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    settings
+        Draws, tuning steps and chains of the sampler.
+    """
     spec = modelled_cause(data, query)
     arrows = [
         Arrow.model_validate({"from": _HIDDEN, "to": end}) for end in (query.cause, query.effect)

@@ -23,6 +23,8 @@ class Confounding:
 
     Parameters
     ----------
+    query
+        The effect under attack, and the regression that estimates it.
     estimate
         Without such a cause.
     noise
@@ -34,6 +36,8 @@ class Confounding:
     benchmarks
         Observed covariates: ``variable``, ``a``, ``b``, ``effect`` if something as strong were left
         out, and ``explains``: whether its interval then holds 0.
+    e_value
+        Of the effect; None where it has none.
     refit, shift
         Interval of a refit with such a cause of strength (``a``, ``b``) in the model, and the one
         the curve gives.
@@ -51,7 +55,15 @@ class Confounding:
 
 
 def confounding_of(query: AttackedQuery, found: Mapping[str, Any]) -> Confounding:
-    """Read the answer of one task."""
+    """Read the answer of one task.
+
+    Parameters
+    ----------
+    query
+        The effect under attack, and the regression that estimates it.
+    found
+        Value of the task.
+    """
     curve = pd.DataFrame(
         [
             {"product": item["product"], "effect": interval_of(item["effect"])}
@@ -77,7 +89,13 @@ def confounding_of(query: AttackedQuery, found: Mapping[str, Any]) -> Confoundin
 
 
 def tipping_points(curve: pd.DataFrame) -> tuple[float, float]:
-    """Smallest |a·b| at which the mean reaches 0, and at which the interval holds 0."""
+    """Smallest |a·b| at which the mean reaches 0, and at which the interval holds 0.
+
+    Parameters
+    ----------
+    curve
+        ``product`` (a·b) and ``effect`` (its interval), from product 0 on.
+    """
     products = np.abs(curve["product"].to_numpy(np.float64))
     parts = {part: np.array([item[part] for item in curve["effect"]]) for part in _PARTS}
     sign = 1.0 if parts["mean"][0] >= 0 else -1.0

@@ -42,6 +42,11 @@ class EValue:
 def e_value(risk_ratio: float) -> float:
     """E-value of a risk ratio: RR + √(RR (RR − 1)) with RR turned above 1.
 
+    Parameters
+    ----------
+    risk_ratio
+        Above 0.
+
     Examples
     --------
     >>> round(e_value(3.9), 2), round(e_value(1 / 3.9), 2), e_value(1.0)
@@ -53,6 +58,11 @@ def e_value(risk_ratio: float) -> float:
 
 def e_value_of(found: Interval) -> tuple[float, float]:
     """E-values of a risk ratio and of the limit of its interval nearest 1.
+
+    Parameters
+    ----------
+    found
+        Mean and interval of a risk ratio, all above 0.
 
     Examples
     --------
@@ -66,13 +76,27 @@ def e_value_of(found: Interval) -> tuple[float, float]:
 
 
 def ratio_of_probabilities(high: Floats, low: Floats) -> EValue:
-    """E-value from draws of the probabilities on both sides of a contrast."""
+    """E-value from draws of the probabilities on both sides of a contrast.
+
+    Parameters
+    ----------
+    high, low
+        Draws of the probability on either side, between 0 and 1.
+    """
     found = interval(high / low)
     return EValue(found, False, *e_value_of(found))
 
 
 def ratio_of_difference(difference: Floats, sd: float) -> EValue:
-    """E-value from draws of a difference in means, and the standard deviation of the outcome."""
+    """E-value from draws of a difference in means, and the standard deviation of the outcome.
+
+    Parameters
+    ----------
+    difference
+        Draws, in the units of the outcome.
+    sd
+        Standard deviation of the outcome, above 0.
+    """
     found = interval(np.exp(PER_SD * difference / sd))
     found["mean"] = exp(PER_SD * float(difference.mean()) / sd)
     return EValue(found, True, *e_value_of(found))

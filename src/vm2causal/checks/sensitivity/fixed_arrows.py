@@ -13,7 +13,19 @@ TIGHT: Final = 0.01
 
 
 def with_fixed(layout: Layout, name: str, row: int, value: float) -> Layout:
-    """Hold one parameter of a block at a value; where the block is positive, at its size."""
+    """Hold one parameter of a block at a value; where the block is positive, at its size.
+
+    Parameters
+    ----------
+    layout
+        Parameters of the model, and where each enters.
+    name
+        Of a block of parameters.
+    row
+        Place of the parameter in the block, from 0.
+    value
+        To hold it at, on the scale of the block.
+    """
     block = layout.block(name)
     mean, sd = block.mean.copy(), block.sd.copy()
     mean[row] = log(abs(value)) if block.positive else value

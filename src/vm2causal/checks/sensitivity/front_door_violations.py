@@ -40,7 +40,19 @@ BACK: Final = (-0.5, 0.5)
 
 @dataclass(frozen=True)
 class FrontDoor:
-    """A question answered through its mediators."""
+    """A question answered through its mediators.
+
+    Parameters
+    ----------
+    query
+        The effect under attack, and the regression that estimates it.
+    mediators
+        All that the effect is assumed to run through.
+    given
+        What is adjusted for.
+    hidden
+        Unobserved common causes that the front door is for.
+    """
 
     query: AttackedQuery
     mediators: tuple[str, ...]
@@ -58,7 +70,15 @@ class FrontDoor:
 
 
 def front_door_of(forward: Forward, query: AttackedQuery) -> FrontDoor | None:
-    """The smallest front door of a question that adjustment does not answer; None without one."""
+    """The smallest front door of a question that adjustment does not answer; None without one.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    query
+        The effect under attack, and the regression that estimates it.
+    """
     if not query.assumed:
         return None
     data = forward.data
@@ -80,7 +100,17 @@ def front_door_of(forward: Forward, query: AttackedQuery) -> FrontDoor | None:
 
 
 def front_door_spec(data: StructuralData, door: FrontDoor, *, direct: bool) -> CausalSpec:
-    """The model of cause, mediators and effect, with everything that is given acting on each."""
+    """The model of cause, mediators and effect, with everything that is given acting on each.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    door
+        The question, its mediators and what is given.
+    direct
+        Whether an arrow past the mediators is in the model.
+    """
     cause, effect = door.query.cause, door.query.effect
     keys = [
         (name, target)
@@ -110,7 +140,15 @@ def front_door_spec(data: StructuralData, door: FrontDoor, *, direct: bool) -> C
 
 
 def violated(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
-    """Fit the front door with arrows of given sizes in it: a task of the engine."""
+    """Fit the front door with arrows of given sizes in it: a task of the engine.
+
+    Parameters
+    ----------
+    arguments
+        Of the task, as its plan wrote them.
+    seed
+        Of the random numbers of this one task, each 0 or more.
+    """
     data: StructuralData = arguments["data"]
     plain = arguments["door"]
     door = FrontDoor(
@@ -128,7 +166,19 @@ def violated(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, A
 
 
 def violated_layout(data: StructuralData, door: FrontDoor, *, direct: float, back: float) -> Layout:
-    """The front-door model with both violations held at given sizes; 0 is the front door itself."""
+    """The front-door model with both violations held at given sizes; 0 is the front door itself.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    door
+        The question, its mediators and what is given.
+    direct
+        Standardised coefficient of the arrow from cause to effect past the mediators.
+    back
+        Standardised coefficient of the hidden cause on the mediators.
+    """
     spec = front_door_spec(data, door, direct=direct != 0)
     layout = structural_layout(restricted(data, spec))
     for index, weight in enumerate(layout.weights):

@@ -46,7 +46,13 @@ _ORDERED: Final = frozenset({Kind.BINARY, Kind.ORDINAL})
 
 
 def missing_shares(data: StructuralData) -> dict[str, float]:
-    """Share of missing levels and items, by variable; those without are left out."""
+    """Share of missing levels and items, by variable; those without are left out.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    """
     shares = {
         name: float(column.missing.mean())
         for name, column in data.columns.items()
@@ -57,7 +63,18 @@ def missing_shares(data: StructuralData) -> dict[str, float]:
 
 
 def with_items(forward: Forward, shift: float, *, seed: int) -> StructuralData:
-    """Fill in every missing item by a draw, shifted, from one draw of the posterior."""
+    """Fill in every missing item by a draw, shifted, from one draw of the posterior.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    shift
+        Log-odds per level by which missing answers are higher than the model expects; negative:
+        lower.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    """
     rng = np.random.default_rng([seed, 1])
     draw = int(rng.integers(forward.draws))
     items = {name: answers.copy() for name, answers in forward.data.items.items()}
@@ -86,7 +103,15 @@ def _answers(
 
 
 def shifted(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
-    """Fit the model of a query with missing levels shifted: a task of the engine."""
+    """Fit the model of a query with missing levels shifted: a task of the engine.
+
+    Parameters
+    ----------
+    arguments
+        Of the task, as its plan wrote them.
+    seed
+        Of the random numbers of this one task, each 0 or more.
+    """
     data: StructuralData = arguments["data"]
     query = AttackedQuery.of(arguments["query"])
     layout = structural_layout(restricted(data, query_spec(data, query)))
@@ -99,7 +124,18 @@ def shifted(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, An
 
 
 def tilted(layout: Layout, program: Program, shift: float) -> Program:
-    """The same program with every completion counted e^(shift · level) times."""
+    """The same program with every completion counted e^(shift · level) times.
+
+    Parameters
+    ----------
+    layout
+        Parameters of the model, and where each enters.
+    program
+        The log-density as a list of operations.
+    shift
+        Log-odds per level by which missing answers are higher than the model expects; negative:
+        lower.
+    """
     found = completions(layout)
     if not found:
         return program

@@ -28,7 +28,15 @@ from vm2causal.model.families import family_of
 
 
 def bias_slope(forward: Forward, query: AttackedQuery) -> Floats:
-    """The g of the formula above, shape (draw, 1)."""
+    """The g of the formula above, shape (draw, 1).
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    query
+        The effect under attack, and the regression that estimates it.
+    """
     name, kind = query.cause, forward.data.spec.variables[query.cause].kind
     if kind.levelled:
         return _slope_of_levels(forward, name)
@@ -72,7 +80,15 @@ def _slope_of_levels(forward: Forward, name: str) -> Floats:
 
 
 def noise_scale(forward: Forward, query: AttackedQuery) -> float:
-    """Standard deviation of what nothing explains in the cause; U can hold no more of it."""
+    """Standard deviation of what nothing explains in the cause; U can hold no more of it.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    query
+        The effect under attack, and the regression that estimates it.
+    """
     kind = forward.data.spec.variables[query.cause].kind
     if query.cause not in forward.layout.predictors_of:
         return 1.0
@@ -82,7 +98,19 @@ def noise_scale(forward: Forward, query: AttackedQuery) -> float:
 
 
 def shifted_effect(forward: Forward, query: AttackedQuery, product: float, slope: Floats) -> Floats:
-    """Draws of the effect once the bias of a product a·b is taken out."""
+    """Draws of the effect once the bias of a product a·b is taken out.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    query
+        The effect under attack, and the regression that estimates it.
+    product
+        a·b: strengths of the omitted cause on cause and effect, multiplied.
+    slope
+        Of :func:`bias_slope`.
+    """
     index = weight_place(forward, query)
     moved = copy(forward)
     weights = forward.parameters["weight"].copy()
@@ -92,7 +120,15 @@ def shifted_effect(forward: Forward, query: AttackedQuery, product: float, slope
 
 
 def weight_place(forward: Forward, query: AttackedQuery) -> int:
-    """Place of the coefficient of the cause in the predictor of the effect."""
+    """Place of the coefficient of the cause in the predictor of the effect.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    query
+        The effect under attack, and the regression that estimates it.
+    """
     return next(
         index
         for index, weight in enumerate(forward.layout.weights)
@@ -101,5 +137,13 @@ def weight_place(forward: Forward, query: AttackedQuery) -> int:
 
 
 def direction(forward: Forward, query: AttackedQuery) -> float:
-    """Sign of that coefficient."""
+    """Sign of that coefficient.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    query
+        The effect under attack, and the regression that estimates it.
+    """
     return 1.0 if float(forward.weight(weight_place(forward, query)).mean()) >= 0 else -1.0

@@ -43,26 +43,54 @@ class Flag(StrEnum):
 
 @dataclass(frozen=True)
 class LogDensities:
-    """Log prior of the arrows, and the rest of the log-density, shape (chain, draw)."""
+    """Log prior of the arrows, and the rest of the log-density, shape (chain, draw).
+
+    Parameters
+    ----------
+    prior, likelihood
+        Shape (chain, draw).
+    """
 
     prior: Floats
     likelihood: Floats
 
 
 def thinned(posterior: xr.Dataset) -> xr.Dataset:
-    """Every so many draws of each chain, so that there are enough and not more."""
+    """Every so many draws of each chain, so that there are enough and not more.
+
+    Parameters
+    ----------
+    posterior
+        Draws, dims (chain, draw, …).
+    """
     step = max(1, posterior.sizes["chain"] * posterior.sizes["draw"] // MOST_DRAWS)
     return posterior.isel(draw=slice(None, None, step))
 
 
 def scales_anything(layout: Layout, posterior: xr.Dataset) -> bool:
-    """Whether there are priors to scale, and draws enough to weigh anew."""
+    """Whether there are priors to scale, and draws enough to weigh anew.
+
+    Parameters
+    ----------
+    layout
+        Parameters of the model, and where each enters.
+    posterior
+        Draws, dims (chain, draw, …).
+    """
     draws = posterior.sizes["chain"] * posterior.sizes["draw"]
     return bool(_scaled_rows(layout).any()) and draws >= FEWEST_DRAWS
 
 
 def log_densities(layout: Layout, posterior: xr.Dataset) -> LogDensities:
-    """Split the log-density of every draw into the priors of the arrows and the rest."""
+    """Split the log-density of every draw into the priors of the arrows and the rest.
+
+    Parameters
+    ----------
+    layout
+        Parameters of the model, and where each enters.
+    posterior
+        Draws, dims (chain, draw, …).
+    """
     program = structural_program(layout)
     points = unconstrained_draws(layout, posterior)
     top = _scaled_rows(layout)
@@ -88,6 +116,8 @@ def power_scaling(
 
     Parameters
     ----------
+    layout
+        Parameters of the model, and where each enters.
     posterior
         Few enough draws: see :func:`thinned`.
     quantities
@@ -130,6 +160,11 @@ def _counted(posterior: xr.Dataset) -> dict[str, np.ndarray[tuple[int], np.dtype
 
 def flag_of(prior: float, likelihood: float) -> Flag:
     """What two sensitivities say together.
+
+    Parameters
+    ----------
+    prior, likelihood
+        Sensitivities of one quantity, 0 or more.
 
     Examples
     --------

@@ -45,6 +45,8 @@ class Sensitivity:
 
     Parameters
     ----------
+    confounding
+        What an unmeasured common cause would do, one per effect.
     front_door
         ``cause``, ``effect``, ``mediators``, ``violation`` (``none``, ``direct`` or ``back``),
         ``size`` and interval ``total``.
@@ -54,6 +56,8 @@ class Sensitivity:
         ``cause``, ``effect``, ``shift`` and interval ``shifted``, for models with missing answers.
     missing_shares
         Share of missing levels and items, by variable.
+    not_asked
+        Effects for which it was not computed, with the reason.
     failed
         Refits that failed, by name.
     """
@@ -83,8 +87,25 @@ def analyse_sensitivity(
 
     Parameters
     ----------
+    fit
+        A fit of the structural model: layout, data and posterior draws.
+    forward
+        Equations of a fit, with its data and posterior draws.
+    queries
+        Effects to vary.
     folder
         Of the batch of refits; finished ones are taken over from it.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    executor
+        ``serial``, ``processes`` (``processes:4`` for so many), ``dask``, or
+        ``dask://HOST:PORT``.
+    resume
+        Whether finished refits in the folder are used again; otherwise all are fitted anew.
+    settings
+        Draws, tuning steps and chains of the sampler.
+    progress
+        Called after each part with the numbers of parts done and of all parts.
     """
     refused = [
         NotAttacked(query.cause, query.effect, reason)
@@ -233,7 +254,15 @@ def _violation_name(place: int, number: int) -> str:
 
 
 def beside(forward: Forward, query: AttackedQuery) -> tuple[str, ...]:
-    """Covariates to measure strengths by, beside those adjusted for; no effects of the cause."""
+    """Covariates to measure strengths by, beside those adjusted for; no effects of the cause.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    query
+        The effect under attack, and the regression that estimates it.
+    """
     data = forward.data
     graph: nx.DiGraph[Any] = data.spec.graph.to_networkx()
     after = nx.descendants(graph, query.cause) | {query.cause}

@@ -62,6 +62,8 @@ def admissible_denominators(
 
     Parameters
     ----------
+    tables
+        The published tables of the monitor.
     group
         A national cohort is also held within the published national intake.
     use_significance
@@ -98,7 +100,13 @@ def percent_bounds(percent: float) -> tuple[float, float]:
 
 
 def vm2_counts(tables: PublishedTables, test: Any) -> tuple[float, float]:
-    """Number of events and of pupils on the VM2 side of a reported test."""
+    """Number of events and of pupils on the VM2 side of a reported test.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    """
     shown = _of_group(tables, test.tranche, "vm2", test.selection)
     row = shown[(shown["outcome"] == test.outcome) & (shown["date"] == test.date)].iloc[0]
     pupils = float(row["denominator"])
@@ -107,14 +115,26 @@ def vm2_counts(tables: PublishedTables, test: Any) -> tuple[float, float]:
 
 
 def comparison_percent(tables: PublishedTables, test: Any) -> float:
-    """Printed percentage on the other side of a reported test."""
+    """Printed percentage on the other side of a reported test.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    """
     shown = _of_group(tables, test.tranche, test.comparison, test.selection)
     match = shown[(shown["outcome"] == test.outcome) & (shown["date"] == test.date)]
     return float(match["percent"].iloc[0])
 
 
 def phi_bounds(tables: PublishedTables, test: Any, pupils: Array) -> tuple[Array, Array]:
-    """Smallest and largest absolute φ for each denominator, over the rounding of the percentage."""
+    """Smallest and largest absolute φ for each denominator, over the rounding of the percentage.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    """
     events, own_pupils = vm2_counts(tables, test)
     own = np.full_like(pupils, events), np.full_like(pupils, own_pupils)
     low, high = percent_bounds(comparison_percent(tables, test))
@@ -127,6 +147,11 @@ def phi_bounds(tables: PublishedTables, test: Any, pupils: Array) -> tuple[Array
 
 def denominator_ranges(tables: PublishedTables) -> pd.DataFrame:
     """Start population of every tranche, group and selection: known, or a range.
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
 
     Returns
     -------
@@ -219,7 +244,13 @@ def _significance_possible(
 
 
 def critical_chi2(level: float) -> float:
-    """χ² with one degree of freedom above which p is below ``level``."""
+    """χ² with one degree of freedom above which p is below ``level``.
+
+    Parameters
+    ----------
+    level
+        Probability that each interval holds, between 0 and 1.
+    """
     return float(stats.chi2.isf(level, df=1))
 
 

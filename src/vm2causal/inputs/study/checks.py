@@ -82,6 +82,11 @@ class StudyReport:
 def check_study(folder: Path | str) -> StudyReport:
     """Check a study folder: every problem at once, and what the study can and cannot show.
 
+    Parameters
+    ----------
+    folder
+        Folder of the study.
+
     Raises
     ------
     StudyError

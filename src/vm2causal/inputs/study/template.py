@@ -64,7 +64,13 @@ def _refuse_filled(folder: Path) -> None:
 
 
 def codebook_page(language: Language) -> str:
-    """Write the codebook of a study as a page in Markdown."""
+    """Write the codebook of a study as a page in Markdown.
+
+    Parameters
+    ----------
+    language
+        Of the texts: Dutch or English.
+    """
     lines = [f"# {text('study.codebook.title', language)}", ""]
     lines += [text("study.codebook.intro", language), ""]
     for file, columns in study_codebook().groupby("file", sort=False):

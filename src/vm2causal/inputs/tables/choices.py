@@ -38,7 +38,9 @@ class Choices:
         Row with the column names, from 1, as a spreadsheet counts it.
     skip_rows
         Data rows that are left out, counted as messages count them: from 1, the header not
-        counted. ``skip_empty`` leaves out those that hold nothing of the model.
+        counted.
+    skip_empty
+        Leave out rows that hold nothing of the model.
     decimal
         Decimal mark by column; under ``""`` that of all other columns.
     missing

@@ -24,7 +24,13 @@ class Remark:
     fields: Mapping[str, str | int] = field(default_factory=dict)
 
     def in_language(self, language: Language) -> str:
-        """The remark as a sentence."""
+        """The remark as a sentence.
+
+        Parameters
+        ----------
+        language
+            Of the texts: Dutch or English.
+        """
         return text(f"table.{self.code}", language, **self.fields)
 
     def to_dict(self) -> dict[str, object]:
