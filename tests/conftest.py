@@ -10,9 +10,7 @@ import xarray as xr
 from hypothesis import settings
 
 from vm2causal.inputs.published.reading import PublishedTables, read_published
-from vm2causal.model.sampler.sampling import CompiledModel
 from vm2causal.monitor.cohort_data import cohort_data
-from vm2causal.monitor.cohorts import compile_cohort_model
 
 # how long one example takes says more about the machine than about the code
 settings.register_profile("any-machine", deadline=None)
@@ -35,7 +33,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _group(item: pytest.Item) -> str:
-    expensive = {"monitor", "compiled", "sectors"} & set(getattr(item, "fixturenames", ()))
+    expensive = {"monitor", "sectors"} & set(getattr(item, "fixturenames", ()))
     return "cohort fits" if expensive else item.nodeid.split("::")[0]
 
 
@@ -69,24 +67,16 @@ def everyone(tables: PublishedTables) -> xr.Dataset:
 
 
 @pytest.fixture(scope="session")
-def compiled(everyone: xr.Dataset) -> CompiledModel:
-    """The cohort model, compiled once for the whole session."""
-    return compile_cohort_model(everyone)
+def monitor(tables: PublishedTables):
+    """The whole re-analysis, with sensitivity, fitted once for the whole session."""
+    from vm2causal.workflow import fit_monitor
 
-
-@pytest.fixture(scope="session")
-def monitor(tables: PublishedTables, compiled: CompiledModel):
-    """The whole re-analysis, with sensitivity, on the session's compiled model."""
-    from vm2causal.workflow import monitor as job
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(job, "compile_cohort_model", lambda data: compiled)
-        return job.fit_monitor(tables, with_sensitivity=True)
+    return fit_monitor(tables, with_sensitivity=True)
 
 
 @pytest.fixture(scope="session")
 def sectors(tables: PublishedTables):
-    """Stopping by sector, compiled and fitted once for the whole session."""
+    """Stopping by sector, fitted once for the whole session."""
     from vm2causal.workflow import fit_sectors
 
     return fit_sectors(tables)

@@ -1,6 +1,5 @@
 import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -52,7 +51,7 @@ def test_the_documents_of_fits_are_valid(
         found = valid(to_json(document), "monitor")
         outcomes = {row["outcome"] for row in found["estimates"]}
         assert outcomes == ({outcome} if outcome else {"vsv", "sk"})
-    sectors = request.getfixturevalue("sectors")  # compiled and sampled here, while output is kept
+    sectors = request.getfixturevalue("sectors")  # sampled here, while output is kept
     assert capfd.readouterr().out == ""  # neither compiler nor sampler may spoil a document
     document = sectors_document(sectors.stop, sectors.contrasts, sectors.diagnostics, Language.EN)
     valid(to_json(document), "sectors")
@@ -75,9 +74,6 @@ def test_fit_prints_one_json_document_and_nothing_else(
             if name == method and fit.data.identical(data)
         )
 
-    monkeypatch.setattr(
-        job, "compile_cohort_model", lambda data: SimpleNamespace(compile_seconds=0)
-    )
     monkeypatch.setattr(job, "_fit_cohorts", found)
     done = run("monitor", "fit", "--json", "--outcome", "sk", "--level", "0.9")
     assert done.returncode == 0, done.stderr

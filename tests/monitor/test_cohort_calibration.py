@@ -14,15 +14,13 @@ from scipy import stats
 from command_line import run, valid
 from vm2causal.checks.calibrate.calibration import coverage_by_kind, judge
 from vm2causal.inputs.published.reading import PublishedTables
-from vm2causal.model.sampler.sampling import CompiledModel, SamplerSettings
-from vm2causal.monitor import cohort_calibration
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.monitor.cohort_calibration import (
-    PreparedCohorts,
     cohort_calibration_tasks,
     cohort_simulation,
 )
-from vm2causal.monitor.cohort_prior import CohortPrior, cohort_prior
-from vm2causal.monitor.cohorts import ICC_PRIOR, cohort_model
+from vm2causal.monitor.cohort_parameters import Values, prior_draw
+from vm2causal.monitor.cohorts import ICC_PRIOR, TRANCHE_SD, model_data
 from vm2causal.monitor.effects import published_shares
 from vm2causal.monitor.simulated_cohorts import (
     can_be,
@@ -40,41 +38,42 @@ def design(tables: PublishedTables) -> xr.Dataset:
 
 
 @pytest.fixture(scope="module")
-def prior(design: xr.Dataset) -> CohortPrior:
-    return cohort_prior(cohort_model(design))
+def prior(design: xr.Dataset) -> Values:
+    return model_data(design, clustered=True)
 
 
 @pytest.fixture(scope="module")
-def publication(design: xr.Dataset, prior: CohortPrior) -> xr.Dataset:
+def publication(design: xr.Dataset, prior: Values) -> xr.Dataset:
     rng = np.random.default_rng(3)
-    drawn = (simulated_publication(design, prior.draw(rng), rng) for _ in range(50))
+    drawn = (simulated_publication(design, prior_draw(prior, rng), rng) for _ in range(50))
     return next(data for data in drawn if can_be(data))
-
-
-@pytest.fixture(scope="module")
-def prepared(design: xr.Dataset, prior: CohortPrior, compiled: CompiledModel) -> PreparedCohorts:
-    return PreparedCohorts(design, prior, compiled)
 
 
 # -- truths ----------------------------------------------------------------------------------------
 
 
-def test_draws_are_the_priors_and_repeat(prior: CohortPrior) -> None:
+def test_draws_are_the_priors_and_repeat(prior: Values) -> None:
     random = np.random.default_rng(8)
-    draws = xr.concat([prior.draw(random) for _ in range(300)], "draw")
+    draws = xr.concat([prior_draw(prior, random) for _ in range(300)], "draw")
     scaled = {
         "icc": draws["icc_beyond"].sel(outcome="sk").to_numpy().ravel(),
         "effect_mean": draws["effect_mean"].sel(outcome="vsv").to_numpy().ravel(),
         "baseline": draws["baseline"].isel(interval=3).to_numpy().ravel(),
+        "calendar": draws["calendar"].isel(interval=3).to_numpy().ravel(),
+        "tranche_sd": draws["site_tranche_sd"].sel(outcome="sk").to_numpy().ravel(),
+        "position": draws["pupils_position"].isel(tranche=0, group=2).to_numpy().ravel(),
     }
     expected = {
         "icc": stats.beta(*ICC_PRIOR["sk"]),
         "effect_mean": stats.norm(0.0, 1.0),
         "baseline": stats.norm(-3.0, 2.0),
+        "calendar": stats.norm(0.0, 0.5),
+        "tranche_sd": stats.lognorm(0.5, scale=TRANCHE_SD),
+        "position": stats.uniform(),
     }
     for name, values in scaled.items():
         assert stats.kstest(values, expected[name].cdf).pvalue > 0.001, name
-    first, second = (prior.draw(np.random.default_rng(5)) for _ in range(2))
+    first, second = (prior_draw(prior, np.random.default_rng(5)) for _ in range(2))
     xr.testing.assert_identical(first, second)
 
 
@@ -158,10 +157,8 @@ def test_only_tables_without_negative_counts_can_be(design: xr.Dataset) -> None:
 
 
 @pytest.mark.mcmc
-def test_one_simulation_ranks_effects_and_what_follows_from_them(
-    prepared: PreparedCohorts,
-) -> None:
-    found = cohort_simulation(prepared, (7, 0), settings=SHORT)
+def test_one_simulation_ranks_effects_and_what_follows_from_them(design: xr.Dataset) -> None:
+    found = cohort_simulation(design, (7, 0), settings=SHORT)
     ranks = found["ranks"]
     assert {
         "icc[vsv]", "icc[sk]", "site_correlation", "effect_mean[vsv]",
@@ -173,14 +170,11 @@ def test_one_simulation_ranks_effects_and_what_follows_from_them(
     assert all(0 <= rank <= 99 for rank in ranks.values())
     # one interval only: its effect is the difference in log-odds
     assert ranks["effect[vsv B2 1]"] == ranks["log_odds[vsv B2 1]"]
-    assert cohort_simulation(prepared, (7, 0), settings=SHORT) == found
+    assert cohort_simulation(design, (7, 0), settings=SHORT) == found
 
 
 @pytest.mark.mcmc
-def test_the_command_calibrates_the_cohort_model(
-    prepared: PreparedCohorts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cohort_calibration, "_prepared", lambda design: prepared)
+def test_the_command_calibrates_the_cohort_model(tmp_path: Path) -> None:
     options = ("calibrate", "--cohorts", "--out", tmp_path, "--lang", "en")
     first = run(*options, "--simulations", 2, "--json")
     assert first.returncode == 0, first.stderr
@@ -198,9 +192,9 @@ def test_the_command_calibrates_the_cohort_model(
 
 @pytest.mark.slow  # sixty fits
 @pytest.mark.mcmc
-def test_a_fit_that_forgets_that_pupils_sit_in_schools_is_found(prepared: PreparedCohorts) -> None:
+def test_a_fit_that_forgets_that_pupils_sit_in_schools_is_found(design: xr.Dataset) -> None:
     values = {
-        str(number): cohort_simulation(prepared, (9, number), settings=SHORT, clustered=False)
+        str(number): cohort_simulation(design, (9, number), settings=SHORT, clustered=False)
         for number in range(60)
     }
     found = judge(values)

@@ -9,9 +9,10 @@ from scipy.special import expit, logit
 from vm2causal.checks.gate.diagnostics import diagnose
 from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.inputs.published.schema import GROUPS, OUTCOMES
-from vm2causal.model.sampler.sampling import CompiledModel, SamplerSettings, sample_posterior
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.monitor.careers import cumulative_shares, group_log_odds
 from vm2causal.monitor.cohort_data import COHORTS, INTERVALS, cohort_data
+from vm2causal.monitor.cohort_sampling import sample_cohorts
 from vm2causal.monitor.cohorts import (
     ICC_PRIOR,
     SITE_CORRELATION_PRIOR,
@@ -99,10 +100,10 @@ def test_everything_a_user_reads_has_names(everyone: xr.Dataset) -> None:
 
 
 @pytest.fixture(scope="module")
-def unpooled(compiled: CompiledModel, everyone: xr.Dataset) -> xr.Dataset:
+def unpooled(everyone: xr.Dataset) -> xr.Dataset:
     """Draws of every cohort by itself."""
     data = model_data(everyone, clustered=False, pooled=False)
-    return sample_posterior(compiled, data=data, seed=5)["posterior"].to_dataset()
+    return sample_cohorts(data, seed=5)["posterior"].to_dataset()
 
 
 @pytest.mark.mcmc
@@ -141,18 +142,15 @@ def test_the_model_returns_the_shares_it_was_fitted_to(
 
 
 @pytest.mark.mcmc
-def test_known_effects_are_recovered_from_simulated_tables(
-    compiled: CompiledModel, everyone: xr.Dataset
-) -> None:
+def test_known_effects_are_recovered_from_simulated_tables(everyone: xr.Dataset) -> None:
     """Twelve simulated publications: 90% intervals hold the truth as often as they should."""
     random = np.random.default_rng(7)
     truth = np.where([outcome == "vsv" for outcome, _, _ in INTERVALS], -0.3, 0.8)
     hits, standardised = [], []
     for replication in range(12):
         data = _simulated(everyone, truth, random)
-        tree = sample_posterior(
-            compiled,
-            data=model_data(data, clustered=True),
+        tree = sample_cohorts(
+            model_data(data, clustered=True),
             seed=replication,
             settings=SamplerSettings(draws=500, tune=600, chains=2),
         )
@@ -203,24 +201,23 @@ def _simulated(data: xr.Dataset, effect: np.ndarray, random: np.random.Generator
 
 
 @pytest.mark.mcmc
-def test_the_same_seed_gives_the_same_draws(compiled: CompiledModel, everyone: xr.Dataset) -> None:
+def test_the_same_seed_gives_the_same_draws(everyone: xr.Dataset) -> None:
     data = model_data(everyone, clustered=True)
     few = SamplerSettings(draws=100, tune=100, chains=2)
-    first, second = (sample_posterior(compiled, data=data, seed=8, settings=few) for _ in range(2))
+    first, second = (sample_cohorts(data, seed=8, settings=few) for _ in range(2))
     xr.testing.assert_identical(
         first["posterior"].to_dataset()["effect"], second["posterior"].to_dataset()["effect"]
     )
 
 
 @pytest.mark.mcmc
-def test_swapped_data_give_what_a_fresh_compilation_gives(monitor, tables: PublishedTables) -> None:
-    """Other data in the model compiled for everybody, and the very same density."""
+def test_where_nothing_is_published_the_prior_remains(monitor, tables: PublishedTables) -> None:
     data = cohort_data(tables, "as_intended")
     fit = monitor.fits["as_intended", "did_clustered"]
     seen = np.array([bool(value) for value in data["seen"].to_numpy()])
     spread = fit.posterior["baseline"].std(("chain", "draw")).to_numpy()
     assert (spread[seen] < 0.6).all()
-    assert (spread[~seen] > 1.8).all()  # where nothing is published the prior remains
+    assert (spread[~seen] > 1.8).all()
 
 
 def test_group_log_odds_is_the_design(everyone: xr.Dataset) -> None:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
+from vm2causal.cli.options import (
+    DEFAULT_LANGUAGE,
+    DEFAULT_SEED,
+    Backend,
+    Evaluated,
+    Json,
+    Lang,
+    Seed,
+)
 from vm2causal.cli.output import announce, print_json, print_table, say, steps
 from vm2causal.cli.table_options import reads_table
 from vm2causal.cli.table_report import print_accounts
@@ -40,14 +48,6 @@ class Rows(StrEnum):
     UNITS = "units"
 
 
-class Backend(StrEnum):
-    """What evaluates the log-density."""
-
-    KERNEL = "kernel"
-    PYMC = "pymc"
-    JAX = "jax"
-
-
 @reads_table
 def fit(
     source: Annotated[
@@ -62,9 +62,7 @@ def fit(
         Priors,
         typer.Option(help="'evidence': those that arrows carry; 'weak': twice as wide as usual."),
     ] = Priors.NEUTRAL,
-    backend: Annotated[
-        Backend, typer.Option(help="What evaluates the model; the posterior is the same.")
-    ] = Backend.KERNEL,
+    backend: Evaluated = Backend.KERNEL,
     rows: Annotated[
         Rows | None,
         typer.Option(help="What a row of a table with counts is; overrules the model file."),

@@ -8,7 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Level, Seed
+from vm2causal.cli.options import (
+    DEFAULT_LANGUAGE,
+    DEFAULT_SEED,
+    Backend,
+    Evaluated,
+    Json,
+    Lang,
+    Level,
+    Seed,
+)
 from vm2causal.cli.output import announce, print_exempt, print_table, say, steps
 from vm2causal.folder_names import known_as
 from vm2causal.texts import Language, number, text
@@ -78,6 +87,7 @@ def fit(
     sensitivity: Annotated[
         bool, typer.Option("--sensitivity", help="Refit with other defensible choices too.")
     ] = False,
+    backend: Evaluated = Backend.KERNEL,
     lang: Lang = DEFAULT_LANGUAGE,
     level: Level = 0.95,
     seed: Seed = DEFAULT_SEED,
@@ -86,15 +96,19 @@ def fit(
     """Estimate what VM2 did, by four methods side by side."""
     from vm2causal import workflow
     from vm2causal.inputs.published.reading import read_published
+    from vm2causal.model import structural_fit
 
     published = read_published()
-    with steps(workflow.monitor_steps((selection.value,), sensitivity)) as progress:
+    chosen = structural_fit.Backend(backend.value)
+    names = workflow.monitor_steps((selection.value,), sensitivity, backend=chosen)
+    with steps(names) as progress:
         result = workflow.fit_monitor(
             published,
             selections=(selection.value,),
             seed=seed,
             level=level,
             with_sensitivity=sensitivity,
+            backend=chosen,
             progress=progress,
         )
     document = workflow.monitor_document_of(result, lang, outcome=outcome.value)
@@ -140,6 +154,8 @@ def curve(
 
 @monitor_app.command("sectors")
 def sectors(
+    *,
+    backend: Evaluated = Backend.KERNEL,
     lang: Lang = DEFAULT_LANGUAGE,
     level: Level = 0.95,
     seed: Seed = DEFAULT_SEED,
@@ -148,13 +164,15 @@ def sectors(
     """Estimate how often experiments stopped, by sector and tranche."""
     from vm2causal import workflow
     from vm2causal.inputs.published.reading import read_published
+    from vm2causal.model import structural_fit
     from vm2causal.report.documents.monitor import sectors_document
     from vm2causal.report.words.sentences import probability
 
     published = read_published()
+    chosen = structural_fit.Backend(backend.value)
     with steps(("sectors",)) as progress:
         progress("sectors")
-        result = workflow.fit_sectors(published, seed=seed, level=level)
+        result = workflow.fit_sectors(published, seed=seed, level=level, backend=chosen)
     document = sectors_document(result.stop, result.contrasts, result.diagnostics, lang)
     if as_json:
         print_exempt(document, "published")

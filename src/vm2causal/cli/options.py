@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,19 @@ import typer
 
 from vm2causal.texts import Language
 
+
+class Backend(StrEnum):
+    """What evaluates the log-density."""
+
+    KERNEL = "kernel"
+    PYMC = "pymc"
+    JAX = "jax"
+
+
+Evaluated = Annotated[
+    Backend,
+    typer.Option("--backend", help="What evaluates the model; the posterior is the same."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of every random draw.")

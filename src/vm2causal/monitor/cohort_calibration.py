@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -20,14 +20,10 @@ from vm2causal.checks.calibrate.ranks import rank_among, thinned
 from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.inputs.published.schema import OUTCOMES
 from vm2causal.model.data.columns import Floats
-from vm2causal.model.sampler.sampling import (
-    CompiledModel,
-    SamplerSettings,
-    compile_model,
-    sample_posterior,
-)
-from vm2causal.monitor.cohort_prior import CohortPrior, cohort_prior
-from vm2causal.monitor.cohorts import cohort_model, model_data
+from vm2causal.model.sampler.sampling import SamplerSettings
+from vm2causal.monitor.cohort_parameters import prior_draw
+from vm2causal.monitor.cohort_sampling import sample_cohorts
+from vm2causal.monitor.cohorts import model_data
 from vm2causal.monitor.effects import POOLED, did_contrasts, pooled_contrast, pooled_years
 from vm2causal.monitor.simulated_cohorts import (
     DIGITS,
@@ -57,25 +53,6 @@ _PARAMETERS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class PreparedCohorts:
-    """What a process makes once: prior and density compiled, ready for any publication.
-
-    Parameters
-    ----------
-    design
-        What simulated publications take from the real one.
-    prior
-        The compiled prior of the model.
-    compiled
-        The compiled model.
-    """
-
-    design: xr.Dataset = field(repr=False)
-    prior: CohortPrior = field(repr=False)
-    compiled: CompiledModel = field(repr=False)
-
-
 def cohort_calibration_tasks(
     tables: PublishedTables,
     *,
@@ -102,7 +79,7 @@ def cohort_calibration_tasks(
     settings
         Draws, tuning steps and chains of the sampler.
     """
-    # as text: a process recognises by it what it has compiled
+    # as text: a process recognises by it what it has read
     design = put_json(json.dumps(cohort_design(tables).to_dict()), folder)
     arguments = {"design": design, "digits": digits, "settings": asdict(settings)}
     return [
@@ -122,7 +99,7 @@ def run_cohort_simulation(arguments: Mapping[str, Any], seed: tuple[int, ...]) -
         Of the random numbers of this one task, each 0 or more.
     """
     return cohort_simulation(
-        _prepared(arguments["design"]),
+        _design(arguments["design"]),
         seed,
         digits=arguments["digits"],
         settings=SamplerSettings(**arguments["settings"]),
@@ -130,7 +107,7 @@ def run_cohort_simulation(arguments: Mapping[str, Any], seed: tuple[int, ...]) -
 
 
 def cohort_simulation(
-    prepared: PreparedCohorts,
+    design: xr.Dataset,
     seed: tuple[int, ...],
     *,
     settings: SamplerSettings,
@@ -141,8 +118,8 @@ def cohort_simulation(
 
     Parameters
     ----------
-    prepared
-        Compiled once for all simulations.
+    design
+        From :func:`~vm2causal.monitor.simulated_cohorts.cohort_design`.
     seed
         Of the random numbers of this one task, each 0 or more.
     settings
@@ -160,10 +137,9 @@ def cohort_simulation(
         :func:`~vm2causal.monitor.simulated_cohorts.can_be`.
     """
     rng = np.random.default_rng(list(seed))
-    truth, data, redrawn = _drawn(prepared, rng, digits)
-    tree = sample_posterior(
-        prepared.compiled,
-        data=model_data(data, clustered=clustered),
+    truth, data, redrawn = _drawn(design, rng, digits)
+    tree = sample_cohorts(
+        model_data(data, clustered=clustered),
         seed=sampler_seed(seed),
         settings=settings,
     )
@@ -178,18 +154,17 @@ def cohort_simulation(
 
 
 @lru_cache(maxsize=1)
-def _prepared(design: str) -> PreparedCohorts:
-    known = xr.Dataset.from_dict(json.loads(design))
-    model = cohort_model(known)
-    return PreparedCohorts(known, cohort_prior(model), compile_model(model))
+def _design(text: str) -> xr.Dataset:
+    return xr.Dataset.from_dict(json.loads(text))
 
 
 def _drawn(
-    prepared: PreparedCohorts, rng: np.random.Generator, digits: int
+    design: xr.Dataset, rng: np.random.Generator, digits: int
 ) -> tuple[xr.Dataset, xr.Dataset, int]:
+    values = model_data(design, clustered=True)
     for redrawn in range(_TRIES):
-        truth = prepared.prior.draw(rng)
-        data = simulated_publication(prepared.design, truth, rng, digits=digits)
+        truth = prior_draw(values, rng)
+        data = simulated_publication(design, truth, rng, digits=digits)
         if can_be(data):
             return truth, data, redrawn
     raise ValueError(f"none of {_TRIES} publications from the prior can be fitted")

@@ -32,9 +32,18 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from vm2causal.inputs.published.schema import GROUPS, OUTCOMES
-from vm2causal.model.sampler.sampling import CompiledModel, compile_model
-from vm2causal.monitor.cohort_data import COHORTS, INTERVALS
+from vm2causal.inputs.published.schema import OUTCOMES
+from vm2causal.monitor.cohort_axes import (
+    COORDS,
+    IN_BORGING,
+    IN_CALENDAR,
+    IN_SITES,
+    IN_VM2,
+    OUTCOME_OF,
+    OUTCOME_OF_PERIOD,
+    PERIOD_OF,
+    TRANCHE_OF,
+)
 
 IccPrior = Mapping[str, tuple[float, float]]
 """By outcome the two parameters of a Beta distribution."""
@@ -61,8 +70,18 @@ not the route, its teachers or its partner; the prior counts on little, as a cor
 there would make intervals too narrow. None and most of it are sensitivity analyses.
 """
 
+BASELINE_PRIOR: Final = (-3.0, 2.0)
+CALENDAR_PRIOR: Final = (0.0, 0.5)
+"""Mean and standard deviation of normal priors [log-odds]."""
+
+MEAN_SD: Final[Mapping[str, float]] = {"site": 0.5, "effect": 1.0}
+"""Standard deviation of the normal prior of what a contrast is on average, about 0 [log-odds]."""
+
 TRANCHE_SD: Final = 0.15
 """Median of the prior of how much contrasts differ between tranches, on the log-odds scale."""
+
+TRANCHE_SD_SPREAD: Final = 0.5
+"""Standard deviation of the logarithm of that."""
 
 BORGING_SD: Final = 0.5
 """Extra standard deviation of site and effect contrasts of B1 and B2 around those of T1 and T2.
@@ -77,19 +96,12 @@ UNPOOLED_SD: Final = 2.5
 YEAR_SD: Final = 0.5
 """How much effects differ between years since the start, relative to their prior scale."""
 
+LEAST_PER_SITE: Final = 0.1
+"""Pupils of a site beside the first, at least: a design effect is that of more than one pupil."""
+
 CENTREDNESS: Final = 0.5
 """Between 0 (non-centred) and 1 (centred); half-way the published counts leave no divergences."""
 
-_IN_CALENDAR: Final = np.array([group in {"vm2", "landelijk"} for group in GROUPS], dtype=float)
-_IN_SITES: Final = np.array([group in {"vm2", "voorgaand"} for group in GROUPS], dtype=float)
-_IN_VM2: Final = np.array([group == "vm2" for group in GROUPS], dtype=float)
-
-_PERIODS: Final = tuple(dict.fromkeys((outcome, year) for outcome, _, year in INTERVALS))
-_OUTCOME_OF: Final = np.array([OUTCOMES.index(outcome) for outcome, _, _ in INTERVALS])
-_IN_BORGING: Final = np.array([tranche in {"B1", "B2"} for _, tranche, _ in INTERVALS], dtype=float)
-_TRANCHE_OF: Final = np.array([COHORTS.index(tranche) for _, tranche, _ in INTERVALS])
-_PERIOD_OF: Final = np.array([_PERIODS.index((o, year)) for o, _, year in INTERVALS])
-_OUTCOME_OF_PERIOD: Final = np.array([OUTCOMES.index(outcome) for outcome, _ in _PERIODS])
 _DATA: Final[dict[str, tuple[str, ...]]] = {
     "events": ("interval", "group"),
     "events_per_early": ("interval", "group"),
@@ -131,36 +143,17 @@ def cohort_model(data: xr.Dataset, *, clustered: bool = True, pooled: bool = Tru
     """
     import pymc as pm
 
-    coords = {
-        "outcome": list(OUTCOMES),
-        "tranche": list(COHORTS),
-        "group": list(GROUPS),
-        "interval": [f"{outcome} {tranche} {year}" for outcome, tranche, year in INTERVALS],
-        "period": [f"{outcome} {year}" for outcome, year in _PERIODS],
-        "beta_parameter": ["a", "b"],
-    }
-    with pm.Model(coords=coords) as model:
+    with pm.Model(coords=COORDS | {"beta_parameter": ["a", "b"]}) as model:
         values = model_data(data, clustered=clustered, pooled=pooled)
         known = {name: pm.Data(name, values[name], dims=dims) for name, dims in _DATA.items()}
         log_odds = _log_odds(known)
         early = _early_share(known)
-        risk = known["risk"] + known["risk_per_early"] * early[_TRANCHE_OF]
-        events = known["events"] + known["events_per_early"] * early[_TRANCHE_OF]
-        pupils = _pupils(known)[_TRANCHE_OF]
+        risk = known["risk"] + known["risk_per_early"] * early[TRANCHE_OF]
+        events = known["events"] + known["events_per_early"] * early[TRANCHE_OF]
+        pupils = _pupils(known)[TRANCHE_OF]
         density = _share_log_density(events, risk, pupils, log_odds, known)
         pm.Potential("shares", (density * known["seen"][:, None]).sum())
     return model
-
-
-def compile_cohort_model(data: xr.Dataset) -> CompiledModel:
-    """Compile the model once; refit it with :func:`model_data` of other selections and methods.
-
-    Parameters
-    ----------
-    data
-        Of :func:`~vm2causal.monitor.cohort_data.cohort_data`.
-    """
-    return compile_model(cohort_model(data))
 
 
 def model_data(
@@ -213,32 +206,33 @@ def _log_odds(known: dict[str, Any]) -> Any:
     import pymc as pm
 
     # thousands of national pupils a cell: baseline and calendar need no pooling
-    baseline = pm.Normal("baseline", -3.0, 2.0, dims="interval")
-    calendar = pm.Normal("calendar", 0.0, 0.5, dims="interval")
+    baseline = pm.Normal("baseline", *BASELINE_PRIOR, dims="interval")
+    calendar = pm.Normal("calendar", *CALENDAR_PRIOR, dims="interval")
     return (
         baseline[:, None]
-        + calendar[:, None] * _IN_CALENDAR
-        + _around_period("site", 0.5, known)[:, None] * _IN_SITES
-        + _around_period("effect", 1.0, known)[:, None] * _IN_VM2
+        + calendar[:, None] * IN_CALENDAR
+        + _around_period("site", known)[:, None] * IN_SITES
+        + _around_period("effect", known)[:, None] * IN_VM2
     )
 
 
-def _around_period(name: str, mean_sd: float, known: dict[str, Any]) -> Any:
+def _around_period(name: str, known: dict[str, Any]) -> Any:
     """Contrast per interval, pooled over tranches within a year, and over years."""
     import pymc as pm
     import pytensor.tensor as pt
 
+    mean_sd = MEAN_SD[name]
     mean = pm.Normal(f"{name}_mean", 0.0, mean_sd, dims="outcome")
     # three or four years cannot tell how much years differ, so that scale is given
     year_raw = pm.Normal(f"{name}_year_raw", 0.0, 1.0, dims="period")
-    period = mean[_OUTCOME_OF_PERIOD] + mean_sd * YEAR_SD * year_raw
+    period = mean[OUTCOME_OF_PERIOD] + mean_sd * YEAR_SD * year_raw
     tranche_sd = pm.LogNormal(
-        f"{name}_tranche_sd", pt.log(known["tranche_sd"]), 0.5, dims="outcome"
+        f"{name}_tranche_sd", pt.log(known["tranche_sd"]), TRANCHE_SD_SPREAD, dims="outcome"
     )
     pooled = known["pooled"]
-    location = pooled * period[_PERIOD_OF]
-    extra = known["borging_sd"] * _IN_BORGING
-    scale = pooled * pt.sqrt(tranche_sd[_OUTCOME_OF] ** 2 + extra**2) + (1 - pooled) * UNPOOLED_SD
+    location = pooled * period[PERIOD_OF]
+    extra = known["borging_sd"] * IN_BORGING
+    scale = pooled * pt.sqrt(tranche_sd[OUTCOME_OF] ** 2 + extra**2) + (1 - pooled) * UNPOOLED_SD
     # partly centred: some intervals are rich in counts, others poor
     raw = pm.Normal(f"{name}_raw", CENTREDNESS * location, scale**CENTREDNESS, dims="interval")
     return pm.Deterministic(
@@ -294,10 +288,10 @@ def _share_log_density(
     choose = pt.gammaln(at_risk + 1) - pt.gammaln(count + 1) - pt.gammaln(rest + 1)
     binomial = -count * pt.softplus(-log_odds) - rest * pt.softplus(log_odds)
     # the design effect 1 + (m - 1)ρ as the precision a + b of the beta distribution
-    icc = _icc_of_one_group(known)[_OUTCOME_OF][:, None]
-    per_site = at_risk / known["sites"][_TRANCHE_OF][:, None]
-    in_sites = known["clustered"] * _IN_SITES
-    precision = (at_risk - 1) / (pt.maximum(per_site - 1, 0.1) * icc) - 1
+    icc = _icc_of_one_group(known)[OUTCOME_OF][:, None]
+    per_site = at_risk / known["sites"][TRANCHE_OF][:, None]
+    in_sites = known["clustered"] * IN_SITES
+    precision = (at_risk - 1) / (pt.maximum(per_site - 1, LEAST_PER_SITE) * icc) - 1
     precision = pt.switch(in_sites, pt.maximum(precision, 1.0), 1.0)
     first = precision * pt.sigmoid(log_odds)
     second = precision - first

@@ -21,9 +21,11 @@ from vm2causal.model.sampler.sampling import (
     compile_model,
     sample_posterior,
 )
+from vm2causal.model.structural_fit import Backend
 from vm2causal.monitor.careers import hazard_effects
 from vm2causal.monitor.cohort_data import cohort_data
-from vm2causal.monitor.cohorts import ICC_HIGH, ICC_LOW, compile_cohort_model, model_data
+from vm2causal.monitor.cohort_sampling import sample_cohorts
+from vm2causal.monitor.cohorts import ICC_HIGH, ICC_LOW, cohort_model, model_data
 from vm2causal.monitor.compliers import complier_table, share_realised
 from vm2causal.monitor.effects import (
     ALL_PUPILS,
@@ -38,7 +40,7 @@ from vm2causal.monitor.effects import (
 )
 from vm2causal.monitor.parallel_trends import trend_table, yardsticks
 from vm2causal.monitor.sector_effects import stop_contrasts, stop_table
-from vm2causal.monitor.sector_model import sector_counts, sector_model
+from vm2causal.monitor.sector_model import sample_sectors, sector_counts, sector_model
 from vm2causal.report.documents.monitor import monitor_document
 from vm2causal.texts import Language
 
@@ -155,12 +157,12 @@ def fit_monitor(
     level: float = 0.95,
     settings: SamplerSettings | None = None,
     with_sensitivity: bool = False,
+    backend: Backend = Backend.KERNEL,
     progress: Progress = lambda step: None,
 ) -> MonitorResult:
     """Re-analyse the published tables as difference-in-differences.
 
-    The model is compiled once; every selection, method and sensitivity analysis is a refit with
-    other data.
+    Every selection, method and sensitivity analysis is a refit with other data.
 
     Parameters
     ----------
@@ -176,19 +178,23 @@ def fit_monitor(
         Draws, tuning steps and chains of the sampler; the defaults of the job where None.
     with_sensitivity
         Also refit with the figures and priors that could as well have been chosen.
+    backend
+        What evaluates the density: our own compiled one, or what PyMC compiles of the ``pm.Model``
+        (a minute, once).
     progress
         Called with the name of each step as it starts.
 
     Raises
     ------
     OptionError
-        When a selection is unknown.
+        When a selection is unknown, or a backend not installed.
     """
     for selection in selections:
         _require("selection", selection, SELECTIONS)
     everyone = cohort_data(tables, "all")
-    progress("compile")
-    compiled = compile_cohort_model(everyone)
+    if backend is not Backend.KERNEL:
+        progress("compile")
+    compiled = _compiled(cohort_model, everyone, backend)
     began = time.perf_counter()
     fits: dict[tuple[str, str], CohortFit] = {}
     for selection in selections:
@@ -196,7 +202,10 @@ def fit_monitor(
         for method in _CLUSTERED:
             progress(f"{selection}, {method}")
             fits[selection, method] = _fit_cohorts(compiled, data, method, seed, settings)
-    timings = {"compile_s": compiled.compile_seconds, "fit_s": time.perf_counter() - began}
+    timings = {
+        "compile_s": 0.0 if compiled is None else compiled.compile_seconds,
+        "fit_s": time.perf_counter() - began,
+    }
     sensitivity = parallel_trends = pd.DataFrame()
     if with_sensitivity and "all" in selections:
         whole = fits["all", "did_clustered"]
@@ -289,7 +298,9 @@ def _contrasts(
     return contrasts
 
 
-def monitor_steps(selections: tuple[str, ...], with_sensitivity: bool) -> tuple[str, ...]:
+def monitor_steps(
+    selections: tuple[str, ...], with_sensitivity: bool, *, backend: Backend = Backend.KERNEL
+) -> tuple[str, ...]:
     """Names of the steps :func:`fit_monitor` goes through, in order.
 
     Parameters
@@ -298,10 +309,12 @@ def monitor_steps(selections: tuple[str, ...], with_sensitivity: bool) -> tuple[
         Of pupils, among :data:`SELECTIONS`.
     with_sensitivity
         Whether the sensitivity analyses are done too.
+    backend
+        As of :func:`fit_monitor`.
     """
     fits = [f"{selection}, {method}" for selection in selections for method in _CLUSTERED]
     variants = list(_VARIANTS) if with_sensitivity and "all" in selections else []
-    return ("compile", *fits, *variants)
+    return (*(() if backend is Backend.KERNEL else ("compile",)), *fits, *variants)
 
 
 def monitor_document_of(
@@ -358,6 +371,7 @@ def fit_sectors(
     seed: int = DEFAULT_SEED,
     level: float = 0.95,
     settings: SamplerSettings | None = None,
+    backend: Backend = Backend.KERNEL,
 ) -> SectorResult:
     """Estimate how often experiments stopped by sector and tranche.
 
@@ -371,17 +385,32 @@ def fit_sectors(
         Probability that each interval holds, between 0 and 1.
     settings
         Draws, tuning steps and chains of the sampler; the defaults of the job where None.
+    backend
+        As of :func:`fit_monitor`.
     """
     counts = sector_counts(tables)
-    tree = sample_posterior(compile_model(sector_model(counts)), seed=seed, settings=settings)
+    compiled = _compiled(sector_model, counts, backend)
+    if compiled is None:
+        tree = sample_sectors(counts, seed=seed, settings=settings)
+    else:
+        tree = sample_posterior(compiled, seed=seed, settings=settings)
     posterior = tree["posterior"].to_dataset()
     return SectorResult(
         stop_table(posterior, counts, level=level), stop_contrasts(posterior), diagnose(tree)
     )
 
 
+def _compiled(
+    model: Callable[[xr.Dataset], Any], data: xr.Dataset, backend: Backend
+) -> CompiledModel | None:
+    """The ``pm.Model`` compiled, where it is to be sampled."""
+    if backend is Backend.KERNEL:
+        return None
+    return compile_model(model(data), jax=backend is Backend.JAX)
+
+
 def _fit_cohorts(
-    compiled: CompiledModel,
+    compiled: CompiledModel | None,
     data: xr.Dataset,
     method: str,
     seed: int,
@@ -390,13 +419,13 @@ def _fit_cohorts(
 ) -> CohortFit:
     """Fit once; ``options`` go to :func:`~vm2causal.monitor.cohorts.model_data`."""
     values = model_data(data, clustered=_CLUSTERED[method], **options)
-    tree = sample_posterior(compiled, data=values, seed=seed, settings=settings)
+    tree = sample_cohorts(values, compiled=compiled, seed=seed, settings=settings)
     return CohortFit(method, data, tree, diagnose(tree))
 
 
 def _sensitivity(
     tables: PublishedTables,
-    compiled: CompiledModel,
+    compiled: CompiledModel | None,
     main: list[Contrast],
     seed: int,
     level: float,

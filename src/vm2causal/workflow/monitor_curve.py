@@ -1,4 +1,4 @@
-"""The specification curve of the monitor: one compiled model, every combination of choices."""
+"""The specification curve of the monitor: one model, every combination of choices."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pandas as pd
 from vm2causal.checks.gate.diagnostics import diagnose
 from vm2causal.inputs.published.reading import PublishedTables
 from vm2causal.inputs.published.schema import SELECTIONS
-from vm2causal.model.sampler.sampling import SamplerSettings, sample_posterior
+from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.monitor.cohort_data import cohort_data
+from vm2causal.monitor.cohort_sampling import sample_cohorts
 from vm2causal.monitor.cohorts import (
     ICC_HIGH,
     ICC_LOW,
     ICC_PRIOR,
-    compile_cohort_model,
     model_data,
 )
 from vm2causal.monitor.parallel_trends import yardsticks
@@ -33,7 +33,7 @@ SETTINGS: Final = SamplerSettings(draws=1_500, tune=800, chains=2)
 
 def curve_steps() -> tuple[str, ...]:
     """Names of the steps of :func:`monitor_curve`, in order."""
-    return ("compile", *(", ".join(made.values()) for made in _fits()))
+    return tuple(", ".join(made.values()) for made in _fits())
 
 
 def monitor_curve(
@@ -66,8 +66,6 @@ def monitor_curve(
         :func:`~vm2causal.monitor.specification_curve.specification_rows`; ``passed`` says whether
         its fit passed the gate.
     """
-    progress("compile")
-    compiled = compile_cohort_model(cohort_data(tables, "all"))
     moved = {selection: yardsticks(tables, selection) for selection in SELECTIONS}
     rows: list[dict[str, Any]] = []
     for made in _fits():
@@ -76,7 +74,7 @@ def monitor_curve(
         values = model_data(
             data, clustered=True, pooled=_POOLING[made["pooling"]], icc_prior=_ICCS[made["icc"]]
         )
-        tree = sample_posterior(compiled, data=values, seed=seed, settings=settings)
+        tree = sample_cohorts(values, seed=seed, settings=settings)
         passed = diagnose(tree).passed
         posterior = tree["posterior"].to_dataset()
         shift = moved[made["selection"]]

@@ -1,9 +1,4 @@
-"""A program of the kernel as a compiled model that the sampler takes, and its draws named.
-
-nutpie calls a log-density through a C pointer, with a pointer to the data beside it. Its own PyMC
-models do so too; here the pointer is that of the kernel, which numba finds on disk, and the data
-are the packed program. Nothing is compiled for a model.
-"""
+"""A program of the kernel as a log-density for the sampler, and its draws named."""
 
 from __future__ import annotations
 
@@ -17,12 +12,10 @@ import xarray as xr
 from vm2causal.model.data.columns import Floats
 from vm2causal.model.result_names import held_as
 from vm2causal.model.sampler.coordinates import starting_point
+from vm2causal.model.sampler.densities import Density, sampled_model
 from vm2causal.model.sampler.tape import Program
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Block, zero_sum_basis
-
-PARAMETERS: Final = "unconstrained"
-"""Name of the one variable that the sampler sees."""
 
 _JITTER: Final = 0.3
 """Half-width of the uniform jitter of where chains start; noise is drawn from its prior."""
@@ -33,26 +26,16 @@ def compiled_program(layout: Layout, program: Program) -> Any:
 
     Its draws are parameters of the model itself.
     """
-    from nutpie.compile_pymc import CompiledPyMCModel
-
     from vm2causal.model.sampler.kernel import log_density_pointer, model_parameters_pointer
 
-    size = program.size
-    return CompiledPyMCModel(
-        dims={PARAMETERS: ("parameter",)},
-        _n_dim=size,
-        _coords={"parameter": np.arange(size)},
-        _shapes={PARAMETERS: (size,)},
-        compiled_logp_func=log_density_pointer,
-        compiled_expand_func=model_parameters_pointer,
-        initial_point_func=_starts(layout, program),
-        shared_data={},
-        shared_var_keys={},
-        user_data=program.packed(),
-        n_expanded=size,
-        shape_info=([PARAMETERS], [slice(0, size)], [(size,)]),
-        logp_func=None,
-        expand_func=None,
+    return sampled_model(
+        Density(
+            log_density_pointer,
+            model_parameters_pointer,
+            program.packed(),
+            program.size,
+            _starts(layout, program),
+        )
     )
 
 

@@ -7,7 +7,7 @@ Compilation dominates small models, so a model is compiled once and refitted by 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any, Final
@@ -18,7 +18,9 @@ import xarray as xr
 
 from vm2causal.cores import usable_cores
 from vm2causal.errors import OptionError
-from vm2causal.model.sampler.compiled_model import PARAMETERS, compiled_program, named_draws
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.sampler.compiled_model import compiled_program, named_draws
+from vm2causal.model.sampler.densities import PARAMETERS, Density, sampled_model
 from vm2causal.model.sampler.tape import Program
 from vm2causal.model.structural_layout import Layout
 
@@ -143,6 +145,43 @@ def sample_posterior(
     tree, seconds = _sample(compiled, seed=seed, settings=chosen, progress=progress)
     kept = {name: tree[name].to_dataset() for name in ("posterior", "sample_stats")}
     result = xr.DataTree.from_dict(kept)
+    result.attrs["sampling_seconds"] = seconds
+    return result
+
+
+def sample_density(
+    density: Density,
+    named: Callable[[Floats], xr.Dataset],
+    *,
+    seed: int,
+    settings: SamplerSettings | None = None,
+    progress: bool = False,
+) -> xr.DataTree:
+    """Draw by NUTS from a density that is compiled already.
+
+    Parameters
+    ----------
+    density
+        With its data.
+    seed
+        The same seed gives the same draws.
+    settings
+        How long to sample.
+    progress
+        Show nutpie's own progress bar on standard error.
+    named
+        Turns draws, shape (chain, draw, parameter), into variables with names.
+
+    Returns
+    -------
+    xarray.DataTree
+        As :func:`sample_posterior`.
+    """
+    chosen = settings or SamplerSettings()
+    tree, seconds = _sample(sampled_model(density), seed=seed, settings=chosen, progress=progress)
+    draws = tree["posterior"][PARAMETERS].transpose("chain", "draw", ...).to_numpy()
+    stats = tree["sample_stats"].to_dataset()
+    result = xr.DataTree.from_dict({"posterior": named(draws), "sample_stats": stats})
     result.attrs["sampling_seconds"] = seconds
     return result
 
