@@ -63,7 +63,17 @@ def write_figure(figure: Figure, path: Path, *, title: str, description: str) ->
 
 
 def svg_text(figure: Figure, *, title: str, description: str) -> str:
-    """SVG text of a figure, with its title and description for screen readers."""
+    """SVG text of a figure, with its title and description for screen readers.
+
+    Parameters
+    ----------
+    figure
+        A figure of matplotlib.
+    title
+        Of the picture, for those who hear it.
+    description
+        What the picture shows, in words.
+    """
     buffer = BytesIO()
     with figure_style():
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})

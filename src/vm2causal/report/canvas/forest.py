@@ -34,7 +34,19 @@ BESIDE_LENGTH: Final = 20
 
 @dataclass(frozen=True)
 class Look:
-    """How an estimate is drawn; looks differ in shape and filling, not by colour alone."""
+    """How an estimate is drawn; looks differ in shape and filling, not by colour alone.
+
+    Parameters
+    ----------
+    colour
+        Of lines and markers.
+    marker
+        Matplotlib's name of the marker at the estimate.
+    filled
+        Whether the marker is filled.
+    line
+        Of the interval.
+    """
 
     colour: str
     marker: str
@@ -53,10 +65,14 @@ class Row:
     estimate
         ``mean``, ``lower`` and ``upper`` in the unit of the axis; None for a heading, or where
         there are no numbers.
+    look
+        Of its estimate; None for a row of words.
     beside
         Words at the right, per column.
     note
         Stands where the estimate would.
+    heading
+        Whether the row heads those below it.
     rope
         Half-width of the band around 0 that is practically nothing.
     """
@@ -71,7 +87,13 @@ class Row:
 
 
 def height_of(rows: Sequence[Row]) -> float:
-    """Inches that rows need, without axis and legend."""
+    """Inches that rows need, without axis and legend.
+
+    Parameters
+    ----------
+    rows
+        From top to bottom.
+    """
     return sum(_row_height(_wrapped(row)) for row in rows)
 
 
@@ -88,12 +110,18 @@ def draw_forest(
 
     Parameters
     ----------
+    rows
+        From top to bottom.
+    axis_label
+        Below the numbers.
     headings
         Of the columns at the right.
     legend
         What each look means.
     footnote
         Below everything, wrapped.
+    language
+        Of the texts: Dutch or English.
     """
     rows = [_wrapped(row) for row in rows]
     left = _MARGIN + max(_width(row.label, bold=row.heading) for row in rows) + _GAP
@@ -204,7 +232,21 @@ def _draw_row(axes: Axes, row: Row, y: float, left: float, columns: Sequence[flo
 def draw_estimate(
     axes: Axes, estimate: Mapping[str, float], y: float, look: Look, *, size: float = 5.5
 ) -> None:
-    """An interval with its mean, in the unit of the axis."""
+    """An interval with its mean, in the unit of the axis.
+
+    Parameters
+    ----------
+    axes
+        To draw in.
+    estimate
+        ``mean``, ``lower`` and ``upper``, in the units of the axis.
+    y
+        Height of the row, in units of the axis.
+    look
+        Of marker and line.
+    size
+        Of the marker, in points.
+    """
     axes.hlines(y, estimate["lower"], estimate["upper"], color=look.colour, lw=1.4,
                 linestyle=look.line, zorder=2.5)  # fmt: skip
     axes.plot(

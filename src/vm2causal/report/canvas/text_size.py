@@ -22,6 +22,13 @@ LINE_SPACING = 1.25
 def wrapped(label: str, longest: int) -> str:
     r"""A label over several lines of about ``longest`` characters; long words stay whole.
 
+    Parameters
+    ----------
+    label
+        The text.
+    longest
+        Most characters of a line, at least 1.
+
     Examples
     --------
     >>> wrapped("communicatie met ouders en leerlingen", 18)
@@ -33,6 +40,15 @@ def wrapped(label: str, longest: int) -> str:
 
 def wrapped_to(label: str, points: float, width: float) -> str:
     r"""A label over lines of at most ``width`` inches, as far as its words allow.
+
+    Parameters
+    ----------
+    label
+        The text.
+    points
+        Size of the type, in points.
+    width
+        Most that a line may take, in inches.
 
     Examples
     --------
@@ -51,7 +67,17 @@ def wrapped_to(label: str, points: float, width: float) -> str:
 
 @cache
 def text_size(label: str, points: float, *, bold: bool = False) -> tuple[float, float]:
-    """Width and height of a text of one or more lines, in inches."""
+    """Width and height of a text of one or more lines, in inches.
+
+    Parameters
+    ----------
+    label
+        The text.
+    points
+        Size of the type, in points.
+    bold
+        Whether it is set in bold.
+    """
     lines = label.split("\n")
     font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
     with figure_style():
@@ -67,6 +93,11 @@ def ink_width(path: Path) -> float:
     """Width of the outlines of letters of a TrueType font, whose curves are all quadratic.
 
     That of ``path.get_extents()``, which goes through the curves one by one in Python.
+
+    Parameters
+    ----------
+    path
+        Outline of a text.
     """
     assert path.codes is not None
     x = np.asarray(path.vertices)[:, 0]

@@ -10,7 +10,15 @@ from vm2causal.texts import Language, number
 
 
 def number_formatter(axes: Axes, language: Language) -> FuncFormatter:
-    """Ticks as the language writes them, with as many decimals as they need."""
+    """Ticks as the language writes them, with as many decimals as they need.
+
+    Parameters
+    ----------
+    axes
+        Whose numbers are written.
+    language
+        Of the texts: Dutch or English.
+    """
 
     def shown(value: float, place: int | None) -> str:
         ticks = [tick for tick in axes.get_xticks() if np.isfinite(tick)]

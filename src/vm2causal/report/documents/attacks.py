@@ -32,6 +32,21 @@ def refutation_document(
     """Every attack on every effect (``vm2causal refute``).
 
     Sentences are made of the numbers as they are released.
+
+    Parameters
+    ----------
+    refutations
+        One per effect under attack.
+    not_attacked
+        Effects that no refit can estimate, with the reason.
+    spec
+        The causal model, as read from its file.
+    record
+        ``run.json`` of the fit.
+    language
+        Of the texts: Dutch or English.
+    behind
+        How many persons and units stand behind the numbers.
     """
     numbers = released(
         {
@@ -50,7 +65,13 @@ def refutation_document(
 
 
 def gate(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Origin of the data, and whether the fit under attack passed its own checks."""
+    """Origin of the data, and whether the fit under attack passed its own checks.
+
+    Parameters
+    ----------
+    record
+        ``run.json`` of the fit.
+    """
     return {
         "origin": record["origin"],
         "passed": record["diagnostics"]["passed"],
@@ -59,7 +80,15 @@ def gate(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def not_attacked_of(items: Iterable[NotAttacked], language: Language) -> list[dict[str, str]]:
-    """Effects that were asked about and cannot be attacked, with the reason."""
+    """Effects that were asked about and cannot be attacked, with the reason.
+
+    Parameters
+    ----------
+    items
+        Effects that no refit can estimate, with the reason.
+    language
+        Of the texts: Dutch or English.
+    """
     return [
         {
             "cause": item.cause,
@@ -71,12 +100,24 @@ def not_attacked_of(items: Iterable[NotAttacked], language: Language) -> list[di
 
 
 def estimator_of(query: AttackedQuery) -> str:
-    """What makes the estimate that refits make anew."""
+    """What makes the estimate that refits make anew.
+
+    Parameters
+    ----------
+    query
+        The effect under attack, and the regression that estimates it.
+    """
     return "structural_model" if query.full else "adjusted_regression"
 
 
 def query_of(query: AttackedQuery) -> dict[str, Any]:
-    """The effect under attack and the model that estimates it."""
+    """The effect under attack and the model that estimates it.
+
+    Parameters
+    ----------
+    query
+        The effect under attack, and the regression that estimates it.
+    """
     return {
         "cause": query.cause,
         "effect": query.effect,
@@ -123,7 +164,17 @@ def _said(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[
 
 
 def attack_sentence(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
-    """What an attack found, in one sentence: of ``attacks`` in the document, as released."""
+    """What an attack found, in one sentence: of ``attacks`` in the document, as released.
+
+    Parameters
+    ----------
+    row
+        Of one attack, as the document holds it.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     statistic, value, limit = row["statistic"], row["value"], row["limit"]
     if statistic is None:
         return text("attacks.not_judged" if row["failed"] else "attacks.no_material", language)

@@ -24,10 +24,18 @@ def calibration_document(
 
     Parameters
     ----------
+    found
+        Of :func:`~vm2causal.checks.calibrate.calibration.judge`.
+    results
+        Finished tasks of a batch of refits.
+    model
+        Name of the model.
     size
         Of the template; None for the cohort model.
     digits
         Decimals of simulated percentages; None for other models.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
     """
     return {
         "schema": "vm2causal/calibrate/1",
@@ -51,7 +59,21 @@ def calibration_document(
 def design_document(
     found: DesignAnalysis, results: Results, *, model: str, level: float, seed: int
 ) -> dict[str, Any]:
-    """A design analysis (``vm2causal design``)."""
+    """A design analysis (``vm2causal design``).
+
+    Parameters
+    ----------
+    found
+        Of :func:`~vm2causal.checks.calibrate.design_analysis.sum_up`.
+    results
+        Finished tasks of a batch of refits.
+    model
+        Name of the model.
+    level
+        Probability that each interval holds, between 0 and 1.
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    """
     return {
         "schema": "vm2causal/design/1",
         "model": model,

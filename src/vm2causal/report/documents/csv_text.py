@@ -59,6 +59,11 @@ def csv_text(table: ReleasedTable) -> str:
 def as_text(value: Any) -> Any:
     """A text as a cell that stays a text; anything else as it is.
 
+    Parameters
+    ----------
+    value
+        Of a cell.
+
     Examples
     --------
     >>> [as_text(one) for one in ("=1+1", "a;=1+1", "-", "-2", "-2+3", -2)]
@@ -70,7 +75,13 @@ def as_text(value: Any) -> Any:
 
 
 def marked_texts(paths: Iterable[Path]) -> list[str]:
-    """Texts in CSV files that have the apostrophe before them, each once, sorted."""
+    """Texts in CSV files that have the apostrophe before them, each once, sorted.
+
+    Parameters
+    ----------
+    paths
+        CSV files that were written.
+    """
     found = set()
     for path in paths:
         if path.suffix == ".csv":

@@ -34,10 +34,26 @@ def effects_document(
 
     Parameters
     ----------
+    arrows
+        Coefficients with their verdicts, as they may be shown.
+    totals
+        Of :func:`~vm2causal.effects.totals.totals_table`, as it may be shown.
+    mediation
+        Of :func:`~vm2causal.effects.mediation.mediation_table`, as it may be shown.
+    record
+        ``run.json`` of the fit, as it may be shown.
+    withheld
+        Rows left out because they are about too few persons.
+    gates
+        What the checks license, one per effect.
     by_group
         The group that effects are given by, and what goes with that.
+    second
+        Second opinions; None where not asked for.
     notes
         What must be known of the mediation: parts that no data can tell.
+    behind
+        How many persons and units stand behind the numbers.
     """
     signs = wrong_signs(arrows) if not arrows.empty else WrongSigns(0, 0.0)
     document = {
@@ -81,7 +97,21 @@ def what_if_document(
     changes: list[str],
     behind: Behind,
 ) -> Released:
-    """Outcomes now and under changes, with the gate of the fit they come from."""
+    """Outcomes now and under changes, with the gate of the fit they come from.
+
+    Parameters
+    ----------
+    table
+        Of :func:`~vm2causal.effects.what_if.what_if`, as it may be shown.
+    record
+        ``run.json`` of the fit, as it may be shown.
+    place
+        A unit, or a level of a group; everybody where None.
+    changes
+        Each ``cause=value``, as asked.
+    behind
+        How many persons and units stand behind the numbers.
+    """
     document = {
         "schema": "vm2causal/what-if/1",
         **_gate(record),

@@ -29,8 +29,12 @@ def falsification_document(
 
     Parameters
     ----------
+    found
+        Of :func:`~vm2causal.workflow.falsification.falsify_fit`.
     record
         ``run.json`` of the fit.
+    behind
+        How many persons and units stand behind the numbers.
     """
     independences = found.independences
     document = {
@@ -75,6 +79,8 @@ def detectable_sentences(sizes: Mapping[str, float] | None, language: Language) 
     ----------
     sizes
         As ``summary`` of the document holds it.
+    language
+        Of the texts: Dutch or English.
     """
     found = []
     if sizes is not None:

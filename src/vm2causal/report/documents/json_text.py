@@ -14,6 +14,11 @@ from vm2causal.unseen import first_unseen, is_unseen
 def to_json(document: Released) -> str:
     """JSON text of a document; what is not finite becomes ``null``.
 
+    Parameters
+    ----------
+    document
+        That may leave the run.
+
     Examples
     --------
     >>> from vm2causal.disclosure import released

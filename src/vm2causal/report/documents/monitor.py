@@ -41,7 +41,13 @@ over ten points."""
 
 
 def tables_document(tables: PublishedTables) -> dict[str, Any]:
-    """All published numbers (``vm2causal monitor tables``)."""
+    """All published numbers (``vm2causal monitor tables``).
+
+    Parameters
+    ----------
+    tables
+        The published tables of the monitor.
+    """
     outcomes = tables.outcomes[list(_OUTCOME_KEYS)].assign(
         source=tables.outcomes["document"] + ", table " + tables.outcomes["table"]
     )
@@ -63,7 +69,15 @@ def tables_document(tables: PublishedTables) -> dict[str, Any]:
 
 
 def replication_document(replication: pd.DataFrame, language: Language) -> dict[str, Any]:
-    """Every reported test beside its recomputation (``vm2causal monitor replicate``)."""
+    """Every reported test beside its recomputation (``vm2causal monitor replicate``).
+
+    Parameters
+    ----------
+    replication
+        Of :func:`~vm2causal.monitor.replication.replicate_tests`.
+    language
+        Of the texts: Dutch or English.
+    """
     return {
         "schema": "vm2causal/replication/1",
         "tests": [_replicated(row, language) for row in row_dicts(replication)],
@@ -106,14 +120,24 @@ def monitor_document(
 
     Parameters
     ----------
+    estimates
+        Of :func:`~vm2causal.monitor.effects.estimate_table`.
     hazards
         Effects by year, of :func:`~vm2causal.monitor.careers.hazard_effects`.
     starters
         Pupils by (selection, method, tranche); ``pooled`` included.
-    parallel_trends
-        Of :func:`~vm2causal.monitor.parallel_trends.trend_table`; empty where not asked for.
     diagnostics
         By (selection, method); ``overall`` is the worst of them.
+    overall
+        The least favourable diagnostics of all fits.
+    complier
+        Of :func:`~vm2causal.monitor.compliers.complier_table`; may be empty.
+    sensitivity
+        Estimates under other choices; may be empty.
+    parallel_trends
+        Of :func:`~vm2causal.monitor.parallel_trends.trend_table`; empty where not asked for.
+    language
+        Of the texts: Dutch or English.
     """
     rows = []
     for row in row_dicts(estimates):
@@ -144,7 +168,19 @@ def monitor_document(
 def sectors_document(
     stop: pd.DataFrame, contrasts: pd.DataFrame, diagnostics: Diagnostics, language: Language
 ) -> dict[str, Any]:
-    """Stopping by sector and tranche (``vm2causal monitor sectors``)."""
+    """Stopping by sector and tranche (``vm2causal monitor sectors``).
+
+    Parameters
+    ----------
+    stop
+        Of :func:`~vm2causal.monitor.sector_effects.stop_table`.
+    contrasts
+        Of :func:`~vm2causal.monitor.sector_effects.stop_contrasts`.
+    diagnostics
+        Of :func:`~vm2causal.checks.gate.diagnostics.diagnose`.
+    language
+        Of the texts: Dutch or English.
+    """
     rows = [
         row
         | {
@@ -166,7 +202,17 @@ def sectors_document(
 def cost_document(
     costs: pd.DataFrame, diagnostics: Diagnostics, language: Language
 ) -> dict[str, Any]:
-    """Cost per averted vsv and per extra SK (``vm2causal monitor cost``)."""
+    """Cost per averted vsv and per extra SK (``vm2causal monitor cost``).
+
+    Parameters
+    ----------
+    costs
+        Of :func:`~vm2causal.monitor.cost.cost_table`.
+    diagnostics
+        Of :func:`~vm2causal.checks.gate.diagnostics.diagnose`.
+    language
+        Of the texts: Dutch or English.
+    """
     rows = [
         row
         | {
@@ -227,7 +273,15 @@ def _cost_sentence(row: dict[str, Any], language: Language) -> str:
 
 
 def euros(amount: float, language: Language) -> str:
-    """Write an amount in whole euros; an infinite one in words."""
+    """Write an amount in whole euros; an infinite one in words.
+
+    Parameters
+    ----------
+    amount
+        In euros.
+    language
+        Of the texts: Dutch or English.
+    """
     if amount == float("inf"):
         return text("cost.unbounded", language)
     return number(amount, language)

@@ -10,12 +10,24 @@ from vm2causal.inputs.rows import row_dicts
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a table as plain values; what is missing becomes ``None``."""
+    """Rows of a table as plain values; what is missing becomes ``None``.
+
+    Parameters
+    ----------
+    table
+        Any table.
+    """
     return [{str(key): plain(value) for key, value in row.items()} for row in row_dicts(table)]
 
 
 def plain(value: Any) -> Any:
-    """A value JSON can hold: numpy scalars as Python's, missing as ``None``."""
+    """A value JSON can hold: numpy scalars as Python's, missing as ``None``.
+
+    Parameters
+    ----------
+    value
+        Of a cell.
+    """
     if isinstance(value, dict):
         return value
     if isinstance(value, tuple):

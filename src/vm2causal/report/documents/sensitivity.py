@@ -22,7 +22,21 @@ def sensitivity_document(
     language: Language,
     behind: Behind,
 ) -> Released:
-    """Everything that was varied (``vm2causal sensitivity``)."""
+    """Everything that was varied (``vm2causal sensitivity``).
+
+    Parameters
+    ----------
+    found
+        Of :func:`~vm2causal.checks.sensitivity.sensitivity.analyse_sensitivity`.
+    not_attacked
+        Effects that no refit can estimate, with the reason.
+    record
+        ``run.json`` of the fit.
+    language
+        Of the texts: Dutch or English.
+    behind
+        How many persons and units stand behind the numbers.
+    """
     document = {
         "schema": "vm2causal/sensitivity/1",
         **gate(record),
@@ -38,7 +52,13 @@ def sensitivity_document(
 
 
 def confounding_shown(found: Sensitivity) -> Released:
-    """What is said of unmeasured confounding, effect by effect: ``confounding``."""
+    """What is said of unmeasured confounding, effect by effect: ``confounding``.
+
+    Parameters
+    ----------
+    found
+        Of :func:`~vm2causal.checks.sensitivity.sensitivity.analyse_sensitivity`.
+    """
     return released({"confounding": [_confounding(item) for item in found.confounding]})
 
 

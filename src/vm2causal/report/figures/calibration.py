@@ -29,7 +29,15 @@ BAND: Final = 0.95
 
 
 def draw_calibration(found: Calibration, *, language: Language) -> NamedFigure:
-    """Rank distributions minus what is expected, with simultaneous bands: two panels."""
+    """Rank distributions minus what is expected, with simultaneous bands: two panels.
+
+    Parameters
+    ----------
+    found
+        Of :func:`~vm2causal.checks.calibrate.calibration.judge`.
+    language
+        Of the texts: Dutch or English.
+    """
     title = text("calibration.figure.title", language)
     with style.figure_style():
         figure, panels = plt.subplots(1, 2, figsize=(7.2, 3.2), sharey=True, layout="constrained")
@@ -84,7 +92,17 @@ _COLUMN: Final = 0.75
 
 
 def draw_design(found: DesignAnalysis, *, spec: CausalSpec, language: Language) -> NamedFigure:
-    """How likely support is, per arrow with a true effect and number of experiments."""
+    """How likely support is, per arrow with a true effect and number of experiments.
+
+    Parameters
+    ----------
+    found
+        Of :func:`~vm2causal.checks.calibrate.design_analysis.sum_up`.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     title = text("design.figure.title", language)
     sizes = list(found.simulations)
     real = pd.concat([found.real(size) for size in sizes])
@@ -119,7 +137,17 @@ def draw_design(found: DesignAnalysis, *, spec: CausalSpec, language: Language) 
 
 
 def design_sentences(found: DesignAnalysis, *, spec: CausalSpec, language: Language) -> list[str]:
-    """Which arrows studies of each size could weigh, a sentence each."""
+    """Which arrows studies of each size could weigh, a sentence each.
+
+    Parameters
+    ----------
+    found
+        Of :func:`~vm2causal.checks.calibrate.design_analysis.sum_up`.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     sentences = []
     for size in found.simulations:
         weighable = found.weighable(size)
@@ -140,7 +168,17 @@ def design_sentences(found: DesignAnalysis, *, spec: CausalSpec, language: Langu
 
 
 def arrow_label(row: Mapping[str, object], spec: CausalSpec, language: Language) -> str:
-    """An arrow in words, with the levels it is about."""
+    """An arrow in words, with the levels it is about.
+
+    Parameters
+    ----------
+    row
+        Of the table of a design analysis.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     cause, effect = str(row["cause"]), str(row["effect"])
     levels = []
     if row["contrast"]:

@@ -47,8 +47,14 @@ def draw_careers(
     ----------
     trajectories
         Of :func:`~vm2causal.effects.trajectories.shown_trajectories`.
+    spec
+        The causal model, as read from its file.
     by
         The group that was asked for.
+    language
+        Of the texts: Dutch or English.
+    synthetic
+        Whether the data were simulated; the figure then says so.
     """
     rows = records(trajectories)
     groups = list(dict.fromkeys(row["group"] for row in rows))

@@ -47,6 +47,12 @@ def draw_arrows(
     ----------
     arrows
         Of :func:`~vm2causal.effects.arrows.arrow_table`.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    synthetic
+        Whether the data were simulated; the figure then says so.
     groups
         Whether to show arrows from groups too, such as schools: many contrasts of what is mostly
         adjusted for.

@@ -106,6 +106,8 @@ def draw_frequency(
         Whom the share counts, in words, such as "early leavers".
     name
         Of the figure.
+    language
+        Of the texts: Dutch or English.
     synthetic, published
         As for :func:`~vm2causal.report.figures.named_figure.finish_figure`.
     disputed

@@ -56,6 +56,12 @@ def draw_by_group(
         Of :func:`~vm2causal.effects.totals.totals_table`, by one group and overall together, as
         :func:`~vm2causal.checks.gate.licences.as_licensed` gives it: what the checks withhold
         stands without numbers, and is left out where nothing else shares its axis.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    synthetic
+        Whether the data were simulated; the figure then says so.
     withheld
         Number of groups too small to be shown.
     notes
@@ -104,6 +110,12 @@ def draw_caterpillars(
     ----------
     totals, withheld, notes
         As for :func:`draw_by_group`; an effect that the checks withhold has no figure.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    synthetic
+        Whether the data were simulated; the figure then says so.
     """
     every = records(totals)
     rows = [row for row in every if not row["withheld"]]
@@ -131,7 +143,13 @@ def draw_caterpillars(
 
 
 def shown(row: Mapping[str, Any]) -> Mapping[str, float]:
-    """The effect a figure shows: of a career the difference at the last teldatum."""
+    """The effect a figure shows: of a career the difference at the last teldatum.
+
+    Parameters
+    ----------
+    row
+        Of a table of effects by group.
+    """
     found: Mapping[str, float] = row["career"] or row["natural"]
     return found
 

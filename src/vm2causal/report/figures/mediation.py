@@ -36,6 +36,12 @@ def draw_mediation(
         Of :func:`~vm2causal.effects.mediation.mediation_table`, as
         :func:`~vm2causal.checks.gate.licences.as_licensed` gives it: what the checks withhold has
         no figure.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    synthetic
+        Whether the data were simulated; the figure then says so.
     """
     every = records(mediation)
     rows = [row for row in every if not row["withheld"]]

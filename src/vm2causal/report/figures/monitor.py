@@ -48,6 +48,12 @@ def draw_methods(
     ----------
     estimates
         From :func:`~vm2causal.monitor.effects.estimate_table`.
+    outcome
+        ``vsv`` or ``sk``.
+    selection
+        Of pupils: ``all`` or ``as_intended``.
+    language
+        Of the texts: Dutch or English.
     """
     chosen = estimates[(estimates["outcome"] == outcome) & (estimates["selection"] == selection)]
     chosen = chosen[chosen["method"].isin(METHODS)]
@@ -153,7 +159,15 @@ def _methods_alt(chosen: pd.DataFrame, outcome: str, selection: str, language: L
 
 
 def draw_sectors(stop: pd.DataFrame, *, language: Language) -> NamedFigure:
-    """Probability that an experiment stopped, by sector and tranche, with the counts beside it."""
+    """Probability that an experiment stopped, by sector and tranche, with the counts beside it.
+
+    Parameters
+    ----------
+    stop
+        Of :func:`~vm2causal.monitor.sector_effects.stop_table`.
+    language
+        Of the texts: Dutch or English.
+    """
     sectors = list(
         stop.assign(mean=[item["mean"] for item in stop["probability"]])
         .groupby("sector", sort=False)["mean"]

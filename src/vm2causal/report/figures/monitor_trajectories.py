@@ -24,7 +24,17 @@ from vm2causal.texts import Language, capitalised, number, percentage, text
 
 @dataclass(frozen=True)
 class Mark:
-    """Colour, line and marker of a series."""
+    """Colour, line and marker of a series.
+
+    Parameters
+    ----------
+    colour
+        Of line and marker.
+    line
+        Matplotlib's line style.
+    marker
+        Matplotlib's name of the marker.
+    """
 
     colour: str
     line: str
@@ -56,6 +66,14 @@ def draw_trajectories(
         Points, dims (outcome, tranche, group, year).
     modelled
         Draws behind the bands, dims (outcome, tranche, group, year, sample).
+    outcome
+        ``vsv`` or ``sk``.
+    selection
+        Of pupils: ``all`` or ``as_intended``.
+    language
+        Of the texts: Dutch or English.
+    level
+        Probability that each interval holds, between 0 and 1.
     """
     shares = published.sel(outcome=outcome)
     tranches = [

@@ -45,6 +45,8 @@ class NamedFigure:
     ----------
     name
         Of its files, without suffix.
+    figure
+        The drawing itself.
     title, alt
         What it is, and what it shows in words and numbers.
     data
@@ -83,6 +85,16 @@ def finish_figure(
     ----------
     figure
         Without a title, laid out by hand or by the constrained layout.
+    name
+        Of the figure and its files.
+    title
+        Above the drawing.
+    alt
+        What it shows, in words and numbers, for those who cannot see it.
+    data
+        The numbers that are drawn, as they may be shown.
+    language
+        Of the texts: Dutch or English.
     synthetic
         Whether the pupils behind it do not exist.
     published
@@ -112,6 +124,10 @@ def save_figures(
 
     Parameters
     ----------
+    figures
+        To be written.
+    folder
+        Where they go.
     formats
         Some of ``svg``, ``png`` and ``csv``.
 
@@ -141,6 +157,11 @@ def save_figures(
 def chosen_formats(written: str) -> tuple[str, ...]:
     """Formats from a list with commas.
 
+    Parameters
+    ----------
+    written
+        As on the command line, formats with commas between them.
+
     Raises
     ------
     OptionError
@@ -163,7 +184,15 @@ def chosen_formats(written: str) -> tuple[str, ...]:
 
 
 def picture_of(figure: NamedFigure, caption: str = "") -> Picture:
-    """A figure as a block of a brief: its SVG from the opening tag on."""
+    """A figure as a block of a brief: its SVG from the opening tag on.
+
+    Parameters
+    ----------
+    figure
+        To stand in a brief.
+    caption
+        Beneath it; empty where the title says enough.
+    """
     svg = figure.svg[figure.svg.index("<svg") :]
     return Picture(figure.name, svg, figure.title, figure.alt, caption)
 

@@ -37,6 +37,12 @@ def draw_predictive(
     ----------
     table
         Of :func:`~vm2causal.checks.replicate.posterior_predictive.posterior_predictive`.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    synthetic
+        Whether the data were simulated; the figure then says so.
     """
     rows = records(table)
     variables = list(dict.fromkeys(row["variable"] for row in rows))

@@ -38,6 +38,12 @@ def draw_priors(
     ----------
     densities
         Of :func:`~vm2causal.effects.coefficient_densities.coefficient_densities`.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    synthetic
+        Whether the data were simulated; the figure then says so.
     """
     keys = ["cause", "effect", "cause_level", "effect_level"]
     curves = [curve for _, curve in densities.groupby(keys, sort=False, dropna=False)]

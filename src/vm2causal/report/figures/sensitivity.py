@@ -34,6 +34,8 @@ def draw_tipping(
         One of ``confounding`` of :func:`~vm2causal.report.documents.sensitivity.confounding_shown`.
     spec
         For the labels of variables.
+    language
+        Of the texts: Dutch or English.
     synthetic
         Whether the pupils behind it do not exist.
     """

@@ -32,6 +32,10 @@ def draw_curve(curve: pd.DataFrame, *, outcome: str, language: Language) -> Name
     ----------
     curve
         From :func:`~vm2causal.workflow.monitor_curve.monitor_curve`.
+    outcome
+        ``vsv`` or ``sk``.
+    language
+        Of the texts: Dutch or English.
     """
     shown = curve[(curve["outcome"] == outcome) & curve["passed"]].sort_values(
         "estimate", ignore_index=True

@@ -37,6 +37,8 @@ def draw_trends(trends: pd.DataFrame, *, language: Language) -> NamedFigure:
     ----------
     trends
         From :func:`~vm2causal.monitor.parallel_trends.trend_table`.
+    language
+        Of the texts: Dutch or English.
     """
     shown = trends[trends["tranche"].isin(POOLED_TRANCHES)]
     rows = row_dicts(shown)

@@ -59,6 +59,12 @@ def draw_weighted_model(
     arrows
         Of :func:`~vm2causal.effects.arrows.arrow_table`; an arrow without rows, because they are
         about too few pupils, is drawn without a verdict.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    synthetic
+        Whether the data were simulated; the figure then says so.
     """
     weighed = records(arrow_verdicts(arrows))
     shown = picture_content(spec, language=language, evidence=False)

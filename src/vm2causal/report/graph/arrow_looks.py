@@ -37,7 +37,15 @@ class ArrowLooks:
 
 
 def evidence_looks(content: PictureContent, language: Language) -> ArrowLooks:
-    """Arrows by their evidence, with the expected sign before the head."""
+    """Arrows by their evidence, with the expected sign before the head.
+
+    Parameters
+    ----------
+    content
+        What the picture shows, in words.
+    language
+        Of the texts: Dutch or English.
+    """
     words = (*Evidence, None)
     names = {word: word.value if word else "" for word in words}
     styles = {names[word]: LINE_STYLES[word] for word in words}

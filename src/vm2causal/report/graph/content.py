@@ -13,7 +13,21 @@ from vm2causal.texts import Language, text
 
 @dataclass(frozen=True)
 class PictureNode:
-    """A variable as shown; ``observed`` where it is not drawn as unobserved."""
+    """A variable as shown; ``observed`` where it is not drawn as unobserved.
+
+    Parameters
+    ----------
+    label
+        Words in the box.
+    observed
+        Whether it is drawn as observed.
+    latent
+        Whether it is measured by items only.
+    selected
+        Whether the units were selected by it.
+    step
+        Step of the model it belongs to; None where the model has none.
+    """
 
     label: str
     observed: bool = True
@@ -24,7 +38,19 @@ class PictureNode:
 
 @dataclass(frozen=True)
 class PictureArrow:
-    """An arrow as shown; ``evidence`` None is an assumption."""
+    """An arrow as shown; ``evidence`` None is an assumption.
+
+    Parameters
+    ----------
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
+    evidence
+        What the model file says of it; None where nothing.
+    sign
+        The side that the model expects; None where it expects none.
+    """
 
     cause: str
     effect: str
@@ -106,6 +132,15 @@ def picture_alt_text(
 ) -> str:
     """Text alternative of the picture: how large it is, what is unobserved, and every arrow.
 
+    Parameters
+    ----------
+    model
+        Whose graph is drawn.
+    language
+        Of the texts: Dutch or English.
+    evidence
+        Whether arrows are drawn by their evidence.
+
     Examples
     --------
     >>> graph = CausalGraph.of([("u", "x"), ("x", "y")], unobserved=["u"])
@@ -137,7 +172,15 @@ def picture_alt_text(
 
 
 def marked_nodes(content: PictureContent, language: Language) -> list[str]:
-    """Which boxes are drawn as unobserved, and which as what all units in the data have."""
+    """Which boxes are drawn as unobserved, and which as what all units in the data have.
+
+    Parameters
+    ----------
+    content
+        What the picture shows, in words.
+    language
+        Of the texts: Dutch or English.
+    """
     nodes = content.nodes.values()
     marked = {
         "unobserved": [node.label for node in nodes if not node.observed],

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Line:
-    """An arrow to lay out; those of equal ``bundle`` and cause may share a lane."""
+    """An arrow to lay out; those of equal ``bundle`` and cause may share a lane.
+
+    Parameters
+    ----------
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
+    bundle
+        Name of the lines that run together with it.
+    """
 
     cause: str
     effect: str
@@ -16,7 +26,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Box:
-    """A box: its middle, width and height in inches, y downwards."""
+    """A box: its middle, width and height in inches, y downwards.
+
+    Parameters
+    ----------
+    x, y
+        Of its centre, in inches, y downwards.
+    width, height
+        In inches.
+    """
 
     x: float
     y: float

@@ -25,7 +25,17 @@ PORT: Final = 0.15
 
 @dataclass(frozen=True)
 class Layout:
-    """Boxes by name, the stretches of all arrows, and the sides of each column."""
+    """Boxes by name, the stretches of all arrows, and the sides of each column.
+
+    Parameters
+    ----------
+    boxes
+        By node.
+    stretches
+        Pieces of arrows between the boxes.
+    columns
+        Left and right edge of each column of boxes, in inches.
+    """
 
     boxes: Mapping[str, Box]
     stretches: tuple[Stretch, ...]

@@ -24,7 +24,21 @@ SECOND_BORDER: Final = 0.045
 
 @dataclass(frozen=True)
 class LineStyle:
-    """Colour, width in points, dashes in widths; ``hatched`` as the thick arrow of the source."""
+    """How a line is drawn; ``hatched`` as the thick arrow of the source.
+
+    Parameters
+    ----------
+    color
+        Of the line.
+    width
+        In points.
+    dashes
+        Lengths of dash and gap, in widths of the line; empty for an unbroken one.
+    hatched
+        Whether short strokes cross the line.
+    order
+        Lines of a higher order are drawn above others.
+    """
 
     color: str
     width: float
@@ -48,7 +62,17 @@ PLAIN_STYLE: Final = LineStyle(BLACK, 1.2)
 
 
 def draw_stretch(axes: Axes, stretch: Stretch, style: LineStyle) -> None:
-    """Draw a piece of an arrow, and the head when the arrow ends there."""
+    """Draw a piece of an arrow, and the head when the arrow ends there.
+
+    Parameters
+    ----------
+    axes
+        To draw in.
+    stretch
+        A piece of an arrow.
+    style
+        Of the line.
+    """
     path = _path(stretch)
     _draw_line(axes, path, style)
     if stretch.head:
@@ -56,7 +80,13 @@ def draw_stretch(axes: Axes, stretch: Stretch, style: LineStyle) -> None:
 
 
 def sign_place(stretch: Stretch) -> tuple[float, float]:
-    """Where the sign of an arrow stands: on its line, just before the head."""
+    """Where the sign of an arrow stands: on its line, just before the head.
+
+    Parameters
+    ----------
+    stretch
+        A piece of an arrow.
+    """
     (_, start_y), (x, y) = stretch.start, stretch.end
     if stretch.shape == "drop":
         return x + 0.1, y + (-0.13 if y > start_y else 0.13)
@@ -68,6 +98,19 @@ def draw_box(axes: Axes, box: Box, *, observed: bool, latent: bool, selected: bo
 
     Rounded for what items measure, dashed and grey for what nobody observed, and with a double
     border for what all units in the data have.
+
+    Parameters
+    ----------
+    axes
+        To draw in.
+    box
+        Place and size.
+    observed
+        Whether it is drawn as observed.
+    latent
+        Whether it is measured by items only.
+    selected
+        Whether the units were selected by it.
     """
     _draw_border(axes, box, observed=observed, latent=latent)
     if selected:

@@ -87,14 +87,32 @@ def draw_model(
 
 
 def draw_content(content: PictureContent, looks: ArrowLooks, language: Language) -> Figure:
-    """Draw what a picture shows, its arrows as ``looks`` says."""
+    """Draw what a picture shows, its arrows as ``looks`` says.
+
+    Parameters
+    ----------
+    content
+        What the picture shows, in words.
+    looks
+        How each arrow is drawn.
+    language
+        Of the texts: Dutch or English.
+    """
     layout = laid_out(content, looks)
     with figure_style():
         return _drawn(content, layout, looks, language)
 
 
 def laid_out(content: PictureContent, looks: ArrowLooks) -> Layout:
-    """Where everything of a picture stands, in inches."""
+    """Where everything of a picture stands, in inches.
+
+    Parameters
+    ----------
+    content
+        What the picture shows, in words.
+    looks
+        How each arrow is drawn.
+    """
     place = {step: index for index, step in enumerate(content.steps)}
     steps = {
         name: place[node.step] for name, node in content.nodes.items() if node.step is not None

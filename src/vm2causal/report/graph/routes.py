@@ -17,7 +17,19 @@ _LEVEL: Final = 0.26
 
 @dataclass(frozen=True)
 class Link:
-    """A step of a line from one column to the next; ``head`` where an arrow ends."""
+    """A step of a line from one column to the next; ``head`` where an arrow ends.
+
+    Parameters
+    ----------
+    left, right
+        Nodes, or corners of a long arrow, in neighbouring columns.
+    line
+        The arrow it is part of.
+    head
+        Whether the arrow ends here.
+    turned
+        Whether the arrow runs from right to left.
+    """
 
     left: str
     right: str

@@ -25,7 +25,17 @@ SHARES: Final = frozenset({"count", "binary", "nominal"})
 
 
 def arrow_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
-    """One row of :func:`~vm2causal.effects.arrows.arrow_table`, by column."""
+    """One row of :func:`~vm2causal.effects.arrows.arrow_table`, by column.
+
+    Parameters
+    ----------
+    row
+        Of a document of effects.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     none = text("effects.none", language)
     return {
         "cause": cause_label(row, spec, language),
@@ -56,7 +66,17 @@ def _arrow_effect(row: Mapping[str, Any], spec: CausalSpec, language: Language) 
 
 
 def total_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
-    """One row of :func:`~vm2causal.effects.totals.totals_table`, by column."""
+    """One row of :func:`~vm2causal.effects.totals.totals_table`, by column.
+
+    Parameters
+    ----------
+    row
+        Of a document of effects.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     return {
         "cause": causes_label(spec, row["cause"], language),
         "effect": effect_label(row, spec, language),
@@ -71,7 +91,17 @@ def total_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) ->
 
 
 def mediation_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
-    """One row of :func:`~vm2causal.effects.mediation.mediation_table`, by column."""
+    """One row of :func:`~vm2causal.effects.mediation.mediation_table`, by column.
+
+    Parameters
+    ----------
+    row
+        Of a document of effects.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     share = has_event(spec, row["effect"])
     return {
         "cause": spec.label(row["cause"], language),
@@ -88,7 +118,17 @@ def mediation_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language
 
 
 def through_label(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
-    """The mediators of a share, and whether they have one each, one together, or none."""
+    """The mediators of a share, and whether they have one each, one together, or none.
+
+    Parameters
+    ----------
+    row
+        Of a document of effects.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     names = ", ".join(spec.label(name, language) for name in row["through"])
     if not row.get("identified", row["indirect"] is not None):
         return text("effects.through.unknown", language, names=names)
@@ -98,7 +138,17 @@ def through_label(row: Mapping[str, Any], spec: CausalSpec, language: Language) 
 
 
 def opinion_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
-    """One row of :func:`~vm2causal.workflow.second_opinions.with_second_opinions`, by column."""
+    """One row of :func:`~vm2causal.workflow.second_opinions.with_second_opinions`, by column.
+
+    Parameters
+    ----------
+    row
+        Of a document of effects.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     share = has_event(spec, row["effect"])
     adjusted = ", ".join(spec.label(name, language) for name in row["adjusted_for"] or ())
     return {
@@ -134,7 +184,13 @@ class Agreement(StrEnum):
 
 
 def agreement_of(row: Mapping[str, Any]) -> Agreement:
-    """How the opinions of a row stand to each other."""
+    """How the opinions of a row stand to each other.
+
+    Parameters
+    ----------
+    row
+        Of a document of effects.
+    """
     if row["second"] is None:
         return Agreement.NONE
     if not row["passed"]:
@@ -150,7 +206,15 @@ def _agreement(row: Mapping[str, Any], language: Language) -> str:
 
 
 def verdict_text(row: Mapping[str, Any], language: Language) -> str:
-    """The verdict on an arrow, with the reason or the notes that belong to it."""
+    """The verdict on an arrow, with the reason or the notes that belong to it.
+
+    Parameters
+    ----------
+    row
+        Of a document of effects.
+    language
+        Of the texts: Dutch or English.
+    """
     verdict = text(f"effects.verdict.{row['verdict']}", language)
     if row["untestable"]:
         reason = text(f"effects.untestable.{row['untestable']}", language)
@@ -162,13 +226,29 @@ def verdict_text(row: Mapping[str, Any], language: Language) -> str:
 
 
 def notes_explained(rows: Iterable[Mapping[str, Any]], language: Language) -> list[str]:
-    """Every note of a table of arrows, a sentence each."""
+    """Every note of a table of arrows, a sentence each.
+
+    Parameters
+    ----------
+    rows
+        Of a document of effects.
+    language
+        Of the texts: Dutch or English.
+    """
     seen = {name for row in rows for name in row["notes"]}
     return [text(f"effects.note.{note}.long", language) for note in Note if note in seen]
 
 
 def wrong_signs_fields(arrows: pd.DataFrame, language: Language) -> dict[str, str]:
-    """How many wrong signs are to be expected among how many, in the numbers of a language."""
+    """How many wrong signs are to be expected among how many, in the numbers of a language.
+
+    Parameters
+    ----------
+    arrows
+        Of :func:`~vm2causal.effects.arrows.arrow_table`.
+    language
+        Of the texts: Dutch or English.
+    """
     found = wrong_signs(arrows)
     expected = number(found.expected, language, 2)
     if 0 < found.expected < 0.005:
@@ -177,7 +257,15 @@ def wrong_signs_fields(arrows: pd.DataFrame, language: Language) -> dict[str, st
 
 
 def direction_text(sign: str | None, language: Language) -> str:
-    """Side of 0 on which a coefficient lies; a dash where that is not clear."""
+    """Side of 0 on which a coefficient lies; a dash where that is not clear.
+
+    Parameters
+    ----------
+    sign
+        ``+`` or ``-``; None where no side is expected.
+    language
+        Of the texts: Dutch or English.
+    """
     if sign is None:
         return text("effects.none", language)
     return text(f"effects.direction.{Sign(sign).name.lower()}", language)
@@ -187,6 +275,15 @@ def bayes_factor_text(
     value: float | None, language: Language, *, at_least: float | None = None
 ) -> str:
     """Write a Bayes factor, or the bound that is known of it.
+
+    Parameters
+    ----------
+    value
+        For the arrow against none, above 0; None where only a bound is known.
+    language
+        Of the texts: Dutch or English.
+    at_least
+        A lower bound of it; None where the factor is known.
 
     Examples
     --------
@@ -203,7 +300,15 @@ def bayes_factor_text(
 
 
 def has_event(spec: CausalSpec, name: str) -> bool:
-    """Whether a variable's response is a probability, shown as percentages."""
+    """Whether a variable's response is a probability, shown as percentages.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    name
+        Of a variable of the model.
+    """
     return spec.variables[name].kind.value in SHARES
 
 
@@ -215,6 +320,17 @@ def interval_text(
     signed: bool = False,
 ) -> str:
     """Mean and interval; a share as a percentage, a difference of shares in percentage points.
+
+    Parameters
+    ----------
+    value
+        ``mean``, ``lower`` and ``upper``; None where there is none.
+    language
+        Of the texts: Dutch or English.
+    share
+        Whether the numbers are shares, to be written as percentages.
+    signed
+        Whether a plus is written.
 
     Examples
     --------

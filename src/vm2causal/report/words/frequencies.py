@@ -15,6 +15,11 @@ PER: Final = 1000
 def is_clear(effect: Mapping[str, float]) -> bool:
     """Whether an interval leaves zero out, so that its direction may be named.
 
+    Parameters
+    ----------
+    effect
+        ``mean``, ``lower`` and ``upper`` of a difference in shares, between −1 and 1.
+
     Examples
     --------
     >>> is_clear({"lower": 0.01, "upper": 0.05}), is_clear({"lower": -0.01, "upper": 0.05})
@@ -25,6 +30,15 @@ def is_clear(effect: Mapping[str, float]) -> bool:
 
 def amount(share: float, language: Language, *, per: int = PER) -> str:
     """People out of ``per`` with a direction.
+
+    Parameters
+    ----------
+    share
+        Between −1 and 1.
+    language
+        Of the texts: Dutch or English.
+    per
+        People the number is out of, such as 1,000.
 
     Examples
     --------
@@ -39,6 +53,15 @@ def amount(share: float, language: Language, *, per: int = PER) -> str:
 
 def amounts_between(effect: Mapping[str, float], language: Language, *, per: int = PER) -> str:
     """The interval in people out of ``per``, from nearest to zero outwards.
+
+    Parameters
+    ----------
+    effect
+        ``mean``, ``lower`` and ``upper`` of a difference in shares, between −1 and 1.
+    language
+        Of the texts: Dutch or English.
+    per
+        People the number is out of, such as 1,000.
 
     Examples
     --------
@@ -59,6 +82,11 @@ def amounts_between(effect: Mapping[str, float], language: Language, *, per: int
 
 def decimals_of(effect: Mapping[str, float]) -> int:
     """Decimals that show two figures of the width of an interval; two at least.
+
+    Parameters
+    ----------
+    effect
+        ``mean``, ``lower`` and ``upper`` of a difference in shares, between −1 and 1.
 
     Examples
     --------

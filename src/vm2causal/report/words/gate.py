@@ -22,18 +22,48 @@ _MOST_NAMED: Final = 3
 
 
 def shape_in_words(test: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
-    """What a failed test found, without a full stop."""
+    """What a failed test found, without a full stop.
+
+    Parameters
+    ----------
+    test
+        Of a shape test, as ``gate.tests`` in ``run.json`` holds it.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     return text(f"gate.shape.{test['shape']}", language, **_parts(test, spec, language))
 
 
 def unjudged_in_words(test: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
-    """What could not be tested, and why."""
+    """What could not be tested, and why.
+
+    Parameters
+    ----------
+    test
+        Of a shape test, as ``gate.tests`` in ``run.json`` holds it.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     question = text(f"gate.question.{test['shape']}", language, **_parts(test, spec, language))
     return f"{question} ({text(f'gate.reason.{test["reason"]}', language)})"
 
 
 def withheld_lines(gates: Sequence[EffectRow], spec: CausalSpec, language: Language) -> list[str]:
-    """One line per effect that gets no number, with the reason."""
+    """One line per effect that gets no number, with the reason.
+
+    Parameters
+    ----------
+    gates
+        ``gate.effects`` in ``run.json``.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     return effect_lines(
         [row for row in gates if withheld_reason(row, spec, language)], spec, language
     )
@@ -42,14 +72,34 @@ def withheld_lines(gates: Sequence[EffectRow], spec: CausalSpec, language: Langu
 def table_note(
     table: pd.DataFrame, gates: Sequence[EffectRow], spec: CausalSpec, language: Language
 ) -> str:
-    """What beneath a table of effects says of checks: dashes explained, and what has none."""
+    """What beneath a table of effects says of checks: dashes explained, and what has none.
+
+    Parameters
+    ----------
+    table
+        Of effects, as :func:`~vm2causal.checks.gate.licences.as_licensed` gives it.
+    gates
+        ``gate.effects`` in ``run.json``.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     lines = withheld_lines(gates, spec, language)
     said = [text("gate.withheld.table", language, lines=" ".join(lines))] if lines else []
     return " ".join([*said, *unchecked_lines(table, language)])
 
 
 def unchecked_lines(table: pd.DataFrame, language: Language) -> list[str]:
-    """That direct effects and shares of mediators have no checks of their own, if there are any."""
+    """That direct effects and shares of mediators have no checks of their own, if there are any.
+
+    Parameters
+    ----------
+    table
+        Of effects, as :func:`~vm2causal.checks.gate.licences.as_licensed` gives it.
+    language
+        Of the texts: Dutch or English.
+    """
     direct = "kind" in table and QueryKind.DIRECT.value in set(table["kind"])
     return [text("gate.total_only", language)] if direct or "through" in table else []
 
@@ -58,13 +108,32 @@ def not_drawn(rows: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Lan
     """Which effects have no figure of their own, of rows that the checks left with numbers or not.
 
     Empty where all have one.
+
+    Parameters
+    ----------
+    rows
+        Of effects.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
     """
     names = effects_named([row for row in rows if row["withheld"]], spec, language)
     return text("gate.withheld.figures", language, names=names) if names else ""
 
 
 def effects_named(rows: Iterable[Mapping[str, Any]], spec: CausalSpec, language: Language) -> str:
-    """Causes and effects of rows, each pair once."""
+    """Causes and effects of rows, each pair once.
+
+    Parameters
+    ----------
+    rows
+        Of effects.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     ends = (
         f"{causes_label(spec, row['cause'], language)} → {spec.label(row['effect'], language)}"
         for row in rows
@@ -81,7 +150,15 @@ def _parts(test: Mapping[str, Any], spec: CausalSpec, language: Language) -> dic
 
 
 def listed(found: Iterable[str], language: Language) -> str:
-    """A few of them, without repeats, and how many more."""
+    """A few of them, without repeats, and how many more.
+
+    Parameters
+    ----------
+    found
+        Words to be joined.
+    language
+        Of the texts: Dutch or English.
+    """
     once = list(dict.fromkeys(found))
     shown = once[:_MOST_NAMED]
     if len(once) > _MOST_NAMED:
@@ -91,7 +168,17 @@ def listed(found: Iterable[str], language: Language) -> str:
 
 
 def withheld_reason(row: EffectRow, spec: CausalSpec, language: Language) -> str | None:
-    """Why an effect has no number; None where it has one."""
+    """Why an effect has no number; None where it has one.
+
+    Parameters
+    ----------
+    row
+        Of ``gate.effects`` in ``run.json``.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     if row["licence"] != Licence.WITHHELD.value:
         return None
     if not row["failed"]:
@@ -101,7 +188,17 @@ def withheld_reason(row: EffectRow, spec: CausalSpec, language: Language) -> str
 
 
 def effect_sentences(row: EffectRow, spec: CausalSpec, language: Language) -> list[str]:
-    """What goes with the number of an effect: how far it leans on what the data do not support."""
+    """What goes with the number of an effect: how far it leans on what the data do not support.
+
+    Parameters
+    ----------
+    row
+        Of ``gate.effects`` in ``run.json``.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     said = []
     if row["failed"]:
         what = listed((shape_in_words(item, spec, language) for item in row["failed"]), language)
@@ -122,7 +219,15 @@ def effect_sentences(row: EffectRow, spec: CausalSpec, language: Language) -> li
 
 
 def widened(row: Mapping[str, Any], gate: EffectRow) -> Mapping[str, Any]:
-    """A row of totals whose intervals are as wide as the robust standard error makes them."""
+    """A row of totals whose intervals are as wide as the robust standard error makes them.
+
+    Parameters
+    ----------
+    row
+        Of a table of effects.
+    gate
+        Of that effect.
+    """
     if gate["licence"] != Licence.WIDER.value:
         return row
     return {**row} | {
@@ -139,14 +244,32 @@ def _stretched(found: Mapping[str, float], factor: float) -> Mapping[str, float]
 
 
 def doubtful_outcomes(predictions: Sequence[Mapping[str, Any]], state: State) -> tuple[str, ...]:
-    """Variables whose predictions came out in a state."""
+    """Variables whose predictions came out in a state.
+
+    Parameters
+    ----------
+    predictions
+        ``gate.predictions`` in ``run.json``.
+    state
+        Only variables with this state.
+    """
     return tuple(row["variable"] for row in predictions if row["state"] == state.value)
 
 
 def prediction_lines(
     predictions: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language
 ) -> list[str]:
-    """Which variables have no predictions, and of which that could not be judged."""
+    """Which variables have no predictions, and of which that could not be judged.
+
+    Parameters
+    ----------
+    predictions
+        ``gate.predictions`` in ``run.json``.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     return [
         text(
             f"gate.predictions.{state.value}",
@@ -159,7 +282,17 @@ def prediction_lines(
 
 
 def gate_lines(gate: Mapping[str, Any], spec: CausalSpec, language: Language) -> list[str]:
-    """The gate of a fit that was computed well: first predictions, then each effect in doubt."""
+    """The gate of a fit that was computed well: first predictions, then each effect in doubt.
+
+    Parameters
+    ----------
+    gate
+        ``gate`` in ``run.json``.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     predicted, effects = gate["predictions"], gate["effects"]
     lines = prediction_lines(predicted, spec, language)
     if not lines:
@@ -173,7 +306,17 @@ def gate_lines(gate: Mapping[str, Any], spec: CausalSpec, language: Language) ->
 
 
 def effect_lines(effects: Sequence[EffectRow], spec: CausalSpec, language: Language) -> list[str]:
-    """One line per effect of which the checks have something to say."""
+    """One line per effect of which the checks have something to say.
+
+    Parameters
+    ----------
+    effects
+        ``gate.effects`` in ``run.json``.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     lines = []
     for row in effects:
         reason = withheld_reason(row, spec, language)

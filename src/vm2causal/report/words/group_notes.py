@@ -61,6 +61,10 @@ def group_notes(
         Of ``run.json``: its tests of the coefficients on the way to these effects count.
     attacked
         What ``refute`` printed, whole or of left-out levels alone; None where it was not made.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
     """
     tests = _tests(by, effects, gate, spec)
     failed = [row for row in tests if row["state"] == State.FAILED.value]

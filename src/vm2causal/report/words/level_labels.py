@@ -18,7 +18,17 @@ _WORDS: Final = frozenset({"ja", "nee"})
 
 
 def group_label(spec: CausalSpec, group: str, language: Language) -> str:
-    """What to call a group: the label of its variable, else its name."""
+    """What to call a group: the label of its variable, else its name.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    group
+        Name of a group of the model.
+    language
+        Of the texts: Dutch or English.
+    """
     return spec.label(group, language) if group in spec.variables else group.replace("_", " ")
 
 
@@ -27,6 +37,17 @@ def level_label(spec: CausalSpec, name: str, level: str, language: Language) -> 
 
     The model file's label, else that of the catalogue (sectors, yes and no), else the level
     itself; numbers as the language writes them.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    name
+        Of the variable.
+    level
+        As the data write it.
+    language
+        Of the texts: Dutch or English.
 
     Examples
     --------
@@ -52,6 +73,17 @@ def level_label(spec: CausalSpec, name: str, level: str, language: Language) -> 
 def contrast_label(spec: CausalSpec, cause: str, contrast: str, language: Language) -> str:
     """A contrast, ``high vs low`` as tables write it, in words.
 
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    cause
+        Name of the variable that is intervened on.
+    contrast
+        As tables of effects write it, ``high vs low``.
+    language
+        Of the texts: Dutch or English.
+
     Examples
     --------
     >>> from vm2causal.spec import Variable
@@ -65,7 +97,19 @@ def contrast_label(spec: CausalSpec, cause: str, contrast: str, language: Langua
 def sides_in_words(
     spec: CausalSpec, cause: str, contrast: str, language: Language
 ) -> dict[str, str]:
-    """The two values of a contrast in words: ``high`` and ``low``."""
+    """The two values of a contrast in words: ``high`` and ``low``.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    cause
+        Name of the variable that is intervened on.
+    contrast
+        As tables of effects write it, ``high vs low``.
+    language
+        Of the texts: Dutch or English.
+    """
     if _TOGETHER in cause:
         return _joint_sides(spec, contrast, language)
     high, low = _sides(spec, cause, contrast)
@@ -76,7 +120,17 @@ def sides_in_words(
 
 
 def causes_label(spec: CausalSpec, causes: str, language: Language) -> str:
-    """What to call the causes of a row; several that are set together are separated by commas."""
+    """What to call the causes of a row; several that are set together are separated by commas.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    causes
+        Names with commas between them.
+    language
+        Of the texts: Dutch or English.
+    """
     return ", ".join(spec.label(name, language) for name in causes.split(_TOGETHER))
 
 
@@ -109,6 +163,15 @@ def cause_label(row: Mapping[str, Any], spec: CausalSpec, language: Language) ->
     """The cause of a row, with its contrast where it compares levels.
 
     Of two levels it is enough to name the cause and the contrast; numbers need no contrast.
+
+    Parameters
+    ----------
+    row
+        Of a table of effects.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
     """
     label = spec.label(row["cause"], language)
     if not row.get("contrast"):
@@ -118,7 +181,17 @@ def cause_label(row: Mapping[str, Any], spec: CausalSpec, language: Language) ->
 
 
 def effect_label(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
-    """The effect of a row, with its level where it has several."""
+    """The effect of a row, with its level where it has several.
+
+    Parameters
+    ----------
+    row
+        Of a table of effects.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     label = spec.label(row["effect"], language)
     if not row.get("effect_level"):
         return label

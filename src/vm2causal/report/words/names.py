@@ -44,6 +44,11 @@ def numbered_name(parts: Sequence[str], place: int, alike: int) -> str:
 def by_group_name(group: str) -> str:
     """Name of a table by a group; a group may be named like a path, its table may not.
 
+    Parameters
+    ----------
+    group
+        Name of a group of the model.
+
     Examples
     --------
     >>> by_group_name("school"), by_group_name("../school")

@@ -16,7 +16,13 @@ BEARING: Final = frozenset({"weights", "outlier", "outliers", "reference"})
 
 
 def bearing_remarks(record: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Remarks in the record of a fit that bear on its answers."""
+    """Remarks in the record of a fit that bear on its answers.
+
+    Parameters
+    ----------
+    record
+        ``run.json`` of the fit.
+    """
     remarks: list[dict[str, Any]] = record.get("remarks", [])
     return [item for item in remarks if item["code"] in BEARING]
 
@@ -34,6 +40,11 @@ def without_rows(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record of a fit whose rows are persons, without what names rows or their values.
 
     Of outlying rows it is said once per column that there are some.
+
+    Parameters
+    ----------
+    record
+        ``run.json`` of the fit.
     """
     table = record.get("table")
     found = {**record, "remarks": _about_no_row(record.get("remarks", []))}
@@ -51,7 +62,15 @@ def _about_no_row(remarks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def remark_lines(record: Mapping[str, Any], language: Language) -> list[str]:
-    """These as sentences."""
+    """These as sentences.
+
+    Parameters
+    ----------
+    record
+        ``run.json`` of the fit.
+    language
+        Of the texts: Dutch or English.
+    """
     return [
         text(f"table.{item['code']}", language, **item["fields"])
         for item in bearing_remarks(record)
@@ -59,7 +78,17 @@ def remark_lines(record: Mapping[str, Any], language: Language) -> list[str]:
 
 
 def outlier_lines(record: Mapping[str, Any], spec: CausalSpec, language: Language) -> Iterator[str]:
-    """A sentence per declared effect: what it is without the outlying rows."""
+    """A sentence per declared effect: what it is without the outlying rows.
+
+    Parameters
+    ----------
+    record
+        ``run.json`` of the fit.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     found = record.get("outliers")
     if not found:
         return

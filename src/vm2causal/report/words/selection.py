@@ -18,6 +18,10 @@ def selection_lines(
     ----------
     selection
         As in ``selection`` of ``run.json``; None without any.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
     """
     if selection is None:
         return []

@@ -17,8 +17,12 @@ def estimate_sentence(row: Any, starters: float, language: Language) -> str:
 
     Parameters
     ----------
+    row
+        Of a table of the monitor.
     starters
         VM2 pupils the estimate is about.
+    language
+        Of the texts: Dutch or English.
     """
     pupils, moved = row["fewer_pupils"], row["p_beneficial_moved"]
     # from few to many pupils, also where the effect is an increase
@@ -45,6 +49,13 @@ def estimate_sentence(row: Any, starters: float, language: Language) -> str:
 def after_years(years: int, language: Language) -> str:
     """How long after the start.
 
+    Parameters
+    ----------
+    years
+        Since the start, at least 1.
+    language
+        Of the texts: Dutch or English.
+
     Examples
     --------
     >>> after_years(4, Language.NL), after_years(1, Language.EN)
@@ -56,6 +67,15 @@ def after_years(years: int, language: Language) -> str:
 def people_of(outcome: str, years: int, language: Language) -> str:
     """Whom an outcome counts; an SK before the end of the ordinary route is one ahead of time.
 
+    Parameters
+    ----------
+    outcome
+        ``vsv`` or ``sk``.
+    years
+        Since the start, at least 1.
+    language
+        Of the texts: Dutch or English.
+
     Examples
     --------
     >>> people_of("sk", 3, Language.EN)
@@ -66,7 +86,15 @@ def people_of(outcome: str, years: int, language: Language) -> str:
 
 
 def license_sentence(row: Any, language: Language) -> str:
-    """What an estimate does and does not license."""
+    """What an estimate does and does not license.
+
+    Parameters
+    ----------
+    row
+        Of a table of the monitor.
+    language
+        Of the texts: Dutch or English.
+    """
     keys = [f"license.{row['method']}"]
     if row["selection"] == "as_intended":
         keys.append("license.as_intended")
@@ -84,7 +112,15 @@ def license_sentence(row: Any, language: Language) -> str:
 
 
 def trend_sentence(row: Any, language: Language) -> str:
-    """How large a violation of parallel trends an answer survives; a row of the trend table."""
+    """How large a violation of parallel trends an answer survives; a row of the trend table.
+
+    Parameters
+    ----------
+    row
+        Of a table of the monitor.
+    language
+        Of the texts: Dutch or English.
+    """
     return text(
         "trends.line",
         language,
@@ -102,6 +138,13 @@ def trend_sentence(row: Any, language: Language) -> str:
 def fewer_or_more(fewer: float, language: Language) -> str:
     """Write a number of pupils with its direction.
 
+    Parameters
+    ----------
+    fewer
+        How many fewer; negative where there are more.
+    language
+        Of the texts: Dutch or English.
+
     Examples
     --------
     >>> fewer_or_more(45.2, Language.NL), fewer_or_more(-8.0, Language.EN)
@@ -116,6 +159,13 @@ def fewer_or_more(fewer: float, language: Language) -> str:
 
 def probability(value: float, language: Language) -> str:
     """Write a probability; draws cannot tell more than that it is below or above a tenth percent.
+
+    Parameters
+    ----------
+    value
+        Between 0 and 1.
+    language
+        Of the texts: Dutch or English.
 
     Examples
     --------
@@ -132,6 +182,13 @@ def probability(value: float, language: Language) -> str:
 def p_value(value: float, language: Language) -> str:
     """Write a p with its sign.
 
+    Parameters
+    ----------
+    value
+        Between 0 and 1.
+    language
+        Of the texts: Dutch or English.
+
     Examples
     --------
     >>> p_value(0.0171, Language.NL), p_value(1e-9, Language.EN)
@@ -141,7 +198,19 @@ def p_value(value: float, language: Language) -> str:
 
 
 def reported_test(significant: bool, p: float | None, phi: float | None, language: Language) -> str:
-    """What a document prints of a test; ``p`` is the printed bound, None where nothing is."""
+    """What a document prints of a test; ``p`` is the printed bound, None where nothing is.
+
+    Parameters
+    ----------
+    significant
+        Whether the report calls the difference significant.
+    p
+        As reported, between 0 and 1; None where it is not.
+    phi
+        As reported, between −1 and 1; None where it is not.
+    language
+        Of the texts: Dutch or English.
+    """
     words = text("word.significant" if significant else "word.not_significant", language)
     if p is not None:
         words += f", p < {number(p, language, 2)}"
@@ -151,7 +220,15 @@ def reported_test(significant: bool, p: float | None, phi: float | None, languag
 
 
 def replication_note(row: Any, language: Language) -> str:
-    """Why a recomputed test agrees or not; ``row`` is one row of the replication."""
+    """Why a recomputed test agrees or not; ``row`` is one row of the replication.
+
+    Parameters
+    ----------
+    row
+        Of a table of the monitor.
+    language
+        Of the texts: Dutch or English.
+    """
     return text(
         row["note"],
         language,
