@@ -157,9 +157,11 @@ def log_volume(program: Program, point: Floats) -> float:
 def years_determinant(layout: Layout) -> float:
     """Log-determinant of years as mean and differences: log of all weights over the largest."""
     moving = CentringAssembler(layout)
-    told = [moving._told_of_years(item) for item in layout.predictors if item.kind is Kind.COUNT]
+    information = [
+        moving._information_of_years(item) for item in layout.predictors if item.kind is Kind.COUNT
+    ]
     return sum(
-        float(np.log(of_years.sum() / of_years.max())) for of_years in told if of_years.any()
+        float(np.log(of_years.sum() / of_years.max())) for of_years in information if of_years.any()
     )
 
 
@@ -234,7 +236,7 @@ def seeming(layout: Layout, name: str, q: Floats) -> dict[int, tuple[float, floa
     assembler = CompletingAssembler(layout)
     slots = assembler.program().run(q)[2]
     (predictor,) = layout.predictors_of[name]
-    (told,) = gaussian_summaries(layout, predictor)
+    (summary,) = gaussian_summaries(layout, predictor)
     cells, unit_of = layout.data.cells[name], layout.data.cells[name].unit
     sd, noise = np.exp(q[places(layout, "unit_sd", name)[0]]), q[places(layout, "unit_z", name)]
     around = np.exp(q[places(layout, "school_sd", name)[0]])
@@ -247,10 +249,10 @@ def seeming(layout: Layout, name: str, q: Floats) -> dict[int, tuple[float, floa
     for unit, members in rows.items():
         added = slots[[assembler.noise_shifts[name][row] for row in members]]
         own = scipy.stats.norm.logpdf(sd * noise[unit], added, sd)
-        weight = told.weight[unit]
+        weight = summary.weight[unit]
         base = slots[assembler.eta[name, None] + unit] - sd * noise[unit] - around * school[unit]
         patterns = slots[assembler.patterns[name] + cells.pattern[unit_of == unit]]
-        pull = told.pull[unit] - told.cells[unit_of == unit] @ patterns - weight * base
+        pull = summary.pull[unit] - summary.cells[unit_of == unit] @ patterns - weight * base
         of_data = scipy.stats.norm.logpdf(
             pull / weight, added, np.sqrt(sd**2 + around**2 + 1 / weight)
         )
@@ -270,7 +272,7 @@ def test_noise_makes_up_for_the_level_that_a_unit_seems_to_have() -> None:
     expected = seeming(layout, "binding", there)
     assert len(expected) > 3
     sd = np.exp(there[places(layout, "unit_sd", "binding")[0]])
-    weight = CentringAssembler(layout).told[layout.predictors_of["binding"][0]][0].weight
+    weight = CentringAssembler(layout).summaries[layout.predictors_of["binding"][0]][0].weight
     for unit, (_, variance, added) in expected.items():
         place = places(layout, "unit_z", "binding")[unit]
         step = np.eye(program.size)[place]
@@ -323,8 +325,8 @@ def test_the_knee_is_what_data_can_just_tell_from_nothing(units: int, weight: fl
     # a normal likelihood's best square, allowed to be negative
     square = (away**2).mean(axis=1) - 1.0 / weight
     error = square.std()
-    told = np.full(units, weight)
-    assert (2.0 / (told @ told)) ** 0.25 == pytest.approx(np.sqrt(error), rel=0.02)
+    information = np.full(units, weight)
+    assert (2.0 / (information @ information)) ** 0.25 == pytest.approx(np.sqrt(error), rel=0.02)
 
 
 def test_coefficients_of_answers_grow_with_the_noise_of_groups() -> None:

@@ -49,7 +49,7 @@ class CentringAssembler(ScalingAssembler):
         found = []
         for predictor in self.layout.predictors:
             if predictor.intercepts is not None and predictor in means:
-                most = int(self._told_of_years(predictor).argmax())
+                most = int(self._information_of_years(predictor).argmax())
                 place = self.slot("intercept", predictor.intercepts + most)
                 growth, mean = self.log_growth.get(predictor), means[predictor]
                 if growth is not None:
@@ -67,14 +67,14 @@ class CentringAssembler(ScalingAssembler):
         found: dict[Predictor, int] = {}
         effects, scaled = [], []
         for predictor in self.layout.predictors:
-            told_by = shared_information(self.layout, predictor, self.told[predictor])
+            per_unit = shared_information(self.layout, predictor, self.summaries[predictor])
             for group, row in predictor.pooled:
                 effect = self.level_effects[group, row]
                 codes = self.data.groups[group].codes
-                told = np.bincount(codes, told_by)
-                shares = self.tape.constant(told / max(told.sum(), _LEAST))
+                information = np.bincount(codes, per_unit)
+                shares = self.tape.constant(information / max(information.sum(), _LEAST))
                 mean = self.tape.room(1)
-                effects += [(mean, shares + k, effect + k) for k in range(len(told))]
+                effects += [(mean, shares + k, effect + k) for k in range(len(information))]
                 if predictor not in found:
                     found[predictor] = self.tape.room(1)
                 sd = self.slot(f"{held_as(group)}_sd", self.layout.sd_rows[group, row])
@@ -89,10 +89,10 @@ class CentringAssembler(ScalingAssembler):
         for predictor in self.layout.predictors:
             if predictor.intercepts is None:
                 continue
-            told = self._told_of_years(predictor)
-            first, most = self.slot("intercept", predictor.intercepts), int(told.argmax())
-            others = [year for year in range(len(told)) if year != most]
-            shares = -told / max(told[most], _LEAST)
+            information = self._information_of_years(predictor)
+            first, most = self.slot("intercept", predictor.intercepts), int(information.argmax())
+            others = [year for year in range(len(information)) if year != most]
+            shares = -information / max(information[most], _LEAST)
             found += [(first + most, first + year, shares[year]) for year in others]
         factors = self.tape.constant(np.array([share for *_, share in found]))
         kept = self.tape.room(len(found))
@@ -100,9 +100,9 @@ class CentringAssembler(ScalingAssembler):
         self._add_products([(mean, factors + k, year) for k, (mean, year, _) in enumerate(found)])
         self._add_products([(year, self.one, kept + k) for k, (_, year, _) in enumerate(found)])
 
-    def _told_of_years(self, predictor: Predictor) -> Floats:
+    def _information_of_years(self, predictor: Predictor) -> Floats:
         """What data say of the intercept of each year of a count."""
-        of_cells = self.told[predictor][0].cells
+        of_cells = self.summaries[predictor][0].cells
         if of_cells is None:
             return np.ones(1)
         years = self.data.pattern_years
@@ -131,16 +131,16 @@ class CentringAssembler(ScalingAssembler):
     def _move_hidden(self) -> None:
         for name in unsplit(self.layout):
             pull, weight = self.tape.room(self.units), self.tape.room(self.units)
-            told = False
+            informed = False
             for predictor, index in children_of(self.layout, name):
                 # noise of units of its own stands between such an effect and its data
                 if unit_noise(self.layout, predictor) is None:
-                    self._add_told(predictor, index, pull, weight)
-                    told = True
-            if told:
+                    self._add_information(predictor, index, pull, weight)
+                    informed = True
+            if informed:
                 self._centre_hidden(name, pull, weight)
 
-    def _add_told(self, predictor: Predictor, index: int, pull: int, weight: int) -> None:
+    def _add_information(self, predictor: Predictor, index: int, pull: int, weight: int) -> None:
         """Add what an effect says of its unobserved cause, beside the causes in the data."""
         sign = self.minus if (self.layout.hidden_signs[index] or 1.0) < 0 else self.one
         arrow = self._product(sign, self.slot(*self.layout.hidden_place(index)))
@@ -270,7 +270,7 @@ class CentringAssembler(ScalingAssembler):
         """Slots of what data say of a predictor, per unit: weights times responses, and weights."""
         pull, weight = np.zeros(self.units), np.zeros(self.units)
         scaled = []
-        responses = self.told[predictor]
+        responses = self.summaries[predictor]
         for item in responses:
             factors = self._factors(item, predictor)
             if factors is None:

@@ -55,18 +55,18 @@ def gaussian_summaries(layout: Layout, predictor: Predictor) -> tuple[GaussianSu
     return layout.family(predictor.variable).information(layout, predictor)
 
 
-def usual_weight(working: tuple[GaussianSummary, ...]) -> Floats:
+def usual_weight(summaries: tuple[GaussianSummary, ...]) -> Floats:
     """Weight per unit where loadings are 1 and residuals as usual."""
-    factors = [_USUAL_PRECISION if item.residual else 1.0 for item in working]
-    weights = [factor * item.weight for factor, item in zip(factors, working, strict=True)]
+    factors = [_USUAL_PRECISION if item.residual else 1.0 for item in summaries]
+    weights = [factor * item.weight for factor, item in zip(factors, summaries, strict=True)]
     return np.sum(weights, axis=0)
 
 
 def shared_information(
-    layout: Layout, predictor: Predictor, told: tuple[GaussianSummary, ...]
+    layout: Layout, predictor: Predictor, summaries: tuple[GaussianSummary, ...]
 ) -> Floats:
     """What each unit says of a term that units share, beside noise of its own of about 1."""
-    weight = usual_weight(told)
+    weight = usual_weight(summaries)
     return weight if unit_noise(layout, predictor) is None else weight / (1.0 + weight)
 
 
@@ -123,10 +123,10 @@ def summary_of_counts(events: Ints, trials: Ints, base: Floats, carrier: Ints) -
     for _ in range(_STEPS):
         share = expit(base + away[carrier])
         weight = trials * share * (1.0 - share)
-        told = np.bincount(carrier, weight, levels) + 1.0 / variance
+        weighed = np.bincount(carrier, weight, levels) + 1.0 / variance
         score = np.bincount(carrier, events - trials * share, levels) - away / variance
-        away = away + np.clip(score / told, -1.0, 1.0)
-        variance = max(float(np.mean(away**2 + 1.0 / told)), _LEAST_VARIANCE) if levels else 1.0
+        away = away + np.clip(score / weighed, -1.0, 1.0)
+        variance = max(float(np.mean(away**2 + 1.0 / weighed)), _LEAST_VARIANCE) if levels else 1.0
     eta = base + away[carrier]
     share = expit(eta)
     weight = trials * share * (1.0 - share)
@@ -147,9 +147,9 @@ def summary_of_answers(ranks: Ints, scales: Sequence[Scale]) -> tuple[GaussianSu
     ends = [_ends(item, scale) for item, scale in zip(ranks.T, scales, strict=True)]
     score = np.zeros(len(ranks))
     for _ in range(_STEPS if scales[0].loading is not None else 0):
-        told = [_answered(item, end, score) for item, end in zip(ranks.T, ends, strict=True)]
-        slope = np.sum([pull for _, pull in told], axis=0) - score
-        score = score + np.clip(slope / (1.0 + np.sum([w for w, _ in told], axis=0)), -1.0, 1.0)
+        parts = [_answered(item, end, score) for item, end in zip(ranks.T, ends, strict=True)]
+        slope = np.sum([pull for _, pull in parts], axis=0) - score
+        score = score + np.clip(slope / (1.0 + np.sum([w for w, _ in parts], axis=0)), -1.0, 1.0)
     found = []
     for item, end, scale in zip(ranks.T, ends, scales, strict=True):
         weight, pull = _answered(item, end, score)

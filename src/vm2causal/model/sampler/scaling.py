@@ -63,7 +63,7 @@ class ScalingAssembler(CompletingAssembler):
 
     def __init__(self, layout: Layout) -> None:
         super().__init__(layout)
-        self.told = {item: gaussian_summaries(layout, item) for item in layout.predictors}
+        self.summaries = {item: gaussian_summaries(layout, item) for item in layout.predictors}
         # of predictors of answers: log of how much coefficients grow with the noise of groups
         self.log_growth: dict[Predictor, int] = {}
         # filled before gaps and cuts are moved; per scale or gap, in their order
@@ -88,15 +88,15 @@ class ScalingAssembler(CompletingAssembler):
         """
         squares: dict[int, float] = {}
         for predictor in self.layout.predictors:
-            told = shared_information(self.layout, predictor, self.told[predictor])
+            information = shared_information(self.layout, predictor, self.summaries[predictor])
             own = unit_noise(self.layout, predictor)
             levels = {
-                self._log_sd(group, row): np.bincount(self.data.groups[group].codes, told)
+                self._log_sd(group, row): np.bincount(self.data.groups[group].codes, information)
                 for group, row in (*predictor.pooled, *predictor.groups)
             }
             if own is not None and own.sd is not None:
                 slot = self.layout.offsets["unit_sd"] + own.sd[1]
-                levels[slot] = usual_weight(self.told[predictor])
+                levels[slot] = usual_weight(self.summaries[predictor])
             for slot, of_level in levels.items():
                 if len(of_level) >= MANY:
                     squares[slot] = squares.get(slot, 0.0) + float(of_level @ of_level)
@@ -117,10 +117,10 @@ class ScalingAssembler(CompletingAssembler):
         for predictor in self.layout.predictors:
             nested = nested_noise(self.layout, predictor)
             moved = frozenset() if nested is None else nested.groups
-            told = shared_information(self.layout, predictor, self.told[predictor]).sum()
+            known = shared_information(self.layout, predictor, self.summaries[predictor]).sum()
             for group, row in (*predictor.pooled, *predictor.groups):
                 levels = len(set(self.data.groups[group].codes.tolist()))
-                if group not in moved and told >= _SCALED_FROM * levels:
+                if group not in moved and known >= _SCALED_FROM * levels:
                     size = self.layout.block(f"{held_as(group)}_z").shape[1]
                     first = self.layout.offsets[f"{held_as(group)}_z"] + row * size
                     found.append(Scaling(first, size, self._log_sd(group, row)))

@@ -56,8 +56,8 @@ def hidden_start(layout: Layout) -> dict[int, float]:
     found: dict[int, float] = {}
     for name in unsplit(layout):
         children = children_of(layout, name)
-        told = np.column_stack([_left(layout, name, item) for item, _ in children])
-        values, vectors = np.linalg.eigh(told.T @ told)
+        left = np.column_stack([_left(layout, name, item) for item, _ in children])
+        values, vectors = np.linalg.eigh(left.T @ left)
         loadings = vectors[:, values.argmax()]
         signs = [layout.hidden_signs[index] for _, index in children]
         anchor, declared = next((k, sign) for k, sign in enumerate(signs) if sign is not None)
@@ -71,8 +71,8 @@ def hidden_start(layout: Layout) -> dict[int, float]:
 
 def _left(layout: Layout, name: str, item: Predictor) -> Floats:
     """What data say of an effect beside its other causes, per level of the cause, standardised."""
-    told = gaussian_summaries(layout, item)
-    weight, pull = usual_weight(told), np.sum([part.pull for part in told], axis=0)
+    summaries = gaussian_summaries(layout, item)
+    weight, pull = usual_weight(summaries), np.sum([part.pull for part in summaries], axis=0)
     response = np.where(weight > 0, pull / np.where(weight > 0, weight, 1.0), 0.0)
     design = np.column_stack([np.ones(len(response)), *_causes(layout, item)])
     root = np.sqrt(weight)
