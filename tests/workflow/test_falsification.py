@@ -12,7 +12,9 @@ from checks.falsification_cases import chain_data
 from figure_cases import opened, unsampled_fit
 from vm2causal.checks.falsify.absent_arrow import SETTINGS
 from vm2causal.checks.falsify.falsification import FIRST
-from vm2causal.refits import Results, Task
+from vm2causal.checks.falsify.permuted_graphs import NAME
+from vm2causal.errors import FitError
+from vm2causal.refits import Results, Task, run_tasks
 from vm2causal.workflow import falsification as job
 from vm2causal.workflow.falsification import falsify_fit
 
@@ -32,7 +34,9 @@ def test_only_what_is_near_a_limit_is_fitted_again(
 ) -> None:
     asked: list[list[int]] = []
 
-    def fitted(tasks: Sequence[Task], **options: object) -> Results:
+    def fitted(tasks: Sequence[Task], **options: Any) -> Results:
+        if [task.name for task in tasks] == [NAME]:
+            return run_tasks(tasks, **options)
         asked.append([task.arguments["settings"]["draws"] for task in tasks])
         factors = {FIRST.draws: first, SETTINGS.draws: 0.3}
         return Results(
@@ -46,3 +50,14 @@ def test_only_what_is_near_a_limit_is_fitted_again(
     assert found.independences.table["verdict"].tolist() == [verdict]
     falsify_fit(fit, folder=tmp_path, seed=1, dowhy_seconds=0)
     assert asked[2:] == [[SETTINGS.draws]]
+
+
+def test_shuffled_graphs_that_fail_end_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def failed(tasks: Sequence[Task], **options: object) -> Results:
+        if [task.name for task in tasks] == [NAME]:
+            return Results({}, {NAME: "LinAlgError: SVD did not converge"})
+        return Results({task.name: value(0.3) for task in tasks}, {})
+
+    monkeypatch.setattr(job, "run_tasks", failed)
+    with pytest.raises(FitError, match=r"shuffled graphs failed.*SVD did not converge"):
+        falsify_fit(opened(unsampled_fit(chain_data())), folder=tmp_path, seed=1, dowhy_seconds=0)

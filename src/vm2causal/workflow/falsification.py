@@ -18,11 +18,16 @@ from vm2causal.checks.falsify.falsification import (
     unsettled,
 )
 from vm2causal.checks.falsify.independence_plan import PlannedTest, plan_tests
-from vm2causal.checks.falsify.permuted_graphs import compare_permuted, visible_graph
+from vm2causal.checks.falsify.permuted_graphs import (
+    PermutedGraphs,
+    permuted_of,
+    permuted_task,
+    visible_graph,
+)
 from vm2causal.checks.falsify.result import Falsification
 from vm2causal.checks.falsify.rivals import FOLDS, compare_rivals, rival_data
 from vm2causal.checks.falsify.unit_table import unit_table
-from vm2causal.errors import OptionError, SizeLimitError
+from vm2causal.errors import FitError, OptionError, SizeLimitError
 from vm2causal.identify.graph_falsification import GraphFalsification, falsify_with_dowhy
 from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.sampler.sampling import SamplerSettings
@@ -83,6 +88,8 @@ def falsify_fit(
     ------
     OptionError
         When two models have one name, or there is no such executor.
+    FitError
+        When the comparison with shuffled graphs failed.
     StudyError
         When the data cannot be arranged for a rival.
     """
@@ -92,7 +99,7 @@ def falsify_fit(
                            progress=progress))  # fmt: skip
     plan = plan_tests(opened.forward)
     independences = _independences(data, plan, batch, folder, seed, first_look=first_look)
-    permuted = compare_permuted(data, data.spec.graph, seed=seed)
+    permuted = _permuted(data, batch, folder, seed)
     dowhy, silent = _ask_dowhy(data, dowhy_seconds, seed)
     compared = None
     if len(models) > 1:
@@ -131,6 +138,18 @@ def _independences(
             },
         ),
     )
+
+
+def _permuted(data: StructuralData, batch: _Batch, folder: Path, seed: int) -> PermutedGraphs:
+    task = permuted_task(data, folder=folder, seed=seed)
+    results = batch.run([task])
+    if task.name in results.failures:
+        raise FitError(
+            "The comparison with shuffled graphs failed.",
+            value=results.failures[task.name],
+            fix="Report this with the model file: it is a fault of vm2causal.",
+        )
+    return permuted_of(results.values[task.name])
 
 
 class _Batch:

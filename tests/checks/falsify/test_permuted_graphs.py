@@ -1,5 +1,7 @@
 """Coarse tests on one row per unit, and graphs with their names shuffled."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,9 +9,15 @@ from scipy import stats
 
 from checks.falsification_cases import chain_table
 from model.structural_cases import STUDY_SPEC, small_study
-from vm2causal.checks.falsify.permuted_graphs import association, compare_permuted
+from vm2causal.checks.falsify.permuted_graphs import (
+    association,
+    compare_permuted,
+    permuted_of,
+    permuted_task,
+)
 from vm2causal.checks.falsify.unit_table import unit_table
 from vm2causal.model.data.structural_data import StructuralData, study_data, table_data
+from vm2causal.refits import run_tasks
 from vm2causal.spec import Arrow, CausalGraph, CausalSpec, Variable
 
 LONG = CausalSpec(
@@ -49,6 +57,22 @@ def test_a_graph_that_says_nothing_is_called_uninformative() -> None:
     )
     found = compare_permuted(long_data(), full.graph, seed=1, permutations=5)
     assert (found.tests, found.share, found.informative) == (0, 0.0, False)
+
+
+def test_as_a_task_it_is_made_once_and_says_the_same(tmp_path: Path) -> None:
+    data = long_data()
+    task = permuted_task(data, folder=tmp_path, seed=3)
+    first = run_tasks([task], folder=tmp_path)
+    again = run_tasks([permuted_task(data, folder=tmp_path, seed=3)], folder=tmp_path)
+    assert (first.resumed, again.resumed) == ((), (task.name,))
+    straight = compare_permuted(data, LONG.graph, seed=3)
+    for results in (first, again):
+        found = permuted_of(results.values[task.name])
+        assert (found.tests, found.violations) == (straight.tests, straight.violations)
+        assert found.equivalent == straight.equivalent
+        np.testing.assert_array_equal(found.shares, straight.shares)
+    other = permuted_task(long_data(seed=2), folder=tmp_path, seed=3)
+    assert len({task.key, other.key, permuted_task(data, folder=tmp_path, seed=4).key}) == 3
 
 
 def test_association_is_the_partial_correlation_test() -> None:

@@ -1,6 +1,7 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -87,3 +88,10 @@ def test_digits_that_fit_no_denominator_are_refused(tables: PublishedTables) -> 
     tests.loc[tests["id"] == "vsv-all-T1-voorgaand", "phi"] = 0.9
     with pytest.raises(TableError, match=r"No start population fits .* 'T1, voorgaand, all'"):
         denominator_ranges(dataclasses.replace(tables, tests=tests))
+
+
+def test_ranges_are_made_once_and_cannot_be_changed_by_who_asked(tables: PublishedTables) -> None:
+    first = denominator_ranges(tables)
+    kept = first.copy()
+    first.iloc[:, 0] = -1.0
+    pd.testing.assert_frame_equal(denominator_ranges(tables), kept)

@@ -7,8 +7,10 @@ Tests are rank-based and on one row per unit: weaker than those of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -19,7 +21,12 @@ from vm2causal.identify.dag import dag_of
 from vm2causal.identify.independences import Independence, implied_independences
 from vm2causal.model.data.columns import Floats
 from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.refits import Task, put_data
 from vm2causal.spec import CausalGraph
+
+NAME: Final = "shuffled graphs"
+"""Of the task."""
+RUN: Final = "vm2causal.checks.falsify.permuted_graphs:run_permuted"
 
 PERMUTATIONS: Final = 100
 """Shuffled graphs: the smallest share that can come out is 1 in 101."""
@@ -98,6 +105,57 @@ def compare_permuted(
         bad, total = tests.violations(shuffled)
         shares.append(bad / total if total else 0.0)
     return PermutedGraphs(number, violations, np.array(shares), equivalent / max(permutations, 1))
+
+
+def permuted_task(data: StructuralData, *, folder: Path, seed: int) -> Task:
+    """The comparison for the graph of the data's model as a task: made once, then kept.
+
+    Parameters
+    ----------
+    data
+        With their model.
+    folder
+        Of the batch; the data are written there.
+    seed
+        Of the shuffling.
+    """
+    return Task(NAME, RUN, {"data": put_data(data, folder)}, (seed,))
+
+
+def run_permuted(arguments: Mapping[str, Any], seed: tuple[int, ...]) -> dict[str, Any]:
+    """Task of the refits engine: :func:`compare_permuted`, as :func:`permuted_of` reads it.
+
+    Parameters
+    ----------
+    arguments
+        ``data``, with their model.
+    seed
+        Of the shuffling; one number.
+    """
+    data: StructuralData = arguments["data"]
+    found = compare_permuted(data, data.spec.graph, seed=seed[0])
+    return {
+        "tests": found.tests,
+        "violations": found.violations,
+        "shares": found.shares.tolist(),
+        "equivalent": found.equivalent,
+    }
+
+
+def permuted_of(value: Mapping[str, Any]) -> PermutedGraphs:
+    """What a task of :func:`permuted_task` found.
+
+    Parameters
+    ----------
+    value
+        What it returned.
+    """
+    return PermutedGraphs(
+        value["tests"],
+        value["violations"],
+        np.array(value["shares"], dtype=np.float64),
+        value["equivalent"],
+    )
 
 
 def visible_graph(graph: CausalGraph, table: pd.DataFrame) -> CausalGraph:

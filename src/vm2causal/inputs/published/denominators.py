@@ -8,6 +8,7 @@ their bounds hold jointly.
 from __future__ import annotations
 
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,10 @@ SMALLEST_NATIONAL_SHARE: Final = 0.9
 
 _HALF_PERCENT_DIGIT: Final = 0.05
 _HALF_PHI_DIGIT: Final = 0.005
+
+
+_RANGES: Final[WeakKeyDictionary[PublishedTables, pd.DataFrame]] = WeakKeyDictionary()
+"""What :func:`denominator_ranges` found, for as long as the tables are kept."""
 
 
 def pearson_phi(events: Array, pupils: Array, other_events: Array, other_pupils: Array) -> Array:
@@ -165,10 +170,16 @@ def denominator_ranges(tables: PublishedTables) -> pd.DataFrame:
     ------
     TableError
         When the printed digits of a group contradict each other.
+
+    Notes
+    -----
+    Every number that could be is tried against every printed digit, so it is done once per tables.
     """
-    groups = tables.outcomes.drop_duplicates(["tranche", "group", "selection"])
-    rows = [_range_of(tables, row) for row in row_tuples(groups)]
-    return pd.DataFrame(rows).set_index(["tranche", "group", "selection"])
+    if tables not in _RANGES:
+        groups = tables.outcomes.drop_duplicates(["tranche", "group", "selection"])
+        rows = [_range_of(tables, row) for row in row_tuples(groups)]
+        _RANGES[tables] = pd.DataFrame(rows).set_index(["tranche", "group", "selection"])
+    return _RANGES[tables].copy()
 
 
 def _range_of(tables: PublishedTables, row: Any) -> dict[str, object]:

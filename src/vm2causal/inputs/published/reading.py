@@ -24,7 +24,7 @@ CHECKSUMS: Final = "checksums"
 """Name of the file with the checksum of every table."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PublishedTables:
     """All published numbers, one tidy frame per subject; columns as in the codebook.
 
