@@ -21,6 +21,11 @@ def usable_cores() -> int:
 def share_of_cores(number: int) -> Iterator[None]:
     """Let what runs inside use only this many cores; results do not depend on it.
 
+    Parameters
+    ----------
+    number
+        Of cores, at least 1.
+
     Examples
     --------
     >>> with share_of_cores(1):

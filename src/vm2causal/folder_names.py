@@ -30,6 +30,11 @@ def without_paths(text: str) -> str:
     relative paths stay. An unquoted path with spaces is recognised under the user's own home
     folder and with Windows separators only.
 
+    Parameters
+    ----------
+    text
+        Any text.
+
     Examples
     --------
     >>> without_paths("Cannot read '/home/jan de vries/studie/pupils.csv': see https://a.nl/b/c.")
@@ -46,6 +51,11 @@ def without_paths(text: str) -> str:
 
 def known_as(path: str | PurePath) -> str:
     """A file or folder as messages name it: as it was given, an absolute path by its last name.
+
+    Parameters
+    ----------
+    path
+        As it was given.
 
     Examples
     --------

@@ -36,6 +36,8 @@ def read_plain(path: Path, *, largest: int, follow: bool = True) -> bytes:
 
     Parameters
     ----------
+    path
+        Of the file.
     largest
         Most bytes it may have.
     follow
@@ -86,6 +88,13 @@ def refused(error: type[InputError], *, file: str, fix: str) -> Iterator[None]:
 def read_json(path: Path, *, largest: int = LARGEST_JSON) -> Any:
     """What a file of JSON says.
 
+    Parameters
+    ----------
+    path
+        Of the file.
+    largest
+        Bytes that a file may have at most.
+
     Raises
     ------
     OSError
@@ -102,6 +111,11 @@ def read_json(path: Path, *, largest: int = LARGEST_JSON) -> Any:
 def require_plain(path: Path) -> None:
     """Refuse what is no regular file, for readers that open a file by its name.
 
+    Parameters
+    ----------
+    path
+        Of the file.
+
     Raises
     ------
     OSError
@@ -112,6 +126,11 @@ def require_plain(path: Path) -> None:
 
 def require_possible(path: Path) -> None:
     """Refuse a name that no file can have.
+
+    Parameters
+    ----------
+    path
+        Of the file.
 
     Raises
     ------
@@ -124,6 +143,13 @@ def require_possible(path: Path) -> None:
 
 def require_within(path: Path, folder: Path) -> None:
     """Refuse a file of a folder that is a link to what stands elsewhere.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    folder
+        That the file must stand in.
 
     Raises
     ------

@@ -57,6 +57,13 @@ def write_atomically(path: Path, content: str | bytes) -> Path:
 
     An interruption leaves the old file, or none; never half of the new one.
 
+    Parameters
+    ----------
+    path
+        Where the file or folder ends up; its folder exists.
+    content
+        Text, written as UTF-8, or bytes.
+
     Raises
     ------
     OutputError
@@ -70,6 +77,13 @@ def write_atomically_with(path: Path, write: Callable[[Path], object]) -> Path:
     """Let ``write`` fill a temporary file beside ``path``, then rename it into place.
 
     The temporary name keeps the suffix of ``path``, for writers that go by it.
+
+    Parameters
+    ----------
+    path
+        Where the file or folder ends up; its folder exists.
+    write
+        Called with the temporary path, which it fills.
     """
     temporary: Path | None = None
     try:
@@ -93,6 +107,13 @@ def write_folder_atomically(path: Path, write: Callable[[Path], object]) -> Path
 
     A folder that was there is moved aside first and moved back if the new one cannot take its
     place.
+
+    Parameters
+    ----------
+    path
+        Where the file or folder ends up; its folder exists.
+    write
+        Called with the temporary path, which it fills.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,6 +138,8 @@ def require_writable_folder(folder: Path, *, sweep: bool = True) -> Path:
 
     Parameters
     ----------
+    folder
+        The folder.
     sweep
         Remove temporary files that a killed process left behind, in folders below it too. Not for
         a folder that others write to.
@@ -144,6 +167,11 @@ def keep_private(folder: Path) -> Path:
     """Let nobody but its owner read a folder, and what is in it.
 
     Where a system has no such permissions this changes nothing.
+
+    Parameters
+    ----------
+    folder
+        The folder.
     """
     for path in (folder, *folder.rglob("*")):
         path.chmod(_OWN_FOLDER if path.is_dir() else _OWN_FILE)

@@ -48,6 +48,13 @@ def _add(texts: dict[str, dict[str, str]], new: dict[str, dict[str, str]], sourc
 def text(key: str, language: Language, **fields: object) -> str:
     """One text in one language, its fields filled in.
 
+    Parameters
+    ----------
+    key
+        Hash of what the numbers depend on: tables, code, seed and settings.
+    language
+        Of the texts: Dutch or English.
+
     Raises
     ------
     OptionError
@@ -70,6 +77,12 @@ def number(value: float, language: Language, decimals: int = 0, *, trim: bool = 
 
     Parameters
     ----------
+    value
+        Finite.
+    language
+        Of the texts: Dutch or English.
+    decimals
+        Digits after the decimal mark, 0 or more.
     trim
         Leave out zeros at the end of the decimals: a number that was rounded before has no others
         to show.
@@ -95,6 +108,11 @@ def number(value: float, language: Language, decimals: int = 0, *, trim: bool = 
 def capitalised(words: str) -> str:
     """Write the first letter as a capital and leave the rest as it is.
 
+    Parameters
+    ----------
+    words
+        Any text.
+
     Examples
     --------
     >>> capitalised("startkwalificatie (SK)")
@@ -105,6 +123,15 @@ def capitalised(words: str) -> str:
 
 def percentage(share: float, language: Language, decimals: int = 1) -> str:
     """Write a share as a percentage.
+
+    Parameters
+    ----------
+    share
+        A share, 1 being the whole.
+    language
+        Of the texts: Dutch or English.
+    decimals
+        Digits after the decimal mark, 0 or more.
 
     Examples
     --------

@@ -22,6 +22,11 @@ _LAYOUT: Final = "\n\t"
 def is_unseen(character: str) -> bool:
     r"""Whether a character is a control, a mark of direction, or otherwise not seen.
 
+    Parameters
+    ----------
+    character
+        One character.
+
     Examples
     --------
     >>> [is_unseen(one) for one in ("a", "\u00e9", "\n", "\x9b", "\u202e")]
@@ -37,6 +42,8 @@ def first_unseen(text: str, *, allowed: str = "") -> str | None:
 
     Parameters
     ----------
+    text
+        Any text.
     allowed
         Characters that may stand in this text all the same.
 
@@ -53,6 +60,13 @@ def first_unseen(text: str, *, allowed: str = "") -> str | None:
 
 def visible(text: str, *, allowed: str = _LAYOUT) -> str:
     r"""A text in which every such character shows as its number.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    allowed
+        Characters that stay as they are though they are not seen.
 
     Examples
     --------

@@ -17,7 +17,8 @@ UNIT: Final = ""
 """Group that a unit is a place of by itself; no group of a model has this name."""
 
 _LEVELS_FIRST: Final = 10
-"""How much rather a unit is hidden than a level as large: levels stand in every table."""
+"""Cost ratio: hiding a level of a group costs ten times hiding a unit with as many pupils, since
+levels stand in every table."""
 
 
 _DECIDED: Final[WeakKeyDictionary[Forward, frozenset[tuple[str, str]]]] = WeakKeyDictionary()

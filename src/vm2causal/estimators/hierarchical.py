@@ -98,6 +98,8 @@ class HierarchicalEstimator(CausalEstimator):  # type: ignore[misc]  # DoWhy has
 
         Parameters
         ----------
+        data
+            The table, a row per unit.
         effect_modifier_names
             Kept for the refuters; effects differ between rows by the link, not by interactions.
         """
@@ -137,6 +139,8 @@ class HierarchicalEstimator(CausalEstimator):  # type: ignore[misc]  # DoWhy has
             The table that was fitted.
         treatment_value, control_value
             Numbers, or levels as the table writes them.
+        target_units
+            Rows to average over: ``ate`` (all), ``att`` or ``atc``, a function or a table.
 
         Returns
         -------
@@ -167,7 +171,15 @@ class HierarchicalEstimator(CausalEstimator):  # type: ignore[misc]  # DoWhy has
         evaluate_effect_strength: bool = False,
         confidence_intervals: bool | None = None,
     ) -> HierarchicalEstimator:
-        """An estimator of the same make for other data; the posterior is not copied along."""
+        """An estimator of the same make for other data; the posterior is not copied along.
+
+        Parameters
+        ----------
+        identified_estimand
+            Of DoWhy.
+        test_significance, evaluate_effect_strength, confidence_intervals
+            As DoWhy asks for them.
+        """
         fresh = copy(self)
         fresh.regression, fresh._effects = None, None
         fresh._bootstrap_estimates, fresh._bootstrap_null_estimates = None, None
@@ -179,7 +191,13 @@ class HierarchicalEstimator(CausalEstimator):  # type: ignore[misc]  # DoWhy has
         return fresh
 
     def construct_symbolic_estimator(self, estimand: Any) -> str:
-        """The regression as a formula, groups as ``(1 | group)``."""
+        """The regression as a formula, groups as ``(1 | group)``.
+
+        Parameters
+        ----------
+        estimand
+            Of DoWhy.
+        """
         roles = self._roles(estimand)
         terms = [roles.treatment, *roles.given]
         terms += [f"(1 | {group})" for group in self.groups if group not in terms]

@@ -18,7 +18,15 @@ _REGRESSORS = frozenset(kind for kind in Kind if kind.numeric or kind.levelled)
 
 @dataclass(frozen=True)
 class Roles:
-    """Columns of a table by what they are in the question."""
+    """Columns of a table by what they are in the question.
+
+    Parameters
+    ----------
+    treatment, outcome
+        Column of the cause, and of the effect.
+    given
+        Columns that are adjusted for.
+    """
 
     treatment: str
     outcome: str
@@ -52,6 +60,8 @@ def declared_kinds(kinds: Mapping[str, str | Variable], roles: Roles) -> Kinds:
     ----------
     kinds
         By column: the name of a kind, or a variable with its levels, reference or trials.
+    roles
+        Columns by what they are in the question.
 
     Raises
     ------
@@ -78,6 +88,17 @@ def model_data(
     table: pd.DataFrame, roles: Roles, kinds: Kinds, groups: Sequence[str]
 ) -> StructuralData:
     """Arrange a table for the outcome regression of a question.
+
+    Parameters
+    ----------
+    table
+        A row per unit.
+    roles
+        Columns by what they are in the question.
+    kinds
+        What kind of variable each column is.
+    groups
+        Columns whose levels share a distribution of intercepts.
 
     Raises
     ------
@@ -119,6 +140,13 @@ def variable_names(roles: Roles, groups: Sequence[str]) -> dict[str, str]:
     """A usable name of a variable for each column; its own wherever that is one.
 
     A group keeps its name, so that a confounder that is also a group is known as both.
+
+    Parameters
+    ----------
+    roles
+        Columns by what they are in the question.
+    groups
+        Columns whose levels share a distribution of intercepts.
     """
     columns = (roles.treatment, *roles.given, roles.outcome)
     return {
@@ -128,7 +156,17 @@ def variable_names(roles: Roles, groups: Sequence[str]) -> dict[str, str]:
 
 
 def known_kinds(data: StructuralData, roles: Roles, kinds: Kinds) -> Kinds:
-    """The kinds with the levels that were found, so that a part of the table has them all."""
+    """The kinds with the levels that were found, so that a part of the table has them all.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    roles
+        Columns by what they are in the question.
+    kinds
+        What kind of variable each column is.
+    """
     by_column = {data.spec.column(name): name for name in data.spec.variables}
 
     def known(column: str) -> Variable:

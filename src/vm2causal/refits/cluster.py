@@ -39,6 +39,12 @@ def run_on_cluster(
 
     Parameters
     ----------
+    tasks
+        To be computed.
+    texts
+        Content of the files that arguments refer to, by name.
+    keep
+        Called with every task and its outcome, as it comes.
     address
         ``host:port`` of a scheduler; None starts a cluster on this machine, one worker per core.
 

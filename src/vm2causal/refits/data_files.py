@@ -30,23 +30,53 @@ _KEPT: Final = 16
 
 
 def put_data(data: StructuralData, folder: Path) -> Reference:
-    """Write data, with their model, into the folder of a batch; a task receives them whole."""
+    """Write data, with their model, into the folder of a batch; a task receives them whole.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    folder
+        Of the batch.
+    """
     arrays = {name: _plain(dataset) for name, dataset in arrays_of(data).items()}
     return _put({"kind": "data", "spec": _spec_content(data.spec), "arrays": arrays}, folder)
 
 
 def put_spec(spec: CausalSpec, folder: Path) -> Reference:
-    """Write a model into the folder of a batch."""
+    """Write a model into the folder of a batch.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    folder
+        Of the batch.
+    """
     return _put({"kind": "spec", "spec": _spec_content(spec)}, folder)
 
 
 def put_json(value: Any, folder: Path) -> Reference:
-    """Write any plain JSON value into the folder of a batch."""
+    """Write any plain JSON value into the folder of a batch.
+
+    Parameters
+    ----------
+    value
+        Made of what JSON knows.
+    folder
+        Of the batch.
+    """
     return _put({"kind": "json", "value": value}, folder)
 
 
 def references(arguments: Any) -> Iterator[str]:
-    """Names of the files that arguments refer to."""
+    """Names of the files that arguments refer to.
+
+    Parameters
+    ----------
+    arguments
+        Of a task.
+    """
     if _is_reference(arguments):
         yield arguments["file"]
     elif isinstance(arguments, Mapping):
@@ -62,6 +92,8 @@ def resolved(arguments: Any, texts: Mapping[str, str]) -> Any:
 
     Parameters
     ----------
+    arguments
+        Of a task.
     texts
         Content of each file by its name.
     """
@@ -76,6 +108,13 @@ def resolved(arguments: Any, texts: Mapping[str, str]) -> Any:
 
 def read_files(names: Iterator[str], folder: Path) -> dict[str, str]:
     """Content of files of a batch.
+
+    Parameters
+    ----------
+    names
+        Of the files.
+    folder
+        Of the batch.
 
     Raises
     ------

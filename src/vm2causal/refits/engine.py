@@ -69,6 +69,8 @@ def run_tasks(
 
     Parameters
     ----------
+    tasks
+        To be computed; no two have the same name.
     folder
         Where finished tasks are kept; None keeps nothing, and then no task may refer to a file.
     executor

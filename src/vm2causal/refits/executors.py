@@ -21,7 +21,15 @@ from vm2causal.refits.tasks import Task, function_of
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a task: the text of its value, or why there is none."""
+    """What came of a task: the text of its value, or why there is none.
+
+    Parameters
+    ----------
+    value
+        As text; None where the task failed.
+    failure
+        Why there is no value.
+    """
 
     value: str | None
     failure: str = ""
@@ -39,6 +47,11 @@ DIED: Final = f"the worker died {ATTEMPTS} times on this task"
 
 def executor_of(name: str) -> Run:
     """Executor of a name.
+
+    Parameters
+    ----------
+    name
+        ``serial``, ``processes``, ``processes:N``, ``dask`` or ``dask://HOST:PORT``.
 
     Raises
     ------
@@ -64,13 +77,31 @@ def executor_of(name: str) -> Run:
 
 
 def run_serially(tasks: Sequence[Task], texts: Texts, keep: Keep) -> None:
-    """Compute tasks one after the other, here."""
+    """Compute tasks one after the other, here.
+
+    Parameters
+    ----------
+    tasks
+        To be computed.
+    texts
+        Content of the files that arguments refer to, by name.
+    keep
+        Called with every task and its outcome, as it comes.
+    """
     for task in tasks:
         keep(task, computed(task, texts))
 
 
 def computed(task: Task, texts: Texts) -> Outcome:
-    """Run one task; whatever it raises is its outcome, so that the others go on."""
+    """Run one task; whatever it raises is its outcome, so that the others go on.
+
+    Parameters
+    ----------
+    task
+        To be run.
+    texts
+        Content of the files that arguments refer to, by name.
+    """
     try:
         value = function_of(task.function)(resolved(task.arguments, texts), task.seed)
         return Outcome(value_text(dict(value)))

@@ -55,6 +55,17 @@ class _Worker:
 def run_in_processes(tasks: Sequence[Task], texts: Texts, keep: Keep, *, workers: int) -> None:
     """Compute tasks in as many processes as there are workers.
 
+    Parameters
+    ----------
+    tasks
+        To be computed.
+    texts
+        Content of the files that arguments refer to, by name.
+    keep
+        Called with every task and its outcome, as it comes.
+    workers
+        Processes at a time, at least 1.
+
     Raises
     ------
     OptionError

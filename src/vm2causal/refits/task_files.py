@@ -25,7 +25,15 @@ class DamagedTask(Exception):
 
 
 def task_path(folder: Path, task: Task) -> Path:
-    """Where the result of a task stands, or will."""
+    """Where the result of a task stands, or will.
+
+    Parameters
+    ----------
+    folder
+        Of the batch.
+    task
+        Described completely.
+    """
     return folder / TASK_FOLDER / f"{task.key}.json"
 
 
@@ -34,6 +42,10 @@ def write_task(folder: Path, task: Task, value: str) -> None:
 
     Parameters
     ----------
+    folder
+        Of the batch.
+    task
+        Described completely.
     value
         As :func:`value_text` gives it.
     """
@@ -43,6 +55,13 @@ def write_task(folder: Path, task: Task, value: str) -> None:
 
 def read_task(folder: Path, task: Task) -> dict[str, Any] | None:
     """Result of a finished task; None when it is not finished.
+
+    Parameters
+    ----------
+    folder
+        Of the batch.
+    task
+        Described completely.
 
     Raises
     ------
@@ -65,6 +84,11 @@ def read_task(folder: Path, task: Task) -> dict[str, Any] | None:
 def value_text(value: Any) -> str:
     """What a task returned, as text: numbers keep every bit, arrays become lists.
 
+    Parameters
+    ----------
+    value
+        Made of numbers, texts, lists, mappings and arrays.
+
     Examples
     --------
     >>> value_of(value_text({"x": np.array([0.1, 1 / 3])}))
@@ -74,7 +98,13 @@ def value_text(value: Any) -> str:
 
 
 def value_of(text: str) -> dict[str, Any]:
-    """What a task returned, from its text."""
+    """What a task returned, from its text.
+
+    Parameters
+    ----------
+    text
+        Of :func:`value_text`.
+    """
     return dict(json.loads(text))
 
 

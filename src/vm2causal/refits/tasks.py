@@ -65,6 +65,13 @@ class Task:
 def spawned_seeds(seed: int, number: int) -> list[tuple[int, ...]]:
     """Seeds of independent streams; the first ones stay the same when more are asked for.
 
+    Parameters
+    ----------
+    seed
+        Of the random numbers, 0 or more; the same seed gives the same result.
+    number
+        How many, 0 or more.
+
     Examples
     --------
     >>> spawned_seeds(7, 3)
@@ -77,6 +84,11 @@ def spawned_seeds(seed: int, number: int) -> list[tuple[int, ...]]:
 def sampler_seed(seed: tuple[int, ...]) -> int:
     """Seed of a task as one number, for a sampler that takes no other.
 
+    Parameters
+    ----------
+    seed
+        Of the random numbers of this one task, each 0 or more.
+
     Examples
     --------
     >>> sampler_seed((7, 0)) == sampler_seed((7, 0)) != sampler_seed((7, 1))
@@ -88,6 +100,11 @@ def sampler_seed(seed: tuple[int, ...]) -> int:
 
 def function_of(name: str) -> Function:
     """Import the function of a task.
+
+    Parameters
+    ----------
+    name
+        As ``module:function``.
 
     Raises
     ------
