@@ -140,7 +140,8 @@ class HierarchicalEstimator(CausalEstimator):  # type: ignore[misc]  # DoWhy has
         treatment_value, control_value
             Numbers, or levels as the table writes them.
         target_units
-            Rows to average over: ``ate`` (all), ``att`` or ``atc``, a function or a table.
+            Rows to average over: ``ate`` (all), ``att``, ``atc``, or a function that chooses
+            rows of the table; all where None.
 
         Returns
         -------
