@@ -48,10 +48,39 @@ def random_case(seed: int, *, missing: float = 0.25) -> tuple[CausalSpec, pd.Dat
         for column, values in columns.items():
             whole = pooled or kind == "count"
             table[column] = values if whole else values.mask(rng.random(ROWS) < missing)
+    arrows = _modified(np.random.default_rng([seed, 1]), arrows, variables, groups)
     spec = CausalSpec(
         name=f"random-{seed}", variables=variables, arrows=arrows, groups=groups, rows="units"
     )
     return spec, table
+
+
+def _modified(
+    rng: np.random.Generator,
+    arrows: list[Arrow],
+    variables: dict[str, Variable],
+    groups: list[str],
+) -> list[Arrow]:
+    """Some arrows vary by groups or by nominal causes, or depend on other causes."""
+    pooled = [name for name in groups if name in variables]
+    found, products = [], set()
+    for arrow in arrows:
+        parents = [a.cause for a in arrows if a.effect == arrow.effect and a.cause != arrow.cause]
+        changes: dict[str, tuple[str, ...]] = {}
+        if arrow.cause != "u" and arrow.cause not in pooled:
+            by = [name for name in groups if name not in variables or name in parents]
+            changes["varies"] = tuple(name for name in by if rng.random() < 0.5)
+            others = [name for name in parents if name != "u" and name not in pooled]
+            depends = tuple(
+                name
+                for name in others
+                if rng.random() < 0.4
+                and frozenset({name, arrow.cause, arrow.effect}) not in products
+            )
+            products |= {frozenset({name, arrow.cause, arrow.effect}) for name in depends}
+            changes["depends_on"] = depends
+        found.append(arrow.model_copy(update=changes))
+    return found
 
 
 def _variable(name: str, kind: str) -> Variable:

@@ -16,7 +16,7 @@ import xarray as xr
 
 from vm2causal.model.data.columns import Floats
 from vm2causal.model.missing.completion_draws import CompletionDraws, draw_completions
-from vm2causal.model.result_names import held_as
+from vm2causal.model.result_names import held_as, slopes_as
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Predictor, Scale
 from vm2causal.model.world import World
@@ -111,6 +111,23 @@ class Equations:
     def group_sd(self, group: str, row: int) -> Floats:
         """Standard deviation of the effects of a group in one predictor, shape (draw, 1)."""
         return self.parameters[f"{held_as(group)}_sd"][:, [self.layout.sd_rows[group, row]]]
+
+    def slopes(self, group: str, row: int) -> Floats:
+        """How far a coefficient lies from its mean in each level, shape (draw, level)."""
+        name = slopes_as(group)
+        scaled: Floats = (
+            self.parameters[f"{name}_sd"][:, [row]] * self.parameters[f"{name}_z"][:, row]
+        )
+        return scaled
+
+    def coefficient(self, item: Predictor, index: int, world: World) -> Floats:
+        """What a cause is multiplied by in a world, shape (draw, 1) or (draw, unit)."""
+        found = self.weight(index)
+        for term in item.modifiers:
+            added = term.slope(self, index, world)
+            if added is not None:
+                found = found + added
+        return found
 
     def hidden_parameter(self, index: int) -> Floats:
         """Parameter of an arrow of an unobserved cause, shape (draw, 1)."""

@@ -28,6 +28,7 @@ BLOCKS: Final[Mapping[str, str]] = {
     "unit_sd": "unit_on",
     "unit_z": "unit_on",
     "latent_z": "latent",
+    "product": "product_of",
     "hidden_anchor": "hidden_first",
     "hidden_weight": "hidden_other",
     "imputed_z": "imputed",
@@ -60,6 +61,7 @@ PARTS: Final = (
     "_propensity",
     "_density",
     "_shape",
+    "_slope",
 )
 """What is put behind a name to make another; none of these ends in another."""
 
@@ -77,6 +79,17 @@ def held_as(name: str) -> str:
     ('school', 'group[unit]', 'group[school_sd]')
     """
     return _apart("group", name)
+
+
+def slopes_as(name: str) -> str:
+    """What the names of parameters begin with that coefficients have by the levels of a group.
+
+    Examples
+    --------
+    >>> slopes_as("school")
+    'school_slope'
+    """
+    return f"{held_as(name)}_slope"
 
 
 def shape_dim(block: str) -> str:

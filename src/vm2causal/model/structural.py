@@ -18,7 +18,6 @@ from vm2causal.model.result_names import (
     COMPLETIONS,
     PATTERNS,
     drawn_as,
-    held_as,
 )
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Block, Predictor
@@ -74,9 +73,13 @@ class Definition:
             dim: list(labels)
             for block in self.layout.blocks
             for place, (dim, labels) in enumerate(block.dims.items())
-            if block.contrasts_of is None or place == 0
+            if block.zero_sum is None or place == 0
         }
-        coords |= {name: list(item.labels) for name, item in self._pooled_groups().items()}
+        coords |= {
+            block.zero_sum[0]: list(block.zero_sum[1])
+            for block in self.layout.blocks
+            if block.zero_sum is not None
+        }
         coords[self.data.unit] = list(self.data.units)
         coords[PATTERNS] = list(range(len(self.data.patterns)))
         with pm.Model(coords=coords) as model:
@@ -91,12 +94,6 @@ class Definition:
                 pm.Potential(COMPLETIONS, density)
         return model
 
-    def _pooled_groups(self) -> dict[str, Any]:
-        return {
-            f"{held_as(group)}_level": self.data.groups[group]
-            for group in dict.fromkeys(name for name, _ in self.layout.pooled)
-        }
-
     # -- parameters -------------------------------------------------------------------------------
 
     def _parameter(self, block: Block) -> None:
@@ -104,10 +101,13 @@ class Definition:
 
         if not int(np.prod(block.shape)):
             return
-        if block.contrasts_of is not None:
-            held = held_as(block.contrasts_of)
-            dims = (f"{held}_in", f"{held}_level")
+        if block.zero_sum is not None:
+            dims = (next(iter(block.dims)), block.zero_sum[0])
             self.parameters[block.name] = pm.ZeroSumNormal(block.name, sigma=1.0, dims=dims)
+        elif block.half_normal:
+            self.parameters[block.name] = pm.HalfNormal(
+                block.name, block.sd, dims=tuple(block.dims)
+            )
         elif block.positive:
             self.parameters[block.name] = pm.LogNormal(
                 block.name, block.mean, block.sd, dims=tuple(block.dims)

@@ -18,6 +18,7 @@ import numpy as np
 from vm2causal.errors import StudyError
 from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.families import Family, every_shape, family_of
+from vm2causal.model.modifiers import IdleVariation, Modifiers
 from vm2causal.model.result_names import BLOCKS, TABLE_UNIT, held_as, shape_dim
 from vm2causal.model.structural_parameters import (
     HIDDEN_LOG,
@@ -25,6 +26,7 @@ from vm2causal.model.structural_parameters import (
     Block,
     Predictor,
     Priors,
+    Product,
     Scale,
     Weight,
     Widths,
@@ -36,10 +38,12 @@ from vm2causal.model.terms import (
     GroupEffect,
     Intercept,
     PooledLevels,
+    ProductCoefficient,
     PupilCoefficient,
     Term,
     UnitEffect,
     UnobservedCause,
+    VaryingCoefficient,
     YearIntercepts,
 )
 from vm2causal.spec import CausalSpec
@@ -63,6 +67,11 @@ class Layout:
     """(group variable, predictor label) per row of its effects."""
     group_effects: tuple[tuple[str, str], ...]
     """(group, predictor label) per row of its effects."""
+    varying: tuple[tuple[str, int], ...]
+    """(group or variable, coefficient) per row of its deviations between levels."""
+    products: tuple[Product, ...]
+    idle: tuple[IdleVariation, ...]
+    """Declarations of coefficients that vary which the data cannot follow."""
     unit_effects: tuple[str, ...]
     intercepts: tuple[str, ...]
     imputed: Mapping[str, tuple[int, ...]]
@@ -191,6 +200,7 @@ class _Builder:
         self.hidden_signs: list[float | None] = []
         self.pooled: list[tuple[str, str]] = []
         self.groups: list[tuple[str, str]] = []
+        self.modifiers = Modifiers(data, self.weights)
         self.unit_effects: list[str] = []
         self.intercepts: list[str] = []
         self.variable_of: dict[str, str] = {}
@@ -211,6 +221,9 @@ class _Builder:
             hidden_signs=tuple(self.hidden_signs),
             pooled=tuple(self.pooled),
             group_effects=tuple(self.groups),
+            varying=tuple(self.modifiers.varying),
+            products=tuple(self.modifiers.products),
+            idle=tuple(self.modifiers.idle.values()),
             unit_effects=tuple(self.unit_effects),
             intercepts=tuple(self.intercepts),
             imputed=self._imputed(),
@@ -262,6 +275,7 @@ class _Builder:
         label = _labelled(name, self._level(name, level))
         self.variable_of[label] = name
         terms: list[Term] = [term for cause in causes for term in self._causal(cause, name, level)]
+        terms += self.modifiers.terms(name, terms)
         terms += self._group_effects(name, label)
         terms += self._unit_effect(name)
         terms += self._intercepts(name, label)
@@ -422,7 +436,7 @@ class _Builder:
                 _carried(group, self.pooled) | contrasts,
                 0.0,
                 1.0,
-                contrasts_of=group,
+                zero_sum=(f"{held_as(group)}_level", data.groups[group].labels),
             )
         for group in dict.fromkeys(name for name, _ in self.groups):
             yield self._spreads(group, self.groups)
@@ -430,6 +444,7 @@ class _Builder:
             yield normal_block(
                 f"{held_as(group)}_z", _carried(group, self.groups) | levels, 0.0, 1.0
             )
+        yield from self.modifiers.blocks()
         units = {data.unit: data.units}
         yield _own("unit_sd", self.unit_effects, *self.widths.group_log, positive=True)
         yield _own("unit_z", self.unit_effects, 0.0, 1.0, each=units)
@@ -496,6 +511,8 @@ class _Builder:
 
 _ORDER: Final = (
     Coefficient,
+    VaryingCoefficient,
+    ProductCoefficient,
     Intercept,
     PooledLevels,
     GroupEffect,

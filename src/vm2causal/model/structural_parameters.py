@@ -16,6 +16,7 @@ from vm2causal.model.terms import (
     Coefficient,
     GroupEffect,
     Intercept,
+    Modifier,
     PooledLevels,
     PupilCoefficient,
     Term,
@@ -58,6 +59,17 @@ HIDDEN_LOG: Final = (log(0.5), 0.5)
 
 HIDDEN_SD: Final = 0.5
 """The other arrows of an unobserved cause."""
+
+VARYING_SHARE: Final = 0.25
+"""Scale of the half-normal prior of how much an arrow's coefficient differs between levels, in
+standard deviations of its own prior: most arrows differ little, and none at all is possible."""
+
+PRODUCT_SHARE: Final = 0.5
+"""Prior standard deviation of what an arrow's coefficient gains per unit of a moderator, in those
+of its own prior: interactions are usually smaller than what they modify."""
+
+HALF_NORMAL_MEDIAN: Final = 0.6745
+"""Of a half-normal with scale 1."""
 
 
 class Priors(StrEnum):
@@ -199,6 +211,11 @@ class Predictor:
         )
 
     @cached_property
+    def modifiers(self) -> tuple[Modifier, ...]:
+        """Terms that change what coefficients are, between levels or with other causes."""
+        return tuple(term for term in self.terms if isinstance(term, Modifier))
+
+    @cached_property
     def groups(self) -> tuple[tuple[str, int], ...]:
         """Groups with random intercepts, with the row of their effects."""
         return tuple((one.group, one.row) for one in self.terms if isinstance(one, GroupEffect))
@@ -223,8 +240,18 @@ class Predictor:
 class Block:
     """Parameters of one name: independent normals, exponentiated where ``positive``.
 
-    ``dims`` maps each dimension to its labels, in order. ``contrasts_of`` is the group whose
-    effects, which sum to zero, have these as their coordinates along the last dimension.
+    Parameters
+    ----------
+    dims
+        Labels of each dimension, in order.
+    mean, sd
+        Of the priors; of positive ones those of their logarithm, or of a half-normal the logarithm
+        of its median and its scale.
+    zero_sum
+        Dimension and labels of effects that sum to zero, of which these, along the last dimension,
+        are the contrasts; None where they need not.
+    half_normal
+        Whether positive ones have half-normal priors, which reach to 0.
     """
 
     name: str
@@ -232,12 +259,31 @@ class Block:
     mean: Floats = field(repr=False)
     sd: Floats = field(repr=False)
     positive: bool = False
-    contrasts_of: str | None = None
+    zero_sum: tuple[str, tuple[str, ...]] | None = None
+    half_normal: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Length of each dimension."""
         return tuple(len(labels) for labels in self.dims.values())
+
+
+@dataclass(frozen=True)
+class Product:
+    """The coefficient of a product of two causes of one effect.
+
+    Parameters
+    ----------
+    first, second
+        Indices of the coefficients of the two causes.
+    sd
+        Of its prior, around 0.
+    """
+
+    first: int
+    second: int
+    label: str
+    sd: float
 
 
 @dataclass(frozen=True)
@@ -288,8 +334,8 @@ def normal_block(
     sd: float,
     *,
     positive: bool = False,
-    contrasts_of: str | None = None,
+    zero_sum: tuple[str, tuple[str, ...]] | None = None,
 ) -> Block:
     """Parameters with one prior in common."""
     shape = tuple(len(labels) for labels in dims.values())
-    return Block(name, dims, np.full(shape, mean), np.full(shape, sd), positive, contrasts_of)
+    return Block(name, dims, np.full(shape, mean), np.full(shape, sd), positive, zero_sum)

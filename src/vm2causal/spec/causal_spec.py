@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, TypeGuard
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
@@ -27,7 +27,13 @@ from vm2causal.spec.words import Rows
 from vm2causal.texts import Language
 
 SCHEMA: Final = "vm2causal/model/1"
-"""What a model file of this version writes under ``schema``."""
+"""What a model file writes under ``schema`` if it says nothing that only the next one knows."""
+
+VARYING_SCHEMA: Final = "vm2causal/model/2"
+"""What it writes if arrows vary or depend on other causes."""
+
+SCHEMAS: Final = (SCHEMA, VARYING_SCHEMA)
+"""Those that are read."""
 
 
 def _or_empty(value: object) -> object:
@@ -36,6 +42,10 @@ def _or_empty(value: object) -> object:
 
 def _or_none_of_them(value: object) -> object:
     return () if value is None else value
+
+
+def _listed(value: object) -> TypeGuard[Iterable[object]]:
+    return isinstance(value, list | tuple)
 
 
 # A block whose key has nothing under it, as in a file just begun, counts as absent.
@@ -90,7 +100,9 @@ class CausalSpec(Part):
     (('x', 'y'), ('u', 'x'))
     """
 
-    version: Literal["vm2causal/model/1"] = Field(default=SCHEMA, alias="schema")
+    version: Literal["vm2causal/model/1", "vm2causal/model/2"] = Field(
+        default=SCHEMA, alias="schema"
+    )
     name: Text
     title: Labelled | None = None
     description: Labelled | None = None
@@ -113,6 +125,17 @@ class CausalSpec(Part):
     def _hold_rules(self, info: ValidationInfo) -> Self:
         hold_rules(self, info.context if isinstance(info.context, Places) else NOWHERE)
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _needed_schema(cls, content: object) -> object:
+        """Made in Python, a model has the schema that its arrows need."""
+        if not isinstance(content, Mapping) or not {"schema", "version"}.isdisjoint(content):
+            return content
+        arrows = content.get("arrows")
+        made = [item for item in arrows if isinstance(item, Arrow)] if _listed(arrows) else []
+        needed = any(item.varies or item.depends_on for item in made)
+        return {**content, "version": VARYING_SCHEMA} if needed else content
 
     @cached_property
     def graph(self) -> CausalGraph:

@@ -8,7 +8,7 @@ from typing import Final
 
 from vm2causal.errors import ModelFileError
 from vm2causal.plain_files import read_plain, refused, require_possible
-from vm2causal.spec.causal_spec import SCHEMA, CausalSpec
+from vm2causal.spec.causal_spec import SCHEMA, SCHEMAS, VARYING_SCHEMA, CausalSpec
 from vm2causal.spec.places import Places
 from vm2causal.spec.problems import build_model
 from vm2causal.spec.rules import suggestion
@@ -169,7 +169,7 @@ def _with_schema(tree: Tree, places: Places, *, stem: str) -> dict[str, Tree]:
             line=1,
             fix=advice,
         )
-    if tree["schema"] != SCHEMA:
+    if tree["schema"] not in SCHEMAS:
         raise ModelFileError(
             "This version of vm2causal does not read that schema.",
             file=places.file,
@@ -177,4 +177,20 @@ def _with_schema(tree: Tree, places: Places, *, stem: str) -> dict[str, Tree]:
             value=tree["schema"],
             fix=f"Write 'schema: {SCHEMA}'.",
         )
+    if tree["schema"] == SCHEMA:
+        _require_known_keys(tree.get("arrows"), places)
     return {"name": stem} | tree
+
+
+def _require_known_keys(arrows: Tree, places: Places) -> None:
+    """Arrows of a file of the first schema say nothing that only the second knows."""
+    for position, arrow in enumerate(arrows if isinstance(arrows, list) else []):
+        for key in ("varies", "depends_on"):
+            if isinstance(arrow, dict) and key in arrow:
+                raise ModelFileError(
+                    f"The key '{key}' belongs to the schema {VARYING_SCHEMA}.",
+                    file=places.file,
+                    line=places.line(("arrows", position, key)),
+                    value=key,
+                    fix=f"Begin the file with 'schema: {VARYING_SCHEMA}'.",
+                )

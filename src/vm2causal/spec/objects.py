@@ -77,6 +77,17 @@ Labelled = Annotated[Label, BeforeValidator(_as_label, json_schema_input_type=La
 """A label; one text serves both languages."""
 
 
+def _as_names(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_as_names, json_schema_input_type=Text | list[Text]),
+]
+"""Names; one alone need not stand in a list."""
+
+
 class Document(Part):
     """A document that arrows are cited from."""
 
@@ -236,6 +247,11 @@ class Arrow(Part):
         The strength expected beforehand.
     note
         What stands behind the evidence, in a sentence.
+    varies
+        Groups, or causes of the effect that have levels, over whose levels the arrow's coefficient
+        differs: partially pooled around its mean.
+    depends_on
+        Other causes of the effect on whose value the arrow's coefficient depends: moderators.
 
     Examples
     --------
@@ -268,6 +284,8 @@ class Arrow(Part):
     source: Sources = ()
     prior: Prior | None = None
     note: Labelled | None = None
+    varies: Names = ()
+    depends_on: Names = ()
 
     @property
     def key(self) -> tuple[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final, NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
-from vm2causal.errors import ModelFileError
 from vm2causal.spec.graph import CausalGraph, find_cycle
+from vm2causal.spec.modifier_rules import hold_modifiers
 from vm2causal.spec.places import Places
+from vm2causal.spec.refusing import refuse as _refuse
+from vm2causal.spec.refusing import suggestion as suggestion
 from vm2causal.spec.variable_rules import hold_variable_rules, name_problem
 
 if TYPE_CHECKING:
@@ -35,25 +36,8 @@ def hold_rules(spec: CausalSpec, places: Places) -> None:
     _hold_priors(spec, places)
     _hold_queries(spec, places)
     _hold_groups(spec, places)
+    hold_modifiers(spec, places)
     _hold_selections(spec, places)
-
-
-def suggestion(word: str, known: Iterable[str], *, otherwise: str) -> str:
-    """Advice that names the nearest known word, or falls back on other advice.
-
-    Examples
-    --------
-    >>> suggestion("ordnal", ["ordinal", "nominal"], otherwise="")
-    "Did you mean 'ordinal'?"
-    """
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"Did you mean '{near[0]}'?" if near else otherwise
-
-
-def _refuse(
-    rule: str, places: Places, path: Sequence[str | int], value: object, fix: str
-) -> NoReturn:
-    raise ModelFileError(rule, file=places.file, line=places.line(path), value=value, fix=fix)
 
 
 def _hold_declared_arrows(spec: CausalSpec, places: Places) -> None:

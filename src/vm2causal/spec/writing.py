@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from vm2causal.spec.causal_spec import SCHEMA, CausalSpec
+from vm2causal.spec.causal_spec import CausalSpec
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
@@ -31,7 +31,8 @@ def model_to_yaml(spec: CausalSpec) -> str:
     content["variables"] = {
         name: _without_implied(content["variables"].get(name, {})) for name in spec.variables
     }
-    lines = [f"schema: {SCHEMA}"]
+    content.pop("schema", None)
+    lines = [f"schema: {spec.version}"]
     for key, value in content.items():
         lines += _lines(key, value)
     return "\n".join(lines) + "\n"

@@ -145,6 +145,13 @@ class StructuralData:
         years = sorted(set(self.patterns[YEAR]))
         return np.array([years.index(year) for year in self.patterns[YEAR]], dtype=np.int64)
 
+    def levels_of(self, name: str) -> Grouping:
+        """Level of each unit, of a group or of a variable with levels that all are known of."""
+        if name in self.groups:
+            return self.groups[name]
+        column = self.columns[name]
+        return Grouping(column.levels, column.values.astype(np.int64))
+
     def column(self, name: str) -> Column | None:
         """A variable of units or of pupils; None for counts, constructs and what has no data."""
         return self.columns.get(name) or self.covariates.get(name)

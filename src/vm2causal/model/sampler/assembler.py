@@ -11,8 +11,8 @@ import numpy.typing as npt
 from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.families.family import TOTAL, Rows
 from vm2causal.model.missing.completions import completions, marginalised_units
-from vm2causal.model.result_names import held_as
-from vm2causal.model.sampler import kernel
+from vm2causal.model.result_names import held_as, slopes_as
+from vm2causal.model.sampler import half_normal, kernel
 from vm2causal.model.sampler.noise import NestedNoise, Noise, nested_noise
 from vm2causal.model.sampler.rowwise import compiled
 from vm2causal.model.sampler.tape import Program, Tape
@@ -22,7 +22,13 @@ from vm2causal.model.structural_parameters import (
     Scale,
     zero_sum_basis,
 )
-from vm2causal.model.terms import GroupEffect, Term, UnitEffect, UnobservedCause
+from vm2causal.model.terms import (
+    GroupEffect,
+    Term,
+    UnitEffect,
+    UnobservedCause,
+    VaryingCoefficient,
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,8 @@ class Assembler:
         self.no_prior: list[int] = []
         self.patterns: dict[str, int] = {}
         self.splits: dict[int, Split] = {}
+        self.entered: dict[tuple[str, int | None], int] = {}
+        self.written_deviations: dict[tuple[str, int], int] = {}
 
     def program(self) -> Program:
         """Write everything."""
@@ -73,6 +81,7 @@ class Assembler:
                 self._complete(name)
         self._sum_completions()
         # of the parameters as they stand when everything that moves them has been done
+        self._half_normals()
         self.tape.do(kernel.PRIOR)
         return self.tape.program(self._priors())
 
@@ -110,10 +119,15 @@ class Assembler:
                 self.exponentials[block.name] = out
 
     def _level_effects(self) -> dict[tuple[str, int], int]:
-        """Slots of the zero-sum effects of each pooled nominal cause, before their scale."""
+        """Slots of effects that sum to zero, before their scale; by what their name begins with.
+
+        Those of a nominal cause that is a group, and of coefficients by the levels of a variable.
+        """
         found: dict[tuple[str, int], int] = {}
-        for group in dict.fromkeys(name for name, _ in self.layout.pooled):
-            rows, contrasts = self.layout.block(f"{held_as(group)}_z").shape
+        for block in self.layout.blocks:
+            if block.zero_sum is None:
+                continue
+            rows, contrasts = block.shape
             levels = contrasts + 1
             constants = self.tape.constant(zero_sum_basis(levels).ravel())
             out = self.tape.room(rows * levels)
@@ -121,9 +135,10 @@ class Assembler:
             self.tape.muladd(
                 out + row * levels + level,
                 constants + level * contrasts + contrast,
-                self.slot(f"{held_as(group)}_z") + row * contrasts + contrast,
+                self.slot(block.name) + row * contrasts + contrast,
             )
-            found |= {(group, place): out + place * levels for place in range(rows)}
+            begins = block.name.removesuffix("_z")
+            found |= {(begins, place): out + place * levels for place in range(rows)}
         return found
 
     def _cut_slots(self) -> dict[int, int]:
@@ -148,9 +163,23 @@ class Assembler:
         sd = np.concatenate([block.sd.ravel() for block in self.layout.blocks])
         precision = 1.0 / sd**2
         norm = -np.log(sd) - 0.5 * np.log(2 * np.pi)
+        half = np.concatenate(
+            [np.full(int(np.prod(block.shape)), block.half_normal) for block in self.layout.blocks]
+        )
+        precision[half] = 0.0
+        norm[half] = half_normal.constant(sd[half])
         precision[self.no_prior] = 0.0
         norm[self.no_prior] = 0.0
         return np.concatenate([mean, precision, norm])
+
+    def _half_normals(self) -> None:
+        """Densities of standard deviations that may be 0; parameters are their logarithms."""
+        for block in self.layout.blocks:
+            size = int(np.prod(block.shape))
+            if block.half_normal and size:
+                places = self.layout.offsets[block.name] + np.arange(size)
+                rows = Rows(block.sd.ravel(), (places,), np.arange(size))
+                self.rowwise(half_normal.log_densities, rows, np.zeros(size), ())
 
     # -- predictors -------------------------------------------------------------------------------
 
@@ -198,6 +227,38 @@ class Assembler:
     def known_terms(self, predictor: Predictor) -> list[tuple[int, Floats]]:
         """Slots of coefficients of causes in the data, and of the intercept, with their columns."""
         return [pair for term in predictor.fixed if (pair := term.known(self)) is not None]
+
+    def known_column(self, index: int) -> Floats | None:
+        """What a coefficient is multiplied by, where that is a column of the data."""
+        weight = self.layout.weights[index]
+        column = self.data.columns.get(weight.cause)
+        if column is None or weight.cause in self.layout.imputed:
+            return None
+        return column.entered(weight.cause_level)
+
+    def entered_slots(self, index: int) -> int:
+        """Slots of what a coefficient is multiplied by, one per unit."""
+        weight = self.layout.weights[index]
+        if weight.cause not in self.data.columns and (weight.cause, None) in self.eta:
+            return self.eta[weight.cause, None]
+        if weight.cause_level is None:
+            return self.value[weight.cause]
+        key = weight.cause, weight.cause_level
+        if key not in self.entered:
+            column = self.data.columns[weight.cause]
+            self.entered[key] = self.tape.constant(column.entered(weight.cause_level))
+        return self.entered[key]
+
+    def deviations(self, term: VaryingCoefficient) -> int:
+        """Slots of how far a coefficient lies from its mean in each level; written once."""
+        key = term.group, term.row
+        if key not in self.written_deviations:
+            name, levels = slopes_as(term.group), len(self.data.levels_of(term.group).labels)
+            out = self.written_deviations[key] = self.tape.room(levels)
+            effects = self.level_effects.get((name, term.row))
+            first = self.slot(f"{name}_z") + term.row * levels if effects is None else effects
+            self.tape.do(kernel.AXPY, out, self.slot(f"{name}_sd", term.row), first, levels)
+        return self.written_deviations[key]
 
     def add(self, out: int, coefficient: int, first: int) -> None:
         """Add to a predictor the slots from ``first``, one per unit, times a coefficient."""

@@ -69,7 +69,7 @@ class CentringAssembler(ScalingAssembler):
         for predictor in self.layout.predictors:
             per_unit = shared_information(self.layout, predictor, self.summaries[predictor])
             for group, row in predictor.pooled:
-                effect = self.level_effects[group, row]
+                effect = self.level_effects[held_as(group), row]
                 codes = self.data.groups[group].codes
                 information = np.bincount(codes, per_unit)
                 shares = self.tape.constant(information / max(information.sum(), _LEAST))

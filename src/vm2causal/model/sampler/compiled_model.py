@@ -10,7 +10,6 @@ import numpy.typing as npt
 import xarray as xr
 
 from vm2causal.model.data.columns import Floats
-from vm2causal.model.result_names import held_as
 from vm2causal.model.sampler.coordinates import starting_point
 from vm2causal.model.sampler.densities import Density, sampled_model
 from vm2causal.model.sampler.tape import Program
@@ -63,7 +62,7 @@ def named_draws(layout: Layout, draws: Floats) -> xr.Dataset:
         values = draws[:, :, start : start + size].reshape(*draws.shape[:2], *block.shape)
         dims, values = _constrained(block, values)
         named[block.name] = (("chain", "draw", *dims), values)
-        coords |= {name: np.array(labels) for name, labels in _labels(layout, block, dims).items()}
+        coords |= {name: np.array(labels) for name, labels in _labels(block).items()}
     chains, number = np.arange(draws.shape[0]), np.arange(draws.shape[1])
     return xr.Dataset(named, coords | {"chain": chains, "draw": number})
 
@@ -72,16 +71,17 @@ def _constrained(block: Block, values: Floats) -> tuple[tuple[str, ...], Floats]
     dims = tuple(block.dims)
     if block.positive:
         return dims, np.exp(values)
-    if block.contrasts_of is not None:
+    if block.zero_sum is not None:
         basis = zero_sum_basis(values.shape[-1] + 1)
-        return (dims[0], f"{held_as(block.contrasts_of)}_level"), values @ basis.T
+        return (dims[0], block.zero_sum[0]), values @ basis.T
     return dims, values
 
 
-def _labels(layout: Layout, block: Block, dims: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
-    if block.contrasts_of is None:
+def _labels(block: Block) -> Mapping[str, tuple[str, ...]]:
+    if block.zero_sum is None:
         return block.dims
-    return {dims[0]: block.dims[dims[0]], dims[1]: layout.data.groups[block.contrasts_of].labels}
+    first, *_ = block.dims
+    return {first: block.dims[first], block.zero_sum[0]: block.zero_sum[1]}
 
 
 def _starts(layout: Layout, program: Program) -> Callable[[Any], Floats]:

@@ -49,6 +49,6 @@ def _vector(block: Block, values: Floats) -> Floats:
     before = values.shape[: values.ndim - len(block.shape)]
     if block.positive:
         values = np.log(values)
-    elif block.contrasts_of is not None:
+    elif block.zero_sum is not None:
         values = values @ zero_sum_basis(values.shape[-1])
     return np.reshape(values, (*before, -1))

@@ -38,19 +38,12 @@ class Coefficient(Term):
 
     @override
     def known(self, writer: Assembler) -> tuple[int, Floats] | None:
-        weight = writer.layout.weights[self.index]
-        column = writer.data.columns.get(weight.cause)
-        if column is None or weight.cause in writer.layout.imputed:
-            return None
-        return writer.slot("weight", self.index), column.entered(weight.cause_level)
+        column = writer.known_column(self.index)
+        return None if column is None else (writer.slot("weight", self.index), column)
 
     @override
     def write(self, writer: Assembler, item: Predictor, out: int) -> None:
-        cause = writer.layout.weights[self.index].cause
-        computed = None if cause in writer.data.columns else writer.eta.get((cause, None))
-        values = writer.value[cause] if computed is None else computed
-        slot = writer.slot("weight", self.index)
-        writer.add(out, slot, values)
+        writer.add(out, writer.slot("weight", self.index), writer.entered_slots(self.index))
 
     @override
     def value(self, equations: Equations, item: Predictor, world: World) -> Floats:
@@ -58,9 +51,14 @@ class Coefficient(Term):
 
     @override
     def filled(self, model: MissingLevels, rows: Ints) -> Any:
-        weight, coefficient = model.layout.weights[self.index], model.parameters["weight"]
+        whole = self.filled_values(model, rows)
+        return None if whole is None else model.parameters["weight"][self.index] * whole
+
+    def filled_values(self, model: MissingLevels, rows: Ints) -> Any:
+        """What the coefficient is multiplied by in the completions; None where that is known."""
+        weight = model.layout.weights[self.index]
         if weight.cause in model.passed_on:
-            return coefficient[self.index] * model.passed_on[weight.cause][rows]
+            return model.passed_on[weight.cause][rows]
         ranks = [model.completions[row].levels.get(weight.cause) for row in rows]
         if all(rank is None for rank in ranks):
             return None
@@ -68,10 +66,15 @@ class Coefficient(Term):
         entered = [
             0.0 if rank is None else column.entered_rank(rank, weight.cause_level) for rank in ranks
         ]
-        return coefficient[self.index] * np.array(entered)
+        return np.array(entered)
 
     @override
     def filled_slots(self, writer: CompletingAssembler, rows: Placed) -> list[tuple[int, int, int]]:
+        own = writer.slot("weight", self.index)
+        return [(place, own, slot) for place, slot in self.filled_places(writer, rows)]
+
+    def filled_places(self, writer: CompletingAssembler, rows: Placed) -> list[tuple[int, int]]:
+        """Places of completions, each with the slot of what the coefficient is multiplied by."""
         weight, found = writer.layout.weights[self.index], []
         for place, (row, item) in enumerate(rows):
             slot = writer.passed_on.get((weight.cause, row))
@@ -80,5 +83,5 @@ class Coefficient(Term):
                 entered = column.entered_rank(item.levels[weight.cause], weight.cause_level)
                 slot = writer.tape.constant(np.array([entered]))
             if slot is not None:
-                found.append((place, writer.slot("weight", self.index), slot))
+                found.append((place, slot))
         return found

@@ -44,7 +44,7 @@ class PooledLevels(Term):
 
     @override
     def write(self, writer: Assembler, item: Predictor, out: int) -> None:
-        effects = writer.level_effects[self.group, self.row]
+        effects = writer.level_effects[held_as(self.group), self.row]
         codes = writer.data.groups[self.group].codes
         writer.add_by_level(out, writer.slot(*self.spread(writer.layout)), effects, codes)
 
