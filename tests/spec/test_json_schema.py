@@ -27,7 +27,7 @@ def test_the_shipped_models_hold_to_it(name: str) -> None:
     "document",
     [
         {"variables": {"x": {}}},
-        {"schema": "vm2causal/model/2", "variables": {"x": {}}},
+        {"schema": "vm2causal/model/3", "variables": {"x": {}}},
         {"schema": "vm2causal/model/1", "variables": {}},
         {"schema": "vm2causal/model/1", "variables": {"x": {"kind": "nominaal"}}},
         {"schema": "vm2causal/model/1", "variables": {"x": {"colour": "red"}}},

@@ -135,7 +135,7 @@ MISTAKES = [
     ("kind: total", "kind: totaal", 16, "Did you mean 'total'"),
     ("name: example", "name: [a]", 2, "Expected one text"),
     ("name: example", "nam: example", 2, "'nam'. Did you mean 'name'"),
-    ("model/1", "model/2", 1, "does not read that schema. Got: 'vm2causal/model/2'"),
+    ("model/1", "model/3", 1, "does not read that schema. Got: 'vm2causal/model/3'"),
     ("schema: vm2causal/model/1", "title: x", 1, "'schema' is missing"),
     ("groups: [herd]", "documents: {other: {title: x}}", 13, "cites a document that is not listed"),
     ("to: cases}\n", "to: cases, prior: {mean: x, sd: 1}}\n", 12, "Expected a number. Got: 'x'"),

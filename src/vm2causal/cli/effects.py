@@ -93,6 +93,8 @@ def effects(
                 gates=answers.gates,
                 by_group=None if by is None or notes is None else (by, notes),
                 second=answers.second,
+                differences=answers.differences,
+                slopes=answers.slopes,
                 notes=unknowable,
             )
         )
@@ -208,6 +210,8 @@ def _print_answers(
 
     cells = {
         "arrows": (answers.arrows, effect_rows.arrow_cells),
+        "differences": (answers.differences, effect_rows.difference_cells),
+        "slopes": (answers.slopes, effect_rows.slope_cells),
         "totals": (as_licensed(answers.totals, answers.gates), effect_rows.total_cells),
         "mediation": (as_licensed(answers.mediation, answers.gates), effect_rows.mediation_cells),
         "second": (answers.second, effect_rows.opinion_cells),

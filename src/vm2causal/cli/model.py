@@ -84,6 +84,16 @@ def show_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json =
         _columns(("from", "to", "evidence", "sign", "source"), lang),
         [_arrow_row(arrow, lang) for arrow in spec.arrows],
     )
+    modified = [arrow for arrow in spec.arrows if arrow.varies or arrow.depends_on]
+    if modified:
+        print_table(
+            text("model.show.modified", lang),
+            _columns(("from", "to", "varies", "depends_on"), lang),
+            [
+                (arrow.cause, arrow.effect, ", ".join(arrow.varies), ", ".join(arrow.depends_on))
+                for arrow in modified
+            ],
+        )
     for name, item in spec.selections.items():
         causes = ", ".join(item.causes)
         typer.echo(text("model.show.selections", lang, name=name, causes=causes, model=model))
@@ -218,6 +228,7 @@ def _diff_document(diff: ModelDiff) -> dict[str, Any]:
             ("cited", diff.cited),
             ("sources_lost", diff.sources_lost),
             ("note_changed", diff.note_changed),
+            ("modifiers_changed", diff.modifiers_changed),
         )
     }
     return pairs | {

@@ -92,11 +92,56 @@ def _rows(forward: Forward, item: Predictor, level: float) -> Iterator[_Row]:
         yield from _pooled(forward, item, group, row, level)
 
 
+@dataclass(frozen=True)
+class ArrowScale:
+    """What a coefficient is about, and what its draws are multiplied by to be told.
+
+    Parameters
+    ----------
+    cause, effect, contrast, effect_level
+        Of its arrow; the last two where cause or effect have levels.
+    standardising
+        To standard deviations of effect and cause, per draw of those that are run forwards.
+    per_unit
+        To the link scale per natural unit of the cause.
+    cause_sd
+        Standard deviation of what the coefficient is multiplied by, per draw; 1 for contrasts.
+    """
+
+    cause: str
+    effect: str
+    contrast: str | None
+    effect_level: str | None
+    standardising: Floats
+    per_unit: float
+    cause_sd: Floats
+
+
+def arrow_scale(forward: Forward, item: Predictor, index: int) -> ArrowScale:
+    """The scales on which one coefficient is told."""
+    weight = forward.layout.weights[index]
+    ones = np.ones(forward.draws)
+    cause_sd = _cause_sd(forward, weight) * ones
+    return ArrowScale(
+        weight.cause,
+        item.variable,
+        _contrast(forward, weight),
+        _effect_level(forward, item),
+        cause_sd / _effect_scale(forward, item) * ones,
+        _per_unit(forward, weight) * _natural_link_scale(forward, item),
+        cause_sd,
+    )
+
+
+def _per_unit(forward: Forward, weight: Weight) -> float:
+    column = forward.data.column(weight.cause)
+    return 1.0 if column is None or weight.cause_level is not None else 1.0 / column.scale
+
+
 def _weighed(forward: Forward, item: Predictor, index: int, level: float) -> _Row:
     weight = forward.layout.weights[index]
     draws = forward.every_weight(index)
-    column = forward.data.column(weight.cause)
-    per_unit = 1.0 if column is None or weight.cause_level is not None else 1.0 / column.scale
+    per_unit = _per_unit(forward, weight)
     effect_scale = _effect_scale(forward, item)
     natural_scale = _natural_link_scale(forward, item)
     cause_sd = _cause_sd(forward, weight)
@@ -106,6 +151,9 @@ def _weighed(forward: Forward, item: Predictor, index: int, level: float) -> _Ro
     contraction = float(draws.std(ddof=1)) / weight.sd
     link = draws * per_unit * natural_scale
     linear = family_of(item.kind).link is Link.IDENTITY
+    modified = any(
+        term.slope(forward, index, forward.observed) is not None for term in item.modifiers
+    )
     return _row(
         forward,
         item,
@@ -114,7 +162,7 @@ def _weighed(forward: Forward, item: Predictor, index: int, level: float) -> _Ro
         link=link,
         standardised=standardised,
         # where the link is the identity both are the same, and known in every draw
-        natural=link if linear else _natural(forward, item, index),
+        natural=link if linear and not modified else _natural(forward, item, index),
         # scales are positive, so that the sign is known in every draw
         positive=float((draws > 0).mean()),
         bayes_factor=known_bayes_factor(draws, mean=weight.mean, sd=weight.sd),
@@ -213,14 +261,15 @@ def _same_cause(forward: Forward, item: Predictor, weight: Weight) -> int:
 def _shifts(forward: Forward, item: Predictor, index: int) -> tuple[Floats, Floats]:
     """What is added to a predictor under the higher and under the lower value of the cause."""
     weight = forward.layout.weights[index]
-    world, draws = forward.observed, forward.weight(index)
+    world = forward.observed
+    draws = forward.coefficient(item, index, world)
     if weight.cause in forward.data.covariates:
         column = forward.data.covariates[weight.cause]
         half = draws * (1.0 if weight.cause_level is not None else 1.0 / column.scale) / 2
         return half, -half
     if weight.cause_level is not None:
         own = [
-            forward.weight(other) * (world.ranks[weight.cause] == level)
+            forward.coefficient(item, other, world) * (world.ranks[weight.cause] == level)
             for other in item.weights
             if forward.layout.weights[other].cause == weight.cause
             and (level := forward.layout.weights[other].cause_level) is not None

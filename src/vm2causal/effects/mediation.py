@@ -127,7 +127,7 @@ def mediation_table(
                 "contrast": contrast.text,
                 "by": by,
                 "group": group,
-                "coefficients": coefficients_by(by),
+                "coefficients": coefficients_by(forward.data.spec, by, contrast.cause, effect),
                 "through": through.names,
                 "inseparable": through.inseparable,
                 **_parts(high - low, direct, weights, level),

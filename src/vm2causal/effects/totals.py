@@ -19,13 +19,17 @@ from vm2causal.effects.intervals import interval
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
 from vm2causal.errors import QueryError
 from vm2causal.model.data.columns import Floats
+from vm2causal.spec import Arrow, CausalSpec
 from vm2causal.spec.words import QueryKind
 
 OVERALL: Final = "all"
 """Label of the average over everybody."""
 
 ONE_COEFFICIENT: Final = "one in all groups"
-"""What stands in ``coefficients`` of every row by group: the model has one per arrow."""
+"""What stands in ``coefficients`` of a row by group where every arrow on the way has one."""
+
+OWN_COEFFICIENTS: Final = "own in each group"
+"""The same where an arrow on the way varies by that group."""
 
 _MOST_KEPT: Final = 250_000_000
 """Bytes of draws that are kept of a fit, at most."""
@@ -120,9 +124,9 @@ def totals_table(
     -------
     pandas.DataFrame
         ``cause``, ``effect``, ``kind``, ``contrast``, ``outside`` (a value beyond the data),
-        ``effect_level``, ``by``, ``group``, ``coefficients`` (:data:`ONE_COEFFICIENT` by group,
-        else None), intervals ``natural`` and ``career`` (None where there is none),
-        ``p_positive``.
+        ``effect_level``, ``by``, ``group``, ``coefficients`` (by group :data:`ONE_COEFFICIENT` or
+        :data:`OWN_COEFFICIENTS`, else None), intervals ``natural`` and ``career`` (None where there
+        is none), ``p_positive``.
     """
     rows: list[dict[str, Any]] = []
     for contrast in contrasts:
@@ -262,15 +266,33 @@ def members_by(forward: Forward, by: str | None, effect: str) -> Iterator[tuple[
             yield label, members
 
 
-def coefficients_by(by: str | None) -> str | None:
+def coefficients_by(spec: CausalSpec, by: str | None, causes: str, effect: str) -> str | None:
     """What a row by group says of the coefficients behind it; nothing of everybody together.
 
     Parameters
     ----------
     by
         Name of a group of the model; everybody together where None.
+    causes
+        With commas where there are several.
     """
-    return None if by is None else ONE_COEFFICIENT
+    if by is None:
+        return None
+    varying = varying_on_paths(spec, by, causes, effect)
+    return OWN_COEFFICIENTS if varying else ONE_COEFFICIENT
+
+
+def varying_on_paths(spec: CausalSpec, by: str, causes: str, effect: str) -> tuple[Arrow, ...]:
+    """Arrows on the way from causes to an effect whose coefficient varies by a group."""
+    graph: nx.DiGraph[Any] = spec.graph.to_networkx()
+    before = {effect, *nx.ancestors(graph, effect)}
+    after = set(causes.split(", "))
+    after |= {name for cause in after for name in nx.descendants(graph, cause)}
+    return tuple(
+        arrow
+        for arrow in spec.arrows
+        if by in arrow.varies and arrow.cause in after and arrow.effect in before
+    )
 
 
 def _total_rows(
@@ -295,7 +317,7 @@ def _total_rows(
             "effect_level": name,
             "by": by,
             "group": group,
-            "coefficients": coefficients_by(by),
+            "coefficients": coefficients_by(forward.data.spec, by, contrast.causes, effect),
             "natural": interval(natural, level),
             "career": interval(means["career"], level) if "career" in means else None,
             "p_positive": float((natural > 0).mean()),

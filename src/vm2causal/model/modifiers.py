@@ -1,20 +1,18 @@
 """Which coefficients of a model vary between levels or depend on other causes, as it is laid out.
 
-What the data cannot tell is left out and said: a coefficient that varies over one level, or whose
-cause does not vary within any.
+What the data cannot tell is left out (:mod:`~vm2causal.model.data.idle`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from math import log
 
 import numpy as np
 
 from vm2causal.errors import StudyError
 from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.idle import why_idle
 from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.result_names import BLOCKS, held_as, slopes_as
 from vm2causal.model.structural_parameters import (
@@ -35,32 +33,6 @@ from vm2causal.model.terms import (
 from vm2causal.spec.objects import Arrow
 
 
-class Idle(StrEnum):
-    """Why an arrow that is declared to vary does not, in these data."""
-
-    ONE_LEVEL = "one_level"
-    CONSTANT_WITHIN = "constant_within"
-    """The cause has one value within each level."""
-
-
-@dataclass(frozen=True)
-class IdleVariation:
-    """A declaration ``varies`` that these data cannot follow.
-
-    Parameters
-    ----------
-    cause, effect
-        Of the arrow.
-    by
-        The group or variable.
-    """
-
-    cause: str
-    effect: str
-    by: str
-    reason: Idle
-
-
 class Modifiers:
     """Hands out the parameters by which coefficients differ.
 
@@ -78,7 +50,6 @@ class Modifiers:
         self.weights = weights
         self.varying: list[tuple[str, int]] = []
         self.products: list[Product] = []
-        self.idle: dict[tuple[str, str, str], IdleVariation] = {}
 
     def terms(self, effect: str, causal: Sequence[Term]) -> Iterator[Modifier]:
         """What modifies the causal terms of one predictor of an effect.
@@ -123,30 +94,13 @@ class Modifiers:
     # -- between levels ---------------------------------------------------------------------------
 
     def _by_level(self, arrow: Arrow, group: str, own: Sequence[int]) -> Iterator[Modifier]:
-        reason = self._idle(arrow, group)
-        if reason is not None:
-            key = (arrow.cause, arrow.effect, group)
-            self.idle[key] = IdleVariation(*key, reason)
+        self._require_known(arrow, group)
+        if why_idle(self.data, arrow.cause, group) is not None:
             return
         for index in own:
             row = sum(name == group for name, _ in self.varying)
             self.varying.append((group, index))
             yield VaryingCoefficient(index, group, row)
-
-    def _idle(self, arrow: Arrow, group: str) -> Idle | None:
-        self._require_known(arrow, group)
-        codes = self.data.levels_of(group).codes
-        if len(set(codes.tolist())) < 2:
-            return Idle.ONE_LEVEL
-        column = self.data.columns.get(arrow.cause)
-        if column is None:
-            units = len(set(codes.tolist())) == len(codes)
-            return Idle.CONSTANT_WITHIN if units else None
-        known = ~column.missing
-        least, most = (np.full(int(codes.max()) + 1, end) for end in (np.inf, -np.inf))
-        np.minimum.at(least, codes[known], column.values[known])
-        np.maximum.at(most, codes[known], column.values[known])
-        return None if bool((most > least).any()) else Idle.CONSTANT_WITHIN
 
     def _require_known(self, arrow: Arrow, name: str) -> None:
         """Of a variable by whose levels an arrow varies, every unit's level must be known."""

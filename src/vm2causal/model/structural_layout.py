@@ -18,7 +18,7 @@ import numpy as np
 from vm2causal.errors import StudyError
 from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.families import Family, every_shape, family_of
-from vm2causal.model.modifiers import IdleVariation, Modifiers
+from vm2causal.model.modifiers import Modifiers
 from vm2causal.model.result_names import BLOCKS, TABLE_UNIT, held_as, shape_dim
 from vm2causal.model.structural_parameters import (
     HIDDEN_LOG,
@@ -70,8 +70,6 @@ class Layout:
     varying: tuple[tuple[str, int], ...]
     """(group or variable, coefficient) per row of its deviations between levels."""
     products: tuple[Product, ...]
-    idle: tuple[IdleVariation, ...]
-    """Declarations of coefficients that vary which the data cannot follow."""
     unit_effects: tuple[str, ...]
     intercepts: tuple[str, ...]
     imputed: Mapping[str, tuple[int, ...]]
@@ -223,7 +221,6 @@ class _Builder:
             group_effects=tuple(self.groups),
             varying=tuple(self.modifiers.varying),
             products=tuple(self.modifiers.products),
-            idle=tuple(self.modifiers.idle.values()),
             unit_effects=tuple(self.unit_effects),
             intercepts=tuple(self.intercepts),
             imputed=self._imputed(),

@@ -57,6 +57,8 @@ class ModelDiff:
         Arrows with another prior, wherever it stands.
     note_changed
         Arrows with another note.
+    modifiers_changed
+        Arrows that vary by, or depend on, something else.
     queries_added, queries_removed
         Declared questions that only one of the two has.
     blocks_changed
@@ -77,6 +79,7 @@ class ModelDiff:
     sources_lost: tuple[ArrowChange, ...]
     prior_changed: tuple[ArrowChange, ...]
     note_changed: tuple[ArrowChange, ...]
+    modifiers_changed: tuple[ArrowChange, ...]
     queries_added: tuple[Query, ...]
     queries_removed: tuple[Query, ...]
     blocks_changed: tuple[str, ...]
@@ -133,6 +136,9 @@ def diff_models(before: CausalSpec, after: CausalSpec) -> ModelDiff:
             if priors[0].get(pair.after.key) != priors[1].get(pair.after.key)
         ),
         note_changed=tuple(pair for pair in shared if pair.before.note != pair.after.note),
+        modifiers_changed=tuple(
+            pair for pair in shared if _modifiers(pair.before) != _modifiers(pair.after)
+        ),
         queries_added=tuple(query for query in after.queries if query not in before.queries),
         queries_removed=tuple(query for query in before.queries if query not in after.queries),
         blocks_changed=_fields_changed(before, after, _BLOCKS),
@@ -150,6 +156,11 @@ def priors_of(spec: CausalSpec) -> dict[tuple[str, str], tuple[float, float]]:
     return priors | {
         arrow.key: (arrow.prior.mean, arrow.prior.sd) for arrow in spec.arrows if arrow.prior
     }
+
+
+def _modifiers(arrow: Arrow) -> tuple[frozenset[str], frozenset[str]]:
+    """What its coefficient varies by and depends on, in no order."""
+    return frozenset(arrow.varies), frozenset(arrow.depends_on)
 
 
 def _surplus(one: Arrow, other: Arrow) -> tuple[Source, ...]:

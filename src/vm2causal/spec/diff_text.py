@@ -111,6 +111,11 @@ def _rest(diff: ModelDiff, language: Language) -> list[str]:
         "cited": [_with_sources(*found, diff.after, language) for found in cited],
         "sources_lost": [_with_sources(*found, diff.after, language) for found in lost],
         "note_changed": [_with_note(arrow, diff.after, language) for arrow in renoted],
+        "modifiers_changed": [
+            f"{written_arrow(change.after, diff.after, language)}: "
+            f"{_modified(change.before, language)} → {_modified(change.after, language)}"
+            for change in diff.modifiers_changed
+        ],
     }
     paragraphs: list[str] = []
     for key, found in lines.items():
@@ -127,6 +132,16 @@ def _with_sources(
 def _with_note(arrow: Arrow, model: CausalSpec, language: Language) -> str:
     note = arrow.note.in_language(language) if arrow.note else text("model.diff.nothing", language)
     return f"{written_arrow(arrow, model, language)}: {note}"
+
+
+def _modified(arrow: Arrow, language: Language) -> str:
+    """What the coefficient of an arrow varies by and depends on, as a file writes it."""
+    said = [
+        f"{key}: [{', '.join(names)}]"
+        for key, names in (("varies", arrow.varies), ("depends_on", arrow.depends_on))
+        if names
+    ]
+    return ", ".join(said) or text("model.diff.nothing", language)
 
 
 def _turned(change: ArrowChange, model: CausalSpec, language: Language) -> str:

@@ -23,7 +23,10 @@ from vm2causal.effects.contrasts import (
     require_cause,
 )
 from vm2causal.effects.forward import Forward
+from vm2causal.effects.heterogeneity import differences_table, slopes_table
+from vm2causal.effects.hidden_places import hidden_in
 from vm2causal.effects.mediation import mediation_table
+from vm2causal.effects.small_levels import small_levels
 from vm2causal.effects.totals import require_descendant, totals_table
 from vm2causal.effects.verdict import Untestable, Verdict
 from vm2causal.effects.what_if import what_if
@@ -121,6 +124,10 @@ class Answers:
         What effects run through.
     withheld
         Rows left out because they are about too few persons.
+    differences
+        How much coefficients vary between levels, and depend on other causes.
+    slopes
+        Coefficients of single levels.
     second
         Second opinions on the effects, where there are any.
     gates
@@ -132,6 +139,8 @@ class Answers:
     mediation: ReleasedTable
     withheld: int
     second: ReleasedTable = field(default_factory=lambda: released_table(pd.DataFrame()))
+    differences: ReleasedTable = field(default_factory=lambda: released_table(pd.DataFrame()))
+    slopes: ReleasedTable = field(default_factory=lambda: released_table(pd.DataFrame()))
     gates: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -206,7 +215,26 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
     arrows, gone = without_small_levels(forward, _identified(forward, weighed))
     withheld = _withheld(by, (totals, mediation, _Shown(released_table(arrows), 0, gone)))
     gates = tuple(opened.gate["effects"])
-    return Answers(released_table(arrows), totals.table, mediation.table, withheld, gates=gates)
+    differences, slopes = _varying(forward, level)
+    return Answers(
+        released_table(arrows),
+        totals.table,
+        mediation.table,
+        withheld,
+        differences=differences,
+        slopes=slopes,
+        gates=gates,
+    )
+
+
+def _varying(forward: Forward, level: float) -> tuple[ReleasedTable, ReleasedTable]:
+    """How coefficients vary and depend, and what they are in each level that may be shown."""
+    differences, _ = without_small_levels(forward, differences_table(forward, level=level))
+    slopes, _ = without_small_levels(forward, slopes_table(forward, level=level))
+    small = small_levels(forward.data) | hidden_in(forward)
+    pairs = zip(slopes["by"], slopes["group"], strict=True)
+    kept = slopes[[pair not in small for pair in pairs]].reset_index(drop=True)
+    return released_table(differences), released_table(kept)
 
 
 def declared_totals(

@@ -33,6 +33,9 @@ def preparation_lines(prepared: PreparedFit, language: Language) -> Iterator[str
         "back_in_time": back,
     }
     yield from _named(found, language)
+    for idle in prepared.idle:
+        named = {"cause": idle.cause, "effect": idle.effect, "by": idle.by}
+        yield text(f"fit.idle.{idle.reason.value}", language, **named)
     unanswerable = [item.to_dict() for item in prepared.unanswerable]
     yield from unanswered_lines(unanswerable, adapted.spec, language)
     yield from selection_lines(prepared.populations.to_dict(), adapted.spec, language)

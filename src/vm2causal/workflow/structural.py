@@ -25,6 +25,7 @@ from vm2causal.inputs.rows import row_dicts
 from vm2causal.inputs.tables.choices import Choices
 from vm2causal.inputs.tables.remarks import Remark
 from vm2causal.model.data.accounts import Account, accounts
+from vm2causal.model.data.idle import IdleVariation, idle_variations, without_idle
 from vm2causal.model.data.spec_for_data import SpecForData, unfitted_record
 from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.fits.fit_files import read_record, require_fit_folder, write_fit
@@ -104,6 +105,8 @@ class PreparedFit:
         The decisions about a table; None for a study.
     without
         The data without rows far from all others; None where there are none.
+    idle
+        Arrows that are declared to vary, by what these data cannot tell whether they do.
     """
 
     adapted: SpecForData
@@ -120,6 +123,7 @@ class PreparedFit:
     remarks: tuple[Remark, ...]
     reading: Mapping[str, Any] | None = field(repr=False)
     without: Without | None = field(default=None, repr=False)
+    idle: tuple[IdleVariation, ...] = ()
 
     @property
     def data(self) -> StructuralData:
@@ -208,7 +212,8 @@ def prepare_fit(
     else:
         require_renamable(data, names)
     hidden = () if name_schools else tuple(sorted(names))
-    layout = structural_layout(renamed_data(data, names), priors=priors)
+    idle = tuple(idle_variations(data))
+    layout = structural_layout(renamed_data(without_idle(data), names), priors=priors)
     _require_anything(layout)
     require_residual(layout)
     return PreparedFit(
@@ -227,6 +232,7 @@ def prepare_fit(
         read.reading,
         # under the same pseudonyms, so that its draws confirm no guess at a name either
         read.without and replace(read.without, data=renamed_data(read.without.data, names)),
+        idle,
     )
 
 
@@ -456,6 +462,7 @@ def _facts(
         "back_in_time": [
             {"cause": cause, "effect": effect} for cause, effect in adapted.back_in_time
         ],
+        "idle": [item.to_dict() for item in prepared.idle],
         "unanswerable": [item.to_dict() for item in prepared.unanswerable],
         "selection": prepared.populations.to_dict(),
         "pupils_left_out": prepared.data.dropped,

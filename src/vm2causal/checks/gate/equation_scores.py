@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Final
 
 import numpy as np
@@ -18,11 +19,36 @@ import numpy as np
 from vm2causal.effects.forward import Forward
 from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.structural_parameters import Predictor
-from vm2causal.model.terms import PupilCoefficient
+from vm2causal.model.terms import Modifier, PupilCoefficient
 from vm2causal.model.terms import Scattered as Scattered
 
 _LOT: Final = 2_000_000
 """Scores computed at a time, so that memory stays flat whatever the number of rows."""
+
+
+@dataclass(frozen=True)
+class Modified:
+    """What changes a coefficient, as columns of its equation.
+
+    Parameters
+    ----------
+    term
+        Which one.
+    column
+        What it is multiplied by, posterior mean per row: a cause, or a product of two.
+    scores
+        Posterior mean of score times that, per row.
+    codes
+        Level per row, each with a coefficient of its own; None where all rows share one.
+    variance
+        Of the coefficients beforehand: their variance between levels, or that of the prior.
+    """
+
+    term: Modifier
+    column: Floats = field(repr=False)
+    scores: Floats = field(repr=False)
+    codes: Ints | None = field(repr=False)
+    variance: float
 
 
 @dataclass(frozen=True)
@@ -47,6 +73,8 @@ class Equation:
         Indicators of the intercepts, shape (row, intercept).
     scattered
         Effects with a variance.
+    modified
+        How coefficients vary between levels, and depend on other causes.
     """
 
     item: Predictor
@@ -57,6 +85,7 @@ class Equation:
     coefficient_scores: Mapping[int, Floats] = field(repr=False)
     starts: Floats = field(repr=False)
     scattered: tuple[Scattered, ...]
+    modified: tuple[Modified, ...] = ()
 
 
 def equations(forward: Forward) -> Iterator[Equation]:
@@ -90,10 +119,12 @@ def equation(forward: Forward, item: Predictor) -> Equation:
         for index in item.cell_weights
         if cells is not None
     }
-    entered = {
-        index: forward.entered(index, forward.observed).mean(axis=0)[unit] for index in item.weights
-    }
-    score, information, products = _accumulated(forward, item, unit)
+    columns = {index: forward.entered(index, forward.observed) for index in item.weights}
+    entered = {index: _mean(forward, column)[unit] for index, column in columns.items()}
+    modifying = {term: _modifying(term, columns) for term in item.modifiers}
+    wanted: dict[int | Modifier, Floats] = {**dict(columns.items()), **dict(modifying.items())}
+    score, information, scored = _accumulated(forward, item, unit, wanted)
+    products = {index: scored[index] for index in columns}
     products |= {index: score * column for index, column in of_pupils.items()}
     return Equation(
         item,
@@ -108,22 +139,42 @@ def equation(forward: Forward, item: Predictor) -> Equation:
             for term in item.terms
             if (found := term.scattered(forward, item)) is not None
         ),
+        tuple(
+            Modified(
+                term,
+                _mean(forward, column)[unit],
+                scored[term],
+                term.codes(forward, unit),
+                term.variance(forward),
+            )
+            for term, column in modifying.items()
+        ),
     )
 
 
+def _modifying(term: Modifier, columns: Mapping[int, Floats]) -> Floats:
+    """What the coefficients of a modifier are multiplied by, shape (draw, unit) or (1, unit)."""
+    found: Floats = np.asarray(prod(columns[index] for index in term.multiplied))
+    return found
+
+
+def _mean(forward: Forward, column: Floats) -> Floats:
+    return np.broadcast_to(column, forward.shape).mean(axis=0)
+
+
 def _accumulated(
-    forward: Forward, item: Predictor, unit: Ints
-) -> tuple[Floats, Floats, dict[int, Floats]]:
-    """Score, information and score times causes, averaged over draws, lots of rows at a time."""
+    forward: Forward, item: Predictor, unit: Ints, columns: Mapping[int | Modifier, Floats]
+) -> tuple[Floats, Floats, dict[int | Modifier, Floats]]:
+    """Score, information and score times columns, averaged over draws, lots of rows at a time."""
     score, information = np.zeros(len(unit)), np.zeros(len(unit))
-    products = {index: np.zeros(len(unit)) for index in item.weights}
+    products = {key: np.zeros(len(unit)) for key in columns}
     step, family = max(1, _LOT // forward.draws), forward.layout.family(item.variable)
     for first in range(0, len(unit), step):
         rows = np.arange(first, min(first + step, len(unit)))
         pulled, known = family.pulls(forward, item, forward.observed, rows)
         score[rows], information[rows] = pulled.mean(axis=0), known
-        for index, product in products.items():
-            causes = np.broadcast_to(forward.entered(index, forward.observed), forward.shape)
+        for key, product in products.items():
+            causes = np.broadcast_to(columns[key], forward.shape)
             product[rows] = (pulled * causes[:, unit[rows]]).mean(axis=0)
     return score, information, products
 

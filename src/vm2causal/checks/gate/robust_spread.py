@@ -23,13 +23,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, t
 
-from vm2causal.checks.gate.equation_scores import Equation, equation, shared_out
+from vm2causal.checks.gate.equation_scores import Equation, Modified, equation, shared_out
 from vm2causal.checks.gate.shape_tests import MANY
 from vm2causal.effects.averages import averaged_effect
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.totals import expected_effects, mediators_between
 from vm2causal.model.data.columns import Floats, Ints
+from vm2causal.model.terms import VaryingCoefficient
 
 LEVEL: Final = 0.95
 """Of the intervals that are held against each other."""
@@ -161,6 +162,11 @@ def influences(
                 draws = forward.parameters["intercept"][:, one.item.intercepts + place]
                 scores = one.score * one.starts[:, place]
                 total += float(centred @ draws) * shared_out(one, scores, units)
+        for part in one.modified:
+            if _is_estimated(forward, part, given):
+                sizes = centred @ part.term.draws(forward)
+                scores = part.scores * (sizes[0] if part.codes is None else sizes[part.codes])
+                total += shared_out(one, scores, units)
         for group, row in _effects_of(one, given):
             sizes = centred @ forward.level_effects(group, row)
             codes = forward.data.groups[group].codes[one.unit]
@@ -172,12 +178,25 @@ def _effects_of(one: Equation, groups: Collection[str]) -> list[tuple[str, int]]
     return [pair for pair in (*one.item.pooled, *one.item.groups) if pair[0] in groups]
 
 
+def _is_estimated(forward: Forward, part: Modified, given: Collection[str]) -> bool:
+    """Whether what modifies a coefficient counts as coefficients, not as drawn levels."""
+    if not isinstance(part.term, VaryingCoefficient):
+        return True
+    return part.term.group in given or part.term.group in forward.data.spec.variables
+
+
 def _of_groups(
     forward: Forward, values: Floats, on_path: Collection[Equation], given: Collection[str]
 ) -> float:
     """Variance that an effect owes to what groups happened to be drawn, by the model."""
     centred = (values - values.mean()) / (len(values) - 1)
-    return sum(
+    slopes = sum(
+        float(((centred @ part.term.draws(forward)) ** 2).sum()) / part.variance
+        for one in on_path
+        for part in one.modified
+        if isinstance(part.term, VaryingCoefficient) and part.term.group in given
+    )
+    return slopes + sum(
         float(((centred @ forward.level_effects(group, row)) ** 2).sum())
         / float((forward.group_sd(group, row) ** 2).mean())
         for one in on_path

@@ -93,6 +93,12 @@ def background(found: Equation, layout: Layout) -> Background:
         if effects.variance > _LEAST_VARIANCE:
             parts.append(membership(effects.codes))
             precision += [1 / effects.variance] * parts[-1].shape[1]
+    for one in found.modified:
+        if one.variance > _LEAST_VARIANCE:
+            column = one.column[:, np.newaxis]
+            levels = csr_array(column) if one.codes is None else times(one.codes, column)
+            parts.append(levels)
+            precision += [1 / one.variance] * levels.shape[1]
     columns, prior = csr_array(hstack(parts)), np.array(precision)
     squares = (columns.T @ _weighted(columns, found.information)).toarray()
     return Background(found, columns, prior, cho_factor(squares + np.diag(prior)))
@@ -108,6 +114,11 @@ def membership(codes: Ints) -> csr_array:
     """
     places = np.arange(len(codes))
     return csr_array((np.ones(len(codes)), (places, codes)), shape=(len(codes), codes.max() + 1))
+
+
+def times(codes: Ints, column: Floats) -> csr_array:
+    """Indicators of levels, each multiplied by a column, shape (row, level)."""
+    return csr_array(membership(codes).multiply(column))
 
 
 def score_test(

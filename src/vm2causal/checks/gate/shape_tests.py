@@ -18,12 +18,13 @@ from scipy.sparse import csr_array, hstack
 
 from vm2causal.checks.gate.equation_scores import Equation, equation
 from vm2causal.checks.gate.rank_uniformity import holm
-from vm2causal.checks.gate.score_test import ScoreTest, background, membership, score_test
+from vm2causal.checks.gate.score_test import ScoreTest, background, membership, score_test, times
 from vm2causal.checks.gate.state import State
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.verdict import LOGIT_SD, ROPE
 from vm2causal.model.data.columns import Floats
 from vm2causal.model.families import Link, family_of
+from vm2causal.model.terms import VaryingCoefficient
 from vm2causal.spec.words import Kind
 
 LIMIT: Final = 0.01
@@ -183,12 +184,13 @@ def _standardised(arrow: _Arrow, found: Equation) -> tuple[_Arrow, float]:
 def _asked(
     forward: Forward, found: Equation, arrow: _Arrow, arrows: tuple[_Arrow, ...]
 ) -> Iterator[_Asked]:
+    modified = _modified_by(forward, found, arrow.cause)
     for group, grouping in forward.data.groups.items():
         levels = len(set(grouping.codes))
-        if group != arrow.cause and 1 < levels < len(forward.data.units):
+        if group not in {arrow.cause, *modified} and 1 < levels < len(forward.data.units):
             yield _over_group(found, arrow, group, grouping.codes[found.unit])
     for other in arrows:
-        if other.cause != arrow.cause and other.cause not in forward.data.groups:
+        if other.cause not in {arrow.cause, *modified, *forward.data.groups}:
             moderator, _ = _standardised(other, found)
             products, scores = _products(found, arrow, moderator)
             yield _Asked(Shape.INTERACTION, other.cause, csr_array(products), scores=scores)
@@ -196,6 +198,17 @@ def _asked(
     if not two_levels and len(np.unique(arrow.columns)) > 2:
         squares, scores = _products(found, arrow, arrow)
         yield _Asked(Shape.CURVATURE, None, csr_array(squares), scores=scores, reach=4.0)
+
+
+def _modified_by(forward: Forward, found: Equation, cause: str) -> frozenset[str]:
+    """What the coefficients of an arrow vary by or depend on in the model already."""
+    weights, by = forward.layout.weights, set[str]()
+    for one in found.modified:
+        causes = {weights[index].cause for index in one.term.multiplied}
+        if cause in causes:
+            by |= causes - {cause}
+            by |= {one.term.group} if isinstance(one.term, VaryingCoefficient) else set()
+    return frozenset(by)
 
 
 def _products(found: Equation, one: _Arrow, other: _Arrow) -> tuple[Floats, Floats]:
@@ -226,10 +239,7 @@ def _over_group(found: Equation, arrow: _Arrow, group: str, codes: Any) -> _Aske
     within = float((apart**2 * found.information[:, np.newaxis]).sum())
     if within <= _WITHIN * found.information.sum():
         return replace(asked, unmade=Unmade.CONSTANT_WITHIN)
-    per_level = [
-        csr_array(member.multiply(arrow.columns[:, [place]]))
-        for place in range(arrow.columns.shape[1])
-    ]
+    per_level = [times(codes, arrow.columns[:, [place]]) for place in range(arrow.columns.shape[1])]
     scores = (member.T @ arrow.pulled).T.ravel()
     return replace(asked, columns=csr_array(hstack(per_level)), scores=scores)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.terms.term import Term
 
 if TYPE_CHECKING:
@@ -15,6 +15,23 @@ if TYPE_CHECKING:
 
 class Modifier(Term):
     """A term that stands beside a coefficient, whose cause it multiplies by something else too."""
+
+    @property
+    @abstractmethod
+    def multiplied(self) -> tuple[int, ...]:
+        """Coefficients whose causes' product its own coefficients are multiplied by."""
+
+    @abstractmethod
+    def draws(self, equations: Equations) -> Floats:
+        """Its coefficients in each draw, shape (draw, level), or (draw, 1) where there is one."""
+
+    @abstractmethod
+    def variance(self, equations: Equations) -> float:
+        """Of its coefficients: between levels, posterior mean, or else beforehand."""
+
+    def codes(self, equations: Equations, units: Ints) -> Ints | None:
+        """Level of units; None where they share one coefficient."""
+        return None
 
     @abstractmethod
     def slope(self, equations: Equations, index: int, world: World) -> Floats | None:

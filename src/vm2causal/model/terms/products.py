@@ -62,7 +62,7 @@ class ProductCoefficient(Modifier):
     @override
     def value(self, equations: Equations, item: Predictor, world: World) -> Floats:
         found: Floats = (
-            self._coefficient(equations)
+            self.draws(equations)
             * equations.entered(self.first, world)
             * equations.entered(self.second, world)
         )
@@ -104,13 +104,23 @@ class ProductCoefficient(Modifier):
             writer.tape.muladd(*zip(*products, strict=True))
         return found
 
+    @property
+    @override
+    def multiplied(self) -> tuple[int, ...]:
+        return (self.first, self.second)
+
+    @override
+    def draws(self, equations: Equations) -> Floats:
+        return equations.parameters["product"][:, [self.index]]
+
+    @override
+    def variance(self, equations: Equations) -> float:
+        return equations.layout.products[self.index].sd ** 2
+
     @override
     def slope(self, equations: Equations, index: int, world: World) -> Floats | None:
         if index not in (self.first, self.second):
             return None
         other = self.second if index == self.first else self.first
-        found: Floats = self._coefficient(equations) * equations.entered(other, world)
+        found: Floats = self.draws(equations) * equations.entered(other, world)
         return found
-
-    def _coefficient(self, equations: Equations) -> Floats:
-        return equations.parameters["product"][:, [self.index]]

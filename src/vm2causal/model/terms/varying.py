@@ -47,13 +47,13 @@ class VaryingCoefficient(Modifier):
 
     @override
     def define(self, model: Terms, item: Predictor) -> Any:
-        return self._deviations(model)[self._codes(model)] * model.cause(self.index)
+        return self._deviations(model)[self._levels(model)] * model.cause(self.index)
 
     def _deviations(self, model: Terms) -> Any:
         name = slopes_as(self.group)
         return model.parameters[f"{name}_sd"][self.row] * model.parameters[f"{name}_z"][self.row]
 
-    def _codes(self, model: Terms) -> Any:
+    def _levels(self, model: Terms) -> Any:
         """Level of each unit: of a variable as the model draws it."""
         import pytensor.tensor as pt
 
@@ -80,6 +80,24 @@ class VaryingCoefficient(Modifier):
             whole = np.broadcast_to(ranks, (equations.draws, ranks.shape[-1]))
             return np.take_along_axis(deviations, whole, axis=1)
         return deviations[:, equations.data.levels_of(self.group).codes]
+
+    @property
+    @override
+    def multiplied(self) -> tuple[int, ...]:
+        return (self.index,)
+
+    @override
+    def draws(self, equations: Equations) -> Floats:
+        return equations.slopes(self.group, self.row)
+
+    @override
+    def variance(self, equations: Equations) -> float:
+        block, row = self.spread(equations.layout)
+        return float((equations.parameters[block][:, row] ** 2).mean())
+
+    @override
+    def codes(self, equations: Equations, units: Ints) -> Ints:
+        return equations.data.levels_of(self.group).codes[units]
 
     @override
     def slope(self, equations: Equations, index: int, world: World) -> Floats | None:

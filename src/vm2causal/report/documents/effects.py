@@ -9,7 +9,7 @@ import pandas as pd
 
 from vm2causal.disclosure import Behind, Released, released
 from vm2causal.effects.judgement import WrongSigns, wrong_signs
-from vm2causal.effects.totals import ONE_COEFFICIENT
+from vm2causal.effects.totals import ONE_COEFFICIENT, OWN_COEFFICIENTS
 from vm2causal.identify.result import Bilingual
 from vm2causal.report.documents.records import records
 from vm2causal.report.words.group_notes import GroupNotes
@@ -27,6 +27,8 @@ def effects_document(
     gates: Sequence[Mapping[str, Any]],
     by_group: tuple[str, GroupNotes] | None,
     second: pd.DataFrame | None = None,
+    differences: pd.DataFrame | None = None,
+    slopes: pd.DataFrame | None = None,
     notes: Sequence[Bilingual] = (),
     behind: Behind,
 ) -> Released:
@@ -50,6 +52,8 @@ def effects_document(
         The group that effects are given by, and what goes with that.
     second
         Second opinions; None where not asked for.
+    differences, slopes
+        How coefficients vary and depend on other causes, and what they are in each level.
     notes
         What must be known of the mediation: parts that no data can tell.
     behind
@@ -68,6 +72,8 @@ def effects_document(
         "arrows": records(arrows),
         "signs_named": signs.named,
         "expected_wrong_signs": signs.expected,
+        "differences": [] if differences is None else records(differences),
+        "slopes": [] if slopes is None else records(slopes),
         "by_group": None if by_group is None else _by_group(*by_group),
         "totals": records(totals),
         "mediation": records(mediation),
@@ -83,7 +89,7 @@ def _by_group(group: str, notes: GroupNotes) -> dict[str, Any]:
     """What effects by a group are worth."""
     return {
         "group": group,
-        "coefficients": ONE_COEFFICIENT,
+        "coefficients": OWN_COEFFICIENTS if notes.own else ONE_COEFFICIENT,
         "said": list(notes.said),
         "against": list(notes.against),
     }

@@ -8,12 +8,14 @@ from typing import Any, Final
 
 import pandas as pd
 
+from vm2causal.effects.heterogeneity import VARIES
 from vm2causal.effects.judgement import Note, wrong_signs
 from vm2causal.report.words.level_labels import (
     cause_label,
     causes_label,
     contrast_label,
     effect_label,
+    group_label,
     level_label,
 )
 from vm2causal.spec import CausalSpec
@@ -159,6 +161,49 @@ def opinion_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) 
         "second": interval_text(row["second"], language, share=share, signed=True),
         "adjusted_for": adjusted or text("effects.none", language),
         "agreement": _agreement(row, language),
+    }
+
+
+def difference_cells(
+    row: Mapping[str, Any], spec: CausalSpec, language: Language
+) -> dict[str, str]:
+    """One row of :func:`~vm2causal.effects.heterogeneity.differences_table`, by column."""
+    none = text("effects.none", language)
+    varies = row["kind"] == VARIES
+    chance = row["p_apart"] if varies else row["p_positive"]
+    return {
+        "cause": cause_label(row, spec, language),
+        "effect": effect_label(row, spec, language),
+        "by": text(
+            f"effects.difference.{row['kind']}",
+            language,
+            by=_moderator(row, spec, language),
+        ),
+        "size": interval_text(row["spread"] if varies else row["per_sd"], language),
+        "new_level": none
+        if row["new_level"] is None
+        else interval_text(row["new_level"], language),
+        "chance": percentage(chance, language, 0),
+    }
+
+
+def _moderator(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    label = group_label(spec, row["by"], language)
+    if row["by_contrast"] is None:
+        return label
+    return f"{label} ({contrast_label(spec, row['by'], row['by_contrast'], language)})"
+
+
+def slope_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
+    """One row of :func:`~vm2causal.effects.heterogeneity.slopes_table`, by column."""
+    ranks = {row["rank_lower"], row["rank_upper"]}
+    return {
+        "cause": cause_label(row, spec, language),
+        "effect": effect_label(row, spec, language),
+        "group": _group(row, spec, language),
+        "standardised": interval_text(row["standardised"], language),
+        "p_positive": percentage(row["p_positive"], language, 0),
+        "rank": "–".join(str(rank) for rank in sorted(ranks)),
     }
 
 

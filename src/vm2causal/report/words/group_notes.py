@@ -10,9 +10,10 @@ from vm2causal.checks.gate.gate import along_paths
 from vm2causal.checks.gate.shape_tests import Shape
 from vm2causal.checks.gate.state import State
 from vm2causal.checks.refute.plan import Attack, refit_label
+from vm2causal.effects.totals import varying_on_paths
 from vm2causal.report.words.gate import listed, shape_in_words
 from vm2causal.report.words.level_labels import group_label
-from vm2causal.spec import CausalSpec
+from vm2causal.spec import Arrow, CausalSpec
 from vm2causal.texts import Language, number, text
 
 Pair = tuple[str, str]
@@ -29,10 +30,13 @@ class GroupNotes:
         What the numbers are, and whether that was tested.
     against
         What the data say against one coefficient for all groups; empty where nothing was found.
+    own
+        Whether arrows on the way have a coefficient of their own in each level of the group.
     """
 
     said: tuple[str, ...]
     against: tuple[str, ...]
+    own: bool = False
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -69,10 +73,30 @@ def group_notes(
     tests = _tests(by, effects, gate, spec)
     failed = [row for row in tests if row["state"] == State.FAILED.value]
     against = [*_varies(failed, spec, language), *_left_out(by, effects, attacked, spec, language)]
-    said = [text("effects.groups.one", language, by=group_label(spec, by, language))]
-    if not against:
+    label, own = group_label(spec, by, language), _own(by, effects, spec)
+    if own:
+        what = listed((_arrow_in_words(spec, arrow, language) for arrow in own), language)
+        said = [text("effects.groups.own", language, by=label, what=what)]
+    else:
+        said = [text("effects.groups.one", language, by=label)]
+    if not against and (tests or not own):
         said.append(_tested(by, tests, spec, language))
-    return GroupNotes(tuple(said), tuple(against))
+    return GroupNotes(tuple(said), tuple(against), bool(own))
+
+
+def _own(by: str, effects: Collection[Pair], spec: CausalSpec) -> list[Arrow]:
+    """Arrows on the way to an effect that vary by the group, in the order of the model."""
+    found = {
+        arrow.key
+        for causes, effect in effects
+        for arrow in varying_on_paths(spec, by, causes, effect)
+    }
+    return [arrow for arrow in spec.arrows if arrow.key in found]
+
+
+def _arrow_in_words(spec: CausalSpec, arrow: Arrow, language: Language) -> str:
+    cause, effect = (spec.label(name, language) for name in arrow.key)
+    return f"{cause} → {effect}"
 
 
 def _tests(
