@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from vm2causal.workflow.effects import Answers, FitOnDisk
 
 
+_FEW_LEVELS: Final = 12
+"""Levels of a group whose coefficients are printed unasked."""
+
 _BY_NUMBER: Final = ("totals", "mediation")
 """Tables of effects that the checks of a fit can take the number from."""
 
@@ -99,7 +102,7 @@ def effects(
             )
         )
         return
-    _print_answers(opened, answers, lang, () if notes is None else notes.sentences)
+    _print_answers(opened, answers, lang, () if notes is None else notes.sentences, by)
 
 
 def _with_second(
@@ -196,12 +199,12 @@ def what_if(
 
 
 def _print_answers(
-    opened: FitOnDisk, answers: Answers, lang: Language, notes: Sequence[str]
+    opened: FitOnDisk, answers: Answers, lang: Language, notes: Sequence[str], by: str | None
 ) -> None:
     """Print every table that is not empty.
 
     An effect that the checks withhold has dashes there, and the reason beneath; ``notes`` go
-    beneath the tables by group.
+    beneath the tables by group. Of a group with many levels ``slopes`` are shown when asked by it.
     """
     from vm2causal.checks.gate.licences import as_licensed
     from vm2causal.report.documents.records import records
@@ -211,7 +214,7 @@ def _print_answers(
     cells = {
         "arrows": (answers.arrows, effect_rows.arrow_cells),
         "differences": (answers.differences, effect_rows.difference_cells),
-        "slopes": (answers.slopes, effect_rows.slope_cells),
+        "slopes": (_few_levels(answers.slopes, by), effect_rows.slope_cells),
         "totals": (as_licensed(answers.totals, answers.gates), effect_rows.total_cells),
         "mediation": (as_licensed(answers.mediation, answers.gates), effect_rows.mediation_cells),
         "second": (answers.second, effect_rows.opinion_cells),
@@ -231,6 +234,14 @@ def _print_answers(
             reasons = withheld_lines(answers.gates, spec, lang) if name == "totals" else ()
             for sentence in (*reasons, *unchecked_lines(table, lang), *notes):
                 say(sentence)
+
+
+def _few_levels(slopes: pd.DataFrame, by: str | None) -> pd.DataFrame:
+    """Coefficients by groups of few levels, and by the group that effects are asked by."""
+    if slopes.empty:
+        return slopes
+    levels = slopes.groupby("by")["group"].transform("nunique")
+    return slopes[(levels <= _FEW_LEVELS) | (slopes["by"] == by)]
 
 
 def _wrong_signs_row(

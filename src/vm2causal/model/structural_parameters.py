@@ -60,9 +60,11 @@ HIDDEN_LOG: Final = (log(0.5), 0.5)
 HIDDEN_SD: Final = 0.5
 """The other arrows of an unobserved cause."""
 
-VARYING_SHARE: Final = 0.25
+VARYING_SHARE: Final = 0.5
 """Scale of the half-normal prior of how much an arrow's coefficient differs between levels, in
-standard deviations of its own prior: most arrows differ little, and none at all is possible."""
+standard deviations of its own prior: most arrows differ little, and none at all is possible.
+
+With 0.25 an arrow that acts in one sector of four only came out 5% too small there."""
 
 PRODUCT_SHARE: Final = 0.5
 """Prior standard deviation of what an arrow's coefficient gains per unit of a moderator, in those

@@ -80,7 +80,7 @@ def group_notes(
     else:
         said = [text("effects.groups.one", language, by=label)]
     if not against and (tests or not own):
-        said.append(_tested(by, tests, spec, language))
+        said.append(_tested(by, tests, spec, language, others=bool(own)))
     return GroupNotes(tuple(said), tuple(against), bool(own))
 
 
@@ -141,11 +141,18 @@ def _left_out(
 
 
 def _tested(
-    by: str, tests: Collection[Mapping[str, Any]], spec: CausalSpec, language: Language
+    by: str,
+    tests: Collection[Mapping[str, Any]],
+    spec: CausalSpec,
+    language: Language,
+    *,
+    others: bool,
 ) -> str:
     label = group_label(spec, by, language)
     passed = [row for row in tests if row["state"] == State.PASSED.value]
     if not passed:
-        return text("effects.groups.untested", language, by=label)
+        key = "effects.groups.others.untested" if others else "effects.groups.untested"
+        return text(key, language, by=label)
     size = number(max(float(row["detectable"]) for row in passed), language, 2)
-    return text("effects.groups.tested", language, by=label, size=size)
+    key = "effects.groups.others.tested" if others else "effects.groups.tested"
+    return text(key, language, by=label, size=size)
