@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import NoReturn
 
 from vm2causal.errors import StudyError
-from vm2causal.simulate.terms import levels_of, terms_of
+from vm2causal.simulate.terms import levels_of, modifier_terms, terms_of
 from vm2causal.simulate.truth import Equation, Truth
 from vm2causal.spec import CausalSpec, Kind, Variable
 
@@ -38,8 +38,9 @@ def require_agreement(
     StudyError
         When the two do not fit; the message names the term or variable.
     """
-    known = {str(term) for term in terms_of(spec)}
-    _require_same("effects", known, truth.effects)
+    needed = {str(term) for term in terms_of(spec)}
+    allowed = {str(term) for term in modifier_terms(spec)}
+    _require_same("effects", needed, set(truth.effects) - allowed)
     _require_same("equations", set(spec.variables) - set(given), truth.equations)
     for name, equation in truth.equations.items():
         variable = spec.variables[name]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy.stats import nbinom
 
 from vm2causal.errors import StudyError
-from vm2causal.simulate.terms import levels_of, other_levels, terms_of
+from vm2causal.simulate.terms import Term, levels_of, modifier_terms, other_levels, terms_of
 from vm2causal.simulate.truth import Equation, Truth
 from vm2causal.spec import CausalSpec, Kind, Variable
 
@@ -103,6 +103,7 @@ def draw_variables(
         if name not in values and name not in leave:
             causes = [cause for cause in spec.parents(name) if cause not in leave]
             eta = linear_predictor(spec, truth, name, values, causes=causes, size=units.size)
+            eta += slopes_by_group(spec, truth, name, values, units, causes=causes, seed=seed)
             eta += group_effects(truth, name, units, eta.shape[1:], seed=seed)
             values[name] = _draw(spec, truth, name, eta, units, seed=seed)
     return values
@@ -155,7 +156,58 @@ def linear_predictor(
     for term in terms_of(spec, name):
         if term.cause in causes:
             cause = _entering(spec, truth, term.cause, term.level, values[term.cause])
-            eta[:, outcomes.index(term.outcome)] += truth.effects[str(term)] * cause
+            sizes = _sizes(spec, truth, term, values, size)
+            eta[:, outcomes.index(term.outcome)] += sizes * cause
+    return eta if nominal else eta[:, 0]
+
+
+def _sizes(
+    spec: CausalSpec,
+    truth: Truth,
+    term: Term,
+    values: Mapping[str, npt.NDArray[Any]],
+    size: int,
+) -> FloatArray:
+    """What an arrow does in each row: by level where it varies, and with what it depends on."""
+    arrow = spec.arrow(term.cause, term.effect)
+    sizes = np.full(size, truth.effects[str(term)])
+    for name in () if arrow is None else arrow.varies:
+        for code, level in enumerate(levels_of(spec.variables[name]) if name in values else ()):
+            own = truth.effects.get(str(replace(term, within=level)))
+            if own is not None:
+                sizes[values[name] == code] = own
+    for name in () if arrow is None else arrow.depends_on:
+        variable = spec.variables[name]
+        moderating = other_levels(variable) if variable.kind.unordered else (None,)
+        for at in moderating:
+            beside = str(replace(term, moderator=name, moderator_level=at))
+            entering = _entering(spec, truth, name, at, values[name])
+            sizes += truth.effects.get(beside, 0.0) * entering
+    return sizes
+
+
+def slopes_by_group(
+    spec: CausalSpec,
+    truth: Truth,
+    name: str,
+    values: Mapping[str, npt.NDArray[Any]],
+    units: Units,
+    *,
+    causes: Collection[str],
+    seed: int,
+) -> FloatArray | float:
+    """What arrows add that do more or less from group to group, ``(size,)`` or with levels."""
+    variable = spec.variables[name]
+    nominal = variable.kind.unordered
+    outcomes: tuple[str | None, ...] = other_levels(variable) if nominal else (None,)
+    eta = np.zeros((units.size, len(outcomes)))
+    for term in modifier_terms(spec, name):
+        sd = truth.effects.get(str(term), 0.0)
+        if term.group is not None and sd and term.cause in causes:
+            index = units.groups[term.group]
+            drawn = stream(seed, "slope", str(term)).normal(size=int(index.max()) + 1)
+            cause = _entering(spec, truth, term.cause, term.level, values[term.cause])
+            eta[:, outcomes.index(term.outcome)] += sd * drawn[index] * cause
     return eta if nominal else eta[:, 0]
 
 

@@ -2,7 +2,10 @@
 
 A term is written as on the command line: ``samenwerking->versnelling``, for a level of a nominal
 cause ``financiele_afspraken[ja]->status``, for a level of a nominal effect
-``samenwerking->financiele_afspraken[ja]``.
+``samenwerking->financiele_afspraken[ja]``. Of an arrow that varies by a variable, the size in one
+of its levels is ``binding->vsv[techniek]``, in place of the size elsewhere; of one that varies by a
+group ``binding->vsv~school`` is the standard deviation of its size between schools. What an arrow
+gains per unit of a cause that it depends on is ``binding:leerlingenaantal->vsv``.
 """
 
 from __future__ import annotations
@@ -10,14 +13,16 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from vm2causal.errors import OptionError
 from vm2causal.spec import CausalSpec, Kind, Variable
 
 _WRITTEN: Final = re.compile(r"\s*(?P<term>[^=]+?)\s*=\s*(?P<size>[^=]*?)\s*")
-_END: Final = re.compile(r"(?P<name>[^\[\]]+?)(\[(?P<level>[^\[\]]+)\])?")
+_END: Final = re.compile(
+    r"(?P<name>[^\[\]~:]+?)(\[(?P<level>[^\[\]]+)\])?(\[(?P<within>[^\[\]]+)\])?(~(?P<group>.+))?"
+)
 _NEAR: Final = 3
 
 
@@ -33,16 +38,30 @@ class Term:
         Level of a nominal cause; None for another kind.
     outcome
         Level of a nominal effect; None for another kind.
+    within
+        Level of a variable that the arrow varies by: the size there.
+    group
+        A group that the arrow varies by: the standard deviation of its size.
+    moderator, moderator_level
+        A cause that the arrow depends on, and the level of a nominal one: what its size gains.
     """
 
     cause: str
     effect: str
     level: str | None = None
     outcome: str | None = None
+    within: str | None = None
+    group: str | None = None
+    moderator: str | None = None
+    moderator_level: str | None = None
 
     def __str__(self) -> str:
         """Write the term as on the command line."""
-        return f"{_end(self.cause, self.level)}->{_end(self.effect, self.outcome)}"
+        causes = _end(self.cause, self.level)
+        if self.moderator is not None:
+            causes += f":{_end(self.moderator, self.moderator_level)}"
+        effect = _end(_end(self.effect, self.outcome), self.within)
+        return f"{causes}->{effect}" + ("" if self.group is None else f"~{self.group}")
 
 
 def levels_of(variable: Variable) -> tuple[str, ...]:
@@ -99,6 +118,48 @@ def terms_of(spec: CausalSpec, effect: str | None = None) -> tuple[Term, ...]:
     )
 
 
+def modifier_terms(spec: CausalSpec, effect: str | None = None) -> tuple[Term, ...]:
+    """Terms that a truth may have besides: of arrows that vary or depend on other causes.
+
+    Examples
+    --------
+    >>> from vm2causal.spec import Arrow
+    >>> spec = CausalSpec(
+    ...     name="m",
+    ...     variables={"s": Variable(kind="binary"), "x": Variable(), "y": Variable()},
+    ...     arrows=[
+    ...         Arrow(cause="s", effect="y"),
+    ...         Arrow(cause="x", effect="y", varies=["s", "school"], depends_on=["s"]),
+    ...     ],
+    ...     groups=["school"],
+    ... )
+    >>> [str(term) for term in modifier_terms(spec)]
+    ['x->y[0]', 'x->y[1]', 'x->y~school', 'x:s->y']
+    """
+    return tuple(
+        found
+        for term in terms_of(spec, effect)
+        for arrow in (spec.arrow(term.cause, term.effect),)
+        if arrow is not None
+        for found in (
+            *(
+                one
+                for by in arrow.varies
+                for one in (
+                    [replace(term, within=level) for level in levels_of(spec.variables[by])]
+                    if by in spec.variables
+                    else [replace(term, group=by)]
+                )
+            ),
+            *(
+                replace(term, moderator=name, moderator_level=level)
+                for name in arrow.depends_on
+                for level in _own_levels(spec.variables[name])
+            ),
+        )
+    )
+
+
 def parse_effect(written: str, spec: CausalSpec) -> tuple[Term, float]:
     """Read an effect as written on the command line.
 
@@ -124,16 +185,16 @@ def parse_effect(written: str, spec: CausalSpec) -> tuple[Term, float]:
     ('samenwerking->versnelling', 0.4)
     """
     parts = _WRITTEN.fullmatch(written)
-    ends = [_END.fullmatch(end.strip()) for end in parts["term"].split("->")] if parts else []
-    if parts is None or len(ends) != 2 or ends[0] is None or ends[1] is None:
+    sides = parts["term"].split("->") if parts else []
+    causes = sides[0].split(":") if len(sides) == 2 else []
+    ends = [_END.fullmatch(end.strip()) for end in (*causes, *sides[1:])]
+    if parts is None or not 1 <= len(causes) <= 2 or any(end is None for end in ends):
         raise OptionError(
             "An effect is written as cause->effect=size.",
             value=written,
             fix="For example: 'samenwerking->versnelling=0.4'.",
         )
-    cause, effect = ends[0], ends[1]
-    term = Term(cause["name"], effect["name"], cause["level"], effect["level"])
-    return _known(term, spec), _size(parts["size"], written)
+    return _known(parts["term"], spec), _size(parts["size"], written)
 
 
 def _size(text: str, written: str) -> float:
@@ -150,28 +211,34 @@ def _size(text: str, written: str) -> float:
     return size
 
 
-def _known(term: Term, spec: CausalSpec) -> Term:
-    """The term itself, if the model has it."""
-    terms = terms_of(spec)
-    if term in terms:
-        return term
-    of_arrow = [
-        str(known) for known in terms if (known.cause, known.effect) == (term.cause, term.effect)
-    ]
+def _known(written: str, spec: CausalSpec) -> Term:
+    """The term that is written so, if the model has it."""
+    plain = re.sub(r"\s*(->|:|~)\s*", r"\1", written.strip())
+    terms = (*terms_of(spec), *modifier_terms(spec))
+    own = [term for term in terms if str(term) == plain]
+    if own:
+        return own[0]
+    of_arrow = [str(known) for known in terms if (known.cause, known.effect) == _bare(plain)]
     if of_arrow:
         raise OptionError(
             "This arrow has an effect for each level of a nominal variable, and for nothing else."
             if "[" in of_arrow[0]
             else "Neither end of this arrow is nominal, so it has one effect, without a level.",
-            value=str(term),
+            value=plain,
             fix=f"Choose one of: {', '.join(of_arrow)}.",
         )
-    near = difflib.get_close_matches(str(term), [str(known) for known in terms], n=_NEAR)
+    near = difflib.get_close_matches(plain, [str(known) for known in terms], n=_NEAR)
     raise OptionError(
         f"The model '{spec.name}' has no such arrow, so it can have no effect.",
-        value=str(term),
+        value=plain,
         fix=f"Did you mean: {', '.join(near)}?" if near else "See `vm2causal model show`.",
     )
+
+
+def _bare(written: str) -> tuple[str, str]:
+    """Names of the ends of a term as written, without levels, groups and moderators."""
+    first, _, last = re.sub(r"\[[^\[\]]*\]|~.*", "", written).partition("->")
+    return first.split(":")[0].strip(), last.strip()
 
 
 def _own_levels(variable: Variable) -> tuple[str | None, ...]:

@@ -27,7 +27,10 @@ count        its logit propensity, its own η (with group effects; without pupil
              year) minus ``centre``
 ===========  ======================================================================================
 
-An unobserved variable is drawn as a latent one without items. Variables of the level ``school``
+An unobserved variable is drawn as a latent one without items. An arrow that varies has in a
+level of a variable the size of ``cause->effect[level]`` where that is given, and in a group its own
+size plus a normal with the standard deviation ``cause->effect~group``; one that depends on another
+cause gains ``cause:other->effect`` per unit in which that enters. Variables of the level ``school``
 take one value per school. A group that is also a variable of the model (sector, tranche) acts only
 where there is an arrow; its shares are those of ``population``.
 
@@ -189,7 +192,8 @@ class Truth(_Part):
     model
         Name of the model.
     effects
-        By term, written ``cause->effect`` (``terms.Term``); on the link scale of the effect.
+        By term, written ``cause->effect`` (``terms.Term``); on the link scale of the effect. Of
+        arrows that vary or depend on other causes also the terms for that, as far as they do.
     equations
         By variable. Groups that are given (sector, tranche) have none.
     population
