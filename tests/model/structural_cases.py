@@ -95,7 +95,14 @@ def by_other_names(spec: CausalSpec, names: dict[str, str]) -> CausalSpec:
         name=spec.name,
         variables={new(name): renamed(item) for name, item in spec.variables.items()},
         arrows=[
-            item.model_copy(update={"cause": new(item.cause), "effect": new(item.effect)})
+            item.model_copy(
+                update={
+                    "cause": new(item.cause),
+                    "effect": new(item.effect),
+                    "varies": tuple(map(new, item.varies)),
+                    "depends_on": tuple(map(new, item.depends_on)),
+                }
+            )
             for item in spec.arrows
         ],
         groups=tuple(map(new, spec.groups)),
