@@ -15,8 +15,11 @@ from scipy.special import gammaln, logsumexp
 
 from vm2causal.model.data.columns import Column, Floats
 from vm2causal.model.missing.completions import completions
+from vm2causal.model.result_names import slopes_as
 from vm2causal.model.sampler.program import structural_program
 from vm2causal.model.structural_layout import Layout, structural_layout
+from vm2causal.model.structural_parameters import zero_sum_basis
+from vm2causal.model.terms import ProductCoefficient, VaryingCoefficient
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.objects import Arrow, Variable
 from vm2causal.spec.words import Kind
@@ -204,7 +207,13 @@ def _same_values(
                 added = passed.get((cause, unit), 0.0)
                 if (cause, unit) in filled:
                     added = _entered(whole, index, unit)
-                shift += float(point[layout.offsets["weight"] + index]) * added
+                coefficient = float(point[layout.offsets["weight"] + index])
+                coefficient += sum(
+                    _deviation(layout, point, term, unit)
+                    for term in item.modifiers
+                    if isinstance(term, VaryingCoefficient) and term.index == index
+                )
+                shift += coefficient * added
             if item.kind is Kind.COUNT:
                 passed[item.variable, unit] = shift
             if item.kind is Kind.LATENT:
@@ -213,6 +222,33 @@ def _same_values(
                 sd = np.exp(point[place[f"residual_sd{[item.variable]}"]])
                 moved[place[f"imputed_z{[f'{item.variable}[{label}]']}"]] -= shift / sd
     return moved
+
+
+def shifts_noise_by_products(layout: Layout) -> bool:
+    """Whether noise makes up for products of causes, which are not followed here."""
+    return any(
+        isinstance(term, ProductCoefficient)
+        for item in layout.predictors
+        for term in item.modifiers
+        if item.kind is Kind.LATENT or item.variable in layout.imputed
+    ) or any(
+        isinstance(term, ProductCoefficient)
+        for item in layout.predictors
+        for term in item.modifiers
+        if item.kind is Kind.COUNT and layout.children(item.variable)
+    )
+
+
+def _deviation(layout: Layout, point: Floats, term: VaryingCoefficient, unit: int) -> float:
+    """How far a coefficient lies from its mean in the level of a unit."""
+    name = slopes_as(term.group)
+    block = layout.block(f"{name}_z")
+    start = layout.offsets[block.name] + term.row * block.shape[1]
+    z = point[start : start + block.shape[1]]
+    if block.zero_sum is not None:
+        z = zero_sum_basis(block.shape[1] + 1) @ z
+    sd = np.exp(point[layout.offsets[f"{name}_sd"] + term.row])
+    return float(sd * z[layout.data.levels_of(term.group).codes[unit]])
 
 
 def _entered(whole: Layout, index: int, unit: int) -> float:

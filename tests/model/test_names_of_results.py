@@ -38,7 +38,8 @@ HIDDEN = ("u", "v", "w")
 WORDS = tuple(sorted(
     # those of a fit, those it makes, those of its files and of tables of effects
     TAKEN
-    | {"place_slope", "place_slope_z", "kind_sd", "kind_z", "place_on", "place_in", "kind_level", "kind_contrast", "y_propensity"}
+    | {"place_slope", "place_slope_z"}
+    | {"kind_sd", "kind_z", "place_on", "place_in", "kind_level", "kind_contrast", "y_propensity"}
     | {"obs_id", "arrow", "all", "Chain", "cause", "effect", "contrast", "do", "level", "natural"}
     | {"career", "group", "by", "unit", "outcome", "quantity", "none", "nan", "1", "a/b", "x.code"}
 ))  # fmt: skip

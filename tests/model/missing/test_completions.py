@@ -5,7 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.density_cases import enumerated_density, kernel_density, random_case
+from model.density_cases import (
+    enumerated_density,
+    kernel_density,
+    random_case,
+    shifts_noise_by_products,
+)
 from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of_every_kind
 from vm2causal.errors import StudyError
 from vm2causal.model.data.structural_data import study_data, table_data
@@ -36,10 +41,10 @@ def configurations(layout: Layout) -> int:
 def test_the_sum_over_completions_is_that_over_all_whole_data() -> None:
     """Of random models, those with something to sum and not too much to list."""
     compared = 0
-    for seed in range(60):
+    for seed in range(100):
         spec, table = random_case(seed, missing=0.12)
         layout = structural_layout(table_data(spec, table))
-        if 1 < configurations(layout) <= 100:
+        if 1 < configurations(layout) <= 100 and not shifts_noise_by_products(layout):
             expected = pytest.approx(enumerated_density(layout), rel=1e-12)
             assert kernel_density(layout) == expected, seed
             compared += 1
