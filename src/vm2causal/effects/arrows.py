@@ -118,7 +118,17 @@ class ArrowScale:
 
 
 def arrow_scale(forward: Forward, item: Predictor, index: int) -> ArrowScale:
-    """The scales on which one coefficient is told."""
+    """The scales on which one coefficient is told.
+
+    Parameters
+    ----------
+    forward
+        A posterior ready to be run.
+    item
+        The predictor that the coefficient stands in.
+    index
+        Of the coefficient among all of the layout.
+    """
     weight = forward.layout.weights[index]
     ones = np.ones(forward.draws)
     cause_sd = _cause_sd(forward, weight) * ones

@@ -101,7 +101,7 @@ def asked_effect(
                     "effect_level": name,
                     "by": by,
                     "group": group,
-                    "coefficients": coefficients_by(by),
+                    "coefficients": coefficients_by(forward.data.spec, by, contrast.causes, effect),
                     "scale": scale.value,
                     "natural": interval(draws, level),
                     "p_positive": float((draws > nothing).mean()),

@@ -40,6 +40,8 @@ def differences_table(forward: Forward, *, level: float = 0.95) -> pd.DataFrame:
 
     Parameters
     ----------
+    forward
+        A posterior ready to be run.
     level
         Mass of the intervals, between 0 and 1.
 
@@ -74,6 +76,8 @@ def slopes_table(forward: Forward, *, level: float = 0.95) -> pd.DataFrame:
 
     Parameters
     ----------
+    forward
+        A posterior ready to be run.
     level
         Mass of the intervals, between 0 and 1.
 

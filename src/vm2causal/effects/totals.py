@@ -271,10 +271,14 @@ def coefficients_by(spec: CausalSpec, by: str | None, causes: str, effect: str) 
 
     Parameters
     ----------
+    spec
+        The fitted model.
     by
         Name of a group of the model; everybody together where None.
     causes
         With commas where there are several.
+    effect
+        Name of the effect.
     """
     if by is None:
         return None
@@ -283,7 +287,19 @@ def coefficients_by(spec: CausalSpec, by: str | None, causes: str, effect: str) 
 
 
 def varying_on_paths(spec: CausalSpec, by: str, causes: str, effect: str) -> tuple[Arrow, ...]:
-    """Arrows on the way from causes to an effect whose coefficient varies by a group."""
+    """Arrows on the way from causes to an effect whose coefficient varies by a group.
+
+    Parameters
+    ----------
+    spec
+        The fitted model.
+    by
+        Name of the group.
+    causes
+        With commas where there are several.
+    effect
+        Name of the effect.
+    """
     graph: nx.DiGraph[Any] = spec.graph.to_networkx()
     before = {effect, *nx.ancestors(graph, effect)}
     after = set(causes.split(", "))

@@ -196,7 +196,23 @@ def slopes_by_group(
     causes: Collection[str],
     seed: int,
 ) -> FloatArray | float:
-    """What arrows add that do more or less from group to group, ``(size,)`` or with levels."""
+    """What arrows add that do more or less from group to group, ``(size,)`` or with levels.
+
+    Parameters
+    ----------
+    spec, truth
+        The model and what is drawn by it.
+    name
+        Variable whose η it is.
+    values
+        What was drawn of the causes.
+    units
+        The rows and their groups.
+    causes
+        Those that count.
+    seed
+        Of the whole draw.
+    """
     variable = spec.variables[name]
     nominal = variable.kind.unordered
     outcomes: tuple[str | None, ...] = other_levels(variable) if nominal else (None,)

@@ -121,6 +121,13 @@ def terms_of(spec: CausalSpec, effect: str | None = None) -> tuple[Term, ...]:
 def modifier_terms(spec: CausalSpec, effect: str | None = None) -> tuple[Term, ...]:
     """Terms that a truth may have besides: of arrows that vary or depend on other causes.
 
+    Parameters
+    ----------
+    spec
+        The model.
+    effect
+        Whose terms; of all variables where None.
+
     Examples
     --------
     >>> from vm2causal.spec import Arrow
