@@ -36,5 +36,17 @@ def test_every_public_name_exists_and_is_listed_once() -> None:
     assert sorted(vm2causal.__all__) == vm2causal.__all__
     for name in vm2causal.__all__:
         assert getattr(vm2causal, name).__doc__
+    assert vm2causal.__version__[0].isdigit()
     with pytest.raises(AttributeError, match="no attribute 'fit_everything'"):
         _ = vm2causal.fit_everything
+
+
+def test_packages_do_not_hide_the_functions_of_their_name() -> None:
+    """``vm.simulate`` and ``vm.monitor`` are functions, whatever was imported before."""
+    import vm2causal
+    import vm2causal.monitor.cost
+    import vm2causal.simulate.plain
+
+    assert vm2causal.monitor(language="en").language.value == "en"
+    assert list(vm2causal.simulate(vm2causal.Model("x -> y"), 10)) == ["x", "y"]
+    assert sys.modules["vm2causal.simulate"].plain_truth.__name__ == "plain_truth"

@@ -4,6 +4,7 @@ import gc
 from pathlib import Path
 
 import arviz as az
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,6 +46,7 @@ def fit() -> vm.Fit:
 def test_a_fit_says_what_it_is_and_what_it_found(fit: vm.Fit) -> None:
     assert repr(fit).startswith("Fit of 'model' to 160 rows, seed 2013\n")
     assert "m → y: −" in repr(fit)
+    assert "undecided" not in repr(fit)  # what is not clear is not strong
     assert len(repr(fit)) < 3000
     assert "<li>" in fit._repr_html_()
 
@@ -117,6 +119,13 @@ def test_nothing_is_told_among_few_persons(fit: vm.Fit) -> None:
         fit.effect("treated", "passed", among={"x": value})
 
 
+def test_a_change_may_be_of_a_variable_with_any_name(fit: vm.Fit) -> None:
+    by_name = fit.what_if({"treated": 1}).table
+    assert by_name.equals(fit.what_if(treated=1).table)
+    with pytest.raises(OptionError, match="what is changed"):
+        fit.what_if()
+
+
 def test_mediation_adds_up(fit: vm.Fit) -> None:
     shares = fit.mediation("x", "y", to=1, versus=0).table.set_index("share")["mean"]
     assert shares["indirect"] + shares["direct"] == pytest.approx(shares["total"], abs=0.02)
@@ -161,7 +170,9 @@ def test_a_fit_is_kept_and_opened_again(fit: vm.Fit, tmp_path: Path) -> None:
 
 
 def test_figures_show_themselves(fit: vm.Fit, tmp_path: Path) -> None:
+    before = plt.get_fignums()
     drawn = fit.plot("arrows")
+    assert plt.get_fignums() == before  # a notebook would show it twice
     assert drawn._repr_mimebundle_()["image/svg+xml"].startswith("<svg")
     assert drawn.save(tmp_path / "arrows.svg")[0].stat().st_size > 1000
     with pytest.raises(OptionError, match="no such figure"):

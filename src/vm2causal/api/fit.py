@@ -23,7 +23,7 @@ from vm2causal.model.structural_parameters import Priors
 from vm2causal.report.documents.records import records
 from vm2causal.report.words.effect_rows import arrow_cells
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import Rows
+from vm2causal.spec.words import QueryKind, Rows
 from vm2causal.storage import write_folder_atomically
 from vm2causal.texts import Language, number, text
 from vm2causal.workflow import asked
@@ -252,17 +252,26 @@ class Fit:
         remarks = tuple(answer_lines(self.opened, answers, self.language))
         return Answer(asked.mediation_rows(answers), remarks, title)
 
-    def what_if(self, *, at: str | None = None, level: float = 0.95, **changes: Value) -> Answer:
+    def what_if(
+        self,
+        changes: Mapping[str, Value] | None = None,
+        *,
+        at: str | None = None,
+        level: float = 0.95,
+        **also: Value,
+    ) -> Answer:
         """What would become of everybody, or of a place, under changes made together.
 
         Parameters
         ----------
+        changes
+            What each cause is set to.
         at
             A school, experiment or level of a group; None for everybody.
         level
             Mass of the intervals.
-        **changes
-            What each cause is set to.
+        **also
+            Further changes: ``what_if(x=1)`` is ``what_if({"x": 1})``.
 
         Returns
         -------
@@ -272,11 +281,16 @@ class Fit:
 
         Raises
         ------
+        OptionError
+            When nothing is changed.
         QueryError
             When the fit cannot answer, or may not.
         """
         forward = self.opened.forward
-        done = {name: str(asked.told(forward, name, value)) for name, value in changes.items()}
+        wanted = {**(changes or {}), **also}
+        done = {name: str(asked.told(forward, name, value)) for name, value in wanted.items()}
+        if not done:
+            raise OptionError("Say what is changed.", fix="Write, for example, what_if(x=1).")
         table, outside = answer_what_if(self.opened, done, place=at, level=level)
         lines = what_if_lines(
             self.opened, tuple(done), list(table["outcome"]), outside, self.language
@@ -286,14 +300,21 @@ class Fit:
         return Answer(asked.what_if_rows(table), tuple(lines), title)
 
     def second_opinion(
-        self, cause: str | None = None, effect: str | None = None, *, level: float = 0.95
+        self,
+        cause: str | None = None,
+        effect: str | None = None,
+        *,
+        kind: str = QueryKind.TOTAL.value,
+        level: float = 0.95,
     ) -> Answer:
         """Effects estimated again, by a regression on what the graph says to adjust for.
 
         Parameters
         ----------
         cause, effect
-            The total effect to estimate; all that the model declares where None.
+            The effect to estimate; all that the model declares where None.
+        kind
+            ``total`` or ``direct``.
         level
             Mass of the intervals.
 
@@ -305,7 +326,7 @@ class Fit:
         """
         from vm2causal.workflow.second_opinions import second_opinions, with_second_opinions
 
-        queries = _queries(cause, effect)
+        queries = _queries(cause, effect, _one_of(QueryKind, "kind", kind))
         with told_steps(self.language, show=True) as progress:
             found = second_opinions(self.opened, queries=queries, level=level, progress=progress)
         told = with_second_opinions(self.opened, self._answers(level), found, self.language)
@@ -485,6 +506,7 @@ class Fit:
         QueryError
             When the fit cannot give it.
         """
+        from vm2causal.report.figures.named_figure import out_of_pyplot
         from vm2causal.workflow.figures import draw_figure
 
         drawn = draw_figure(
@@ -494,7 +516,7 @@ class Fit:
             groups=groups,
             refits=batch_folder(self._folder),
         )
-        return Picture(tuple(drawn))
+        return Picture(out_of_pyplot(drawn))
 
     def brief(self, out: Path | str, *, language: str | Language | None = None) -> list[Path]:
         """Write the brief of the fit: HTML, PDF, figures and tables.
@@ -561,10 +583,10 @@ class Fit:
         )
 
     def _strongest(self) -> list[str]:
-        """The arrows whose standardised coefficient is largest, in a line each."""
+        """The arrows with a clear direction whose standardised coefficient is largest."""
         if not self.spec.arrows or not self.opened.passed:
             return []
-        rows = [row for row in records(self._answers(_LEVEL).arrows) if row["standardised"]]
+        rows = [row for row in records(self._answers(_LEVEL).arrows) if row["direction"]]
         rows.sort(key=lambda row: -abs(row["standardised"]["mean"]))
         lines = []
         for row in rows[:_STRONGEST]:
@@ -656,7 +678,7 @@ def _set(values: Mapping[str, Value | None]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _queries(cause: str | None, effect: str | None) -> list[Query] | None:
+def _queries(cause: str | None, effect: str | None, kind: QueryKind) -> list[Query] | None:
     """The question that is asked; None for those that the model declares."""
     from vm2causal.spec import Query
 
@@ -664,4 +686,4 @@ def _queries(cause: str | None, effect: str | None) -> list[Query] | None:
         return None
     if cause is None or effect is None:
         raise OptionError("A question has two ends.", fix="Give both cause and effect.")
-    return [Query(cause=cause, effect=effect)]
+    return [Query(cause=cause, effect=effect, kind=kind)]

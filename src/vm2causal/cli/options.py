@@ -30,7 +30,9 @@ Seed = Annotated[
 Level = Annotated[
     float, typer.Option("--level", min=0.5, max=0.999, help="Probability mass of the intervals.")
 ]
-Lang = Annotated[Language, typer.Option("--lang", help="Language of texts.")]
+Lang = Annotated[
+    Language, typer.Option("--lang", envvar="VM2CAUSAL_LANG", help="Language of texts.")
+]
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 
 DEFAULT_LANGUAGE = Language.NL

@@ -154,6 +154,19 @@ def save_figures(
     return paths
 
 
+def out_of_pyplot(figures: Sequence[NamedFigure]) -> tuple[NamedFigure, ...]:
+    """The same figures, which pyplot no longer shows by itself beside what shows them.
+
+    Parameters
+    ----------
+    figures
+        Just drawn.
+    """
+    for item in figures:
+        plt.close(item.figure)
+    return tuple(figures)
+
+
 def chosen_formats(written: str) -> tuple[str, ...]:
     """Formats from a list with commas.
 
