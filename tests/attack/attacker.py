@@ -105,6 +105,18 @@ def in_sector(answers: Mapping[str, float], small: str, pupils: int) -> set[int]
     }
 
 
+def had_event(row: Row, persons: int, step: float = 0.0) -> set[int]:
+    """How many of the persons had an event, from a predictive check.
+
+    The mean plus the distance times the standard deviation is the share that was observed, or the
+    step that it was rounded to.
+    """
+    apart = row["sd"] * slack(row["distance"]) + abs(row["distance"]) * slack(row["sd"])
+    mean = row["mean"] + row["distance"] * row["sd"]
+    allowed = slack(row["mean"]) + apart + step / 2
+    return {k for k in range(persons + 1) if abs(k / persons - mean) <= allowed + 1e-9}
+
+
 def left_out_by(kept: float, pupils: int, step: float = 0.0) -> set[int]:
     """How many pupils a refit did without, from the share that it kept."""
     allowed = pupils * max(step / 2, slack(kept)) + 1e-9

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,30 @@ import pytest
 
 from attack import attacker, small
 from figure_cases import opened, study_spec, unsampled_fit, written_fit
+from vm2causal.checks.falsify.independence_plan import Untested, plan_tests
 from vm2causal.checks.refute.plan import Attack, plans
 from vm2causal.checks.refute.refitted_effect import attacked_query
+from vm2causal.checks.replicate.posterior_predictive import posterior_predictive
 from vm2causal.disclosure import released_table, share
 from vm2causal.disclosure.digits import probability, share_step
+from vm2causal.effects.about_few import (
+    about_few,
+    few_levels,
+    is_label_about_few,
+    without_few,
+)
 from vm2causal.effects.hidden_places import hidden_in
 from vm2causal.errors import QueryError
+from vm2causal.identify.result import Bilingual
 from vm2causal.inputs.study.frame import PUPILS
 from vm2causal.model.data.structural_data import study_data
 from vm2causal.refits.data_files import put_data
 from vm2causal.report.canvas.figure_files import svg_text
 from vm2causal.spec.words import Rows
+from vm2causal.texts import Language
 from vm2causal.workflow.brief import study_size
-from vm2causal.workflow.small_groups import few_events, require_enough
+from vm2causal.workflow.shown_summaries import persons_of
+from vm2causal.workflow.small_groups import require_enough
 
 STORED: dict[str, Any] = json.loads((Path(__file__).parent / "stored.json").read_text())
 STARTERS = STORED["pupils"] - small.FEW_UNKNOWN
@@ -145,10 +157,59 @@ def test_a_check_sums_up_no_few_pupils(now: dict[str, Any]) -> None:
     }
     data = small.study_opened().forward.data
     assert now["ppc"]
+    of_persons = 0
     for row in now["ppc"]:
         assert row["sector"] not in hidden
-        assert not few_events(data, row["variable"], year=row["year"], sector=row["sector"])
         assert probability(row["distance"]) == row["distance"]
+        if (persons := persons_of(data, row)) is not None:
+            of_persons += 1
+            assert share(row["observed"], persons) == row["observed"]
+            assert round(row["observed"] * persons + share_step(persons) * persons / 2) >= 10
+    assert of_persons > 5
+
+
+def test_a_distance_from_the_mean_tells_no_longer_how_many_there_are(now: dict[str, Any]) -> None:
+    """Mean plus distance times sd is the share; in full a whole number of pupils follows."""
+    opened = small.study_opened()
+    before = {_place(row): row for row in small.plain(posterior_predictive(opened.fit))}
+    exact, steps = 0, 0
+    for row in now["ppc"]:
+        persons = persons_of(opened.forward.data, row)
+        if persons is not None and row["sd"]:
+            exact += len(attacker.had_event(before[_place(row)], persons)) == 1
+            # told in steps of five, and what is few is not told at all
+            assert len(attacker.had_event(row, persons, share_step(persons))) >= 5, row
+            steps += 1
+    assert exact == steps > 5
+
+
+def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("variable", "item", "level", "year", "sector"))
+
+
+def test_what_is_tested_of_few_persons_has_no_numbers() -> None:
+    """A level of four persons, as a cause, as an effect, and as what another effect differs by."""
+    data = small.table_opened().forward.data
+    assert about_few(data) == {"lwoo"}
+    row = {"cause": "toets", "effect": "cijfer", "by": "lwoo", "shape": "interaction"}
+    numbers = {"slope": 0.5, "change": 0.05, "detectable": 0.9, "p": 0.4}
+    assert without_few(row | numbers, about_few(data)) == row | dict.fromkeys(numbers)
+    assert without_few(row | numbers | {"by": "klas"}, about_few(data)) == row | numbers | {
+        "by": "klas"
+    }
+    plan = {(test.cause, test.effect): test for test in plan_tests(small.table_opened().forward)}
+    assert plan["lwoo", "toets"].untested is Untested.FEW
+    few = few_levels(data)
+    assert ("klas", "c") in few
+    told = [
+        is_label_about_few(data, few, "klas", "toets", f"klas[{level}] -> toets") for level in "bc"
+    ]
+    assert told == [True, True]  # beside a: without c it is everybody less b
+    refused = attacked_query(
+        small.table_opened().forward, "lwoo", "cijfer", priors=small.table_opened().fit.priors
+    )
+    assert isinstance(refused, Bilingual)
+    assert "fewer than 10 persons" in refused.in_language(Language.EN)
 
 
 def test_rows_of_a_table_are_persons(of_table: dict[str, Any]) -> None:

@@ -45,6 +45,8 @@ from vm2causal.workflow.small_groups import (
     require_enough,
     require_shown,
     require_sides_shown,
+    shown_gates,
+    without_outcomes_of_few,
     without_small_levels,
 )
 
@@ -430,7 +432,8 @@ def gates_of(
         sizes=group_sizes(forward.data),
     )
     known |= {(item.cause, item.effect, item.contrast): asdict(item) for item in made}
-    return tuple(released(known[contrast.causes, name, contrast.text]) for name in effects)
+    asked_for = [known[contrast.causes, name, contrast.text] for name in effects]
+    return tuple(released(row) for row in shown_gates(forward.data, asked_for))
 
 
 def answer_what_if(
@@ -470,7 +473,8 @@ def answer_what_if(
     ]
     require_shown(forward, place)
     require_changes_shown(forward, chosen, place)
-    table = released_table(what_if(forward, chosen, place=place, level=level))
+    found = what_if(forward, chosen, place=place, level=level)
+    table = released_table(without_outcomes_of_few(forward.data, found))
     return table, tuple(contrast for contrast in chosen if contrast.outside)
 
 

@@ -16,6 +16,7 @@ from vm2causal.checks.falsify.falsification import (
     independence_tasks,
     judge,
     unsettled,
+    without_few,
 )
 from vm2causal.checks.falsify.independence_plan import PlannedTest, plan_tests
 from vm2causal.checks.falsify.permuted_graphs import (
@@ -98,7 +99,8 @@ def falsify_fit(
     batch = _Batch(partial(run_tasks, folder=folder, executor=executor, resume=resume,
                            progress=progress))  # fmt: skip
     plan = plan_tests(opened.forward)
-    independences = _independences(data, plan, batch, folder, seed, first_look=first_look)
+    found = _independences(data, plan, batch, folder, seed, first_look=first_look)
+    independences = without_few(found, data)
     permuted = _permuted(data, batch, folder, seed)
     dowhy, silent = _ask_dowhy(data, dowhy_seconds, seed)
     compared = None
@@ -106,7 +108,13 @@ def falsify_fit(
         compared = compare_rivals(models, batch.run, folder=folder, seed=seed, folds=folds)
     alarms = _false_alarms(opened, plan, batch, folder, false_alarms, seed)
     return Falsification(
-        independences, permuted, dowhy, silent, compared, alarms, tuple(batch.damaged)
+        without_few(independences, data),
+        permuted,
+        dowhy,
+        silent,
+        compared,
+        alarms,
+        tuple(batch.damaged),
     )
 
 

@@ -21,11 +21,8 @@ from vm2causal.spec.words import QueryKind
 from vm2causal.texts import Language
 from vm2causal.workflow.attack_records import left_out_levels
 from vm2causal.workflow.effects import Answers, FitOnDisk, all_effects, declared_totals
-from vm2causal.workflow.small_groups import (
-    large_enough,
-    without_small_levels,
-    without_small_summaries,
-)
+from vm2causal.workflow.shown_summaries import shown_summaries
+from vm2causal.workflow.small_groups import large_enough, without_small_levels
 
 FEW: Final = 12
 """Most levels of a group that are shown by name in a forest; more make a caterpillar."""
@@ -155,7 +152,7 @@ class FitTables:
         """
         recorded = self.opened.record.get("posterior_predictive")
         found = pd.DataFrame(recorded) if recorded else posterior_predictive(self.opened.fit)
-        return released_table(without_small_summaries(self.opened.forward.data, found))
+        return released_table(shown_summaries(self.opened.forward.data, found))
 
     def _group(self, usual: str, *, few: bool, taken: str | None) -> str | None:
         groups = self.opened.forward.data.groups

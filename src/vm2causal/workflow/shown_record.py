@@ -8,15 +8,19 @@ from typing import Any, Final
 import pandas as pd
 
 from vm2causal.disclosure import Behind, Released, released
-from vm2causal.effects.hidden_places import hidden_of
-from vm2causal.effects.small_levels import small_levels
+from vm2causal.effects.about_few import (
+    about_few,
+    few_levels,
+    weights_about_few,
+    without_few,
+)
 from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.result_names import TABLE_UNIT
 from vm2causal.model.structural_layout import Layout
-from vm2causal.model.structural_parameters import Weight
 from vm2causal.report.documents.records import records
 from vm2causal.report.words.reading import without_rows
-from vm2causal.workflow.small_groups import without_small_summaries
+from vm2causal.workflow.shown_summaries import shown_summaries
+from vm2causal.workflow.small_groups import shown_gates, without_effects_of_few
 
 _CHECKS: Final = ("prior_predictive", "posterior_predictive")
 
@@ -53,8 +57,9 @@ def shown_record(layout: Layout, record: Mapping[str, Any]) -> Released:
         shown["parameters"] = [row for row in record["parameters"] if row["name"] not in gone]
     for name in _CHECKS:
         if record.get(name):
-            kept = without_small_summaries(data, pd.DataFrame(record[name]))
-            shown[name] = records(kept)
+            shown[name] = records(shown_summaries(data, pd.DataFrame(record[name])))
+    if data.of_persons:
+        shown |= _judgements(data, record)
     if about.rows_are_persons:
         shown = without_rows(shown)
     return released(shown, about)
@@ -62,23 +67,22 @@ def shown_record(layout: Layout, record: Mapping[str, Any]) -> Released:
 
 def _about_few(layout: Layout) -> frozenset[str]:
     """Names of the parameters that are about a level which few have, or which may not be told."""
-    if not layout.data.of_persons:
+    data = layout.data
+    if not data.of_persons:
         return frozenset()
-    few = small_levels(layout.data) | hidden_of(layout.data)
-    weights = {f"weight[{item.label}]" for item in layout.weights if _levels(layout, item) & few}
-    return frozenset(weights | {f"intercept[{name}[{level}]]" for name, level in few})
+    weights = {f"weight[{label}]" for label in weights_about_few(layout)}
+    levels = {f"intercept[{name}[{level}]]" for name, level in few_levels(data)}
+    return frozenset(weights | levels | {f"intercept[{name}]" for name in about_few(data)})
 
 
-def _levels(layout: Layout, weight: Weight) -> set[tuple[str, str]]:
-    """Levels that a coefficient compares: one with the reference, or the two that there are."""
-    found = set()
-    ends = ((weight.cause, weight.cause_level), (weight.effect, weight.effect_level))
-    for name, level in ends:
-        column = layout.data.column(name)
-        if column is None or not column.levels:
-            continue
-        if level is not None:
-            found |= {(name, column.levels[one]) for one in (level, column.reference)}
-        elif name == weight.cause and len(column.levels) == 2:
-            found |= {(name, one) for one in column.levels}
+def _judgements(data: StructuralData, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What the checks made of effects and arrows, without numbers about few persons."""
+    found: dict[str, Any] = {}
+    if record.get("gate"):
+        gate, few = record["gate"], about_few(data)
+        tests = [without_few(row, few) for row in gate["tests"]]
+        found["gate"] = {**gate, "tests": tests, "effects": shown_gates(data, gate["effects"])}
+    if record.get("prior_sensitivity"):
+        kept = without_effects_of_few(data, record["prior_sensitivity"])
+        found["prior_sensitivity"] = kept
     return found

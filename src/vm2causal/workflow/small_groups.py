@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from vm2causal.disclosure import MINIMUM, small_count
+from vm2causal.disclosure import MINIMUM
+from vm2causal.effects.about_few import about_few, few_levels, without_few
 from vm2causal.effects.contrasts import Contrast, chosen_contrast
 from vm2causal.effects.forward import Forward
-from vm2causal.effects.hidden_places import UNIT, hidden_in, hidden_levels, hidden_of
+from vm2causal.effects.hidden_places import UNIT, hidden_in, hidden_levels
 from vm2causal.effects.small_levels import is_told_by, small_levels
 from vm2causal.effects.what_if import within
 from vm2causal.errors import QueryError
-from vm2causal.model.data.structural_data import YEAR, StructuralData
+from vm2causal.inputs.rows import row_dicts
+from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.degrees_of_freedom import residual_persons
 from vm2causal.model.structural_layout import Layout
 
 LEAST_RESIDUAL: Final = 10
 """Persons beyond the coefficients of an equation, as for regressions that leave a research data
 centre (``safe_dof_threshold`` of acro)."""
+
+_TESTS: Final = ("failed", "unjudged")
+"""Tests that stand with an effect."""
 
 _NO_PERSONS = " Where the rows of a table are no persons, say so in its model: 'rows: units'."
 
@@ -107,45 +112,60 @@ def without_small_levels(
     withheld : frozenset of tuple
         Variables and the levels of them that are left out.
     """
-    small = small_levels(forward.data) | hidden_in(forward)
-    if not small or found.empty:
+    return _kept(forward.data, small_levels(forward.data) | hidden_in(forward), found)
+
+
+def shown_gates(data: StructuralData, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What the checks made of effects, without effects of or on few persons.
+
+    Parameters
+    ----------
+    rows
+        ``gate.effects`` of ``run.json``, of the whole study or table.
+    """
+    kept, _ = _kept(data, few_levels(data), pd.DataFrame(list(rows), dtype=object))
+    few = about_few(data)
+    return [
+        {**row, **{name: [without_few(test, few) for test in row[name]] for name in _TESTS}}
+        for row in row_dicts(kept)
+    ]
+
+
+def without_effects_of_few(
+    data: StructuralData, rows: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Rows by cause, effect and contrast, without those of or on few persons."""
+    return row_dicts(_kept(data, few_levels(data), pd.DataFrame(list(rows), dtype=object))[0])
+
+
+def without_outcomes_of_few(data: StructuralData, found: pd.DataFrame) -> pd.DataFrame:
+    """Answers of ``what-if`` without outcomes that few persons have, or that few have not."""
+    if found.empty:
+        return found
+    return found[~found["outcome"].isin(about_few(data))].reset_index(drop=True)
+
+
+def _kept(
+    data: StructuralData, small: frozenset[tuple[str, str]], found: pd.DataFrame
+) -> tuple[pd.DataFrame, frozenset[tuple[str, str]]]:
+    whole = about_few(data)
+    if not (small or whole) or found.empty:
         return found, frozenset()
     about = found["contrast" if "contrast" in found else "cause_level"]
-    causes = _sides(forward, small, set(found["cause"]))
+    causes = _sides(data, small, set(found["cause"]))
     levels = found["effect_level"] if "effect_level" in found else [None] * len(found)
     rows = [
-        causes.get((cause, side), set()) | ({(effect, level)} & small)
+        causes.get((cause, side), set())
+        | ({(effect, level)} & small)
+        | {(name, "") for name in {cause, effect} & whole}
         for cause, side, effect, level in zip(
             found["cause"], about, found["effect"], levels, strict=True
         )
     ]
     kept = [not row for row in rows]
-    return found[kept].reset_index(drop=True), frozenset().union(*rows)
-
-
-def without_small_summaries(data: StructuralData, table: pd.DataFrame) -> pd.DataFrame:
-    """Leave out of a predictive check what sums up few persons.
-
-    That are sectors that are hidden, levels that few have, and shares of events of which there are
-    few, or few without: a distance in standard deviations tells how many from how many are
-    expected.
-
-    Parameters
-    ----------
-    table
-        Of :func:`~vm2causal.checks.replicate.posterior_predictive.posterior_predictive` or
-        :func:`~vm2causal.checks.replicate.prior_predictive.prior_predictive`.
-    """
-    if table.empty or not data.of_persons:
-        return table
-    small = small_levels(data) | hidden_of(data)
-    kept = [
-        not {("sector", row["sector"]), (row["variable"], row["level"])} & small
-        and not few_events(data, row["variable"], year=row["year"], sector=row["sector"])
-        # what is absent is none in one table and not a number in another
-        for row in table.astype(object).where(table.notna(), None).to_dict("records")
-    ]
-    return table[kept].reset_index(drop=True)
+    # a variable of two levels is left out once, whichever of them few have
+    gone = {(name, "" if name in whole else level) for row in rows for name, level in row}
+    return found[kept].reset_index(drop=True), frozenset(gone)
 
 
 def require_shown(forward: Forward, place: str | None) -> None:
@@ -250,21 +270,6 @@ def shown_settings(
     return kept, tuple(shown)
 
 
-def few_events(data: StructuralData, name: str, *, year: int | None, sector: str | None) -> bool:
-    """Whether few persons of a year and sector had an event, or few of them had not."""
-    cells = data.cells.get(name)
-    if cells is None or not data.of_persons:
-        return False
-    here = np.ones(len(cells.unit), dtype=bool)
-    if year is not None:
-        here &= data.patterns[YEAR].to_numpy()[cells.pattern] == year
-    if sector is not None:
-        grouping = data.groups["sector"]
-        here &= grouping.codes[cells.unit] == grouping.labels.index(sector)
-    events, trials = int(cells.events[here].sum()), int(cells.trials[here].sum())
-    return small_count(events) or small_count(trials - events)
-
-
 def _declare(forward: Forward) -> str:
     """How to say that the rows of a table are no persons, where that may be so."""
     return _NO_PERSONS if forward.data.years is None else ""
@@ -278,12 +283,12 @@ def _group_of(forward: Forward, place: str) -> str:
 
 
 def _sides(
-    forward: Forward, small: frozenset[tuple[str, str]], causes: set[str]
+    data: StructuralData, small: frozenset[tuple[str, str]], causes: set[str]
 ) -> dict[tuple[str, str], set[tuple[str, str]]]:
     """By cause and contrast, or level, the small levels that a row on it is about."""
     found = {}
     for cause in causes & {name for name, _ in small}:
-        column = forward.data.column(cause)
+        column = data.column(cause)
         levels = column.levels if column is not None else ()
         pairs = {f"{one} vs {other}": {one, other} for one in levels for other in levels}
         for shown, about in (pairs | {level: {level} for level in levels}).items():

@@ -56,7 +56,8 @@ from vm2causal.workflow.questions import (
 )
 from vm2causal.workflow.reproduction import code_of_jobs, installed
 from vm2causal.workflow.shown_record import shown_record
-from vm2causal.workflow.small_groups import require_residual, without_small_summaries
+from vm2causal.workflow.shown_summaries import shown_summaries
+from vm2causal.workflow.small_groups import require_residual
 from vm2causal.workflow.sources import Given, is_study, read_source
 
 Progress = Callable[[str], None]
@@ -356,7 +357,7 @@ def shown_check(data: StructuralData, table: pd.DataFrame) -> ReleasedTable:
     table
         ``prior_check`` of :class:`PreparedFit` or ``posterior_check`` of :class:`FittedStudy`.
     """
-    return released_table(without_small_summaries(data, table))
+    return released_table(shown_summaries(data, table))
 
 
 def chosen_settings(

@@ -14,6 +14,7 @@ import pandas as pd
 from vm2causal.checks.falsify.absent_arrow import FUNCTION, RHAT_LIMIT, SETTINGS
 from vm2causal.checks.falsify.detectable import detectable_size
 from vm2causal.checks.falsify.independence_plan import PlannedTest, Untested
+from vm2causal.effects.about_few import few_levels, is_label_about_few
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.data.columns import Floats
 from vm2causal.model.data.structural_data import StructuralData
@@ -187,6 +188,25 @@ def judge(plan: Sequence[PlannedTest], results: Results, *, prefix: str = "") ->
         if name.startswith(prefix)
     }
     return Independences(pd.DataFrame(rows, columns=columns), failures)
+
+
+def without_few(found: Independences, data: StructuralData) -> Independences:
+    """Independences without the coefficients of or on a level that few persons have.
+
+    What is said of all coefficients of an arrow together stays.
+    """
+    if not data.of_persons:
+        return found
+    few = few_levels(data)
+    kept = [
+        [
+            item
+            for item in row["coefficients"]
+            if not is_label_about_few(data, few, row["cause"], row["effect"], item["label"])
+        ]
+        for row in row_dicts(found.table)
+    ]
+    return replace(found, table=found.table.assign(coefficients=pd.Series(kept, dtype=object)))
 
 
 def unsettled(found: Independences) -> frozenset[tuple[str, str]]:

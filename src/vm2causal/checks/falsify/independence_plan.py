@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vm2causal.effects.about_few import about_few
 from vm2causal.effects.adjustment_choice import enters_regressions
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.outcome_regression import arrangeable
@@ -24,6 +25,8 @@ class Untested(StrEnum):
     """What is conditioned on cannot stand in an equation of either."""
     NO_VARIATION = "no_variation"
     NO_OVERLAP = "no_overlap"
+    FEW = "few"
+    """It would be told of few persons."""
     PRIOR_ONLY = "prior_only"
     NOT_CONVERGED = "not_converged"
     FAILED = "failed"
@@ -64,13 +67,19 @@ def plan_tests(forward: Forward) -> tuple[PlannedTest, ...]:
     """
     data = forward.data
     order = causal_order(data.spec)
+    few = about_few(data)
     return tuple(
-        _planned(data, order, item) for item in implied_independences(data.spec.graph).statements
+        _planned(data, order, item, few)
+        for item in implied_independences(data.spec.graph).statements
     )
 
 
-def _planned(data: StructuralData, order: tuple[str, ...], stated: Independence) -> PlannedTest:
+def _planned(
+    data: StructuralData, order: tuple[str, ...], stated: Independence, few: frozenset[str]
+) -> PlannedTest:
     earlier, later = sorted((stated.x, stated.y), key=order.index)
+    if {earlier, later} & few:
+        return PlannedTest(earlier, later, stated.given, Untested.FEW)
     if _composition(data, (earlier, later)):
         return PlannedTest(earlier, later, stated.given, Untested.COMPOSITION)
     for cause, effect in ((earlier, later), (later, earlier)):

@@ -18,6 +18,7 @@ import networkx as nx
 import pandas as pd
 
 from vm2causal.checks.refute.refitted_effect import AttackedQuery
+from vm2causal.effects.about_few import about_few
 from vm2causal.effects.adjustment_choice import enters_regressions, usable_graph
 from vm2causal.effects.contrasts import default_contrasts
 from vm2causal.effects.forward import Forward
@@ -110,8 +111,13 @@ def named_control(forward: Forward, query: AttackedQuery, name: str) -> Control:
 
 def _names(forward: Forward, query: AttackedQuery) -> Iterator[str]:
     taken = {query.cause, query.effect, *query.given}
+    few = about_few(forward.data)
     for name in forward.layout.order:
-        if name in taken or name in forward.data.covariates or hardly_varies(forward.data, name):
+        if (
+            name in taken | few
+            or name in forward.data.covariates
+            or hardly_varies(forward.data, name)
+        ):
             continue
         if not forward.data.spec.variables[name].kind.unordered:
             yield name

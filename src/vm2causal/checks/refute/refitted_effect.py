@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from vm2causal.checks.gate.diagnostics import diagnose
+from vm2causal.effects.about_few import about_few, few_levels
 from vm2causal.effects.adjustment_choice import smallest_set, usable_graph
 from vm2causal.effects.averages import averaged
 from vm2causal.effects.contrasts import Contrast, default_contrasts
@@ -154,6 +155,8 @@ def attacked_query(
         return bilingual("second_opinion.no_variation", cause=cause, effect=effect)
     if cause in data.covariates or data.spec.variables[effect].kind.unordered:
         return bilingual("attacks.not_attacked", cause=cause, effect=effect)
+    if _is_about_few(data, contrast, effect):
+        return bilingual("attacks.few", cause=cause, effect=effect)
     given, assumed = ((), ()) if full else _adjustment(forward, cause, effect) or (None, ())
     if given is None:
         return bilingual("attacks.no_set", cause=cause, effect=effect)
@@ -169,6 +172,12 @@ def attacked_query(
         full,
         priors if full else Priors.NEUTRAL,
     )
+
+
+def _is_about_few(data: StructuralData, contrast: Contrast, effect: str) -> bool:
+    """Whether an effect would be told of few persons: those of one side of it, or the event."""
+    sides = {(contrast.cause, text) for text in (contrast.high_text, contrast.low_text)}
+    return bool(sides & few_levels(data) or {contrast.cause, effect} & about_few(data))
 
 
 def _contrast(forward: Forward, cause: str) -> Contrast | None:

@@ -149,7 +149,10 @@ def _tested(
     others: bool,
 ) -> str:
     label = group_label(spec, by, language)
-    passed = [row for row in tests if row["state"] == State.PASSED.value]
+    # a test that is about few persons passed or not, but has no numbers
+    passed = [
+        row for row in tests if row["state"] == State.PASSED.value and row["detectable"] is not None
+    ]
     if not passed:
         key = "effects.groups.others.untested" if others else "effects.groups.untested"
         return text(key, language, by=label)
