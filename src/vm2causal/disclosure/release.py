@@ -177,7 +177,8 @@ class _Door:
             if self._names_persons(name, around):
                 return None  # how many they are is told by the length of a list
             # what stands in a list is by itself: nothing beside it says how to round it
-            return type(value)(self.value(name, one, {}, around=around) for one in value)  # type: ignore[call-arg]
+            items = [self.value(name, one, {}, around=around) for one in value]
+            return tuple(items) if isinstance(value, tuple) else items
         # what is absent, such as a text in a table, is no number
         if not _is_number(value) or math.isnan(value):
             return value
@@ -254,9 +255,8 @@ def _observed(number: _Number) -> float:
     """What was counted: a share of the starters beside it, or what a spread is beside of."""
     if _is_real(number.beside.get("starters")):
         return share(number.value, float(number.beside["starters"]))
-    spread = number.beside.get("sd")
-    if _is_real(spread):
-        return by_error(number.value, float(spread))  # type: ignore[arg-type]
+    if _is_real(number.beside.get("sd")):
+        return by_error(number.value, float(number.beside["sd"]))
     return probability(number.value)
 
 
