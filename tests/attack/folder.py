@@ -165,11 +165,13 @@ def _shares(documents: Mapping[str, Any]) -> Iterator[str]:
     for row in fit["posterior_predictive"]:
         if row["statistic"] != "share":
             continue
-        for exact in (0.0, step):
-            told = attacker.had_event(row, persons, exact)
-            for left in (told, {persons - k for k in told}):
-                if exact and attacker.won(left):
-                    yield f"share: {row['variable']} {row['level']}: {left}"
+        # what is no multiple of a step was not rounded to one
+        middle = row["mean"] + row["distance"] * row["sd"]
+        in_steps = abs(middle / step - round(middle / step)) * step < 0.1 / persons
+        told = attacker.had_event(row, persons, step if in_steps else 0.0)
+        for left in (told, {persons - k for k in told}):
+            if attacker.won(left):
+                yield f"share: {row['variable']} {row['level']}: {left}"
     for name, document in documents.items():
         for row in _mappings(document):
             kept = row.get("kept")

@@ -7,6 +7,7 @@ behind a number, group disclosure).
 """
 
 from vm2causal.disclosure.digits import by_error, model_result, share
+from vm2causal.disclosure.dominance import is_dominated
 from vm2causal.disclosure.flat import flattened, with_origin
 from vm2causal.disclosure.groups import hidden_groups
 from vm2causal.disclosure.kinds import UnknownNumber
@@ -43,6 +44,7 @@ __all__ = [
     "flattened",
     "hidden_groups",
     "hidden_places",
+    "is_dominated",
     "model_result",
     "protect_counts",
     "protect_shares",

@@ -21,7 +21,7 @@ from vm2causal.spec.words import QueryKind
 from vm2causal.texts import Language
 from vm2causal.workflow.attack_records import left_out_levels
 from vm2causal.workflow.effects import Answers, FitOnDisk, all_effects, declared_totals
-from vm2causal.workflow.shown_summaries import shown_summaries
+from vm2causal.workflow.shown_summaries import shown_summaries, told_careers
 from vm2causal.workflow.small_groups import large_enough, without_small_levels
 
 FEW: Final = 12
@@ -136,7 +136,8 @@ class FitTables:
         """Careers by cohort, without what is about too few pupils."""
         forward = self.opened.forward
         found = career_trajectories(forward, by=self.cohorts, level=self.level)
-        return released_table(shown_trajectories(large_enough(forward, found, self.cohorts)[0]))
+        shown = shown_trajectories(large_enough(forward, found, self.cohorts)[0])
+        return released_table(told_careers(forward.data, shown, self.cohorts))
 
     @cached_property
     def densities(self) -> ReleasedTable:

@@ -8,9 +8,10 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from vm2causal.disclosure import MINIMUM, by_error, share
+from vm2causal.disclosure import MINIMUM, by_error, is_dominated, share
 from vm2causal.disclosure.digits import significant
 from vm2causal.effects.about_few import few_levels
+from vm2causal.effects.linked_counts import career_key, withheld_of
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.data.structural_data import YEAR, StructuralData
 
@@ -48,6 +49,41 @@ def shown_summaries(data: StructuralData, table: pd.DataFrame) -> pd.DataFrame:
         elif min(row["observed"], 1 - row["observed"]) * persons >= MINIMUM - _WHOLE:
             kept.append(_in_steps(row, persons))
     return pd.DataFrame(kept, columns=list(table.columns))
+
+
+def told_careers(data: StructuralData, found: pd.DataFrame, by: str | None) -> pd.DataFrame:
+    """Careers without what was counted where that says too much of one school, or of few pupils.
+
+    Of few pupils it tells beside all else that is told of them: see
+    :mod:`~vm2causal.effects.linked_counts`. Of one school it tells where it makes up most of a
+    group, or has one other beside it.
+
+    Parameters
+    ----------
+    found
+        Of :func:`~vm2causal.effects.trajectories.shown_trajectories`.
+    by
+        The group that careers are followed by; None for everybody.
+    """
+    if found.empty or not data.of_persons:
+        return found
+    of_one = {group: _is_of_one_school(data, by, group) for group in found["group"].unique()}
+    left = found.assign(observed=found["observed"].mask(found["group"].map(of_one).astype(bool)))
+    linked = withheld_of(data, left)
+    gone = [
+        career_key(row["group"], int(row["year"]), row["position"]) in linked
+        for row in row_dicts(left)
+    ]
+    return left.assign(observed=left["observed"].mask(np.array(gone)))
+
+
+def _is_of_one_school(data: StructuralData, by: str | None, group: str) -> bool:
+    here = np.ones(len(data.units), dtype=bool)
+    if by is not None:
+        here = data.groups[by].codes == data.groups[by].labels.index(group)
+    schools = data.groups.get("school")
+    codes = np.arange(len(data.units)) if schools is None else schools.codes
+    return is_dominated(np.bincount(codes[here], data.persons[here]).tolist())
 
 
 def persons_of(data: StructuralData, row: Mapping[str, Any]) -> int | None:
