@@ -104,7 +104,9 @@ def structural_data(study: Path) -> Any:
 
 def simulated_study(folder: str, seed: int, experiments: int | None = None) -> Path:
     """A study in a folder, as ``vm2causal study simulate`` writes it."""
-    from vm2causal import default_truth, read_model, read_published, simulate_study, write_simulated
+    from vm2causal.inputs.published.reading import read_published
+    from vm2causal.simulate import default_truth, simulate_study, write_simulated
+    from vm2causal.spec import read_model
 
     spec = read_model("onderzoeksmodel-2012")
     truth = default_truth(spec, tables=read_published())
@@ -116,8 +118,9 @@ def simulated_study(folder: str, seed: int, experiments: int | None = None) -> P
 
 def kernel_run(data: Any, began: float, tune: int, draws: int) -> tuple[Any, Any, Run]:
     """Layout, named posterior and measurements of data fitted with the kernel."""
-    from vm2causal.model.sampler.compiled_model import PARAMETERS, compiled_program, named_draws
+    from vm2causal.model.sampler.compiled_model import compiled_program, named_draws
     from vm2causal.model.sampler.coordinates import sampler_program
+    from vm2causal.model.sampler.densities import PARAMETERS
     from vm2causal.model.sampler.sampling import TRAJECTORY
     from vm2causal.model.structural_layout import structural_layout
 

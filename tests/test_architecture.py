@@ -1,5 +1,6 @@
 """The architecture page stays true: the layers import-linter holds, and every module."""
 
+import ast
 import itertools
 import re
 import tomllib
@@ -33,3 +34,24 @@ def test_the_page_orders_layers_as_the_linter_does() -> None:
     shown = layers_on_the_page()
     for upper, lower in itertools.pairwise(shown):
         assert min(rank[name] for name in upper) > max(rank[name] for name in lower)
+
+
+def test_tests_and_benchmarks_import_what_there_is() -> None:
+    """Those that take minutes are run seldom: a name that moved is missed here, not then."""
+    source = ROOT / "src"
+    paths = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    taken = {
+        (node.module, item.name)
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("vm2causal")
+        for item in node.names
+    }
+    lacking = []
+    for module, name in sorted(taken):
+        place = source.joinpath(*module.split("."))
+        file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+        known = file.exists() and re.search(rf"\b{name}\b", file.read_text(encoding="utf-8"))
+        if not known and not (place / f"{name}.py").exists() and not (place / name).is_dir():
+            lacking.append(f"{module}.{name}")
+    assert lacking == []

@@ -12,8 +12,9 @@ import pytest
 from model.structural_cases import EVERY_KIND, table_of_every_kind
 from vm2causal.checks.calibrate.calibration import calibration_tasks
 from vm2causal.model.data.structural_data import table_data
-from vm2causal.model.sampler.compiled_model import PARAMETERS, compiled_program
+from vm2causal.model.sampler.compiled_model import compiled_program
 from vm2causal.model.sampler.coordinates import sampler_program
+from vm2causal.model.sampler.densities import PARAMETERS
 from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.refits import run_tasks
