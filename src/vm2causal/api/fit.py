@@ -89,6 +89,13 @@ class Fit:
     def load(cls, folder: Path | str, *, language: str | Language | None = None) -> Self:
         """Open a fit that ``save`` or the command ``vm2causal fit`` wrote.
 
+        Parameters
+        ----------
+        folder
+            Of the fit.
+        language
+            Of what it says: ``nl`` or ``en``; the usual one where None.
+
         Raises
         ------
         FitError
@@ -100,6 +107,11 @@ class Fit:
         """Keep the fit, and what attacks on it found, in a folder that its owner alone can read.
 
         The commands take it too: ``vm2causal effects FOLDER``.
+
+        Parameters
+        ----------
+        folder
+            Absent, empty, or of an earlier fit, which is replaced.
 
         Raises
         ------

@@ -289,6 +289,11 @@ class Model:
     def save(self, path: Path | str) -> Path:
         """Write a model file.
 
+        Parameters
+        ----------
+        path
+            Of the file; one that is there is replaced.
+
         Raises
         ------
         OutputError

@@ -18,6 +18,11 @@ def few_levels(data: StructuralData) -> frozenset[tuple[str, str]]:
     """Variables, groups and units, and the levels of them that nothing is told about.
 
     Those that fewer persons have than the privacy minimum, and places that would give such away.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
     """
     return small_levels(data) | hidden_of(data)
 
@@ -27,6 +32,11 @@ def about_few(data: StructuralData) -> frozenset[str]:
 
     Of two levels few persons have one, or of a count there are few events, or few without. Whatever
     is told of such a variable, be it as a cause or as an effect, is told of these.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
     """
     if not data.of_persons:
         return frozenset()
@@ -36,7 +46,13 @@ def about_few(data: StructuralData) -> frozenset[str]:
 
 
 def weights_about_few(layout: Layout) -> frozenset[str]:
-    """Labels of the coefficients of or on a level that few have, or that may not be told."""
+    """Labels of the coefficients of or on a level that few have, or that may not be told.
+
+    Parameters
+    ----------
+    layout
+        Parameters of the model, and where each enters.
+    """
     data = layout.data
     if not data.of_persons:
         return frozenset()
@@ -55,8 +71,14 @@ def is_label_about_few(
 
     Parameters
     ----------
+    data
+        The data as the model takes them, one row per unit.
     few
         Of :func:`few_levels`.
+    cause
+        Name of the variable that is intervened on.
+    effect
+        Name of the variable whose response is asked for.
     label
         Of the coefficient, such as ``klas[d] -> cijfer``.
     """

@@ -32,7 +32,17 @@ type _Sums = dict[Hashable, float]
 
 
 def career_key(group: str, year: int, position: str) -> Hashable:
-    """What a share of careers is called among what is told."""
+    """What a share of careers is called among what is told.
+
+    Parameters
+    ----------
+    group
+        Label of the group.
+    year
+        Years since the start.
+    position
+        Where the pupils are, as tables of careers name it.
+    """
     return ("career", group, year, position)
 
 
@@ -45,6 +55,8 @@ def withheld_of(data: StructuralData, careers: pd.DataFrame) -> frozenset[Hashab
 
     Parameters
     ----------
+    data
+        The data as the model takes them, one row per unit.
     careers
         As they would be shown, of :func:`~vm2causal.effects.trajectories.shown_trajectories`.
 
@@ -60,7 +72,15 @@ def withheld_of(data: StructuralData, careers: pd.DataFrame) -> frozenset[Hashab
 
 
 def linked(data: StructuralData, careers: pd.DataFrame) -> tuple[list[Told], list[Small]]:
-    """All that a run tells of numbers of pupils, and the small ones that must not follow."""
+    """All that a run tells of numbers of pupils, and the small ones that must not follow.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    careers
+        As they would be shown, of :func:`~vm2causal.effects.trajectories.shown_trajectories`.
+    """
     counts = _Counts(data)
     told = [*_starters(counts), *_careers(counts, careers), *_checks(counts), *_left_out(counts)]
     # a share that was followed through may be of no whole pupils: then it is no count

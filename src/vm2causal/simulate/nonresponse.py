@@ -41,7 +41,18 @@ def with_nonresponse(
 def with_missing_share(
     truth: Truth, *, questionnaire: float | None = None, item: float | None = None
 ) -> Truth:
-    """Make the same truth with other shares of questionnaires or answers missing."""
+    """Make the same truth with other shares of questionnaires or answers missing.
+
+    Parameters
+    ----------
+    truth
+        What is true in the studies.
+    questionnaire
+        Share of units without any answer, from 0 to below 1; as in the truth where None.
+    item
+        Share of single answers missing in the others, from 0 to below 1; as in the truth where
+        None.
+    """
     shares = {"questionnaire": questionnaire, "item": item}
     given = {name: share for name, share in shares.items() if share is not None}
     return truth.model_copy(update={"nonresponse": truth.nonresponse.model_copy(update=given)})
