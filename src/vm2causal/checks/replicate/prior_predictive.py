@@ -39,7 +39,11 @@ def prior_draws(layout: Layout, *, draws: int, seed: int) -> xr.Dataset:
     rng = np.random.default_rng(seed)
     mean = np.concatenate([block.mean.ravel() for block in layout.blocks])
     sd = np.concatenate([block.sd.ravel() for block in layout.blocks])
-    unconstrained = mean + sd * rng.standard_normal((1, draws, layout.size))
+    half = np.concatenate([np.full(block.mean.size, block.half_normal) for block in layout.blocks])
+    standard = rng.standard_normal((1, draws, layout.size))
+    unconstrained = mean + sd * standard
+    # parameters are logarithms of these
+    unconstrained[..., half] = np.log(sd[half] * np.abs(standard[..., half]))
     return named_draws(layout, unconstrained)
 
 

@@ -28,7 +28,7 @@ THRESHOLD: Final = 0.05
 MOST_DRAWS: Final = 2_000
 FEWEST_DRAWS: Final = 25
 """Below these the tail of the weights cannot be smoothed."""
-_SCALED: Final = frozenset({"weight", "hidden_anchor", "hidden_weight"})
+_SCALED: Final = frozenset({"weight", "product", "hidden_anchor", "hidden_weight"})
 
 
 class Flag(StrEnum):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.spec import CausalSpec
 
 
 class Idle(StrEnum):
@@ -90,4 +91,5 @@ def without_idle(data: StructuralData) -> StructuralData:
         )
         for arrow in data.spec.arrows
     )
-    return replace(data, spec=data.spec.model_copy(update={"arrows": arrows}))
+    content: dict[str, Any] = {name: getattr(data.spec, name) for name in CausalSpec.model_fields}
+    return replace(data, spec=CausalSpec(**{**content, "arrows": arrows}))

@@ -6,13 +6,14 @@ They come before anything is computed from parameters. What they are for stands 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from vm2causal.model.result_names import held_as
+from vm2causal.model.data.columns import Floats
+from vm2causal.model.result_names import held_as, slopes_as
 from vm2causal.model.sampler import kernel
 from vm2causal.model.sampler.completing import CompletingAssembler
 from vm2causal.model.sampler.information import (
@@ -24,6 +25,7 @@ from vm2causal.model.sampler.information import (
 from vm2causal.model.sampler.noise import nested_noise, unit_noise
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Predictor, Scale
+from vm2causal.model.terms import VaryingCoefficient
 
 MANY: Final = 10
 """Levels from which data say something of the standard deviation of a group.
@@ -94,6 +96,13 @@ class ScalingAssembler(CompletingAssembler):
                 self._log_sd(group, row): np.bincount(self.data.groups[group].codes, information)
                 for group, row in (*predictor.pooled, *predictor.groups)
             }
+            levels |= {
+                self._log_sd_of_slopes(term): np.bincount(
+                    self.data.levels_of(term.group).codes,
+                    information * self._squares(term.index),
+                )
+                for term in self._varying(predictor)
+            }
             if own is not None and own.sd is not None:
                 slot = self.layout.offsets["unit_sd"] + own.sd[1]
                 levels[slot] = usual_weight(self.summaries[predictor])
@@ -124,7 +133,31 @@ class ScalingAssembler(CompletingAssembler):
                     size = self.layout.block(f"{held_as(group)}_z").shape[1]
                     first = self.layout.offsets[f"{held_as(group)}_z"] + row * size
                     found.append(Scaling(first, size, self._log_sd(group, row)))
+            found += self._scaled_slopes(predictor)
         return tuple(found)
+
+    def _scaled_slopes(self, predictor: Predictor) -> Iterator[Scaling]:
+        """Deviations of coefficients, where data say much about those of each level."""
+        information = shared_information(self.layout, predictor, self.summaries[predictor])
+        for term in self._varying(predictor):
+            levels = len(set(self.data.levels_of(term.group).codes.tolist()))
+            if float(information @ self._squares(term.index)) >= _SCALED_FROM * levels:
+                block = f"{slopes_as(term.group)}_z"
+                size = self.layout.block(block).shape[1]
+                first = self.layout.offsets[block] + term.row * size
+                yield Scaling(first, size, self._log_sd_of_slopes(term))
+
+    @staticmethod
+    def _varying(predictor: Predictor) -> list[VaryingCoefficient]:
+        return [term for term in predictor.modifiers if isinstance(term, VaryingCoefficient)]
+
+    def _log_sd_of_slopes(self, term: VaryingCoefficient) -> int:
+        return self.layout.offsets[f"{slopes_as(term.group)}_sd"] + term.row
+
+    def _squares(self, index: int) -> Floats:
+        """Squares of what a coefficient is multiplied by; 1, as is usual, where it is computed."""
+        known = self.known_column(index)
+        return np.ones(self.units) if known is None else known**2
 
     def _log_sd(self, group: str, row: int) -> int:
         return self.layout.offsets[f"{held_as(group)}_sd"] + self.layout.sd_rows[group, row]

@@ -1,0 +1,90 @@
+"""Arrows that vary or depend: what a model file may say, and what it is told where it may not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vm2causal.errors import ModelFileError
+from vm2causal.spec import Arrow, CausalSpec, Variable, diff_models, read_model
+from vm2causal.spec.writing import model_to_yaml
+
+FILE = """schema: vm2causal/model/2
+variables:
+  x: {}
+  m: {kind: ordinal, levels: [low, mid, high]}
+  s: {kind: nominal}
+  u: {observed: false}
+  y: {}
+arrows:
+  - {from: x, to: y, varies: [school, s], depends_on: m}
+  - {from: m, to: y}
+  - {from: s, to: y}
+  - {from: u, to: y}
+groups: [school]
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "m.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_model_with_them_reads_back(tmp_path: Path) -> None:
+    spec = read_model(written(tmp_path, FILE))
+    arrow = spec.arrow("x", "y")
+    assert arrow is not None
+    assert (arrow.varies, arrow.depends_on) == (("school", "s"), ("m",))
+    text = model_to_yaml(spec)
+    assert text.startswith("schema: vm2causal/model/2\n")
+    assert read_model(written(tmp_path, text)) == spec
+
+
+def test_a_model_made_in_python_has_the_schema_that_it_needs() -> None:
+    def made(**keys: object) -> CausalSpec:
+        return CausalSpec(
+            name="m",
+            variables={"x": Variable(), "y": Variable()},
+            arrows=[Arrow(cause="x", effect="y", **keys)],
+            groups=["school"],
+        )
+
+    assert made().version == "vm2causal/model/1"
+    assert made(varies="school").version == "vm2causal/model/2"
+    assert diff_models(made(), made(varies="school")).modifiers_changed
+    assert diff_models(made(varies="school"), made(varies="school")).is_empty
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("model/2", "model/1", "'varies' belongs to the schema vm2causal/model/2.* Begin the file"),
+        ("[school, s]", "[schol]", "by a group or by a variable with levels.*'schol'.*'school'"),
+        ("[school, s]", "[m, x]", "another variable than its two ends. Got: 'x'"),
+        ("[school, s]", "[s, s]", "This stands twice. Got: 's'"),
+        ("depends_on: m", "depends_on: [m, z]", "not declared. Got: 'z'"),
+        ("depends_on: m", "depends_on: u", "needs data, and 'u' has none"),
+        ("depends_on: m", "depends_on: y", "another variable than its two ends"),
+        (
+            "  - {from: m, to: y}\n",
+            "",
+            "'m' changes what 'x' does to 'y', so it is a cause of 'y' too.* Add the arrow m -> y",
+        ),
+        ("  - {from: s, to: y}\n", "", "Add the arrow s -> y"),
+        ("{from: m, to: y}", "{from: m, to: y, depends_on: x}", "stands twice.*Say it at one"),
+        ("{from: u, to: y}", "{from: u, to: y, varies: school}", "'u' has none.* Remove 'varies'"),
+        ("varies: [school, s]", "varies: [school, y2]", "a group or by a variable with levels"),
+    ],
+)
+def test_what_does_not_hold_is_named(tmp_path: Path, right: str, wrong: str, message: str) -> None:
+    path = written(tmp_path, FILE.replace(right, wrong, 1))
+    with pytest.raises(ModelFileError, match=f"(?s)m.yaml.*{message}"):
+        read_model(path)
+
+
+def test_a_number_is_no_level_but_may_be_depended_on(tmp_path: Path) -> None:
+    text = FILE.replace("[school, s]", "[school, k]").replace("  y: {}", "  k: {}\n  y: {}")
+    with pytest.raises(ModelFileError, match="Say 'depends_on: k' instead"):
+        read_model(written(tmp_path, text))
