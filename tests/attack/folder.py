@@ -138,7 +138,7 @@ def _differences(documents: Mapping[str, Any]) -> Iterator[str]:
         }
         numbers |= {
             sum(row.values())
-            for row in _mappings(fit)
+            for row in _mappings({name: of for name, of in fit.items() if name != "settings"})
             if row and set(map(type, row.values())) == {int}
         }
         whole = max(numbers, default=0)
