@@ -168,6 +168,38 @@ class Fit:
         """
         return asked.arrow_rows(self._answers(level))
 
+    def differences(self, *, level: float = 0.95) -> pd.DataFrame:
+        """How much the coefficients of arrows vary between levels, or depend on other causes.
+
+        Parameters
+        ----------
+        level
+            Mass of the intervals, between 0.5 and 0.999.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns of :func:`vm2causal.workflow.asked.difference_rows`; empty where the model
+            lets no arrow vary or depend.
+        """
+        return asked.difference_rows(self._answers(level))
+
+    def slopes(self, *, level: float = 0.95) -> pd.DataFrame:
+        """The coefficient in every level, of arrows that vary.
+
+        Parameters
+        ----------
+        level
+            Mass of the intervals, between 0.5 and 0.999.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns of :func:`vm2causal.workflow.asked.slope_rows`; levels of few persons are left
+            out.
+        """
+        return asked.slope_rows(self._answers(level))
+
     def effect(
         self,
         cause: str | Sequence[str],

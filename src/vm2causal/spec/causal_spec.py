@@ -130,12 +130,15 @@ class CausalSpec(Part):
     @classmethod
     def _needed_schema(cls, content: object) -> object:
         """Made in Python, a model has the schema that its arrows need."""
-        if not isinstance(content, Mapping) or not {"schema", "version"}.isdisjoint(content):
+        if not isinstance(content, Mapping):
             return content
         arrows = content.get("arrows")
         made = [item for item in arrows if isinstance(item, Arrow)] if _listed(arrows) else []
         needed = any(item.varies or item.depends_on for item in made)
-        return {**content, "version": VARYING_SCHEMA} if needed else content
+        if not needed:
+            return content
+        others = {key: value for key, value in content.items() if key != "schema"}
+        return {**others, "version": VARYING_SCHEMA}
 
     @cached_property
     def graph(self) -> CausalGraph:

@@ -32,7 +32,8 @@ _COMMENT: Final = re.compile(r"#[^\n]*")
 _OPERATOR: Final = re.compile(r"=~|~~|~")
 _NAME: Final = re.compile(r"[^\W\d][\w.]*\??")
 _PLUS: Final = re.compile(r"\+(?![^()]*\))")
-_GROUP: Final = re.compile(r"\(\s*1\s*\|\s*(?P<group>[^\W\d][\w.]*)\s*\)")
+_GROUP: Final = re.compile(r"\((?P<terms>[^|()]+)\|\s*(?P<group>[^\W\d][\w.]*)\s*\)")
+_PRODUCT: Final = re.compile(r"([^\W\d][\w.]*)\s*:\s*([^\W\d][\w.]*)")
 
 
 def model_of_text(source: str, *, name: str = "model") -> CausalSpec:
@@ -43,8 +44,9 @@ def model_of_text(source: str, *, name: str = "model") -> CausalSpec:
     source
         Arrows (``x -> y; z -> x -> w``) with ``?`` after what nobody observed; or a text that
         begins with ``dag`` or ``digraph``; or equations, one a line: ``y ~ x + z``, ``x ~~ z`` for
-        an unobserved common cause, ``skill =~ item1 + item2`` for what items measure, and
-        ``(1 | class)`` for groups whose levels share strength.
+        an unobserved common cause, ``skill =~ item1 + item2`` for what items measure,
+        ``(1 | class)`` for groups whose levels share strength, ``(1 + x | class)`` for what x does
+        in each of them, and ``x:z`` for what it does depending on z.
     name
         Name of the model where the text gives none.
 
@@ -52,7 +54,7 @@ def model_of_text(source: str, *, name: str = "model") -> CausalSpec:
     ------
     ModelFileError
         With the line of what is not understood, of a cycle, or of a part of a formula that is not
-        read, such as ``x:z``.
+        read, such as ``log(x)``.
 
     Examples
     --------
@@ -61,6 +63,9 @@ def model_of_text(source: str, *, name: str = "model") -> CausalSpec:
     >>> spec = model_of_text("passed ~ entry + (1 | class)\nentry ~~ passed")
     >>> spec.groups, spec.parents("passed")
     (('class',), ('entry', 'u_entry_passed'))
+    >>> arrow = model_of_text("y ~ x + z + x:z + (1 + x | class)").arrow("x", "y")
+    >>> arrow.varies, arrow.depends_on
+    (('class',), ('z',))
     """
     if not source.strip():
         raise ModelFileError(
@@ -148,11 +153,16 @@ def _dag_of(arrows: str) -> str:
 
 @dataclass
 class _Equations:
-    """What equations say, as far as they were read; ``arrows`` by line."""
+    """What equations say, as far as they were read; ``arrows`` by line.
+
+    ``modified`` holds cause, effect, what its coefficient differs by, in which of the two ways,
+    and the line.
+    """
 
     arrows: dict[int, str] = field(default_factory=dict)
     items: dict[str, list[str]] = field(default_factory=dict)
     groups: dict[str, None] = field(default_factory=dict)
+    modified: list[tuple[str, str, str, str, int]] = field(default_factory=list)
 
 
 def _of_equations(source: str, name: str) -> CausalSpec:
@@ -167,7 +177,27 @@ def _of_equations(source: str, name: str) -> CausalSpec:
         construct: {"kind": Kind.LATENT, "items": items, "observed": True}
         for construct, items in found.items.items()
     }
-    return declared(spec, measured, groups=found.groups)
+    return _modified(declared(spec, measured, groups=found.groups), found)
+
+
+def _modified(spec: CausalSpec, found: _Equations) -> CausalSpec:
+    """The model with what coefficients vary by and depend on; its rules are checked again."""
+    if not found.modified:
+        return spec
+    said: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
+    for cause, effect, by, key, line in found.modified:
+        for name in (cause, by) if key == "depends_on" else (cause,):
+            if spec.arrow(name, effect) is None:
+                _refuse(
+                    f"What '{cause}' does to '{effect}' differs by '{by}', and no equation lets "
+                    f"'{name}' act on it.",
+                    line, name, f"Write '{name}' itself among the causes of '{effect}' too.",
+                )  # fmt: skip
+        keys = said.setdefault((cause, effect), {})
+        keys[key] = tuple(dict.fromkeys((*keys.get(key, ()), by)))
+    content: dict[str, Any] = {key: getattr(spec, key) for key in type(spec).model_fields}
+    content["arrows"] = [arrow.model_copy(update=said.get(arrow.key, {})) for arrow in spec.arrows]
+    return CausalSpec(**content)
 
 
 def _lines(source: str) -> list[tuple[int, str]]:
@@ -197,8 +227,11 @@ def _read_equation(equation: str, line: int, found: _Equations) -> str:
             equation,
             "Write 'effect ~ cause + cause', or arrows only.",
         )
-    left = _names(equation[: operator.start()], line, found)
-    right = _names(equation[operator.end() :], line, found, grouped=operator.group() == "~")
+    left = _names(equation[: operator.start()], line)
+    causes = equation[operator.end() :]
+    right = _names(
+        _without_modifiers(causes, left, line, found) if operator.group() == "~" else causes, line
+    )
     if not left:
         _refuse("Nothing stands before this sign.", line, equation, "Write 'effect ~ cause'.")
     if operator.group() == "=~":
@@ -216,12 +249,32 @@ def _read_equation(equation: str, line: int, found: _Equations) -> str:
     return "; ".join(arrows or left)
 
 
-def _names(side: str, line: int, found: _Equations, *, grouped: bool = False) -> list[str]:
-    """Variables of one side of an equation; groups of a formula are set apart."""
-    if grouped:
-        for group in _GROUP.finditer(side):
-            found.groups[group["group"]] = None
-        side = _GROUP.sub("", side)
+def _without_modifiers(side: str, effects: list[str], line: int, found: _Equations) -> str:
+    """The causes of an equation, with groups and products taken out and kept."""
+    for group in _GROUP.finditer(side):
+        found.groups[group["group"]] = None
+        for term in (part.strip() for part in group["terms"].split("+")):
+            if term == "1":
+                continue
+            if not _NAME.fullmatch(term):
+                _refuse(
+                    "A group has an intercept, and coefficients of causes.", line, group.group(),
+                    "Write '(1 | group)' or '(1 + cause | group)'.",
+                )  # fmt: skip
+            found.modified += [(term, effect, group["group"], "varies", line) for effect in effects]
+    kept = []
+    for part in _PLUS.split(_GROUP.sub("", side)):
+        product = _PRODUCT.fullmatch(part.strip())
+        if product is None:
+            kept.append(part)
+        else:
+            cause, other = product.groups()
+            found.modified += [(cause, effect, other, "depends_on", line) for effect in effects]
+    return "+".join(kept)
+
+
+def _names(side: str, line: int) -> list[str]:
+    """Variables of one side of an equation."""
     names = []
     for part in (part.strip() for part in _PLUS.split(side)):
         if part in ("", "1"):
@@ -235,13 +288,13 @@ def _names(side: str, line: int, found: _Equations, *, grouped: bool = False) ->
 def _refuse_part(part: str, line: int) -> NoReturn:
     if "|" in part:
         _refuse(
-            "Coefficients that differ between groups are not read from a formula.", line, part,
-            "Write '(1 | group)' for groups whose levels share strength.",
+            "This group is not understood.", line, part,
+            "Write '(1 | group)', or '(1 + cause | group)' for what a cause does in each.",
         )  # fmt: skip
     if ":" in part or "*" in part:
         _refuse(
-            "Interactions, and labels of coefficients, are not read from a formula.", line, part,
-            "Write one name between plus signs.",
+            "Products of more than two, and labels of coefficients, are not read from a formula.",
+            line, part, "Write 'x + z + x:z' for what x does depending on z.",
         )  # fmt: skip
     if "(" in part:
         _refuse(

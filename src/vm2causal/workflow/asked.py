@@ -155,6 +155,40 @@ def arrow_rows(answers: Answers) -> pd.DataFrame:
     return _numeric(flat[[*known, *rest]])
 
 
+def difference_rows(answers: Answers) -> pd.DataFrame:
+    """How coefficients vary and depend, as a table of numbers.
+
+    Parameters
+    ----------
+    answers
+        Of a fit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Of :func:`~vm2causal.effects.heterogeneity.differences_table`, intervals in columns of
+        their own (``spread_mean``, ``spread_lower``, …).
+    """
+    return _numeric(flattened(answers.differences))
+
+
+def slope_rows(answers: Answers) -> pd.DataFrame:
+    """The coefficient in every level, as a table of numbers.
+
+    Parameters
+    ----------
+    answers
+        Of a fit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Of :func:`~vm2causal.effects.heterogeneity.slopes_table`, intervals in columns of their own
+        (``standardised_mean``, ``link_lower``, …).
+    """
+    return _numeric(flattened(answers.slopes))
+
+
 def mediation_rows(answers: Answers) -> pd.DataFrame:
     """Shares of effects as a tidy table: ``share`` is indirect, direct or total."""
     rows: list[dict[str, Any]] = []
