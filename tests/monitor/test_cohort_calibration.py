@@ -62,6 +62,9 @@ def test_draws_are_the_priors_and_repeat(prior: Values) -> None:
         "calendar": draws["calendar"].isel(interval=3).to_numpy().ravel(),
         "tranche_sd": draws["site_tranche_sd"].sel(outcome="sk").to_numpy().ravel(),
         "position": draws["pupils_position"].isel(tranche=0, group=2).to_numpy().ravel(),
+        # a contrast beside its year, over how much tranches differ: half-way centred or not
+        "effect": _standardised(draws, "effect", 0.0),
+        "effect of a borgingscohort": _standardised(draws, "effect", 0.5, "vsv B1 2"),
     }
     expected = {
         "icc": stats.beta(*ICC_PRIOR["sk"]),
@@ -70,11 +73,24 @@ def test_draws_are_the_priors_and_repeat(prior: Values) -> None:
         "calendar": stats.norm(0.0, 0.5),
         "tranche_sd": stats.lognorm(0.5, scale=TRANCHE_SD),
         "position": stats.uniform(),
+        "effect": stats.norm(),
+        "effect of a borgingscohort": stats.norm(),
     }
     for name, values in scaled.items():
         assert stats.kstest(values, expected[name].cdf).pvalue > 0.001, name
     first, second = (prior_draw(prior, np.random.default_rng(5)) for _ in range(2))
     xr.testing.assert_identical(first, second)
+
+
+def _standardised(
+    draws: xr.Dataset, name: str, extra: float, interval: str = "vsv T2 2"
+) -> np.ndarray:
+    """A contrast beside its year, in units of how much tranches differ."""
+    outcome, _, year = interval.split()
+    mean = draws[f"{name}_mean"].sel(outcome=outcome)
+    around = mean + 0.5 * draws[f"{name}_year_raw"].sel(period=f"{outcome} {year}")
+    sd = np.hypot(draws[f"{name}_tranche_sd"].sel(outcome=outcome), extra)
+    return ((draws[name].sel(interval=interval) - around) / sd).to_numpy().ravel()
 
 
 # -- publications ----------------------------------------------------------------------------------

@@ -206,7 +206,7 @@ def _contrasts(q, gradient, d, first, mean_sd, values):
     raw = first + 2 * outcomes + periods
     for i in range(intervals):
         location, scale, _ = _pooling(q, d, first, mean_sd, i)
-        values[i] = (1.0 - c) * location + scale ** (1.0 - c) * q[raw + i]
+        values[i] = location + scale ** (1.0 - c) * (q[raw + i] - c * location)
     return total
 
 
@@ -223,8 +223,9 @@ def _contrasts_back(q, gradient, d, first, mean_sd, to_values):
         total += value
         gradient[raw + i] += to * rest
         scaled = to_mean * sd
-        to_location = c * to_mean + (1.0 - c) * to
-        to_scale = (scaled * scaled - 1.0) * c / scale + to * (1.0 - c) * rest * q[raw + i] / scale
+        away = q[raw + i] - c * location
+        to_location = c * to_mean + to * (1.0 - c * rest)
+        to_scale = ((scaled * scaled - 1.0) * c + to * (1.0 - c) * rest * away) / scale
         period, outcome = _index(d, _PERIOD_OF, i), _index(d, _OUTCOME_OF, i)
         gradient[first + _index(d, _OUTCOME_OF_PERIOD, period)] += d[_POOLED] * to_location
         gradient[first + outcomes + period] += d[_POOLED] * mean_sd * d[_YEAR_SD] * to_location

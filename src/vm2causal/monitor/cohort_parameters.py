@@ -136,8 +136,8 @@ def named_parameters(draws: Floats, values: Values) -> xr.Dataset:
     found["calendar"] = found.pop("national") - found["baseline"]
     for name in CONTRASTS:
         location, scale = _pooling(found, name, values)
-        rest = scale ** (1 - CENTREDNESS)
-        found[name] = (1 - CENTREDNESS) * location + rest * found[f"{name}_raw"]
+        away = found[f"{name}_raw"] - CENTREDNESS * location
+        found[name] = location + scale ** (1 - CENTREDNESS) * away
     lower = values["icc_lower"]
     found["icc"] = lower + (1 - lower) * found["icc_beyond"]
     low, high = np.log(values["pupils_lower"]), np.log(values["pupils_upper"])

@@ -237,7 +237,7 @@ def _around_period(name: str, known: dict[str, Any]) -> Any:
     raw = pm.Normal(f"{name}_raw", CENTREDNESS * location, scale**CENTREDNESS, dims="interval")
     return pm.Deterministic(
         name,
-        (1 - CENTREDNESS) * location + scale ** (1 - CENTREDNESS) * raw,
+        location + scale ** (1 - CENTREDNESS) * (raw - CENTREDNESS * location),
         dims="interval",
     )
 

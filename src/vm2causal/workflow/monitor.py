@@ -65,8 +65,11 @@ _VARIANTS: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
 """Sensitivity analyses: how the arranged data, and the model's own data, differ from the main."""
 
 _UNPOOLED: Final = "unpooled"
-_VARIANT_SETTINGS: Final = SamplerSettings(draws=1_000)
-"""Of sensitivity analyses, but for the unpooled one, which decides whether a sign is settled."""
+_VARIANT_SETTINGS: Final = SamplerSettings(draws=2_000)
+"""Of sensitivity analyses, but for the unpooled one, which is sampled as the main analysis is.
+
+Means over years mix slowest, most so where little noise is left between sites.
+"""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from vm2causal.workflow.monitor import DEFAULT_SEED, Progress
 _ICCS: Final = {"low": ICC_LOW, "main": ICC_PRIOR, "high": ICC_HIGH}
 _POOLING: Final = {"pooled": True, "unpooled": False}
 _PRINTINGS: Final = ("beside", "other")
-SETTINGS: Final = SamplerSettings(draws=1_500, tune=800, chains=2)
+SETTINGS: Final = SamplerSettings(draws=4_000, tune=800, chains=2)
 """Of each of the fits: an interval to a tenth of a point."""
 
 
