@@ -21,11 +21,13 @@ from vm2causal.report.brief.content.blocks import (
     Code,
     Column,
     Definitions,
+    Files,
     Finding,
     Lever,
     Option,
     Paragraph,
     Picture,
+    Pictures,
     Section,
     Standing,
     Table,
@@ -187,8 +189,12 @@ def example_brief(
             "Two pages for those in a hurry, and everything beneath for those who check",
         ),
         synthetic=say("Synthetische gegevens", "Synthetic data") if synthetic else "",
-        hurried=_hurried(language),
-        checker=_checker(language, school),
+        name="study",
+        first=_first(language),
+        second=(
+            Section("wat-als", say("Zelf proberen", "Try it yourself"), (what_if_block(language),)),
+        ),
+        annex=_annex(language, school),
         made=say(
             "Gemaakt op 1 maart 2013 met vm2causal 0.1.0",
             "Made on 1 March 2013 with vm2causal 0.1.0",
@@ -196,7 +202,7 @@ def example_brief(
     )
 
 
-def _hurried(language: Language) -> tuple[Section, ...]:
+def _first(language: Language) -> tuple[Section, ...]:
     say = _speaker(language)
     findings = (
         Finding(
@@ -213,7 +219,7 @@ def _hurried(language: Language) -> tuple[Section, ...]:
                 "This may be called a cause, if the arrows of the model are right.",
             ),
             Standing.CAUSAL,
-            picture("vsv", language),
+            say("Dat is vrijwel zeker.", "That is virtually certain."),
         ),
         Finding(
             say("Scholen met meer begeleiding", "Schools with more guidance"),
@@ -228,7 +234,6 @@ def _hurried(language: Language) -> tuple[Section, ...]:
                 "This is an association. Something else may be behind it.",
             ),
             Standing.ASSOCIATION,
-            picture("sk", language),
         ),
         Finding(
             say("Pedagogiek", "Pedagogy"),
@@ -261,13 +266,13 @@ def _hurried(language: Language) -> tuple[Section, ...]:
                     ),
                 ),
                 *findings,
+                Pictures((picture("vsv", language), picture("sk", language))),
             ),
         ),
-        Section("wat-als", say("Zelf proberen", "Try it yourself"), (what_if_block(language),)),
     )
 
 
-def _checker(language: Language, school: str) -> tuple[Section, ...]:
+def _annex(language: Language, school: str) -> tuple[Section, ...]:
     say = _speaker(language)
     method = Section(
         "methode",
@@ -301,6 +306,7 @@ def _checker(language: Language, school: str) -> tuple[Section, ...]:
         say("Zelf narekenen", "Compute it again"),
         (
             Code("uv run vm2causal brief fit --lang nl --out brief"),
+            Files(((say("Elk verband", "Every link"), "tables/arrows.csv"),)),
             Definitions(
                 ((say("zaad", "seed"), "20130301"), (say("som", "checksum"), "sha256:" + 64 * "a"))
             ),

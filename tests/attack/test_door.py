@@ -240,7 +240,7 @@ def _as_permitted(name: str, number: float, row: Mapping[str, str]) -> bool:
 
 def test_numbers_in_the_page_have_few_digits(brief: Path) -> None:
     """In words, tables, scripts and alternatives; marks and lines stand at half pixels."""
-    page = (brief / "brief.html").read_text(encoding="utf-8")
+    page = (brief / "study.html").read_text(encoding="utf-8")
     words = re.sub(r"<style.*?</style>|<svg.*?</svg>|<[^>]*>|[0-9a-f]{32,}", " ", page, flags=re.S)
     numbers = re.findall(r"(?<![\w.#-])\d+\.\d+(?:e-?\d+)?(?![\w.-])", words)
     assert len(numbers) > 20
@@ -248,7 +248,10 @@ def test_numbers_in_the_page_have_few_digits(brief: Path) -> None:
 
 
 def test_the_first_pages_of_the_pdf_say_no_more(brief: Path) -> None:
-    pages = pypdf.PdfReader(brief / "brief.pdf").pages[:6]
+    pages = [
+        *pypdf.PdfReader(brief / "study.pdf").pages,
+        *pypdf.PdfReader(brief / "study-annex.pdf").pages[:6],
+    ]
     numbers = re.findall(
         r"(?<![\w.#-])\d+\.\d+(?![\w.-])", " ".join(p.extract_text() for p in pages)
     )

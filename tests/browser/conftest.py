@@ -17,7 +17,8 @@ from vm2causal.report.brief.html.page import render_html
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 
 type Opener = Callable[..., Page]
-"""``open_page(source, width=1280, scripts=True, motion=None)``: a page with this HTML."""
+"""``open_page(source, width=1280, scripts=True, closed=False)``: a page with this HTML;
+the sections of its annex are opened, unless they are to stay ``closed``."""
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +47,9 @@ def open_page(chromium: Browser, tmp_path: Path) -> Iterator[Opener]:
     complaints: list[str] = []
     contexts = []
 
-    def opened(source: str, *, width: int = 1280, scripts: bool = True) -> Page:
+    def opened(
+        source: str, *, width: int = 1280, scripts: bool = True, closed: bool = False
+    ) -> Page:
         path = tmp_path / "brief.html"
         path.write_text(source, encoding="utf-8")
         context = chromium.new_context(
@@ -58,6 +61,10 @@ def open_page(chromium: Browser, tmp_path: Path) -> Iterator[Opener]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda asked: _only(asked.url, path, complaints))
         page.goto(path.as_uri())
+        if scripts and not closed:
+            page.locator("details.section").evaluate_all(
+                "items => items.forEach((item) => { item.open = true })"
+            )
         return page
 
     yield opened

@@ -29,7 +29,7 @@ def column(page, number: int) -> list[str]:
 @pytest.mark.parametrize(("language", "width"), [(Language.NL, 1280), (Language.EN, 390)])
 def test_no_barrier_is_found(open_page, language: Language, width: int) -> None:
     page = open_page(render_html(example_brief(language)), width=width)
-    page.locator("details").evaluate("item => { item.open = true }")
+    page.locator("details.settings").evaluate("item => { item.open = true }")
     results = Axe().run(page, options=_AXE_OPTIONS)
     assert results.violations_count == 0, results.generate_report()
     unclear = [item for item in results.response["incomplete"] if item["id"] != "color-contrast"]
@@ -48,7 +48,7 @@ def test_a_page_without_scripts_tells_the_same(open_page, brief_source: str) -> 
 @pytest.mark.parametrize("width", [320, 390, 640, 1280])
 def test_only_tables_and_figures_scroll_sideways(open_page, width: int) -> None:
     page = open_page(render_html(hostile_brief()), width=width)
-    page.locator("details").evaluate("item => { item.open = true }")
+    page.locator("details.settings").evaluate("item => { item.open = true }")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     sticking_out = page.evaluate(
         """() => [...document.querySelectorAll("main *, header *, footer *")]
@@ -82,6 +82,23 @@ def test_a_script_from_elsewhere_is_refused(chromium, brief_source: str) -> None
     assert page.title() != "x"
     assert any("Content Security Policy" in line for line in said)
     context.close()
+
+
+def test_the_annex_is_closed_until_a_link_leads_into_it(open_page, brief_source: str) -> None:
+    page = open_page(brief_source, closed=True)
+    heading = page.locator("details.section h4").first
+    assert not heading.is_visible()
+    page.locator("nav.contents a").first.click()
+    assert heading.is_visible()
+    assert page.locator("details.section[open]").count() == 1
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_first_finding_is_on_the_first_screen(open_page, brief_source: str, width: int) -> None:
+    page = open_page(brief_source, width=width, closed=True)
+    box = page.locator("article.finding").first.bounding_box()
+    assert box is not None
+    assert box["y"] < 844
 
 
 # -- keyboard -----------------------------------------------------------------------------------
@@ -177,7 +194,9 @@ def test_the_head_of_a_long_table_stands_on_each_of_its_pages(open_page, tmp_pat
     rows = tuple((Cell(f"school {k}"), Cell(str(k), k)) for k in range(150))
     columns = (Column("Naam van de school"), Column("Leerlingen", numeric=True))
     table = Table("long", "Alle scholen", columns, rows)
-    brief = replace(example_brief(), hurried=(Section("s", "Scholen", (table,)),), checker=())
+    brief = replace(
+        example_brief(), first=(Section("s", "Scholen", (table,)),), second=(), annex=()
+    )
     page = open_page(render_html(brief))
     path = tmp_path / "brief.pdf"
     page.pdf(path=path, prefer_css_page_size=True)

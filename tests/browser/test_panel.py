@@ -42,7 +42,9 @@ def block(forward: Forward) -> WhatIf:
 @pytest.fixture(scope="module")
 def source(block: WhatIf) -> str:
     brief = example_brief(Language.NL)
-    return render_html(replace(brief, hurried=(Section("s", "Proberen", (block,)),), checker=()))
+    return render_html(
+        replace(brief, first=(Section("s", "Proberen", (block,)),), second=(), annex=())
+    )
 
 
 def shown(page, outcome: int, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from functools import partial
@@ -44,6 +45,7 @@ def options(tmp_path: Path) -> RunOptions:
         study=written(study(), tmp_path / "study"),
         model=str(model),
         attacks=Attacks.NONE,
+        with_monitor=True,
         study_settings=QUICK,
     )
 
@@ -84,17 +86,14 @@ def test_a_run_writes_everything_and_a_resumed_one_samples_nothing(
     assert files[-1].name == "run.json"
     record = valid(files[-1].read_text(encoding="utf-8"), "run")
     assert all((out / name).exists() for name in record["files"])
-    assert {"brief.html", "brief.pdf", "tables/monitor-estimates.csv"} <= set(record["files"])
+    assert {"vm2.html", "study.pdf", "tables/monitor-estimates.csv"} <= set(record["files"])
     assert record["study"]["origin"] == "synthetic"
     assert record["origin"] == "published+synthetic"
     assert "--study study --model model.yaml" in record["command"]
     assert str(tmp_path).encode() not in b"".join(_contents(out))
     assert set(steps) <= set(workflow.run_steps())
     assert not [path for path in tmp_path.rglob(".*") if not path.name.startswith(".z")]
-    page = (out / "brief.html").read_text(encoding="utf-8")
-    assert "VM2 leidde tot" in page
-    assert "Deels synthetische gegevens" in page
-    assert "Synthetische gegevens. " not in _picture(page, "VM2")
+    _require_apart(out)
     assert sampled == ["monitor", "sectors", "study"]
 
     import arviz as az
@@ -132,9 +131,21 @@ def _contents(folder: Path) -> list[bytes]:
     return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
 
 
-def _picture(page: str, words: str) -> str:
-    place = page.index(f"{words} leidde")
-    return page[place : page.index("</article>", place)]
+def _require_apart(out: Path) -> None:
+    """Real and made up stand in documents of their own: no finding of one is in the other."""
+    real, made_up = (
+        (out / f"{name}.html").read_text(encoding="utf-8") for name in ("vm2", "study")
+    )
+    assert "Oefenvoorbeeld" not in real
+    assert "Synthetische gegevens" not in real
+    titles = {
+        page: re.findall(r'<h3 id="finding-\d+">([^<]*)</h3>', page) for page in (real, made_up)
+    }
+    assert len(titles[real]) >= 4
+    assert titles[made_up]
+    assert all(title.startswith("Oefenvoorbeeld: ") for title in titles[made_up])
+    assert "Zonder VM2" in real
+    assert "Zonder VM2" not in made_up
 
 
 def _changed(options: RunOptions, **changes: Any) -> RunOptions:
@@ -372,6 +383,21 @@ def test_the_command_names_what_differs_from_the_usual() -> None:
         "vm2causal run --study 'my study' --model onderzoeksmodel-2012 --lang en --seed 2013 "
         "--attacks full"
     )
+    assert _changed(chosen, with_monitor=True).command.endswith("--with-monitor --attacks full")
+    assert RunOptions(with_monitor=False).command.endswith("--seed 2013 --without-monitor")
+
+
+@pytest.mark.parametrize(
+    ("study", "asked", "found"),
+    [(None, None, True), (Path("s"), None, False), (Path("s"), True, True), (None, False, False)],
+)
+def test_the_national_tables_come_with_the_shipped_study_or_when_asked_for(
+    study: Path | None, asked: bool | None, found: bool
+) -> None:
+    options = RunOptions(study=study, with_monitor=asked)
+    assert options.asks_monitor is found
+    steps = workflow.run_steps(with_monitor=options.asks_monitor)
+    assert ("sectors" in steps) is found
 
 
 @pytest.mark.parametrize("given", ["/home/j.jansen/my study", "../my study", "my study/."])

@@ -31,6 +31,14 @@ def run(
     model: Annotated[
         str, typer.Option(metavar="M", help="Name of a shipped model, or a model file.")
     ] = "onderzoeksmodel-2012",
+    with_monitor: Annotated[
+        bool | None,
+        typer.Option(
+            "--with-monitor/--without-monitor",
+            help="Re-analyse the published tables too: by default only without --study.",
+            show_default=False,
+        ),
+    ] = None,
     out: Out = Path("results"),
     lang: Lang = DEFAULT_LANGUAGE,
     resume: Annotated[
@@ -49,7 +57,10 @@ def run(
     ] = False,
     seed: Seed = DEFAULT_SEED,
 ) -> None:
-    """Re-analyse the monitor, fit and attack a study, and write the brief to --out."""
+    """Fit and attack a study, re-analyse the monitor, and write a brief on each to --out.
+
+    A study of your own comes alone, unless --with-monitor asks for the national tables too.
+    """
     from vm2causal import workflow
     from vm2causal.workflow.main_job import Attacks as HowHard
 
@@ -57,13 +68,14 @@ def run(
         language=lang,
         study=study,
         model=model,
+        with_monitor=with_monitor,
         seed=seed,
         resume=resume,
         attacks=HowHard(attacks.value),
         name_schools=name_schools,
     )
     taken_over: list[str] = []
-    with steps(workflow.run_steps()) as progress:
+    with steps(workflow.run_steps(with_monitor=options.asks_monitor)) as progress:
         written = workflow.run(out, options, progress=progress, notice=taken_over.append)
     for said in taken_over:
         announce(said)
@@ -75,7 +87,7 @@ def brief(
     out: Out = Path("brief"),
     lang: Lang = DEFAULT_LANGUAGE,
 ) -> None:
-    """Write the brief of a fit: HTML, PDF/UA, figures (SVG, PNG), tables (CSV).
+    """Write the brief of a fit: HTML, PDF/UA (two pages, and an annex), figures, tables (CSV).
 
     It takes up what 'test', 'refute', 'sensitivity' and 'effects --second-opinion' found on the
     same fit, and takes the place of an earlier brief in --out.
@@ -89,5 +101,6 @@ def brief(
 def _say_written(written: Sequence[Path], out: Path, lang: Language) -> None:
     announce(text("common.files_written", lang, number=number(len(written), lang)))
     announce_marked(written, lang)
-    say(str(out / "brief.html"))
-    say(str(out / "brief.pdf"))
+    for path in written:
+        if path.parent == out and path.suffix in {".html", ".pdf"}:
+            say(str(path))

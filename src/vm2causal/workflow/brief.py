@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+import pandas as pd
+
 from vm2causal.checks.gate.licences import as_licensed
 from vm2causal.checks.gate.state import State
 from vm2causal.disclosure import ReleasedTable, flattened, released_table, with_origin
+from vm2causal.effects.contrasts import default_contrasts
+from vm2causal.effects.intervals import interval
+from vm2causal.effects.what_if import Settings, members_of
 from vm2causal.effects.what_if_defaults import default_causes, default_outcomes, default_places
 from vm2causal.effects.what_if_grid import released_grid, what_if_grid
 from vm2causal.errors import FitError
 from vm2causal.identify import CausalQuestion, Identification, identify_effects
 from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.report.brief.content.attack_sections import ATTACKS
-from vm2causal.report.brief.content.blocks import Standing, WhatIf
-from vm2causal.report.brief.content.claims import Claim
-from vm2causal.report.brief.content.compose import compose_brief, headline_claims
+from vm2causal.report.brief.content.blocks import Brief, WhatIf
+from vm2causal.report.brief.content.claims import Claim, Levels, headline_rows
+from vm2causal.report.brief.content.monitor_brief import NAME as MONITOR
+from vm2causal.report.brief.content.monitor_brief import compose_monitor_brief
 from vm2causal.report.brief.content.monitor_sections import MonitorEvidence
 from vm2causal.report.brief.content.panel import what_if_panel
+from vm2causal.report.brief.content.shared_sections import MOST_CLAIMS
+from vm2causal.report.brief.content.study_brief import NAME as STUDY
+from vm2causal.report.brief.content.study_brief import claims_of, compose_study_brief
 from vm2causal.report.brief.content.study_sections import StudyEvidence
 from vm2causal.report.brief.html.page import render_html
-from vm2causal.report.brief.pdf.document import render_pdf
+from vm2causal.report.brief.pdf.document import render_annex, render_pdf
 from vm2causal.report.documents.csv_text import csv_text
-from vm2causal.report.figures.frequencies import draw_frequency
+from vm2causal.report.documents.records import records
+from vm2causal.report.figures.levels import LevelRow, draw_levels, level_numbers
 from vm2causal.report.figures.named_figure import FORMATS, NamedFigure, picture_of, save_figures
+from vm2causal.report.words.effect_rows import has_event
+from vm2causal.report.words.frequencies import PER
 from vm2causal.report.words.gate import doubtful_outcomes, listed, shape_in_words
+from vm2causal.report.words.level_labels import level_label
 from vm2causal.report.words.names import by_group_name
+from vm2causal.report.words.sentences import after_years
 from vm2causal.storage import require_writable_folder, write_atomically
-from vm2causal.texts import Language, text
+from vm2causal.texts import Language, number, text
 from vm2causal.workflow.attack_records import (
     SECOND,
     KeptAttack,
@@ -51,12 +65,15 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "model": ("dag",),
     "arrows": ("arrows",),
     "effects": ("trajectories", "mediation"),
-    "groups": ("sectors", "schools"),
+    "groups": ("sectors",),
     "diagnostics": ("ppc",),
 }
 """Which figures stand in which part of a brief."""
 
-_ALWAYS: Final = ("brief.html", "brief.pdf")
+FORMS: Final = (".html", ".pdf", "-annex.pdf")
+"""Of each brief; the last holds what the others leave out on paper."""
+
+_ALWAYS: Final = tuple(f"{STUDY}{form}" for form in FORMS)
 
 FORESEEN: Final = (
     *_ALWAYS,
@@ -66,9 +83,15 @@ FORESEEN: Final = (
 )
 """Files of the brief of any fit that passes its gate; the names of the others depend on it."""
 
+FORESEEN_OF_MONITOR: Final = (
+    *(f"{MONITOR}{form}" for form in FORMS),
+    "tables/monitor-estimates.csv",
+)
+"""Files of the brief on the published tables, whatever comes out of it."""
+
 
 def brief_of_fit(fit: Path, out: Path, *, language: Language) -> list[Path]:
-    """Write the brief of a fit: HTML, PDF, figures and tables; in the place of an earlier one.
+    """Write the brief of a fit: HTML, two PDFs, figures and tables, in the place of an earlier one.
 
     Parameters
     ----------
@@ -96,7 +119,7 @@ def brief_of_fit(fit: Path, out: Path, *, language: Language) -> list[Path]:
 
     def write(folder: Path) -> list[Path]:
         study, written = study_evidence(fit, out=folder, command=command, language=language)
-        return [*written, *write_brief(None, study, folder, language=language)]
+        return [*written, *write_study_brief(study, folder, language=language)]
 
     return replace_files(out, write)
 
@@ -154,66 +177,87 @@ def study_evidence(
         left_out=left_out,
         second=None if second is None else second.document,
         pictures=pictures | {"sensitivity": kept.pictures if kept else ()},
+        levels=_levels(opened, answers.totals),
+        horizon=_horizon(data, language),
+        files=_named_files(by_group, {path.name for path in written}),
         panel=_panel(opened, fit, language) if opened.passed else None,
         command=command,
     )
     return evidence, written
 
 
-def write_brief(
-    monitor: MonitorEvidence | None,
-    study: StudyEvidence | None,
-    out: Path,
-    *,
-    language: Language,
-    made_on: date | None = None,
+def write_study_brief(
+    study: StudyEvidence, out: Path, *, language: Language, made_on: date | None = None
 ) -> list[Path]:
-    """Compose a brief and write it as HTML and PDF, with the pictures of its headlines.
+    """Compose the brief on a study and write it, with the picture of its headlines.
 
     Parameters
     ----------
     made_on
         Day in the foot of every page; today where None.
     """
-    claims = headline_claims(monitor, study, language)
-    synthetic = study is not None and study.synthetic
-    figures = [
-        _drawn(claim, language, synthetic=synthetic and not claim.published)
-        for claim in claims
-        if claim.share is not None
-    ]
-    pictures = {item.name: picture_of(item) for item in figures}
+    claims = [item for item in claims_of(study, language) if item.levels is not None]
+    figures = [] if not claims else [_with_and_without(claims, study, language)]
     written = save_figures(figures, out / "figures")
-    day = made_on or date.today()
-    brief = compose_brief(
-        monitor,
+    brief = compose_study_brief(
         study,
-        claims,
-        pictures=pictures,
-        made=text(
-            "brief.made",
-            language,
-            version=metadata.version("vm2causal"),
-            when=text("brief.day", language, day=day.day, month=day.month, year=day.year),
-        ),
+        drawn=picture_of(figures[0]) if figures else None,
+        made=_made(language, made_on),
         language=language,
     )
-    written.append(write_atomically(out / "brief.html", render_html(brief)))
-    written.append(write_atomically(out / "brief.pdf", render_pdf(brief)))
-    return written
+    return [*written, *_write(brief, out)]
 
 
-def _drawn(claim: Claim, language: Language, *, synthetic: bool) -> NamedFigure:
-    assert claim.share is not None, "only claims about people are drawn"
-    return draw_frequency(
-        claim.share,
-        outcome=claim.outcome,
-        among=claim.among,
-        name=claim.picture_name,
+def write_monitor_brief(
+    monitor: MonitorEvidence, out: Path, *, language: Language, made_on: date | None = None
+) -> list[Path]:
+    """Compose the brief on the published tables and write it; see :func:`write_study_brief`."""
+    made = _made(language, made_on)
+    return _write(compose_monitor_brief(monitor, made=made, language=language), out)
+
+
+def _made(language: Language, made_on: date | None) -> str:
+    day = made_on or date.today()
+    return text(
+        "brief.made",
+        language,
+        version=metadata.version("vm2causal"),
+        when=text("brief.day", language, day=day.day, month=day.month, year=day.year),
+    )
+
+
+def _write(brief: Brief, out: Path) -> list[Path]:
+    contents: tuple[str | bytes, ...] = (
+        render_html(brief),
+        render_pdf(brief),
+        render_annex(brief),
+    )
+    return [
+        write_atomically(out / f"{brief.name}{form}", content)
+        for form, content in zip(FORMS, contents, strict=True)
+    ]
+
+
+def _with_and_without(
+    claims: Sequence[Claim], study: StudyEvidence, language: Language
+) -> NamedFigure:
+    """The headlines on people as bars: the outcome at both sides of each contrast."""
+    rows = [
+        LevelRow(
+            text("brief.picture.row", language, outcome=claim.outcome, cause=claim.cause),
+            (claim.sides[0], claim.sides[1]),
+            claim.levels,
+        )
+        for claim in claims
+        if claim.levels is not None
+    ]
+    return draw_levels(
+        rows,
+        name="with-and-without",
+        title=text("figures.levels.study", language, per=number(PER, language)),
+        data=released_table(level_numbers(rows)),
         language=language,
-        synthetic=synthetic,
-        published=claim.published,
-        disputed=claim.standing is Standing.DISPUTED,
+        synthetic=study.synthetic,
     )
 
 
@@ -263,6 +307,71 @@ def _figures(tables: FitTables, language: Language) -> dict[str, list[NamedFigur
         ]
         for part, names in parts.items()
     }
+
+
+def _named_files(by_group: Mapping[str, ReleasedTable], written: Collection[str]) -> dict[str, str]:
+    """Tables that the brief names, by what they hold, of those that were written."""
+    names = {name: f"{name}.csv" for name in ("arrows", "mediation")}
+    names |= {group: f"{by_group_name(group)}.csv" for group in by_group}
+    return {name: f"tables/{file}" for name, file in names.items() if file in written}
+
+
+def _levels(opened: FitOnDisk, totals: ReleasedTable) -> Levels:
+    """Outcomes on people at both sides of the contrasts that have a headline.
+
+    Computed as ``what-if`` computes them, so that their difference is the total effect.
+    """
+    forward = opened.forward
+    spec = forward.data.spec
+    if not opened.passed:
+        return {}
+    rows = []
+    for row in headline_rows(records(totals), most=MOST_CLAIMS):
+        variable = spec.variables[row["effect"]]
+        if not has_event(spec, row["effect"]) or variable.kind.unordered:
+            continue
+        asked = {item.text: item for item in default_contrasts(forward, row["cause"])}
+        contrast = asked[row["contrast"]]
+        settings = Settings.of(forward, [row["cause"]], outcomes=[row["effect"]])
+        members = members_of(forward, None, row["effect"])
+        low, high = (
+            interval(
+                settings.responses({row["cause"]: value})[row["effect"]] @ members,
+                row["natural"]["level"],
+            )
+            for value in (contrast.low, contrast.high)
+        )
+        key = {name: row[name] for name in ("cause", "effect", "contrast")}
+        rows.append(key | {"low": low, "high": high})
+    shown = records(released_table(pd.DataFrame(rows)))
+    return {
+        (row["cause"], row["effect"], row["contrast"]): (row["low"], row["high"]) for row in shown
+    }
+
+
+def _horizon(data: StructuralData, language: Language) -> str:
+    """How many years after the start careers are counted last, by tranche where they differ."""
+    if data.years is None:
+        return ""
+    cohorts = data.groups.get("tranche")
+    if cohorts is None:
+        years = sorted(set(map(int, data.years)))
+        said = [after_years(year, language) for year in years]
+    else:
+        last = {
+            cohorts.labels[code]: int(data.years[cohorts.codes == code].max())
+            for code in sorted(set(map(int, cohorts.codes)))
+        }
+        said = [
+            text(
+                "brief.study.horizon.tranche",
+                language,
+                tranche=level_label(data.spec, "tranche", label, language),
+                years=after_years(years, language),
+            )
+            for label, years in last.items()
+        ]
+    return text("brief.study.horizon", language, horizons="; ".join(said))
 
 
 def study_size(data: StructuralData) -> dict[str, int]:

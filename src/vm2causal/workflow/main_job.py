@@ -32,7 +32,13 @@ from vm2causal.workflow.attack_records import (
     keep_sensitivity,
 )
 from vm2causal.workflow.attacks import batch_folder, refute_fit, sensitivity_of, targets
-from vm2causal.workflow.brief import FORESEEN, study_evidence, write_brief
+from vm2causal.workflow.brief import (
+    FORESEEN,
+    FORESEEN_OF_MONITOR,
+    study_evidence,
+    write_monitor_brief,
+    write_study_brief,
+)
 from vm2causal.workflow.brief_folder import (
     RUN_RECORD,
     adopt_older_run,
@@ -86,6 +92,8 @@ class RunOptions:
         Folder of a study or file of a table; the shipped synthetic study where None.
     model
         Name of a shipped model, or path of a model file.
+    with_monitor
+        Whether to re-analyse the published tables too; where None, only beside the shipped study.
     seed
         Of the random numbers, 0 or more; the same seed gives the same result.
     resume
@@ -103,12 +111,18 @@ class RunOptions:
     language: Language = Language.NL
     study: Path | None = None
     model: str = DEFAULT_MODEL
+    with_monitor: bool | None = None
     seed: int = DEFAULT_SEED
     resume: bool = True
     attacks: Attacks = Attacks.QUICK
     name_schools: bool = False
     settings: SamplerSettings | None = field(default=None, repr=False)
     study_settings: SamplerSettings | None = field(default=None, repr=False)
+
+    @property
+    def asks_monitor(self) -> bool:
+        """Whether the published tables are re-analysed."""
+        return self.study is None if self.with_monitor is None else self.with_monitor
 
     @property
     def command(self) -> str:
@@ -119,6 +133,8 @@ class RunOptions:
         if self.model != DEFAULT_MODEL or self.study is not None:
             parts.append(f"--model {shlex.quote(Path(self.model).name)}")
         parts.append(f"--lang {self.language.value} --seed {self.seed}")
+        if self.asks_monitor != (self.study is None):
+            parts.append("--with-monitor" if self.asks_monitor else "--without-monitor")
         if self.attacks is not Attacks.QUICK:
             parts.append(f"--attacks {self.attacks.value}")
         return " ".join([*parts, *(["--name-schools"] if self.name_schools else [])])
@@ -136,7 +152,8 @@ def run(
     Parameters
     ----------
     out
-        Folder for ``brief.html``, ``brief.pdf``, ``figures/``, ``tables/``, ``fits/``,
+        Folder for the briefs ``study`` and, where the published tables are re-analysed, ``vm2``
+        (each as ``.html``, ``.pdf`` and ``-annex.pdf``), ``figures/``, ``tables/``, ``fits/``,
         ``study-fit/``, ``run.json`` and ``files.json``. What an earlier run or brief wrote there
         is replaced once all of this one is there.
     options
@@ -168,7 +185,8 @@ def run(
     """
     require_writable_folder(out)
     study_fit = require_fit_folder(out / "study-fit")
-    require_replaceable(out, (*FORESEEN, RUN_RECORD))
+    of_monitor = FORESEEN_OF_MONITOR if options.asks_monitor else ()
+    require_replaceable(out, (*FORESEEN, *of_monitor, RUN_RECORD))
     began = time.perf_counter()
     progress("tables")
     tables = read_published()
@@ -181,7 +199,9 @@ def run(
     )
     adopt_older_run(out)
     (out / RUN_RECORD).unlink(missing_ok=True)
-    found = _reanalysed(tables, out / "fits", options, progress=progress, notice=notice)
+    found = None
+    if options.asks_monitor:
+        found = _reanalysed(tables, out / "fits", options, progress=progress, notice=notice)
     fit = _fitted(prepared, study_fit, options, progress=progress, notice=notice)
     progress("attacks")
     _attack(fit, options)
@@ -192,10 +212,10 @@ def run(
     return replace_files(out, write)
 
 
-def run_steps() -> tuple[str, ...]:
+def run_steps(*, with_monitor: bool = True) -> tuple[str, ...]:
     """Names of the steps of :func:`run`, in order."""
-    monitor = monitor_steps(SELECTIONS, True)
-    return ("tables", *monitor, "sectors", *STUDY_STEPS, "attacks", "figures", "brief")
+    monitor = (*monitor_steps(SELECTIONS, True), "sectors") if with_monitor else ()
+    return ("tables", *monitor, *STUDY_STEPS, "attacks", "figures", "brief")
 
 
 def _reanalysed(
@@ -325,7 +345,7 @@ def _ask_again(fit: Path, opened: FitOnDisk, options: RunOptions) -> None:
 def _written(
     folder: Path,
     tables: PublishedTables,
-    found: Reanalysis,
+    found: Reanalysis | None,
     fit: Path,
     options: RunOptions,
     *,
@@ -335,21 +355,27 @@ def _written(
     """Write everything but the fits; ``run.json`` last, with the names of the others."""
     progress("figures")
     language, command = options.language, options.command
-    monitor, written = monitor_evidence(
-        tables, found, out=folder, seed=options.seed, command=command, language=language
-    )
+    about_study = _study_record(fit)
+    about: dict[str, Any] = {"study": about_study}
+    written: list[Path] = []
+    monitor = None
+    if found is not None:
+        monitor, written = monitor_evidence(
+            tables, found, out=folder, seed=options.seed, command=command, language=language
+        )
+        about |= {"diagnostics": monitor.diagnostics.to_dict(), "monitor": monitor.document}
     study, drawn = study_evidence(fit, out=folder, command=command, language=language)
     progress("brief")
-    written += [*drawn, *write_brief(monitor, study, folder, language=language)]
+    written += [*drawn, *write_study_brief(study, folder, language=language)]
+    if monitor is not None:
+        written += write_monitor_brief(monitor, folder, language=language)
     facts = provenance(tables, seed=options.seed, timings={"total_s": time.perf_counter() - began})
-    about_study = _study_record(fit)
+    origins = [facts["origin"]] if found is not None else []
     record = facts | {
-        "origin": f"{facts['origin']}+{about_study['origin']}",
+        "origin": "+".join([*origins, about_study["origin"]]),
         "command": command,
         "language": language.value,
-        "diagnostics": monitor.diagnostics.to_dict(),
-        "monitor": monitor.document,
-        "study": about_study,
+        **about,
         "files": [path.relative_to(folder).as_posix() for path in written],
     }
     written.append(

@@ -92,7 +92,6 @@ def draw_frequency(
     name: str,
     language: Language,
     synthetic: bool,
-    published: bool = False,
     disputed: bool = False,
     among: str | None = None,
 ) -> NamedFigure:
@@ -108,7 +107,7 @@ def draw_frequency(
         Of the figure.
     language
         Of the texts: Dutch or English.
-    synthetic, published
+    synthetic
         As for :func:`~vm2causal.report.figures.named_figure.finish_figure`.
     disputed
         Whether a second opinion says otherwise; title and text alternative say so.
@@ -140,7 +139,6 @@ def draw_frequency(
         data=released_table(_table(found, parts), around="frequency"),
         language=language,
         synthetic=synthetic,
-        published=published,
     )
 
 

@@ -76,6 +76,7 @@ def finish_figure(
     language: Language,
     synthetic: bool,
     published: bool = False,
+    title_points: float = TITLE_POINTS,
 ) -> NamedFigure:
     """Set the title above a figure and, where its input is synthetic, say so in words.
 
@@ -99,10 +100,12 @@ def finish_figure(
         Whether the pupils behind it do not exist.
     published
         Whether the numbers behind it are those of the published monitor.
+    title_points
+        Size of the letters of the title.
     """
     width = float(figure.get_size_inches()[0])
-    heading = wrapped_to(title, TITLE_POINTS, width - 2 * _MARGIN)
-    lines = [(heading, TITLE_POINTS)]
+    heading = wrapped_to(title, title_points, width - 2 * _MARGIN)
+    lines = [(heading, title_points)]
     mark = text("figures.synthetic", language)
     if synthetic:
         lines.insert(0, (mark, _MARK_POINTS))
@@ -207,7 +210,9 @@ def picture_of(figure: NamedFigure, caption: str = "") -> Picture:
         Beneath it; empty where the title says enough.
     """
     svg = figure.svg[figure.svg.index("<svg") :]
-    return Picture(figure.name, svg, figure.title, figure.alt, caption)
+    return Picture(
+        figure.name, svg, figure.title, figure.alt, caption, f"figures/{figure.name}.csv"
+    )
 
 
 def _height(label: str, points: float) -> float:

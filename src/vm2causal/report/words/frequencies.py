@@ -95,3 +95,17 @@ def decimals_of(effect: Mapping[str, float]) -> int:
     """
     width = effect["upper"] - effect["lower"]
     return max(2, 1 - floor(log10(width))) if width > 0 else 2
+
+
+def people_in(share: float, language: Language, *, per: int = PER) -> str:
+    """People out of ``per`` in a share.
+
+    Examples
+    --------
+    >>> people_in(0.2349, Language.NL), people_in(0.0002, Language.EN)
+    ('235', 'less than 1')
+    """
+    count = share * per
+    if 0 < count < 0.5:
+        return text("brief.below_one", language)
+    return number(count, language)

@@ -149,7 +149,7 @@ def _set_to(spec: CausalSpec, part: str, language: Language) -> str:
 
 
 def _sides(spec: CausalSpec, cause: str, contrast: str) -> tuple[str, str]:
-    """The two values of a contrast; a level may hold the separator itself."""
+    """The two values of a contrast, high and low; a level may hold the separator itself."""
     parts = contrast.split(_AGAINST)
     cuts = [
         (_AGAINST.join(parts[:place]), _AGAINST.join(parts[place:]))

@@ -10,6 +10,7 @@ from vm2causal.identify import identify_effect
 from vm2causal.report.brief.content.blocks import Standing
 from vm2causal.report.brief.content.claims import Claim, study_claims
 from vm2causal.report.brief.content.monitor_claims import monitor_claims, sector_claim
+from vm2causal.report.words.certainty import certainty_word
 from vm2causal.spec import Arrow, CausalSpec, Query, Variable
 from vm2causal.texts import Language, catalogue
 
@@ -65,6 +66,8 @@ def claimed(*rows: dict[str, Any], language: Language = Language.NL, **changes: 
         "gates": {},
         "refuted": {},
         "contradicted": {},
+        "levels": {},
+        "horizon": "",
         "synthetic": False,
         "pupils": True,
         "most": 5,
@@ -226,7 +229,27 @@ def test_what_is_withheld_has_no_second_opinion_either() -> None:
     assert "tweede oordeel" not in words(claim)
 
 
+def test_both_sides_of_a_contrast_are_given_with_their_years() -> None:
+    sides = (interval(0.235, 0.2, 0.27), interval(0.19, 0.16, 0.22))
+    levels = {("samenwerking", "vsv", "1.1 vs -0.7"): sides}
+    (claim,) = claimed(row(), levels=levels, horizon="Tot jaar 3.")
+    assert claim.levels == sides
+    assert claim.sentences[1] == (
+        "Vergeleken zijn −0,7 en 1,1, een lage en een hoge waarde in de gegevens: het model "
+        "verwacht 235 en 190 voortijdig schoolverlaters op elke 1.000 leerlingen."
+    )
+    assert "Tot jaar 3." not in words(claim), "only of SK it matters how long it is followed"
+
+
+def test_a_withheld_headline_has_no_sides() -> None:
+    levels = {("samenwerking", "vsv", "1.1 vs -0.7"): (interval(0.2, 0, 1), interval(0.1, 0, 1))}
+    (claim,) = claimed(row(), levels=levels, failures=["convergentie (R-hat)"])
+    assert (claim.levels, claim.certainty) == (None, "")
+
+
 def test_a_made_up_study_says_so_in_every_claim() -> None:
+    for claim in claimed(row(), synthetic=True, language=Language.EN):
+        assert claim.title.startswith("Practice example: ")
     for claim in claimed(row(), row(cause="versnelling", contrast="1 vs 0"), synthetic=True):
         assert claim.licence.startswith("Oefenvoorbeeld:")
 
@@ -235,6 +258,10 @@ def test_levels_are_compared_by_name() -> None:
     (claim,) = claimed(row(cause="versnelling", contrast="1 vs 0"), language=Language.EN)
     assert "Versnelling (1 instead of 0)" in claim.sentences[0]
     assert claim.sentences[1] == "Compared are 1 and 0."
+    assert (
+        claim.certainty
+        == "Certainty: if the model is right, this direction is virtually certain (99.3%)."
+    )
 
 
 def test_an_effect_that_counts_nobody_keeps_its_own_unit() -> None:
@@ -301,7 +328,27 @@ PUBLISHED = (
 )
 
 
-def test_no_two_headlines_share_a_picture() -> None:
+def levels_of(*rows: tuple[str, str, int, str, float, float]) -> list[dict[str, Any]]:
+    """Shares of .40 without VM2, and with it that and the mean."""
+    return [
+        {
+            "outcome": outcome,
+            "tranche": tranche,
+            "years_since_start": years,
+            "without_vm2": interval(0.4, 0.38, 0.42),
+            "with_vm2": interval(0.4 + mean, 0.39 + mean, 0.41 + mean),
+        }
+        for outcome, tranche, years, _, mean, _ in rows
+    ]
+
+
+def spoken(
+    *rows: tuple[str, str, int, str, float, float], language: Language = Language.NL
+) -> list[Claim]:
+    return list(monitor_claims(monitor_document(*rows), levels_of(*rows), language))
+
+
+def test_no_two_headlines_share_a_name() -> None:
     """Not by hyphens in names, nor with the monitor, whose cause is VM2."""
     rows = [("a-b", "c"), ("a", "b-c"), ("vm2", "vsv"), ("monitor-vm2", "vsv")]
     names = ("a-b", "a", "vm2", "monitor-vm2", "c", "b-c")
@@ -312,56 +359,84 @@ def test_no_two_headlines_share_a_picture() -> None:
         arrows=[Arrow(cause=cause, effect=effect) for cause, effect in rows],
     )
     pairs = [row(cause=cause, effect=effect) for cause, effect in rows]
-    document = monitor_document(*PUBLISHED[:2])
-    claims = [*monitor_claims(document, Language.NL), *claimed(*pairs, spec=spec)]
-    assert len({claim.picture_name for claim in claims}) == len(claims) == 5
+    claims = [*spoken(*PUBLISHED), *claimed(*pairs, spec=spec)]
+    assert len({claim.name for claim in claims}) == len(claims) == 7
 
 
 def test_each_tranche_speaks_after_its_own_years_and_no_further_than_its_verdict() -> None:
-    vsv, sk = monitor_claims(monitor_document(*PUBLISHED), Language.NL)
+    vsv, late, sooner = spoken(*PUBLISHED)
     assert (vsv.title, vsv.standing) == (
-        "Onbeslist: VM2 en voortijdig schoolverlaten (vsv)",
+        "Minder voortijdig schoolverlaten, drie jaar na de start, op één voorwaarde",
+        Standing.CONDITIONAL,
+    )
+    first, second = vsv.sentences
+    assert first == (
+        "Zonder VM2 hadden naar schatting 400 van elke 1.000 starters van tranche 2 (start 2009) "
+        "drie jaar na de start hun school verlaten zonder startkwalificatie; met VM2 365. Dat zijn "
+        "er 35 minder (95%-interval: tussen 11 en 59 minder)."
+    )
+    assert "vrijwel zeker dat VM2 hielp (> 99,9%)" in vsv.certainty
+    assert "zeer waarschijnlijk (97,0%)" in vsv.certainty
+    # what pooling decides stands beside what the tranche shows by itself
+    assert second.startswith("Voortijdig schoolverlaten, vier jaar na de start: onbeslist.")
+    assert second.endswith("ligt het verschil met 95% kans tussen 93 minder en 13 meer.")
+    assert (late.title, late.standing) == (
+        "Startkwalificaties, vier jaar na de start: onbeslist",
         Standing.UNDECIDED,
     )
-    first, second, followed = vsv.sentences
-    assert first.startswith("Tranche 1 (start 2008), vier jaar na de start: onbeslist.")
-    # what pooling decides stands beside what the tranche shows by itself
-    assert "tussen 2 en 78 minder), maar met deze tranche op zichzelf tussen 93 minder" in first
-    assert second.startswith("Tranche 2 (start 2009), drie jaar na de start: ongeveer 35 minder")
-    assert "als scholen en land gelijk op waren gegaan" in second
-    assert "0,5 procentpunt" in second
-    assert followed.startswith("Tranche 2 is niet tot het vierde jaar gevolgd")
-    assert "0,05; −0,21 tot 0,32" in followed
-    assert not _causal_verbs(" ".join((vsv.title, *vsv.sentences)))
-    assert "99" not in " ".join(vsv.sentences)
-    assert (sk.title, sk.standing) == ("Eerder een startkwalificatie door VM2", Standing.CAUSAL)
-    assert (
-        "VM2 leidde tot ongeveer 130 meer leerlingen die hun startkwalificatie eerder"
-        in (sk.sentences[1])
+    assert (sooner.title, sooner.standing) == (
+        "Eerder een startkwalificatie door VM2: al drie jaar na de start",
+        Standing.CAUSAL,
     )
-    assert "onbeslist" in sk.sentences[0]
-    assert "drie jaar na de start" in sk.among
+    assert "de gewone route duurt vier jaar" in sooner.sentences[0]
+    assert "zeer" in certainty_word(0.97, Language.NL)
+    assert "zeer waarschijnlijk dat VM2 hielp (97,0%" in sooner.certainty
+    for claim in (vsv, late):
+        assert not _causal_verbs(" ".join((claim.title, *claim.sentences, claim.certainty)))
 
 
-def test_sooner_and_more_need_both_tranches() -> None:
+@pytest.mark.parametrize("language", Language)
+def test_every_sk_says_at_which_year_it_holds(language: Language) -> None:
+    """And how long the ordinary route takes."""
+    said = {Language.NL: ("jaar na de start", "gewone route"),
+            Language.EN: ("years after the start", "ordinary route")}[language]  # fmt: skip
+    _, late, sooner = spoken(*PUBLISHED, language=language)
+    for claim in (late, sooner):
+        assert said[0] in claim.title
+        assert all(part in claim.sentences[0] for part in said)
+
+
+def test_sooner_and_more_are_told_apart() -> None:
     both = [*PUBLISHED[:2], ("sk", "T1", 4, "holds", 0.09, 0.05), PUBLISHED[3]]
-    _, sk = monitor_claims(monitor_document(*both), Language.EN)
-    assert sk.title == (
-        "VM2 brings starting qualifications forward, and raises their number after four years"
+    _, late, sooner = spoken(*both, language=Language.EN)
+    assert late.title == (
+        "VM2 raises the number of starting qualifications, four years after the start"
     )
-    late = [*PUBLISHED[:2], ("sk", "T1", 4, "holds", 0.09, 0.05)]
-    _, sk = monitor_claims(
-        monitor_document(*late, ("sk", "T2", 3, "undecided", 0.01, 0.02)), Language.EN
+    assert sooner.title == (
+        "VM2 brings starting qualifications forward: already three years after the start"
     )
-    assert sk.title == "VM2 raises starting qualification (SK)"
     harm = [*PUBLISHED[:2], PUBLISHED[2], ("sk", "T2", 3, "holds", -0.13, 0.02)]
-    _, sk = monitor_claims(monitor_document(*harm), Language.EN)
-    assert sk.title == "VM2 lowers starting qualification (SK)"
+    *_, worse = spoken(*harm, language=Language.EN)
+    assert worse.title == (
+        "VM2 puts starting qualifications off: fewer three years after the start"
+    )
+
+
+def test_the_three_numbers_of_a_headline_add_up() -> None:
+    rows = [("sk", "T1", 4, "holds", mean / 1000, 0.001) for mean in (10.4, 10.5, 10.6, -3.5)]
+    for one in rows:
+        level = {**levels_of(one)[0], "without_vm2": interval(0.4004, 0.39, 0.41)}
+        (claim,) = monitor_claims(monitor_document(one), [level], Language.EN)
+        said = re.search(r"estimated (\d+) of.*with VM2 (\d+)\. That is (\d+) (more|fewer)",
+                         claim.sentences[0])  # fmt: skip
+        assert said is not None
+        sign = 1 if said[4] == "more" else -1
+        assert int(said[1]) + sign * int(said[3]) == int(said[2])
 
 
 def test_a_monitor_that_failed_its_gate_claims_nothing() -> None:
     document = monitor_document(*PUBLISHED[:2], failures=["divergences"])
-    (claim,) = monitor_claims(document, Language.EN)
+    (claim,) = monitor_claims(document, [], Language.EN)
     assert claim.standing is Standing.WITHHELD
     assert "did not pass divergences" in claim.sentences[0]
 
@@ -370,9 +445,9 @@ def test_a_monitor_that_failed_its_gate_claims_nothing() -> None:
 def test_sectors_are_described_and_nothing_more(p: float, title: str) -> None:
     document = {
         "stop": [
-            {"sector": sector, "tranche": "T1", "stopped": 4, "started": 6}
+            {"sector": sector, "tranche": "T1", "stopped": stopped, "started": started}
             | {"probability": interval(0.5, 0.3, 0.7)}
-            for sector in ("techniek", "economie")
+            for sector, stopped, started in (("techniek", 4, 6), ("economie", 3, 12))
         ],
         "contrasts": [
             {"sector": "techniek", "versus": "others", "p_higher": p},
@@ -384,9 +459,13 @@ def test_sectors_are_described_and_nothing_more(p: float, title: str) -> None:
     claim = sector_claim(document, Language.EN)
     assert claim.title.startswith(title)
     assert claim.standing is Standing.ASSOCIATION
-    # what was counted, not a model's 50% in the place of 4 of 6
-    assert "tranche 1 (start 2008) 4 of 6." in claim.sentences[0]
-    assert "%" not in claim.sentences[0].split("stopped:")[1]
+    # what was counted, not a model's 50%
+    if p > 0.95:
+        said = "two thirds of the experiments stopped (4 of 6), elsewhere a quarter (3 of 12)"
+        assert said in claim.sentences[0]
+    else:
+        assert "tranche 1 (start 2008) 4 of 6." in claim.sentences[0]
+    assert "50%" not in claim.sentences[0]
 
 
 _CAUSAL = {

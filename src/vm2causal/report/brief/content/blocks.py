@@ -37,8 +37,10 @@ class Standing(StrEnum):
     ASSOCIATION = "association"
     DISPUTED = "disputed"
     """A second opinion is apart from it."""
+    CONDITIONAL = "conditional"
+    """It holds on a condition that the data cannot hold; the words say which."""
     UNDECIDED = "undecided"
-    """An assumption that the data cannot hold decides its direction."""
+    """What the data cannot tell decides its direction."""
     WITHHELD = "withheld"
 
 
@@ -116,6 +118,19 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Files:
+    """Files beside the brief, for numbers that nobody reads as a page.
+
+    Parameters
+    ----------
+    items
+        What stands in a file, and its path from the brief.
+    """
+
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Picture:
     """A figure as SVG text.
 
@@ -127,6 +142,8 @@ class Picture:
         What it shows, in words and numbers, for those who cannot see it.
     caption
         Beneath the figure, empty where the title says enough.
+    numbers
+        Path, from the brief, of the table of what is drawn; empty where there is none.
     """
 
     name: str
@@ -134,6 +151,14 @@ class Picture:
     title: str
     alt: str
     caption: str = ""
+    numbers: str = ""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Small pictures beside one another, or below where there is no room."""
+
+    items: tuple[Picture, ...]
 
 
 @dataclass(frozen=True)
@@ -147,16 +172,16 @@ class Finding:
     sentences
         First the natural frequency with its interval, then what else a reader must know.
     licence
-        What the finding does and does not license.
-    picture
-        The natural frequency drawn; None where the finding is withheld.
+        What the finding does and does not license; empty where that stands beside it.
+    certainty
+        How certain it is, in a calibrated word; empty where nothing is claimed.
     """
 
     title: str
     sentences: tuple[str, ...]
     licence: str
     standing: Standing
-    picture: Picture | None = None
+    certainty: str = ""
 
 
 @dataclass(frozen=True)
@@ -230,7 +255,18 @@ class WhatIf:
 
 
 type Block = (
-    Paragraph | BulletList | Definitions | Code | Box | Table | Picture | Finding | WhatIf | Section
+    Paragraph
+    | BulletList
+    | Definitions
+    | Code
+    | Box
+    | Table
+    | Files
+    | Picture
+    | Pictures
+    | Finding
+    | WhatIf
+    | Section
 )
 """Whatever stands in a section."""
 
@@ -256,23 +292,34 @@ class Brief:
 
     Parameters
     ----------
+    name
+        Of its files, without suffix.
     synthetic
         Mark for every page and figure, where input is synthetic; empty where all is real.
-    hurried
-        Sections for the reader in a hurry: two pages.
-    checker
-        Sections for the reader who checks.
+    first
+        What a reader in a hurry sees: one page.
+    second
+        What qualifies it: one more page.
+    annex
+        For the reader who checks: closed sections of the page, a document of its own on paper.
     made
         When and with what the brief was made, for the foot of every page.
     """
 
     language: Language
+    name: str
     title: str
     subtitle: str
     synthetic: str
-    hurried: tuple[Section, ...]
-    checker: tuple[Section, ...]
+    first: tuple[Section, ...]
+    second: tuple[Section, ...]
+    annex: tuple[Section, ...]
     made: str
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """All sections, in reading order."""
+        return (*self.first, *self.second, *self.annex)
 
 
 def walk(blocks: Sequence[Block]) -> list[Block]:
@@ -282,4 +329,6 @@ def walk(blocks: Sequence[Block]) -> list[Block]:
         found.append(block)
         if isinstance(block, Section):
             found += walk(block.blocks)
+        if isinstance(block, Pictures):
+            found += block.items
     return found

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from vm2causal.identify.result import Identification
 from vm2causal.inputs.published.schema import OUTCOMES
-from vm2causal.report.brief.content.blocks import Finding, Picture, Standing
+from vm2causal.report.brief.content.blocks import Finding, Standing
 from vm2causal.report.brief.content.opinion_section import Comparison, comparison
+from vm2causal.report.words.certainty import certainty_word, probability_of_side
 from vm2causal.report.words.effect_rows import has_event
 from vm2causal.report.words.frequencies import (
     PER,
@@ -17,6 +18,7 @@ from vm2causal.report.words.frequencies import (
     amounts_between,
     decimals_of,
     is_clear,
+    people_in,
 )
 from vm2causal.report.words.gate import (
     EffectRow,
@@ -26,29 +28,38 @@ from vm2causal.report.words.gate import (
 )
 from vm2causal.report.words.level_labels import effect_label, sides_in_words
 from vm2causal.report.words.names import joined_name
+from vm2causal.report.words.sentences import probability
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, capitalised, number, text
 
 _CAREERS: Final = frozenset(OUTCOMES)
+_SOONER: Final = "sk"
+"""Of this outcome it matters how long after the start it is counted."""
+
+
+Levels = Mapping[tuple[str, str, str], tuple[Mapping[str, float], Mapping[str, float]]]
+"""By cause, effect and contrast: the outcome at the low and at the high side, as intervals."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A headline before its picture is drawn.
+    """A headline, and the numbers of people that it is about.
 
     Parameters
     ----------
     name
-        Unique in the brief; its picture is ``frequency-<name>``.
+        Unique in the brief.
+    certainty
+        How certain it is, in a calibrated word; empty where nothing is claimed.
     share
         Difference in the share of people, with ``mean``, ``lower``, ``upper``; None where the
         effect is not one on people, or is withheld.
-    outcome
-        People the share counts, in words.
-    among
-        Whom the share is out of, in words.
-    published
-        Whether it rests on the published tables, rather than on a study.
+    levels
+        Shares at both sides of the contrast, from low to high; None where there is no ``share``.
+    sides
+        What the two sides are, in words, from low to high.
+    cause, outcome
+        What is compared, and the people the share counts, in words.
     """
 
     name: str
@@ -56,25 +67,17 @@ class Claim:
     sentences: tuple[str, ...]
     licence: str
     standing: Standing
+    certainty: str = ""
     share: Mapping[str, float] | None = field(default=None, repr=False)
+    levels: tuple[Mapping[str, float], Mapping[str, float]] | None = field(default=None, repr=False)
+    sides: tuple[str, str] = ("", "")
+    cause: str = ""
     outcome: str = ""
-    among: str = ""
-    published: bool = False
 
     @property
-    def picture_name(self) -> str:
-        """Name of the picture of its natural frequency."""
-        return f"frequency-{self.name}"
-
-    def finding(self, pictures: Mapping[str, Picture]) -> Finding:
-        """The claim with its picture, where there is one."""
-        return Finding(
-            self.title,
-            self.sentences,
-            self.licence,
-            self.standing,
-            pictures.get(self.picture_name),
-        )
+    def finding(self) -> Finding:
+        """The claim as a block of a brief."""
+        return Finding(self.title, self.sentences, self.licence, self.standing, self.certainty)
 
 
 def study_claims(
@@ -86,6 +89,8 @@ def study_claims(
     gates: Mapping[tuple[str, str, str], EffectRow],
     refuted: Mapping[tuple[str, str], str],
     contradicted: Mapping[Comparison, Mapping[str, Any]],
+    levels: Levels,
+    horizon: str,
     synthetic: bool,
     pupils: bool,
     most: int,
@@ -109,6 +114,10 @@ def study_claims(
         decides them.
     contradicted
         Second opinions that are apart from the first, by what they are on.
+    levels
+        Outcomes at both sides of each contrast on people, where they are known.
+    horizon
+        After how many years a share of careers holds, in words; empty for a flat table.
     synthetic
         Whether the data were made up.
     pupils
@@ -116,14 +125,8 @@ def study_claims(
     most
         How many claims; effects on careers come first, in the order of the model.
     """
-    chosen = [row for row in totals if row["kind"] == "total"]
-    careers = [row for row in chosen if row["career"] is not None]
-    # of a cause with several contrasts the first one speaks
-    first: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for row in careers or chosen:
-        first.setdefault((row["cause"], row["effect"]), row)
     claims = []
-    for row in list(first.values())[:most]:
+    for row in headline_rows(totals, most=most):
         pair = (row["cause"], row["effect"])
         gate = gates.get((*pair, row["contrast"]))
         reason = text_of_gate(failures, language) if failures else refuted.get(pair)
@@ -136,6 +139,8 @@ def study_claims(
             standing,
             reason,
             contradicted.get(comparison(row)),
+            levels.get((*pair, row["contrast"])),
+            horizon=horizon,
             pupils=pupils,
             language=language,
         )
@@ -143,6 +148,17 @@ def study_claims(
             claim = _checked(claim, gate, spec, language)
         claims.append(_marked(claim, language) if synthetic else claim)
     return tuple(claims)
+
+
+def headline_rows(totals: Sequence[Mapping[str, Any]], *, most: int) -> list[Mapping[str, Any]]:
+    """Total effects that are told first: on careers where there are any, else in order."""
+    chosen = [row for row in totals if row["kind"] == "total"]
+    careers = [row for row in chosen if row["career"] is not None]
+    # of a cause with several contrasts the first one speaks
+    first: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for row in careers or chosen:
+        first.setdefault((row["cause"], row["effect"]), row)
+    return list(first.values())[:most]
 
 
 def _checked(claim: Claim, gate: EffectRow | None, spec: CausalSpec, language: Language) -> Claim:
@@ -170,9 +186,10 @@ def prior_decided(record: Mapping[str, Any], language: Language) -> dict[tuple[s
 
 
 def _marked(claim: Claim, language: Language) -> Claim:
-    """The claim of a made-up study says so in every copy of it."""
+    """The claim of a made-up study says so in every copy of it, and first of all in its title."""
     licence = f"{text('brief.synthetic.licence', language)} {claim.licence}"
-    return replace(claim, licence=licence)
+    title = text("brief.practice.title", language, title=claim.title)
+    return replace(claim, title=title, licence=licence)
 
 
 def standing_of(found: Identification | None) -> Standing:
@@ -196,7 +213,9 @@ def _study_claim(
     standing: Standing,
     reason: str | None,
     other: Mapping[str, Any] | None,
+    sides: tuple[Mapping[str, float], Mapping[str, float]] | None,
     *,
+    horizon: str,
     pupils: bool,
     language: Language,
 ) -> Claim:
@@ -212,6 +231,7 @@ def _study_claim(
     share = row["career"] or (row["natural"] if has_event(spec, row["effect"]) else None)
     effect = share or row["natural"]
     form = "people" if share else "mean"
+    among = _among(row, spec, pupils=pupils, language=language)
     if other is not None:
         standing, key = Standing.DISPUTED, form
     else:
@@ -222,21 +242,59 @@ def _study_claim(
         change=_change(row, spec, language),
         **what,
         **_sizes(effect, people, share is not None, language),
-        among=_among(row, spec, pupils=pupils, language=language),
+        among=among,
+    )
+    shown = sides if share else None
+    words = sides_in_words(spec, row["cause"], row["contrast"], language)
+    followed = horizon if row["effect"] == _SOONER and row["career"] is not None else ""
+    said = (
+        sentence,
+        _contradiction(row, other, people, share, language) if other else "",
+        _compared(row, spec, language)
+        if shown is None
+        else _levels_in_words(shown, words, people, among, language),
+        followed,
     )
     return Claim(
         name,
         claim_title(standing.value, effect, what, language),
-        (
-            sentence,
-            *([_contradiction(row, other, people, share, language)] if other else []),
-            _compared(row, spec, language),
-        ),
+        tuple(filter(None, said)),
         text(f"brief.licence.{standing.value}", language),
         standing,
+        "" if other else _certainty(effect, language),
         share,
+        shown,
+        (words["low"], words["high"]),
+        what["cause"],
         people,
-        _among(row, spec, pupils=pupils, language=language),
+    )
+
+
+def _certainty(effect: Mapping[str, float], language: Language) -> str:
+    """The calibrated word for the direction, of the interval that stands beside it."""
+    p = probability_of_side(effect)
+    word = certainty_word(p, language)
+    return text("brief.study.certainty", language, word=word, p=probability(p, language))
+
+
+def _levels_in_words(
+    sides: tuple[Mapping[str, float], Mapping[str, float]],
+    words: Mapping[str, str],
+    people: str,
+    among: str,
+    language: Language,
+) -> str:
+    low, high = (people_in(side["mean"], language) for side in sides)
+    return text(
+        "brief.study.levels",
+        language,
+        low=words["low"],
+        high=words["high"],
+        without=low,
+        with_high=high,
+        people=people,
+        among=among,
+        per=number(PER, language),
     )
 
 

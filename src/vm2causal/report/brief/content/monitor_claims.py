@@ -1,9 +1,10 @@
 """Headlines on VM2 from the published tables: tranche by tranche, each after its own years.
 
-An effect is named only where it stands with and without strength lent between tranches, and had the
+Every headline gives the share with and without VM2, and a calibrated word for how certain it is. An
+effect is named only where it stands with and without strength lent between tranches, and had the
 gap between sites and nation moved once more as far as it is known to have moved without VM2 (M̄ = 1,
-see :mod:`~vm2causal.monitor.parallel_trends`). What falls by less is said to hang on that; what
-pooling decides is undecided.
+see :mod:`~vm2causal.monitor.parallel_trends`). What falls by less is said on that condition, and
+what pooling decides is undecided.
 """
 
 from __future__ import annotations
@@ -11,148 +12,211 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from vm2causal.inputs.published.schema import OUTCOMES
-from vm2causal.monitor.effects import ORDINARY_YEARS, POOLED_TRANCHES
-from vm2causal.monitor.parallel_trends import HOLDS
+from vm2causal.monitor.effects import ORDINARY_YEARS
+from vm2causal.monitor.parallel_trends import CONDITIONAL, HOLDS
 from vm2causal.report.brief.content.blocks import Standing
 from vm2causal.report.brief.content.claims import (
     Claim,
-    claim_title,
     gate_names,
     text_of_gate,
     withheld_claim,
 )
-from vm2causal.report.words.frequencies import PER, amount, amounts_between, is_clear
+from vm2causal.report.words.certainty import certainty_word, share_in_words
+from vm2causal.report.words.frequencies import PER, amount, amounts_between
 from vm2causal.report.words.names import joined_name
-from vm2causal.report.words.sentences import after_years, people_of, probability
-from vm2causal.texts import Language, capitalised, number, text
+from vm2causal.report.words.sentences import after_years, probability
+from vm2causal.texts import Language, number, text
 
-_FULLY_FOLLOWED: Final = "T1"
+SPOKEN: Final = ((("vsv", "T2"), ("vsv", "T1")), (("sk", "T1"),), (("sk", "T2"),))
+"""What has a headline: of vsv the larger tranche, then the one followed to the end; of SK more
+after the ordinary years, and sooner, are different things."""
+
+_STANDINGS: Final = {HOLDS: Standing.CAUSAL, CONDITIONAL: Standing.CONDITIONAL}
+
+Row = Mapping[str, Any]
 
 
-def monitor_claims(document: Mapping[str, Any], language: Language) -> tuple[Claim, ...]:
-    """What the published tables say of VM2 on each outcome: T1 and T2 apart, in one headline.
+def monitor_claims(document: Row, levels: Sequence[Row], language: Language) -> tuple[Claim, ...]:
+    """What the published tables say of VM2, per outcome and tranche.
 
     Parameters
     ----------
     document
         Of :func:`~vm2causal.report.documents.monitor.monitor_document`, with ``parallel_trends``.
+    levels
+        Rows of :func:`~vm2causal.monitor.levels.level_table`.
     """
     failures = gate_names(document["diagnostics"]["failures"], language)
-    return tuple(
-        _claim(outcome, document, failures, language)
-        for outcome in OUTCOMES
-        if any(row["outcome"] == outcome for row in document["parallel_trends"])
+    trends = {(row["outcome"], row["tranche"]): row for row in document["parallel_trends"]}
+    if failures:
+        return tuple(
+            _withheld(outcome, text_of_gate(failures, language), language)
+            for outcome in dict.fromkeys(pairs[0][0] for pairs in SPOKEN)
+            if any(outcome == known for known, _ in trends)
+        )
+    spoken = [[trends[pair] for pair in pairs if pair in trends] for pairs in SPOKEN]
+    return tuple(_claim(found, document, levels, language) for found in spoken if found)
+
+
+def outcome_key(row: Row) -> str:
+    """``vsv``, ``sk``, or ``sk_sooner``: before the end of the ordinary route an SK is sooner."""
+    ahead = row["outcome"] == "sk" and row["years_since_start"] < ORDINARY_YEARS
+    return "sk_sooner" if ahead else str(row["outcome"])
+
+
+def estimate_of(document: Row, place: Row) -> Row:
+    """The row of the main analysis on the same cohort after as many years."""
+    (found,) = _same_place(
+        (
+            row
+            for row in document["estimates"]
+            if (row["method"], row["selection"]) == ("did_clustered", "all")
+        ),
+        place,
     )
+    return found
+
+
+def level_of(levels: Sequence[Row], place: Row) -> Row:
+    """Shares with and without VM2 of the same cohort after as many years."""
+    (found,) = _same_place(levels, place)
+    return found
+
+
+def _same_place(rows: Any, place: Row) -> list[Row]:
+    keys = ("outcome", "tranche", "years_since_start")
+    return [row for row in rows if all(row[key] == place[key] for key in keys)]
+
+
+def _withheld(outcome: str, reason: str, language: Language) -> Claim:
+    what = {"cause": "VM2", "outcome": text(f"outcome.{outcome}", language)}
+    return withheld_claim(joined_name("monitor", "vm2", outcome), what, reason, language)
 
 
 def _claim(
-    outcome: str, document: Mapping[str, Any], failures: Sequence[str], language: Language
+    trends: Sequence[Row], document: Row, levels: Sequence[Row], language: Language
 ) -> Claim:
-    # three parts, as no effect of a study has
-    name = joined_name("monitor", "vm2", outcome)
-    what = {"cause": "VM2", "outcome": text(f"outcome.{outcome}", language)}
-    if failures:
-        return withheld_claim(name, what, text_of_gate(failures, language), language)
-    trends = {
-        row["tranche"]: row for row in document["parallel_trends"] if row["outcome"] == outcome
-    }
-    pairs = [(trends[tranche], _estimate(document, trends[tranche])) for tranche in POOLED_TRANCHES]
-    holding = [estimate for trend, estimate in pairs if trend["verdict"] == HOLDS]
-    # the larger tranche is drawn
-    shown = max((estimate for _, estimate in pairs), key=lambda row: row["years_since_start"] < 4)
-    years = shown["years_since_start"]
+    """The first of the cohorts as a headline, the others in the sentences beneath it."""
+    first, *others = trends
+    estimate = estimate_of(document, first)
     return Claim(
-        name,
-        _title(outcome, holding, what, language),
+        # four parts, as no effect of a study has
+        joined_name("monitor", "vm2", first["outcome"], first["tranche"]),
+        _title(first, estimate["risk_difference"], language),
         (
-            *(_line(trend, estimate, language) for trend, estimate in pairs),
-            _fourth_year(document, outcome, language),
+            _with_and_without(first, estimate["risk_difference"], levels, language),
+            *(_beneath(other, document, levels, language) for other in others),
         ),
-        text("brief.licence.vm2", language),
-        Standing.CAUSAL if holding else Standing.UNDECIDED,
-        shown["risk_difference"],
-        people_of(outcome, years, language),
-        text(
-            "brief.among.starters",
-            language,
-            tranche=text(f"tranche.{shown['tranche']}", language),
-            years=after_years(years, language),
-        ),
-        published=True,
+        "",
+        _STANDINGS.get(first["verdict"], Standing.UNDECIDED),
+        certainty=_certainty(first, estimate, language),
     )
 
 
-def _estimate(document: Mapping[str, Any], trend: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The row of the main analysis on the same cohort after as many years."""
-    keys = ("outcome", "tranche", "years_since_start")
-    (found,) = (
-        row
-        for row in document["estimates"]
-        if (row["method"], row["selection"]) == ("did_clustered", "all")
-        and all(row[key] == trend[key] for key in keys)
+def _beneath(trend: Row, document: Row, levels: Sequence[Row], language: Language) -> str:
+    estimate = estimate_of(document, trend)
+    share = estimate["risk_difference"]
+    said = (
+        f"{_title(trend, share, language)}.",
+        _with_and_without(trend, share, levels, language),
+        _certainty(trend, estimate, language),
     )
-    row: Mapping[str, Any] = found
-    return row
+    return " ".join(said)
 
 
-def _title(
-    outcome: str,
-    holding: Sequence[Mapping[str, Any]],
-    what: Mapping[str, str],
-    language: Language,
+def _title(trend: Row, share: Mapping[str, float], language: Language) -> str:
+    years = after_years(trend["years_since_start"], language)
+    key = outcome_key(trend)
+    kind = {HOLDS: "causal", CONDITIONAL: "conditional"}.get(trend["verdict"])
+    if kind is None:
+        return text(f"brief.vm2.title.undecided.{key}", language, years=years)
+    direction = "more" if share["mean"] > 0 else "less"
+    return text(f"brief.vm2.title.{kind}.{key}.{direction}", language, years=years)
+
+
+def _with_and_without(
+    trend: Row, share: Mapping[str, float], levels: Sequence[Row], language: Language
 ) -> str:
-    if not holding:
-        return text("brief.title.undecided", language, **what)
-    if outcome == "sk" and all(row["risk_difference"]["mean"] > 0 for row in holding):
-        late = any(row["years_since_start"] >= ORDINARY_YEARS for row in holding)
-        early = any(row["years_since_start"] < ORDINARY_YEARS for row in holding)
-        if early:
-            return text(f"brief.vm2.causal.{'both' if late else 'sooner'}", language)
-    return claim_title("causal", holding[0]["risk_difference"], what, language)
-
-
-def _line(trend: Mapping[str, Any], estimate: Mapping[str, Any], language: Language) -> str:
-    """One cohort after its years, in words that go as far as its verdict."""
-    share, years = estimate["risk_difference"], estimate["years_since_start"]
-    verdict = trend["verdict"]
-    key = "causal.line" if verdict == HOLDS else f"{verdict}.line"
+    level = level_of(levels, trend)
+    without = round(PER * level["without_vm2"]["mean"])
     return text(
-        f"brief.vm2.{key}",
+        "brief.vm2.without",
         language,
-        place=capitalised(text(f"tranche.{estimate['tranche']}", language)),
-        years=after_years(years, language),
-        people=people_of(estimate["outcome"], years, language),
-        amount=amount(share["mean"], language),
-        between=amounts_between(share, language),
-        apart=amounts_between(trend["risk_difference"], language),
+        without=number(without, language),
+        # so that the three numbers add up as they are shown
+        with_vm2=number(without + round(PER * share["mean"]), language),
         per=number(PER, language),
+        tranche=text(f"tranche.{trend['tranche']}", language),
+        years=after_years(trend["years_since_start"], language),
+        state=text(f"brief.vm2.state.{outcome_key(trend)}", language),
+        amount=amount(share["mean"], language),
         level=number(100 * share["level"], language),
-        p=probability(estimate["p_beneficial_moved"], language),
-        moved=number(100 * trend["moved"], language, 1),
-        least=number(100 * trend["interval_holds_zero"], language, 1),
-        mbar=number(trend["mbar_interval_holds_zero"], language, 1),
+        between=amounts_between(share, language),
     )
 
 
-def _fourth_year(document: Mapping[str, Any], outcome: str, language: Language) -> str:
-    """What the last year of the one tranche that has it adds, and that the other has it not."""
-    (row,) = (
-        item
-        for item in document["hazards"]
-        if (item["selection"], item["outcome"]) == ("all", outcome)
-        and (item["tranche"], item["years_since_start"]) == (_FULLY_FOLLOWED, ORDINARY_YEARS)
-    )
-    odds = row["log_odds"]
-    clear = "clear" if is_clear(odds) else "unclear"
+def _certainty(trend: Row, estimate: Row, language: Language) -> str:
+    """The calibrated word; on its condition where there is one, none where it is undecided."""
+    plain, moved = estimate["p_beneficial"], estimate["p_beneficial_moved"]
+    verdict = trend["verdict"]
+    strict = moved if verdict == HOLDS else plain
     return text(
-        f"brief.vm2.fourth.{outcome}.{clear}",
+        f"brief.vm2.certainty.{verdict}",
         language,
-        **{part: number(odds[part], language, 2) for part in ("mean", "lower", "upper")},
+        word=certainty_word(strict, language),
+        p=probability(strict, language),
+        word_moved=certainty_word(moved, language),
+        p_moved=probability(moved, language),
+        level=number(100 * trend["risk_difference"]["level"], language),
+        apart=amounts_between(trend["risk_difference"], language),
     )
 
 
-def sector_claim(document: Mapping[str, Any], language: Language) -> Claim:
+def fourth_year(document: Row, language: Language) -> tuple[str, ...]:
+    """What the last year of the one tranche that has it adds: per outcome a sentence."""
+    said = []
+    for row in document["hazards"]:
+        at_end = (row["tranche"], row["years_since_start"]) == ("T1", ORDINARY_YEARS)
+        if row["selection"] != "all" or not at_end:
+            continue
+        odds = row["log_odds"]
+        clear = "clear" if odds["lower"] > 0 or odds["upper"] < 0 else "unclear"
+        what = text(f"brief.vm2.fourth.{row['outcome']}.{clear}", language)
+        ends = {part: number(odds[part], language, 2) for part in ("mean", "lower", "upper")}
+        said.append(text("brief.vm2.fourth", language, what=what, **ends))
+    return tuple(said)
+
+
+def later_difference(document: Row, outcome: str, language: Language) -> str:
+    """How the difference of T1 went from its third year to its fourth."""
+    points = {
+        years: number(
+            100
+            * estimate_of(
+                document, {"outcome": outcome, "tranche": "T1", "years_since_start": years}
+            )["risk_difference"]["mean"],
+            language,
+            1,
+        )
+        for years in (ORDINARY_YEARS - 1, ORDINARY_YEARS)
+    }
+    return text(
+        "brief.vm2.later",
+        language,
+        outcome=text(f"outcome.{outcome}", language),
+        third=points[ORDINARY_YEARS - 1],
+        fourth=points[ORDINARY_YEARS],
+    )
+
+
+def top_sector(document: Row) -> Row:
+    """The sector in which experiments most probably stopped more often; of its ``contrasts``."""
+    versus = [row for row in document["contrasts"] if row["versus"] == "others"]
+    # chosen after seeing the data, which the texts say
+    return max(versus, key=lambda row: float(row["p_higher"]))
+
+
+def sector_claim(document: Row, language: Language) -> Claim:
     """In which sector experiments stopped more often than in the others together.
 
     Parameters
@@ -165,27 +229,49 @@ def sector_claim(document: Mapping[str, Any], language: Language) -> Claim:
     failures = gate_names(document["diagnostics"]["failures"], language)
     if failures:
         return withheld_claim("sectors", what, text_of_gate(failures, language), language)
-    versus = [row for row in document["contrasts"] if row["versus"] == "others"]
-    # chosen after seeing the data, which the texts say
-    top = max(versus, key=lambda row: float(row["p_higher"]))
+    top = top_sector(document)
     clear = top["p_higher"] >= 0.95
-    rows = [row for row in document["stop"] if row["sector"] == top["sector"]]
     sector = text(f"sector.{top['sector']}", language)
-    sentence = text(
-        f"brief.sectors.{'clear' if clear else 'unclear'}",
+    said = _counted if clear else _not_singled_out
+    title = text(f"brief.sectors.title.{'clear' if clear else 'unclear'}", language, sector=sector)
+    sentence = said(document["stop"], top, sector, language)
+    return Claim("sectors", title, (sentence,), document["license"], Standing.ASSOCIATION)
+
+
+def _counted(stop: Sequence[Row], top: Row, sector: str, language: Language) -> str:
+    """How many stopped there and elsewhere, all tranches together."""
+    stopped, started = _totals(row for row in stop if row["sector"] == top["sector"])
+    others_stopped, others_started = _totals(row for row in stop if row["sector"] != top["sector"])
+    return text(
+        "brief.sectors.counted",
         language,
         sector=sector,
+        part=share_in_words(stopped / started, language),
+        stopped=stopped,
+        started=started,
+        elsewhere=share_in_words(others_stopped / others_started, language),
+        others_stopped=others_stopped,
+        others_started=others_started,
         p=probability(top["p_higher"], language),
-        rows="; ".join(
-            text(
-                "brief.sectors.row",
-                language,
-                tranche=text(f"tranche.{row['tranche']}", language),
-                stopped=row["stopped"],
-                started=row["started"],
-            )
-            for row in rows
-        ),
     )
-    title = text(f"brief.sectors.title.{'clear' if clear else 'unclear'}", language, sector=sector)
-    return Claim("sectors", title, (sentence,), document["license"], Standing.ASSOCIATION)
+
+
+def _totals(rows: Any) -> tuple[int, int]:
+    found = [(int(row["stopped"]), int(row["started"])) for row in rows]
+    return sum(stopped for stopped, _ in found), sum(started for _, started in found)
+
+
+def _not_singled_out(stop: Sequence[Row], top: Row, sector: str, language: Language) -> str:
+    rows = (
+        text(
+            "brief.sectors.row",
+            language,
+            tranche=text(f"tranche.{row['tranche']}", language),
+            stopped=row["stopped"],
+            started=row["started"],
+        )
+        for row in stop
+        if row["sector"] == top["sector"]
+    )
+    p = probability(top["p_higher"], language)
+    return text("brief.sectors.unclear", language, sector=sector, p=p, rows="; ".join(rows))

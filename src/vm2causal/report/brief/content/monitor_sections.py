@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
 from vm2causal.checks.gate.diagnostics import Diagnostics
 from vm2causal.inputs.rows import row_dicts
-from vm2causal.report.brief.content.blocks import Block, Paragraph, Picture, Section, Table, Tone
+from vm2causal.monitor.effects import POOLED_TRANCHES
+from vm2causal.report.brief.content.blocks import (
+    Block,
+    Cell,
+    Files,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+    Tone,
+)
 from vm2causal.report.brief.content.table_cells import Row, numeral, sorted_by, span, table_of
 from vm2causal.report.documents.records import plain
 from vm2causal.report.words.sentences import (
-    fewer_or_more,
+    after_years,
     probability,
     replication_note,
     reported_test,
 )
 from vm2causal.texts import Language, number, percentage, text
-
-_HEADLINE_TRANCHES: Final = frozenset({"T1", "T2", "pooled"})
 
 
 @dataclass(frozen=True)
@@ -36,8 +45,16 @@ class MonitorEvidence:
         Of :func:`~vm2causal.report.documents.monitor.sectors_document`.
     sources
         One row per published table: ``document``, ``table``, ``numbers``.
+    levels
+        Rows of :func:`~vm2causal.monitor.levels.level_table`, of all starters.
+    bounds
+        Of :func:`~vm2causal.monitor.levels.qualification_bounds`.
+    icc
+        Per outcome how much pupils of one site resemble each other, an interval.
     pictures
-        ``headline``, ``methods``, ``trends``, ``more`` and ``sectors``.
+        ``first``, ``headline``, ``methods``, ``trends`` and ``sectors``.
+    files
+        Tables beside the brief: what each holds, by its path.
     provenance
         Of :func:`~vm2causal.workflow.reproduction.provenance`.
     """
@@ -47,7 +64,11 @@ class MonitorEvidence:
     replication: pd.DataFrame = field(repr=False)
     quality: pd.DataFrame = field(repr=False)
     sources: pd.DataFrame = field(repr=False)
+    levels: Sequence[Mapping[str, Any]] = field(repr=False)
+    bounds: pd.DataFrame = field(repr=False)
+    icc: Mapping[str, Mapping[str, float]] = field(repr=False)
     pictures: Mapping[str, Sequence[Picture]] = field(repr=False)
+    files: Mapping[str, str] = field(repr=False)
     diagnostics: Diagnostics
     provenance: Mapping[str, Any] = field(repr=False)
 
@@ -77,13 +98,7 @@ def methods_section(found: MonitorEvidence, language: Language) -> Section:
             Paragraph(_trends_lead(found.document["parallel_trends"], language)),
             *found.pictures["trends"],
             _trends_table(found.document["parallel_trends"], language),
-            _hazards_table(found.document["hazards"], language),
         ),
-    )
-    as_intended = Section(
-        "as-intended",
-        text("page.more", language),
-        (Paragraph(text("license.as_intended", language), Tone.ASIDE), *found.pictures["more"]),
     )
     sectors = Section(
         "sectors",
@@ -97,9 +112,8 @@ def methods_section(found: MonitorEvidence, language: Language) -> Section:
     blocks: tuple[Block, ...] = (
         *found.pictures["headline"],
         *found.pictures["methods"],
-        *_method_tables(found.document["estimates"], language),
+        Paragraph(text("license.as_intended", language), Tone.ASIDE),
         trends,
-        as_intended,
         complier,
         sensitivity,
         sectors,
@@ -108,27 +122,26 @@ def methods_section(found: MonitorEvidence, language: Language) -> Section:
 
 
 def replication_section(found: MonitorEvidence, language: Language) -> Section:
-    """Every reported test beside its recomputation."""
+    """Every reported test beside its recomputation; a note that several share is said once."""
     rows = [_replicated(row, language) for row in row_dicts(found.replication)]
+    counts = Counter(row["note"] for row in rows)
+    shared = [note for note, times in counts.items() if times > 1]
+    marks = {note: chr(ord("a") + place) for place, note in enumerate(shared)}
+    marked = [{**row, "note": marks.get(row["note"], row["note"])} for row in rows]
     titles = _titles(("test", "reported", "recomputed", "agrees", "note"), language)
     caption = text("page.replication", language)
-    return Section(
-        "replication",
-        text("brief.section.replication", language),
-        (table_of("replication", caption, titles, rows),),
+    beneath = " ".join(f"{mark}: {note}" for note, mark in marks.items())
+    table = table_of("replication", caption, titles, marked, note=beneath)
+    return Section("replication", text("brief.section.replication", language), (table,))
+
+
+def files_section(found: MonitorEvidence, language: Language) -> Section:
+    """Where the tables are that nobody reads as a page."""
+    items = tuple(
+        (text(f"brief.files.{name}", language), path) for path, name in found.files.items()
     )
-
-
-def quality_table(found: MonitorEvidence, language: Language) -> Table:
-    """Where the sources contradict each other."""
-    names = ("place", "printed", "conflicts", "consequence")
-    rows: list[Row] = [
-        {"document": str(row["document"])}
-        | {name: str(row[f"{name}_{language.value}"]) for name in names}
-        for row in row_dicts(found.quality)
-    ]
-    titles = _titles(("document", *names), language)
-    return table_of("quality", text("brief.quality.monitor", language), titles, rows)
+    lead = Paragraph(text("brief.files.lead", language))
+    return Section("files", text("brief.section.files", language), (lead, Files(items)))
 
 
 def sources_table(found: MonitorEvidence, language: Language) -> Table:
@@ -152,52 +165,6 @@ def sources_table(found: MonitorEvidence, language: Language) -> Table:
 
 def _titles(names: Sequence[str], language: Language, level: str = "") -> dict[str, str]:
     return {name: text(f"column.{name}", language).format(level=level) for name in names}
-
-
-def _method_tables(estimates: Sequence[Mapping[str, Any]], language: Language) -> tuple[Table, ...]:
-    groups = dict.fromkeys((row["outcome"], row["selection"]) for row in estimates)
-    level = number(100 * estimates[0]["risk_difference"]["level"], language)
-    names = ("tranche", "years", "method", "difference", "interval", "fewer", "log_odds", "p")
-    titles = _titles(names, language, level)
-    tables = []
-    for outcome, selection in groups:
-        rows = [
-            _method_row(row, language)
-            for row in estimates
-            if (row["outcome"], row["selection"]) == (outcome, selection)
-        ]
-        caption = ", ".join(
-            (text(f"outcome.{outcome}", language), text(f"selection.{selection}", language))
-        )
-        name = f"methods-table-{outcome}-{selection}"
-        tables.append(table_of(name, caption, titles, rows, numeric=names[3:]))
-    return tuple(tables)
-
-
-def _method_row(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
-    share, fewer = row["risk_difference"], row["fewer_pupils"]
-    return {
-        "tranche": text(f"tranche.{row['tranche']}", language),
-        "years": numeral(row["years_since_start"], language),
-        "method": text(f"method.{row['method']}", language),
-        "difference": numeral(100 * share["mean"], language, 1),
-        "interval": sorted_by(span(share, language, factor=100, decimals=1), share),
-        "fewer": sorted_by(_pupils(fewer, language), fewer),
-        "log_odds": numeral(row["log_odds"]["mean"], language, 2),
-        "p": _benefit(row["p_beneficial_moved"], language),
-    }
-
-
-def _pupils(fewer: Mapping[str, float], language: Language) -> str:
-    """How many pupils fewer or more, with the interval from the nearest end outwards."""
-    near, far = sorted((fewer["lower"], fewer["upper"]), key=abs)
-    mean, near_said, far_said = (fewer_or_more(end, language) for end in (fewer["mean"], near, far))
-    return f"{mean} ({near_said} {text('word.to', language)} {far_said})"
-
-
-def _benefit(p: float | None, language: Language) -> str:
-    """Probability of a benefit at M̄ = 1; a comparison of levels has none."""
-    return text("effects.none", language) if p is None else probability(p, language)
 
 
 def _trends_lead(trends: Sequence[Mapping[str, Any]], language: Language) -> str:
@@ -235,26 +202,6 @@ def _trends_table(trends: Sequence[Mapping[str, Any]], language: Language) -> Ta
     titles = _titles(names, language, level)
     return table_of(
         "parallel-trends-table", text("page.trends", language), titles, rows, numeric=names[2:-1]
-    )
-
-
-def _hazards_table(hazards: Sequence[Mapping[str, Any]], language: Language) -> Table:
-    names = ("outcome", "tranche", "years", "log_odds", "interval")
-    rows: list[Row] = [
-        {
-            "outcome": text(f"outcome.{row['outcome']}", language),
-            "tranche": text(f"tranche.{row['tranche']}", language),
-            "years": numeral(row["years_since_start"], language),
-            "log_odds": numeral(row["log_odds"]["mean"], language, 2),
-            "interval": sorted_by(span(row["log_odds"], language, decimals=2), row["log_odds"]),
-        }
-        for row in hazards
-        if row["selection"] == "all"
-    ]
-    level = number(100 * hazards[0]["log_odds"]["level"], language)
-    titles = _titles(names, language, level)
-    return table_of(
-        "hazards-table", text("page.hazards", language), titles, rows, numeric=names[2:]
     )
 
 
@@ -318,31 +265,35 @@ def _percentage_points(found: Mapping[str, float], language: Language) -> Any:
 
 
 def _sensitivity_table(found: Sequence[Mapping[str, Any]], language: Language) -> Table:
-    names = ("variant", "outcome", "tranche", "years", "difference", "interval")
+    """A row per choice, a column per outcome and tranche after its last year."""
     last: dict[tuple[str, str], int] = {}
     for row in found:
         key = row["outcome"], row["tranche"]
         last[key] = max(last.get(key, 0), row["years_since_start"])
+    places = [key for key in last if key[1] in POOLED_TRANCHES]
+    cells: dict[str, dict[str, Any]] = {}
+    for row in found:
+        key = row["outcome"], row["tranche"]
+        if key in places and row["years_since_start"] == last[key]:
+            cells.setdefault(row["variant"], {})["-".join(key)] = _variant_cell(row, language)
     rows: list[Row] = [
-        {
-            "variant": text(f"sensitivity.{row['variant']}", language),
-            "outcome": text(f"outcome.{row['outcome']}", language),
-            "tranche": text(f"tranche.{row['tranche']}", language),
-            "years": numeral(row["years_since_start"], language),
-            **_variant(row, language),
-        }
-        for row in found
-        if row["tranche"] in _HEADLINE_TRANCHES
-        and row["years_since_start"] == last[row["outcome"], row["tranche"]]
+        {"variant": text(f"sensitivity.{variant}", language), **own}
+        for variant, own in cells.items()
     ]
-    level = number(100 * found[0]["risk_difference"]["level"], language) if found else ""
-    return table_of(
-        "sensitivity-table",
-        text("page.sensitivity", language),
-        _titles(names, language, level),
-        rows,
-        numeric=("years", "difference", "interval"),
-    )
+    titles = {"variant": text("column.variant", language)} | {
+        "-".join(key): f"{key[0].upper() if key[0] == 'sk' else key[0]} {key[1]}, "
+        f"{after_years(last[key], language)}"
+        for key in places
+    }
+    caption = text("page.sensitivity", language)
+    return table_of("sensitivity-table", caption, titles, rows, numeric=list(titles)[1:])
+
+
+def _variant_cell(row: Mapping[str, Any], language: Language) -> Cell:
+    if not row["passed"]:
+        return Cell(text("brief.word.withheld", language))
+    found: Cell = _percentage_points(row["risk_difference"], language)
+    return found
 
 
 def _variant(row: Mapping[str, Any], language: Language) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
@@ -19,6 +19,7 @@ from vm2causal.report.brief.content.blocks import (
     Box,
     BulletList,
     Definitions,
+    Files,
     Paragraph,
     Picture,
     Section,
@@ -26,20 +27,18 @@ from vm2causal.report.brief.content.blocks import (
     Tone,
     WhatIf,
 )
+from vm2causal.report.brief.content.claims import Levels
 from vm2causal.report.brief.content.table_cells import Row, in_labels, sorted_by, table_of
 from vm2causal.report.documents.records import records
 from vm2causal.report.words import effect_rows
 from vm2causal.report.words.gate import table_note
 from vm2causal.report.words.group_notes import GroupNotes
 from vm2causal.report.words.level_labels import group_label
-from vm2causal.report.words.names import by_group_name, joined_name
+from vm2causal.report.words.names import joined_name
 from vm2causal.report.words.reading import outlier_lines, remark_lines
 from vm2causal.report.words.selection import selection_lines
 from vm2causal.spec import CausalSpec
-from vm2causal.texts import Language, capitalised, number, text
-
-FEW: Final = 12
-"""Most groups whose effects a brief tabulates; of more it draws them, and names the file."""
+from vm2causal.texts import Language, capitalised, catalogue, number, text
 
 
 @dataclass(frozen=True)
@@ -77,6 +76,13 @@ class StudyEvidence:
         By part: ``model``, ``arrows``, ``effects``, ``groups``, ``sensitivity``, ``diagnostics``.
     panel
         None where the model has no levers.
+    levels
+        Outcomes on people at both sides of each contrast, see
+        :data:`~vm2causal.report.brief.content.claims.Levels`.
+    horizon
+        After how many years a share of careers holds, in words; empty for a flat table.
+    files
+        Tables beside the brief, by what they hold: ``arrows``, ``mediation``, and groups.
     command
         That made the fit.
     """
@@ -97,6 +103,9 @@ class StudyEvidence:
     second: Released | None = field(repr=False)
     pictures: Mapping[str, Sequence[Picture]] = field(repr=False)
     panel: WhatIf | None = field(repr=False)
+    levels: Levels = field(repr=False)
+    horizon: str
+    files: Mapping[str, str]
     command: str
 
     @property
@@ -153,24 +162,40 @@ def untestable_arrows(found: StudyEvidence, language: Language) -> list[str]:
 
 
 def arrows_section(found: StudyEvidence, language: Language) -> Section:
-    """The scorecard: literature beside posterior, per arrow."""
+    """Every arrow drawn with its verdict; its numbers stand in a file."""
     # groups are adjusted for, by many contrasts; their arrows stand in the CSV file
     shown = found.arrows[~found.arrows["cause"].isin(found.spec.groups)]
-    caption = text("brief.table.arrows", language)
-    table = _effects_table(
-        "arrows",
-        caption,
-        shown,
-        effect_rows.arrow_cells,
-        _ARROWS,
-        found,
-        language,
-        note=_arrows_note(shown, language),
-    )
-    return Section(
-        "arrows",
-        text("brief.section.arrows", language),
-        (Paragraph(text("brief.arrows.lead", language)), *found.drawn("arrows"), table),
+    blocks: list[Block] = [
+        Paragraph(text("brief.arrows.lead", language)),
+        *found.drawn("arrows"),
+        Paragraph(_arrows_note(shown, language)),
+    ]
+    return Section("arrows", text("brief.section.arrows", language), tuple(blocks))
+
+
+def files_section(found: StudyEvidence, language: Language) -> Section:
+    """Where the tables are that nobody reads as a page."""
+    items = []
+    for name, path in found.files.items():
+        known = f"brief.files.{name}"
+        label = group_label(found.spec, name, language)
+        said = (
+            text("brief.files.by", language, group=label)
+            if known not in catalogue()
+            else (text(known, language))
+        )
+        items.append((said, path))
+    lead = Paragraph(text("brief.files.lead", language))
+    return Section("files", text("brief.section.files", language), (lead, Files(tuple(items))))
+
+
+def sources_in_words(spec: CausalSpec, language: Language) -> str:
+    """The documents that the model cites, on one line each."""
+    if not spec.documents:
+        return text("brief.sources.none", language)
+    return " ".join(
+        " ".join(filter(None, (item.authors, f"({item.year}).", f"{item.title}.", item.publisher)))
+        for item in spec.documents.values()
     )
 
 
@@ -182,21 +207,32 @@ def _arrows_note(arrows: pd.DataFrame, language: Language) -> str:
 
 
 def effects_section(found: StudyEvidence, language: Language) -> Section:
-    """Totals, and what they run through."""
+    """Totals in a table, what they run through in figures."""
     blocks: list[Block] = [*found.drawn("effects")]
-    tables = {
-        "totals": (found.totals, effect_rows.total_cells, _TOTALS),
-        "mediation": (found.mediation, effect_rows.mediation_cells, _MEDIATION),
-    }
     gates = found.record["gate"]["effects"]
-    for name, (table, said, columns) in tables.items():
-        if not table.empty:
-            caption = text(f"brief.table.{name}", language)
-            shown, note = as_licensed(table, gates), table_note(table, gates, found.spec, language)
-            blocks.append(
-                _effects_table(name, caption, shown, said, columns, found, language, note)
+    if not found.totals.empty:
+        shown = as_licensed(found.totals, gates)
+        note = table_note(found.totals, gates, found.spec, language)
+        caption = text("brief.table.totals", language)
+        blocks.append(
+            _effects_table(
+                "totals", caption, shown, effect_rows.total_cells, _TOTALS, found, language, note
             )
+        )
+    if not found.mediation.empty:
+        blocks += _note_on(found.mediation, gates, found, language)
     return Section("effects", text("brief.section.effects", language), tuple(blocks))
+
+
+def _note_on(
+    table: pd.DataFrame,
+    gates: Sequence[Mapping[str, Any]],
+    found: StudyEvidence,
+    language: Language,
+) -> tuple[Block, ...]:
+    """What the checks say of the effects in a table that stands in a file."""
+    note = table_note(table, gates, found.spec, language)
+    return (Paragraph(note, Tone.ASIDE),) if note else ()
 
 
 def groups_section(found: StudyEvidence, language: Language) -> Section | None:
@@ -206,19 +242,7 @@ def groups_section(found: StudyEvidence, language: Language) -> Section | None:
     blocks: list[Block] = [*found.drawn("groups")]
     for group, table in found.by_group.items():
         blocks += _group_notes(group, found, language)
-        if table["group"].nunique() <= FEW:
-            label = group_label(found.spec, group, language)
-            caption = text("brief.table.by", language, group=label)
-            said = effect_rows.total_cells
-            name = by_group_name(group)
-            note = table_note(table, _gates_of(table, found), found.spec, language)
-            blocks.append(
-                _effects_table(name, caption, table, said, _GROUPS, found, language, note)
-            )
-        else:
-            file = f"tables/{by_group_name(group)}.csv"
-            where = text("brief.groups.in_file", language, file=file)
-            blocks.append(Paragraph(where, Tone.ASIDE))
+        blocks += _note_on(table, _gates_of(table, found), found, language)
     if found.withheld:
         withheld = text(
             "effects.withheld", language, minimum=MINIMUM, number=number(found.withheld, language)
@@ -244,17 +268,8 @@ def _group_notes(group: str, found: StudyEvidence, language: Language) -> Iterat
         yield Box(Alert.WITHHELD, title, " ".join(notes.against))
 
 
-_ARROWS = (
-    "cause", "effect", "literature", "standardised", "natural", "p_direction", "direction",
-    "bayes_factor", "verdict",
-)  # fmt: skip
 _TOTALS = ("cause", "effect", "kind", "contrast", "natural", "career")
-_MEDIATION = ("cause", "effect", "contrast", "through", "indirect", "direct", "total")
-_GROUPS = ("group", "cause", "effect", "contrast", "natural", "career")
-_NUMBERS = frozenset({
-    "standardised", "natural", "career", "indirect", "direct", "total",
-    "p_direction", "bayes_factor",
-})  # fmt: skip
+_NUMBERS = frozenset({"natural", "career"})
 
 
 def _effects_table(
@@ -270,11 +285,10 @@ def _effects_table(
     rows: list[Row] = []
     for row in records(table):
         cells = said(row, found.spec, language)
-        known = {**row, "bayes_factor": row.get("bayes_factor") or row.get("bayes_factor_at_least")}
-        rows.append({key: _orderly(cells[key], known.get(key)) for key in columns})
+        rows.append({key: _orderly(cells[key], row.get(key)) for key in columns})
     titles = {key: text(f"effects.column.{key}", language) for key in columns}
     if "career" in columns:
-        note = " ".join(filter(None, (text("brief.totals.note", language), note)))
+        note = " ".join(filter(None, (text("brief.totals.note", language), found.horizon, note)))
     return table_of(name, caption, titles, rows, numeric=_NUMBERS & set(columns), note=note)
 
 

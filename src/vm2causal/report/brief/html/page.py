@@ -76,7 +76,7 @@ def render_html(brief: Brief) -> str:
 
 def _require_unique_anchors(brief: Brief) -> None:
     seen = set()
-    for block in walk((*brief.hurried, *brief.checker)):
+    for block in walk(brief.sections):
         if isinstance(block, Section):
             if block.anchor in seen or not block.anchor or any(map(str.isspace, block.anchor)):
                 raise OptionError(

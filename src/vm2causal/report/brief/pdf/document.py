@@ -12,13 +12,13 @@ import typst
 from vm2causal.errors import Vm2CausalError
 from vm2causal.report.brief.content.blocks import Brief
 from vm2causal.report.brief.pdf.table_layout import font_folder
-from vm2causal.report.brief.pdf.typst_data import typst_data
+from vm2causal.report.brief.pdf.typst_data import Part, typst_data
 
 _STANDARD: Final = "ua-1"
 
 
 def render_pdf(brief: Brief) -> bytes:
-    """Lay a brief out on A4; the same brief gives the same bytes.
+    """Lay the two pages of a brief out on A4; the same brief gives the same bytes.
 
     Fonts are those that come with matplotlib, embedded in the file; those of the machine are not
     used. Nothing is fetched.
@@ -41,6 +41,15 @@ def render_pdf(brief: Brief) -> bytes:
     UserWarning
         What typst warns of, such as a picture it cannot draw in full.
     """
+    return _rendered(brief, Part.PAGES)
+
+
+def render_annex(brief: Brief) -> bytes:
+    """Lay the annex of a brief out as a document of its own, as :func:`render_pdf` does."""
+    return _rendered(brief, Part.ANNEX)
+
+
+def _rendered(brief: Brief, part: Part) -> bytes:
     try:
         written, remarks = typst.compile_with_warnings(
             resources.files("vm2causal.report.brief.pdf")
@@ -48,7 +57,7 @@ def render_pdf(brief: Brief) -> bytes:
             .read_bytes(),
             font_paths=_fonts(),
             ignore_system_fonts=True,
-            sys_inputs={"brief": typst_data(brief)},
+            sys_inputs={"brief": typst_data(brief, part)},
             pdf_standards=[_STANDARD],
         )
     except typst.TypstError as error:

@@ -53,7 +53,7 @@ _FORMS: Final = (
     _Form(0.8, False, True),
     _Form(0.76, False, True),
     _Form(0.84, True, True),
-    _Form(0.72, True, True),
+    _Form(0.74, True, True),
 )
 """In order of preference."""
 

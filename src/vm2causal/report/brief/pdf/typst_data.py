@@ -11,6 +11,7 @@ import json
 import re
 import unicodedata
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from functools import singledispatch
 from typing import Any, Final
 
@@ -22,9 +23,11 @@ from vm2causal.report.brief.content.blocks import (
     BulletList,
     Code,
     Definitions,
+    Files,
     Finding,
     Paragraph,
     Picture,
+    Pictures,
     Section,
     Standing,
     Table,
@@ -48,12 +51,23 @@ _LONGEST_IN_LINES: Final = 40.0
 _LONGEST_TERM: Final = 48.0
 """The same where lines are as wide as the page; a hash among definitions stays whole."""
 
+_WIDEST: Final = (595.0 - 2 * MARGINS["x"]) / 0.875
+"""Width, in points, beyond which the letters of a picture, drawn at 8 points, would come out below
+7 on an upright page."""
+
 _SHAPELESS: Final = frozenset({"Cn", "Co"})
 """Unicode categories that no font draws: unassigned, private use."""
 
 
-def typst_data(brief: Brief) -> str:
-    """Write a brief as the JSON text that the template reads.
+class Part(StrEnum):
+    """What of a brief a document holds: on paper the annex is one of its own."""
+
+    PAGES = "pages"
+    ANNEX = "annex"
+
+
+def typst_data(brief: Brief, part: Part) -> str:
+    """Write a part of a brief as the JSON text that the template reads.
 
     Texts come out as given, save that a character no font can draw shows as its number, such as
     ``[U+0007]``, and that words too wide for their place may break.
@@ -67,22 +81,35 @@ def typst_data(brief: Brief) -> str:
     return json.dumps(
         {
             "language": language.value,
-            "title": printable(brief.title),
+            "title": printable(_title(brief, part)),
             "subtitle": printable(brief.subtitle),
             "synthetic": printable(brief.synthetic),
             "made": printable(brief.made),
             "margins": MARGINS,
             "words": _words(language),
-            "hurried": [
-                _data(section, _Place(language, may_turn=False)) for section in brief.hurried
-            ],
-            "checker": [
-                _data(section, _Place(language, may_turn=True)) for section in brief.checker
-            ],
+            "part": part.value,
+            **_sections(brief, part),
         },
         ensure_ascii=False,
         sort_keys=True,
     )
+
+
+def _title(brief: Brief, part: Part) -> str:
+    if part is Part.PAGES:
+        return brief.title
+    return text("pdf.annex", brief.language, title=brief.title)
+
+
+def _sections(brief: Brief, part: Part) -> dict[str, Any]:
+    if part is Part.ANNEX:
+        place = _Place(brief.language, may_turn=True)
+        return {"annex": [_data(section, place) for section in brief.annex]}
+    place = _Place(brief.language, may_turn=False)
+    return {
+        name: [_data(section, place) for section in sections]
+        for name, sections in (("first", brief.first), ("second", brief.second))
+    }
 
 
 def printable(words: str) -> str:
@@ -212,7 +239,25 @@ def _(block: Picture, place: _Place) -> dict[str, Any]:
         "title": _running(block.title),
         "alt": printable(block.alt),
         "caption": _running(block.caption),
+        "turned": place.may_turn and _natural_width(block.svg) > _WIDEST,
     }
+
+
+@_data.register
+def _(block: Pictures, place: _Place) -> dict[str, Any]:
+    return {"kind": "pictures", "items": [_data(item, place) for item in block.items]}
+
+
+@_data.register
+def _(block: Files, place: _Place) -> dict[str, Any]:
+    items = [{"label": _running(label), "path": path} for label, path in block.items]
+    return {"kind": "files", "items": items}
+
+
+def _natural_width(svg: str) -> float:
+    """Width of a picture at its own size, in points; 0 where it has none."""
+    found = re.search(r'<svg[^>]*?\bwidth="([\d.]+)pt"', svg)
+    return float(found[1]) if found else 0.0
 
 
 @_data.register
@@ -221,9 +266,9 @@ def _(block: Finding, place: _Place) -> dict[str, Any]:
         "kind": "finding",
         "title": _running(block.title),
         "sentences": [_running(sentence) for sentence in block.sentences],
+        "certainty": _running(block.certainty),
         "licence": _running(block.licence),
         "standing": block.standing.value,
-        "picture": None if block.picture is None else _data(block.picture, place),
     }
 
 

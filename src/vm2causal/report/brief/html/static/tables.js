@@ -59,4 +59,19 @@
   }
 
   document.querySelectorAll("table[data-sorts]").forEach(makeSortable);
+
+  // A link into a closed section opens it.
+  function reveal() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let item = target; item; item = item.parentElement) {
+      if (item.tagName === "DETAILS") {
+        item.open = true;
+      }
+    }
+    target?.scrollIntoView();
+  }
+  window.addEventListener("hashchange", reveal);
+  if (location.hash) {
+    reveal();
+  }
 })();
