@@ -37,6 +37,7 @@ SOURCE = Path(vm2causal.__file__).parent
 PERSONS = Behind(60, rows_are_persons=True)
 
 WRITERS = {
+    "api/answers.py": "tables of released answers, in a notebook",
     "cli/identify.py": "a model file",
     "cli/model.py": "a model file",
     "cli/output.py": "the console",
@@ -230,7 +231,8 @@ def _as_permitted(name: str, number: float, row: Mapping[str, str]) -> bool:
     if kind is Kind.PERSONS:
         return not small.FEW_LEFT <= number < 10
     if kind is Kind.SETTING:
-        return len(repr(number)) < 6
+        # a seed or level as it was asked for, or the value that a cause is set to
+        return len(repr(number)) < 6 or number == significant(number, 3)
     if kind in (Kind.OBSERVED, Kind.SHARE):
         return number == round(number, 3)
     if {"value", "prior", "posterior"} <= row.keys():

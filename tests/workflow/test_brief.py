@@ -325,8 +325,8 @@ def test_a_fit_that_failed_its_gate_has_nothing_to_set_a_second_opinion_beside(
 @pytest.mark.usefixtures("sparing")
 def test_an_effect_that_the_prior_decides_is_no_headline(tmp_path: Path) -> None:
     rows = [
-        {"cause": "samenwerking", "effect": "vsv", "flag": "prior_dominates"},
-        {"cause": "samenwerking", "effect": "sk", "flag": "prior_data_conflict"},
+        {"cause": "samenwerking", "effect": effect, "contrast": None, "flag": flag}
+        for effect, flag in (("vsv", "prior_dominates"), ("sk", "prior_data_conflict"))
     ]
     fit = written(study_fit(), tmp_path / "fit", prior_sensitivity=rows)
     found = section(page_of(fit, tmp_path / "out"), "findings")
