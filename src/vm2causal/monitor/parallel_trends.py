@@ -110,8 +110,8 @@ def trend_table(
         ``mbar_sign_lost`` and ``mbar_interval_holds_zero``; and the ``verdict``: ``holds`` where
         the interval leaves 0 out with and without pooling and at M̄ = 1; ``conditional`` where it
         does so under parallel trends only, and at most that for a borgingscohort, whose earlier
-        pupils are those outside VM2; ``undecided`` where pooling, or the error of the simulation
-        in its last digits, decides whether it does.
+        pupils are those outside VM2; ``undecided`` where the interval holds 0 with pooling or
+        without it, or leaves it out by no more than the error of the simulation.
     """
     shared = {(item.outcome, item.tranche): item for item in at_last(pooled)}
     rows = []

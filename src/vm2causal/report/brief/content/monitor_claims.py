@@ -3,8 +3,8 @@
 Every headline gives the share with and without VM2, and a calibrated word for how certain it is. An
 effect is named only where it stands with and without strength lent between tranches, and had the
 gap between sites and nation moved once more as far as it is known to have moved without VM2 (M̄ = 1,
-see :mod:`~vm2causal.monitor.parallel_trends`). What falls by less is said on that condition, and
-what pooling decides is undecided.
+see :mod:`~vm2causal.monitor.parallel_trends`). What falls by less is said on that condition; where
+an interval holds zero, with that strength or without it, it is undecided.
 """
 
 from __future__ import annotations
