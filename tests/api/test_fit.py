@@ -75,7 +75,7 @@ def test_a_slope_is_what_the_coefficients_of_a_straight_line_say(fit: vm.Fit) ->
         np.ptp(np.quantile(total, [0.025, 0.975])), rel=0.02
     )
     twice = fit.effect("x", "y", to=1.5, versus=-0.5)
-    assert twice.mean == pytest.approx(2 * found.mean, abs=3e-3)  # both rounded
+    assert twice.mean == pytest.approx(2 * found.mean, abs=7e-3)  # both rounded, to 0.01 or less
 
 
 def test_ratios_are_of_the_shares_whose_difference_is_told(fit: vm.Fit) -> None:

@@ -84,7 +84,7 @@ def test_what_no_data_tell_of_a_mediation_is_in_the_document(
     graph = CausalGraph.of([
         ("samenwerking", "l"), ("l", "m"), ("l", "binding"), ("m", "binding"),
     ])  # fmt: skip
-    shown = "vm2causal.workflow.questions.mediation_notes"
+    shown = "vm2causal.workflow.answer_lines.mediation_notes"
     monkeypatch.setattr(shown, lambda _, pairs: mediation_notes(graph, pairs))
     ask = ("effects", fit, "--do", "samenwerking=1", "--on", "binding", "--json", "--lang", "en")
     done = run(*ask)
