@@ -60,8 +60,8 @@ def test_one_mediator_is_no_crowd() -> None:
 def test_a_recanting_district_is_many() -> None:
     found = _ask([*CHAIN, ("x", "y"), ("u", "m"), ("u", "y")], "mediated")
     assert found.sentence.en.endswith(
-        "m and y are joined by unobserved causes; among them a mediator and y, both of which depend "
-        "directly on x."
+        "m and y are joined by unobserved causes; among them a mediator and y, both of which "
+        "depend directly on x."
     )
     assert "ongemeten oorzaken verbinden m en y" in found.sentence.nl
 
