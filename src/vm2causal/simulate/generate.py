@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy.stats import nbinom
 
 from vm2causal.errors import StudyError
-from vm2causal.simulate.terms import Term, levels_of, modifier_terms, other_levels, terms_of
+from vm2causal.simulate.terms import Term, levels_of, modifier_terms, own_levels, terms_of
 from vm2causal.simulate.truth import Equation, Truth
 from vm2causal.spec import CausalSpec, Kind, Variable
 
@@ -151,7 +151,7 @@ def linear_predictor(
     """
     variable = spec.variables[name]
     nominal = variable.kind.unordered
-    outcomes: tuple[str | None, ...] = other_levels(variable) if nominal else (None,)
+    outcomes = own_levels(variable)
     eta = np.zeros((size, len(outcomes)))
     for term in terms_of(spec, name):
         if term.cause in causes:
@@ -177,9 +177,7 @@ def _sizes(
             if own is not None:
                 sizes[values[name] == code] = own
     for name in () if arrow is None else arrow.depends_on:
-        variable = spec.variables[name]
-        moderating = other_levels(variable) if variable.kind.unordered else (None,)
-        for at in moderating:
+        for at in own_levels(spec.variables[name]):
             beside = str(replace(term, moderator=name, moderator_level=at))
             entering = _entering(spec, truth, name, at, values[name])
             sizes += truth.effects.get(beside, 0.0) * entering
@@ -215,7 +213,7 @@ def slopes_by_group(
     """
     variable = spec.variables[name]
     nominal = variable.kind.unordered
-    outcomes: tuple[str | None, ...] = other_levels(variable) if nominal else (None,)
+    outcomes = own_levels(variable)
     eta = np.zeros((units.size, len(outcomes)))
     for term in modifier_terms(spec, name):
         sd = truth.effects.get(str(term), 0.0)

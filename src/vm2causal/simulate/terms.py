@@ -113,8 +113,8 @@ def terms_of(spec: CausalSpec, effect: str | None = None) -> tuple[Term, ...]:
         Term(arrow.cause, arrow.effect, level, outcome)
         for arrow in spec.arrows
         if effect in (None, arrow.effect)
-        for level in _own_levels(spec.variables[arrow.cause])
-        for outcome in _own_levels(spec.variables[arrow.effect])
+        for level in own_levels(spec.variables[arrow.cause])
+        for outcome in own_levels(spec.variables[arrow.effect])
     )
 
 
@@ -161,7 +161,7 @@ def modifier_terms(spec: CausalSpec, effect: str | None = None) -> tuple[Term, .
             *(
                 replace(term, moderator=name, moderator_level=level)
                 for name in arrow.depends_on
-                for level in _own_levels(spec.variables[name])
+                for level in own_levels(spec.variables[name])
             ),
         )
     )
@@ -248,7 +248,8 @@ def _bare(written: str) -> tuple[str, str]:
     return first.split(":")[0].strip(), last.strip()
 
 
-def _own_levels(variable: Variable) -> tuple[str | None, ...]:
+def own_levels(variable: Variable) -> tuple[str | None, ...]:
+    """Levels with a term each: the others of a nominal variable; None alone of other kinds."""
     return other_levels(variable) if variable.kind.unordered else (None,)
 
 

@@ -140,6 +140,22 @@ class CausalSpec(Part):
         others = {key: value for key, value in content.items() if key != "schema"}
         return {**others, "version": VARYING_SCHEMA}
 
+    def changed(self, **parts: object) -> CausalSpec:
+        """The same model with other parts; unlike a bare copy it is checked anew.
+
+        Parameters
+        ----------
+        **parts
+            New values by name of a field, such as ``arrows``.
+
+        Raises
+        ------
+        vm2causal.errors.ModelFileError
+            When the parts do not fit together.
+        """
+        fields = type(self).model_fields
+        return CausalSpec(**{name: getattr(self, name) for name in fields} | parts)
+
     @cached_property
     def graph(self) -> CausalGraph:
         """The causal graph; a latent variable with items counts as observed."""

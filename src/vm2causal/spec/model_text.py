@@ -131,11 +131,11 @@ def declared(
         found[name] = Variable.model_validate(
             {**found[name].model_dump(exclude_unset=True), **said}
         )
-    content: dict[str, Any] = {key: getattr(spec, key) for key in type(spec).model_fields}
-    content["variables"] = found
-    content["groups"] = tuple(dict.fromkeys((*spec.groups, *groups)))
-    content["queries"] = (*spec.queries, *(Query.model_validate(item) for item in queries))
-    return CausalSpec(**content)
+    return spec.changed(
+        variables=found,
+        groups=tuple(dict.fromkeys((*spec.groups, *groups))),
+        queries=(*spec.queries, *(Query.model_validate(item) for item in queries)),
+    )
 
 
 def _dag_of(arrows: str) -> str:
@@ -195,9 +195,9 @@ def _modified(spec: CausalSpec, found: _Equations) -> CausalSpec:
                 )  # fmt: skip
         keys = said.setdefault((cause, effect), {})
         keys[key] = tuple(dict.fromkeys((*keys.get(key, ()), by)))
-    content: dict[str, Any] = {key: getattr(spec, key) for key in type(spec).model_fields}
-    content["arrows"] = [arrow.model_copy(update=said.get(arrow.key, {})) for arrow in spec.arrows]
-    return CausalSpec(**content)
+    return spec.changed(
+        arrows=[arrow.model_copy(update=said.get(arrow.key, {})) for arrow in spec.arrows]
+    )
 
 
 def _lines(source: str) -> list[tuple[int, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from itertools import count
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -178,10 +178,7 @@ def with_arrows(
     arrows
         To add; their ends are variables of the model or among those added.
     """
-    content: dict[str, Any] = {name: getattr(spec, name) for name in type(spec).model_fields}
-    content["variables"] = {**spec.variables, **variables}
-    content["arrows"] = (*spec.arrows, *arrows)
-    return CausalSpec(**content)
+    return spec.changed(variables={**spec.variables, **variables}, arrows=(*spec.arrows, *arrows))
 
 
 def cluster_of(data: StructuralData) -> str | None:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from vm2causal.model.data.structural_data import StructuralData
-from vm2causal.spec import CausalSpec
 
 
 class Idle(StrEnum):
@@ -91,5 +90,4 @@ def without_idle(data: StructuralData) -> StructuralData:
         )
         for arrow in data.spec.arrows
     )
-    content: dict[str, Any] = {name: getattr(data.spec, name) for name in CausalSpec.model_fields}
-    return replace(data, spec=CausalSpec(**{**content, "arrows": arrows}))
+    return replace(data, spec=data.spec.changed(arrows=arrows))

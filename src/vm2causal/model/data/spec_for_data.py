@@ -313,13 +313,13 @@ def _rebuilt(
 ) -> CausalSpec:
     """The model with other variables and arrows; its rules are checked again."""
     own = {arrow.key for arrow in arrows if arrow in spec.arrows}
-    content: dict[str, Any] = {name: getattr(spec, name) for name in type(spec).model_fields}
-    content["variables"] = variables
-    content["arrows"] = arrows
-    content["priors"] = [item for item in spec.priors if (item.cause, item.effect) in own]
-    content["queries"] = [
-        query
-        for query in spec.queries
-        if variables[query.cause].observed and variables[query.effect].observed
-    ]
-    return CausalSpec(**content)
+    return spec.changed(
+        variables=variables,
+        arrows=arrows,
+        priors=[item for item in spec.priors if (item.cause, item.effect) in own],
+        queries=[
+            query
+            for query in spec.queries
+            if variables[query.cause].observed and variables[query.effect].observed
+        ],
+    )
