@@ -22,7 +22,7 @@ from vm2causal.cli import main
 
 _PROGRAM = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "from vm2causal.cli import main; main()"
+    "from vm2causal.__main__ import main; main()"
 )
 """The command line; what a shell starts in the background would ignore interruptions."""
 

@@ -85,7 +85,7 @@ def refused(error: type[InputError], *, file: str, fix: str) -> Iterator[None]:
         raise error(f"This file cannot be read: {reason}.", file=file, fix=fix) from problem
 
 
-def read_json(path: Path, *, largest: int = LARGEST_JSON) -> Any:
+def read_json(path: Path, *, largest: int = LARGEST_JSON, follow: bool = True) -> Any:
     """What a file of JSON says.
 
     Parameters
@@ -94,6 +94,8 @@ def read_json(path: Path, *, largest: int = LARGEST_JSON) -> Any:
         Of the file.
     largest
         Bytes that a file may have at most.
+    follow
+        As in :func:`read_plain`.
 
     Raises
     ------
@@ -103,7 +105,7 @@ def read_json(path: Path, *, largest: int = LARGEST_JSON) -> Any:
         When it is not JSON, or is nested deeper than anything that is written here.
     """
     try:
-        return json.loads(read_plain(path, largest=largest).decode())
+        return json.loads(read_plain(path, largest=largest, follow=follow).decode())
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
 

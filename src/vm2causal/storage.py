@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
 from vm2causal.errors import OptionError, OutputError
+from vm2causal.unfinished import (
+    ASIDE,
+    Busy,
+    Cleared,
+    clear_left,
+    one_job,
+    unfinished_file,
+    unfinished_folder,
+)
 
 _OWN_FOLDER: Final = 0o700
 _OWN_FILE: Final = 0o600
 
-PARTIAL: Final = ".partial-"
-"""How the names of unfinished files and folders begin."""
+Told = Callable[[Cleared], object]
+"""Told what was found of jobs that ended in the middle."""
 
 
 def shipped_path(*parts: str) -> Path:
@@ -85,20 +96,14 @@ def write_atomically_with(path: Path, write: Callable[[Path], object]) -> Path:
     write
         Called with the temporary path, which it fills.
     """
-    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=PARTIAL, suffix=path.suffix)
-        os.close(handle)
-        temporary = Path(name)
-        write(temporary)
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        with unfinished_file(path.parent, suffix=path.suffix) as temporary:
+            write(temporary)
+            temporary.chmod(0o644)
+            temporary.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
     return path
 
 
@@ -106,7 +111,7 @@ def write_folder_atomically(path: Path, write: Callable[[Path], object]) -> Path
     """Let ``write`` fill a temporary folder beside ``path``, then move it into place.
 
     A folder that was there is moved aside first and moved back if the new one cannot take its
-    place.
+    place; after a kill between these two moves whoever next looks for what is left does so.
 
     Parameters
     ----------
@@ -117,32 +122,31 @@ def write_folder_atomically(path: Path, write: Callable[[Path], object]) -> Path
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=PARTIAL) as temporary:
-            fresh, aside = Path(temporary) / "fresh", Path(temporary) / "aside"
+        with unfinished_folder(path.parent) as temporary:
+            fresh, aside = temporary / "fresh", temporary / ASIDE
             write(fresh)
             if path.exists():
-                path.replace(aside)
-            try:
-                fresh.replace(path)
-            except BaseException:
-                if aside.exists():
-                    aside.replace(path)
-                raise
+                aside.mkdir()
+                path.replace(aside / path.name)
+            fresh.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from error
     return path
 
 
-def require_writable_folder(folder: Path, *, sweep: bool = True) -> Path:
+def require_writable_folder(folder: Path, *, below: bool = True) -> Path:
     """Make ``folder`` if needed and try to write in it, before any long work starts.
+
+    What jobs that were killed left in it is cleared away or put back, and that is told; see
+    :func:`telling`.
 
     Parameters
     ----------
     folder
         The folder.
-    sweep
-        Remove temporary files that a killed process left behind, in folders below it too. Not for
-        a folder that others write to.
+    below
+        Look for such things in folders below it too. Not for a folder that holds other things of
+        its user.
 
     Raises
     ------
@@ -153,14 +157,67 @@ def require_writable_folder(folder: Path, *, sweep: bool = True) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+        cleared = clear_left(folder, below=below)
     except OSError as error:
         raise _unwritable(folder, error) from error
-    for left in folder.rglob(f"{PARTIAL}*") if sweep else ():
-        if left.is_dir():
-            shutil.rmtree(left)
-        else:
-            left.unlink()
+    if cleared:
+        _LISTENER.get()(cleared)
     return folder
+
+
+def _warn(cleared: Cleared) -> None:
+    told = (
+        [f"{cleared.removed} unfinished files or folders cleared away"] if cleared.removed else []
+    )
+    told += [f"put back: {', '.join(cleared.restored)}"] if cleared.restored else []
+    warnings.warn(f"Left by a job that ended in the middle: {'; '.join(told)}.", stacklevel=4)
+
+
+_LISTENER: Final[ContextVar[Told]] = ContextVar("who is told what was cleared", default=_warn)
+
+
+@contextmanager
+def telling(listener: Told) -> Iterator[None]:
+    """Let someone be told what is found of jobs that ended in the middle; else it is a warning.
+
+    Parameters
+    ----------
+    listener
+        Called with each find.
+    """
+    before = _LISTENER.set(listener)
+    try:
+        yield
+    finally:
+        _LISTENER.reset(before)
+
+
+@contextmanager
+def alone_in(place: Path, *, beside: bool = False) -> Iterator[None]:
+    """Write to a folder while no other job does.
+
+    Parameters
+    ----------
+    place
+        The folder.
+    beside
+        Say so beside the folder, which will be replaced, instead of in it; the folder that it
+        stands in exists.
+
+    Raises
+    ------
+    OutputError
+        When another job that still runs writes there.
+    """
+    try:
+        with one_job(place, beside=beside):
+            yield
+    except Busy as error:
+        raise OutputError(
+            "Another job is writing to this folder.",
+            value=place.resolve().name,
+            fix="Wait until it ends, or name another folder with --out.",
+        ) from error
 
 
 def keep_private(folder: Path) -> Path:

@@ -16,6 +16,7 @@ from vm2causal.errors import FitError, OptionError, OutputError
 from vm2causal.refits import Results, Task, put_json, run_tasks, spawned_seeds
 from vm2causal.refits.executors import DIED
 from vm2causal.refits.task_files import TASK_FOLDER, task_path
+from vm2causal.unfinished import PARTIAL
 
 TESTS = Path(__file__).parent.parent
 
@@ -81,12 +82,13 @@ def test_a_killed_batch_is_resumed_to_the_same_bits(tmp_path: Path) -> None:
         time.sleep(0.01)
     os.kill(running.pid, signal.SIGKILL)
     assert running.wait() == -signal.SIGKILL
-    (folder / TASK_FOLDER / f"{storage.PARTIAL}left.json").write_text('{"half')
-    resumed = run_tasks(batch(12, seconds=0.05), folder=folder)
+    (folder / TASK_FOLDER / f"{PARTIAL}left.json").write_text('{"half')
+    with storage.telling(lambda cleared: None):
+        resumed = run_tasks(batch(12, seconds=0.05), folder=folder)
     assert 3 <= len(resumed.resumed) < 12
     assert resumed.damaged == ()
     assert json.dumps(resumed.values) == json.dumps(whole.values)
-    assert not list(folder.rglob(f"{storage.PARTIAL}*"))
+    assert not list(folder.rglob(f"{PARTIAL}*"))
 
 
 @pytest.mark.parametrize(

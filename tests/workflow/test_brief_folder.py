@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -108,7 +110,8 @@ def test_a_killed_write_is_swept_and_nothing_of_it_is_taken_for_the_brief(tmp_pa
     replace_files(tmp_path, writing(OLD))
     (tmp_path / ".partial-x" / "tables").mkdir(parents=True)
     (tmp_path / ".partial-x" / "tables" / "arrows.csv").write_text("half")
-    require_writable_folder(tmp_path)
+    with pytest.warns(UserWarning, match="1 unfinished files or folders cleared away"):
+        require_writable_folder(tmp_path)
     assert held(tmp_path) == OLD
 
 
@@ -260,6 +263,7 @@ def test_a_link_in_the_place_of_an_old_folder_stays(tmp_path: Path) -> None:
     replace_files(out, writing(NEW))
     assert (out / "tables").is_symlink()
     assert held(out) == NEW
+    assert (elsewhere / "arrows.csv").read_text() == "1"
 
 
 def test_a_move_that_fails_is_named_and_the_next_brief_puts_it_right(
@@ -300,13 +304,32 @@ def test_a_removal_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     assert held(tmp_path) == NEW
 
 
+def test_a_list_that_leads_out_of_the_folder_is_not_ours(tmp_path: Path) -> None:
+    """Neither list may let a brief delete what stands behind a link in a folder that was sent."""
+    kept, out = tmp_path / "kept", tmp_path / "out"
+    kept.mkdir()
+    (kept / "mine.txt").write_text("mine")
+    out.mkdir()
+    (out / "link").symlink_to(kept)
+    record = {"schema": "vm2causal/run/1", "files": ["link/mine.txt"]}
+    (out / "run.json").write_text(json.dumps(record))
+    adopt_older_run(out)
+    assert listed_files(out).keys() == {"run.json"}
+    (out / "run.json").unlink()
+    digest = sha256(b"mine").hexdigest()
+    listing = {"schema": "vm2causal/files/1", "files": {"link/mine.txt": [digest]}}
+    (out / "files.json").write_text(json.dumps(listing))
+    replace_files(out, writing(NEW))
+    assert (kept / "mine.txt").read_text() == "mine"
+
+
 @pytest.mark.parametrize("when", ["before", "between"])
-def test_a_second_job_that_clears_the_unfinished_files_is_named(
+def test_another_job_that_starts_leaves_the_unfinished_files_alone(
     when: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replace_files(tmp_path, writing(OLD))
 
-    def cleared(folder: Path) -> list[Path]:
+    def starting(folder: Path) -> list[Path]:
         paths = writing(NEW)(folder)
         if when == "before":
             require_writable_folder(tmp_path)
@@ -314,14 +337,41 @@ def test_a_second_job_that_clears_the_unfinished_files_is_named(
 
     move = Path.replace
 
+    def moving(self: Path, target: Path) -> Path:
+        moved = move(self, target)
+        if when == "between" and target == tmp_path / "figures" / "dag.svg":
+            require_writable_folder(tmp_path)
+        return moved
+
+    monkeypatch.setattr(Path, "replace", moving)
+    replace_files(tmp_path, starting)
+    assert held(tmp_path) == NEW
+
+
+@pytest.mark.parametrize("when", ["before", "between"])
+def test_unfinished_files_that_somebody_takes_away_are_named(
+    when: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace_files(tmp_path, writing(OLD))
+
+    def cleared(folder: Path) -> list[Path]:
+        paths = writing(NEW)(folder)
+        if when == "before":
+            rmtree(folder)
+        return paths
+
+    move = Path.replace
+
     def clearing(self: Path, target: Path) -> Path:
         moved = move(self, target)
         if target == tmp_path / "figures" / "dag.svg":
-            require_writable_folder(tmp_path)
+            rmtree(next(tmp_path.glob(".partial-*")))
         return moved
 
     if when == "between":
         monkeypatch.setattr(Path, "replace", clearing)
-    with pytest.raises(OutputError, match=r"was cleared away.* Let one job at a time"):
+    with pytest.raises(
+        OutputError, match=r"was taken away while it was written.* Let nothing else"
+    ):
         replace_files(tmp_path, cleared)
     assert held(tmp_path).keys() == OLD.keys()

@@ -5,6 +5,8 @@ Heavy packages are imported inside the commands that need them, so that ``--help
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import sys
 from functools import cache
@@ -64,6 +66,12 @@ _MISTAKE: Final[type[Exception]] = typer.BadParameter.__mro__[2]
 """What the parser of options raises; typer has no public name for this base of its errors."""
 
 
+_FULL: Final = frozenset(
+    getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EROFS", "EFBIG") if hasattr(errno, name)
+)
+"""What a disk says that takes no more, wherever it is met: in temporary folders and caches too."""
+
+
 def main() -> None:
     """Run the command line; a mistake in the input ends with exit status 2 and no traceback."""
     # a termination unwinds like an interruption, so that temporary files are removed
@@ -79,6 +87,11 @@ def main() -> None:
             sys.exit(error.exit_status)
         except _MISTAKE as error:
             _announce_mistake(error)
+        except OSError as error:
+            if error.errno is None or error.errno not in _FULL:
+                raise
+            announce(f"Error: A file cannot be written: {os.strerror(error.errno)}. Make room.")
+            sys.exit(1)
         if status == INTERRUPTED:
             raise KeyboardInterrupt
         sys.exit(status)

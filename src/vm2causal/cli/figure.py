@@ -46,7 +46,7 @@ def figure(
     require_figure(name)
     wanted = chosen_formats(formats)
     opened = open_fit(fit)
-    require_writable_folder(out, sweep=False)
+    require_writable_folder(out, below=False)
     announce_gate(opened.shown, lang)
     tables = FitTables(opened, level=level)
     drawn = draw_figure(name, tables, lang, refits=work or batch_folder(fit))

@@ -1,4 +1,4 @@
-"""An option that takes one value may be given once, or again with the same value.
+"""Commands: an option that takes one value may be given once, or again with the same value.
 
 The parser keeps the last of two values and says nothing of the first; an answer to another
 question than was asked would look like an answer.
@@ -11,7 +11,12 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
+from vm2causal.cli.options import DEFAULT_LANGUAGE
+from vm2causal.cli.output import announce
 from vm2causal.errors import OptionError
+from vm2causal.storage import telling
+from vm2causal.texts import Language, number, text
+from vm2causal.unfinished import Cleared
 
 _AGAIN = {"store": "append", "store_const": "append_const"}
 
@@ -37,6 +42,19 @@ class OnceCommand(TyperCommand):
             _hold_once(option, values.get(option.name, ()))
         rest: list[str] = super().parse_args(ctx, args)
         return rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command, and say in its language what jobs left that ended in the middle."""
+        language = Language(ctx.params.get("lang") or DEFAULT_LANGUAGE)
+        with telling(lambda cleared: _say_cleared(cleared, language)):
+            return super().invoke(ctx)
+
+
+def _say_cleared(cleared: Cleared, lang: Language) -> None:
+    if cleared.removed:
+        announce(text("common.cleared", lang, number=number(cleared.removed, lang)))
+    if cleared.restored:
+        announce(text("common.restored", lang, names=", ".join(cleared.restored)))
 
 
 class _Keeping:

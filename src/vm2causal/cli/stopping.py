@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
+import threading
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -18,14 +20,18 @@ from vm2causal.unseen import visible
 INTERRUPTED: Final = 130
 """Exit status after an interruption, as shells know it: 128 and the number of the signal."""
 
+_MOMENT: Final = 0.02
+"""Seconds after which an interruption that was lost is sent again."""
+
 
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Run a command; an interruption ends it with one line, wherever it lands.
 
     Compilers and other packages turn an interruption that reaches them into an error of theirs, so
-    what counts is that it came. A process that was started to ignore interruptions goes on doing
-    so.
+    what counts is that it came. Where it lands in a place that can raise nothing, such as the end
+    of an object, Python prints and forgets it: there it is sent again. A process that was started
+    to ignore interruptions goes on doing so.
     """
     came: list[int] = []
 
@@ -33,8 +39,10 @@ def interruptible() -> Iterator[None]:
         came.append(number)
         raise KeyboardInterrupt
 
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+    before, unraisable = signal.getsignal(signal.SIGINT), sys.unraisablehook
+    if before is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, note)
+        sys.unraisablehook = _sent_again
     try:
         yield
     except BaseException as error:
@@ -44,6 +52,28 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         print("Interrupted.", file=sys.stderr)
         sys.exit(INTERRUPTED)
+    finally:
+        sys.unraisablehook = unraisable
+        if not came:
+            signal.signal(signal.SIGINT, before)
+
+
+def _sent_again(unraisable: sys.UnraisableHookArgs) -> None:
+    if issubclass(unraisable.exc_type, KeyboardInterrupt):
+        # sent from here it would land here
+        again = threading.Timer(_MOMENT, _interrupt)
+        again.daemon = True
+        again.start()
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
+def _interrupt() -> None:
+    """Interrupt the main thread, also where it sleeps; Windows has no such thing."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(int(threading.main_thread().ident or 0), signal.SIGINT)
+    else:
+        _thread.interrupt_main()
 
 
 def hide_folders() -> None:

@@ -75,8 +75,30 @@ def read_model(name_or_path: str | Path) -> CausalSpec:
     wanted = Wanted(
         "model file", _shipped_advice(file), "See docs/model-files.md for the smallest form."
     )
-    tree, places = parse_yaml(read_text(path, file, wanted), file)
-    return build_model(_with_schema(tree, places, stem=path.stem), places)
+    return _model(_bytes_of(path, file, wanted), file, wanted)
+
+
+def model_of(data: bytes, file: str) -> CausalSpec:
+    """The model that a file holds whose content was read already.
+
+    Parameters
+    ----------
+    data
+        Its content.
+    file
+        Its name as the user knows it, for messages.
+
+    Raises
+    ------
+    ModelFileError
+        When it is not a model.
+    """
+    return _model(data, file, Wanted("model file", "", "See docs/model-files.md."))
+
+
+def _model(data: bytes, file: str, wanted: Wanted) -> CausalSpec:
+    tree, places = parse_yaml(_text_of(data, file, wanted), file)
+    return build_model(_with_schema(tree, places, stem=Path(file).stem), places)
 
 
 def read_text(path: Path, file: str, wanted: Wanted) -> str:
@@ -96,7 +118,10 @@ def read_text(path: Path, file: str, wanted: Wanted) -> str:
     ModelFileError
         When it is missing, a folder, unreadable, too large, empty or not in UTF-8.
     """
-    data = _bytes_of(path, file, wanted)
+    return _text_of(_bytes_of(path, file, wanted), file, wanted)
+
+
+def _text_of(data: bytes, file: str, wanted: Wanted) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

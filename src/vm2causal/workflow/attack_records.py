@@ -102,7 +102,7 @@ def require_room_beside(fit: Path) -> None:
     OutputError
         When nothing can be written there.
     """
-    require_writable_folder(_path(fit, SECOND).parent, sweep=False)
+    require_writable_folder(_path(fit, SECOND).parent, below=False)
 
 
 def keep_falsification(fit: Path, opened: FitOnDisk, found: Falsification) -> Path:

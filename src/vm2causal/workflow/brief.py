@@ -46,7 +46,7 @@ from vm2causal.report.words.gate import doubtful_outcomes, listed, shape_in_word
 from vm2causal.report.words.level_labels import level_label
 from vm2causal.report.words.names import by_group_name
 from vm2causal.report.words.sentences import after_years
-from vm2causal.storage import require_writable_folder, write_atomically
+from vm2causal.storage import alone_in, require_writable_folder, write_atomically
 from vm2causal.texts import Language, number, text
 from vm2causal.workflow.attack_records import (
     SECOND,
@@ -121,7 +121,8 @@ def brief_of_fit(fit: Path, out: Path, *, language: Language) -> list[Path]:
         study, written = study_evidence(fit, out=folder, command=command, language=language)
         return [*written, *write_study_brief(study, folder, language=language)]
 
-    return replace_files(out, write)
+    with alone_in(out):
+        return replace_files(out, write)
 
 
 def study_evidence(

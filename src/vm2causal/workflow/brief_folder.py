@@ -11,14 +11,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from vm2causal.disclosure.exemption import Exempt, exempt
 from vm2causal.errors import OutputError
 from vm2causal.plain_files import read_json
 from vm2causal.report.documents.json_text import to_json
-from vm2causal.storage import PARTIAL, write_atomically
+from vm2causal.storage import write_atomically
+from vm2causal.unfinished import unfinished_folder
 
 LISTING: Final = "files.json"
 RUN_RECORD: Final = "run.json"
@@ -107,8 +107,7 @@ def replace_files(out: Path, write: Callable[[Path], Iterable[Path]]) -> list[Pa
         way, or a file cannot be put in its place.
     """
     listed_files(out)
-    with TemporaryDirectory(dir=out, prefix=PARTIAL) as made:
-        stage = Path(made)
+    with unfinished_folder(out) as stage:
         names = [path.relative_to(stage).as_posix() for path in write(stage)]
         fresh = {name: frozenset({_staged_digest(stage, name, out)}) for name in names}
         # what was written took long: another brief may have come in between
@@ -188,7 +187,7 @@ def _of_older_run(out: Path) -> Digests:
         if record["schema"] != _RUN_SCHEMA:
             return {}
         names = [_own(name) for name in (*record["files"], RUN_RECORD)]
-        found = [name for name in names if (out / name).is_file()]
+        found = [name for name in names if _stands_within(out, name)]
         return {name: frozenset({_digest(out / name)}) for name in found}
     except (ValueError, KeyError, TypeError, AttributeError, OSError):  # not the record of a run
         return {}
@@ -200,6 +199,13 @@ def _own(name: str) -> str:
     if path.is_absolute() or ".." in path.parts or "\\" in name or not path.parts:
         raise ValueError(name)
     return name
+
+
+def _stands_within(out: Path, name: str) -> bool:
+    """Whether it is a file, and no link on the way to it leads out of the folder."""
+    path = out / name
+    within = path.parent.resolve().is_relative_to(out.resolve())
+    return within and path.is_file() and not path.is_symlink()
 
 
 def _digests(found: object) -> frozenset[str]:
@@ -223,7 +229,7 @@ def _write_listing(out: Path, files: Digests) -> None:
 def _remove(out: Path, name: str, found: frozenset[str]) -> None:
     """Take a file away that is still as it was written, and its folder if that leaves it empty."""
     path = out / name
-    if path.is_symlink() or not path.is_file() or _digest(path) not in found:
+    if not _stands_within(out, name) or _digest(path) not in found:
         return
     path.unlink()
     folder = path.parent
@@ -243,12 +249,12 @@ def _digest(path: Path) -> str:
 
 
 def _taken_away(name: str, out: Path) -> OutputError:
-    """Each job clears a folder of unfinished files when it starts."""
+    """Somebody, or a program that cleans or synchronises the folder."""
     return OutputError(
-        "This unfinished file was cleared away, as another job does that starts in this folder.",
+        "This unfinished file was taken away while it was written.",
         file=name,
         value=str(out),
-        fix="Let one job at a time write to a folder, and do this again.",
+        fix="Let nothing else change the folder meanwhile, and do this again.",
     )
 
 

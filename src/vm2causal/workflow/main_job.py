@@ -21,7 +21,12 @@ from vm2causal.model.sampler.sampling import QUICK_REFIT, SamplerSettings
 from vm2causal.model.structural_fit import SETTINGS, Backend
 from vm2causal.report.documents.json_text import to_json
 from vm2causal.spec import read_model
-from vm2causal.storage import require_writable_folder, shipped_path, write_atomically
+from vm2causal.storage import (
+    alone_in,
+    require_writable_folder,
+    shipped_path,
+    write_atomically,
+)
 from vm2causal.texts import Language, text
 from vm2causal.workflow.attack_records import (
     LEFT_OUT,
@@ -171,9 +176,9 @@ def run(
     Raises
     ------
     OutputError
-        When ``out`` cannot be written, its ``study-fit`` holds other things than a fit, its list
-        of what an earlier brief wrote is damaged, or files in it that no brief wrote stand in the
-        way.
+        When ``out`` cannot be written or another job writes there, its ``study-fit`` holds other
+        things than a fit, its list of what an earlier brief wrote is damaged, or files in it that
+        no brief wrote stand in the way.
     StudyError, ModelFileError
         When the study or the model cannot be used.
 
@@ -184,6 +189,11 @@ def run(
     it fitted is taken over by the next.
     """
     require_writable_folder(out)
+    with alone_in(out):
+        return _run(out, options, progress=progress, notice=notice)
+
+
+def _run(out: Path, options: RunOptions, *, progress: Progress, notice: Progress) -> list[Path]:
     study_fit = require_fit_folder(out / "study-fit")
     of_monitor = FORESEEN_OF_MONITOR if options.asks_monitor else ()
     require_replaceable(out, (*FORESEEN, *of_monitor, RUN_RECORD))

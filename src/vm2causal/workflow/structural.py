@@ -45,6 +45,7 @@ from vm2causal.model.structural_parameters import Priors
 from vm2causal.report.documents.json_text import to_json
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Rows
+from vm2causal.storage import alone_in
 from vm2causal.workflow.absent_columns import Missing
 from vm2causal.workflow.fit_checks import FitChecks, check_fit
 from vm2causal.workflow.outliers import Without, moved_by_outliers
@@ -267,10 +268,30 @@ def fit_prepared(
     Raises
     ------
     OutputError
-        When ``out`` holds other things than a fit, or cannot be written; found out first.
+        When ``out`` holds other things than a fit, cannot be written, or another job writes
+        there; found out first.
     """
     require_fit_folder(out)
-    chosen = settings or SETTINGS
+    with alone_in(out, beside=True):
+        return _fitted(
+            prepared,
+            out,
+            backend=backend,
+            settings=settings or SETTINGS,
+            import_seconds=import_seconds,
+            progress=progress,
+        )
+
+
+def _fitted(
+    prepared: PreparedFit,
+    out: Path,
+    *,
+    backend: Backend,
+    settings: SamplerSettings,
+    import_seconds: float,
+    progress: Progress,
+) -> FittedStudy:
     progress("sample")
     began = time.perf_counter()
     sampled = fit_structural(
@@ -278,7 +299,7 @@ def fit_prepared(
         seed=prepared.seed,
         priors=prepared.priors,
         backend=backend,
-        settings=chosen,
+        settings=settings,
     )
     # the sampler is loaded when it is first used
     loading = time.perf_counter() - began - sum(sampled.timings.values())
@@ -291,7 +312,7 @@ def fit_prepared(
         moved = moved_by_outliers(fit, prepared.without, unanswerable=refused)
     fit = with_names(fit, prepared.shown)
     progress("write")
-    written = write_fit(fit, out, _facts(prepared, fit, checks, chosen) | {"outliers": moved})
+    written = write_fit(fit, out, _facts(prepared, fit, checks, settings) | {"outliers": moved})
     return FittedStudy(
         fit, checks.diagnostics, checks.posterior_check, read_record(out), tuple(written)
     )

@@ -8,6 +8,8 @@ only the place and the kind of the fault are passed on.
 from __future__ import annotations
 
 import difflib
+import errno
+import os
 import re
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -166,7 +168,8 @@ def reading(*paths: Path) -> Iterator[None]:
         raise SizeLimitError(
             f"{names}: this needs more than {MEMORY} of memory and the free disk space beside it."
         ) from None
-    except duckdb.Error:
+    except duckdb.Error as error:
+        _raise_when_full(error)
         for path in paths:
             _raise_fault(path)
         raise StudyError(
@@ -174,6 +177,13 @@ def reading(*paths: Path) -> Iterator[None]:
             file=names,
             fix="Write it again as CSV (UTF-8) or Parquet.",
         ) from None
+
+
+def _raise_when_full(error: Exception) -> None:
+    """A disk that is full is no fault of the file; DuckDB tells by its words alone."""
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if os.strerror(number) in str(error):
+            raise OSError(number, os.strerror(number)) from None
 
 
 def cleaned(column: str) -> str:

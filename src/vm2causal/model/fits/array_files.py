@@ -30,8 +30,8 @@ MOST_FILES: Final = 50_000
 LARGEST_FOLDER: Final = 4_000_000_000
 """Most bytes of all its files together."""
 
-LARGEST_ARRAY: Final = 8_000_000_000
-"""Most bytes of an array once it is unpacked."""
+LARGEST_UNPACKED: Final = 8_000_000_000
+"""Most bytes of all arrays together once they are unpacked."""
 
 _DEEPEST: Final = 12
 _HEADER: Final = 16
@@ -240,8 +240,10 @@ def _describes_array(path: str) -> bool:
 
 def _require_chunks(found: ArrayFiles, arrays: Mapping[str, Described]) -> None:
     """Every other file is a chunk of an array, and unpacks to just the size of one."""
+    room = LARGEST_UNPACKED
     for path, array in arrays.items():
-        if prod(array.grid) > MOST_FILES or array.nbytes > LARGEST_ARRAY:
+        room -= array.nbytes
+        if prod(array.grid) > MOST_FILES or room < 0:
             raise found.refuse(path, "This array is larger than a fit can be.", list(array.shape))
     for name, content in found.files.items():
         if name.rpartition("/")[2] in _DESCRIPTIONS or name == _LISTING:

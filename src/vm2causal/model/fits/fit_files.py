@@ -26,8 +26,8 @@ from vm2causal.model.structural_fit import Backend, StructuralFit
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
 from vm2causal.plain_files import read_json, read_plain, refused
-from vm2causal.spec import CausalSpec, model_to_yaml, read_model
-from vm2causal.spec.files import LARGEST
+from vm2causal.spec import CausalSpec, model_to_yaml
+from vm2causal.spec.files import LARGEST, model_of
 from vm2causal.storage import keep_private, require_writable_folder, write_folder_atomically
 from vm2causal.texts import Language, text
 
@@ -70,7 +70,7 @@ def require_fit_folder(folder: Path) -> Path:
         raise OutputError(
             "This is a file, not a folder.", value=folder.name, fix="Name a folder with --out."
         )
-    require_writable_folder(folder.absolute().parent, sweep=False)
+    require_writable_folder(folder.absolute().parent, below=False)
     return folder
 
 
@@ -106,6 +106,8 @@ def read_fit(folder: Path) -> StructuralFit:
         When the folder holds no fit, half a fit, or one that was altered.
     """
     record = read_record(folder)
+    linked = (folder / DRAWS_FILE).is_symlink()
+    _require(not linked, DRAWS_FILE, "A fit holds no links.")
     stored = read_arrays(folder / DRAWS_FILE)
     _require(stored.groups == _GROUPS, DRAWS_FILE, "A fit has other groups of arrays than this.")
     if "arrays_sha256" in record:
@@ -152,7 +154,7 @@ def read_record(folder: Path) -> dict[str, Any]:
         )
     try:
         with refused(FitError, file=RECORD_FILE, fix=_AGAIN):
-            record = read_json(path)
+            record = read_json(path, follow=False)
     except ValueError as error:
         raise FitError("This file is no JSON.", file=RECORD_FILE, fix=_AGAIN) from error
     found = record.get("schema") if isinstance(record, dict) else None
@@ -262,9 +264,11 @@ def _require_places(data: StructuralData) -> None:
 def _layout(folder: Path, record: Mapping[str, Any], arrays: dict[str, xr.Dataset]) -> Layout:
     path = folder / MODEL_FILE
     _require(path.is_file(), MODEL_FILE, "The model of this fit is missing.")
-    _require_hash(record, "model_sha256", _model_bytes_hash(path), MODEL_FILE)
+    with refused(FitError, file=MODEL_FILE, fix=_AGAIN):
+        content = read_plain(path, largest=LARGEST, follow=False)
+    _require_hash(record, "model_sha256", _hash_bytes(content), MODEL_FILE)
     try:
-        data = data_of(read_model(path), arrays)
+        data = data_of(model_of(content, MODEL_FILE), arrays)
         _require_places(data)
         layout = structural_layout(data, priors=Priors(record["priors"]))
     except FitError:
@@ -277,11 +281,6 @@ def _layout(folder: Path, record: Mapping[str, Any], arrays: dict[str, xr.Datase
             fix=_AGAIN,
         ) from error
     return layout
-
-
-def _model_bytes_hash(path: Path) -> str:
-    with refused(FitError, file=MODEL_FILE, fix=_AGAIN):
-        return _hash_bytes(read_plain(path, largest=LARGEST))
 
 
 def _require(held: bool, file: str, rule: str) -> None:
