@@ -1,10 +1,12 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from command_line import run, valid
-from figure_cases import GATE, table_fit
+from figure_cases import GATE, table_fit, written_fit
 from vm2causal.cli.effects import _with_second
 from vm2causal.effects.forward import Forward
 from vm2causal.errors import OutputError
@@ -266,3 +268,18 @@ def test_a_second_opinion_that_cannot_be_kept_is_given_all_the_same(
     said = capsys.readouterr().err
     assert " ".join(said.split()).count("So the second opinion is not kept, and no brief") == 1
     assert "--out" not in said
+
+
+def test_asking_a_fit_loads_no_sampler_and_nothing_that_draws(tmp_path: Path) -> None:
+    """Loading these takes longer than the answer."""
+    folder = written_fit(table_fit(), tmp_path / "fit")
+    program = (
+        "import atexit, sys\n"
+        f"sys.argv = ['vm2causal', 'effects', {str(folder)!r}, '--json']\n"
+        "heavy = ('numba', 'nutpie', 'pymc', 'arviz', 'matplotlib', 'scipy.stats', 'pandera')\n"
+        "atexit.register(lambda: print('LOADED', [n for n in heavy if n in sys.modules]))\n"
+        "from vm2causal.cli import main; main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("LOADED []")

@@ -76,3 +76,9 @@ def test_it_is_not_called_large_where_a_narrow_posterior_makes_it_small() -> Non
     found = known_bayes_factor(normal_draws(0.16, 0.05), mean=0.0, sd=1.0)
     assert found.at_least is None
     assert found.value == pytest.approx(exact, rel=0.3)
+
+
+def test_the_density_at_zero_is_that_of_scipys_kernels() -> None:
+    draws = np.random.default_rng(3).gamma(2.0, 1.0, 3000) - 1.5
+    prior, kernels = stats.norm(0.0, 2.0).pdf(0.0), stats.gaussian_kde(draws)(0.0)[0]
+    assert savage_dickey(draws, mean=0.0, sd=2.0) == pytest.approx(prior / kernels)

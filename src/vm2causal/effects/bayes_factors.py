@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
-from scipy import stats
+import numpy as np
 
 from vm2causal.model.data.columns import Floats
 
@@ -58,7 +59,7 @@ def savage_dickey(draws: Floats, *, mean: float, sd: float) -> float:
     True
     """
     inside = draws.min() < 0.0 < draws.max()
-    at_zero = float(stats.gaussian_kde(draws)(0.0)[0]) if inside else _normal_at_zero(draws)
+    at_zero = _kernel_at_zero(draws) if inside else _normal_at_zero(draws)
     return _ratio(mean, sd, at_zero)
 
 
@@ -94,9 +95,19 @@ def known_bayes_factor(draws: Floats, *, mean: float, sd: float) -> BayesFactor:
 
 
 def _normal_at_zero(draws: Floats) -> float:
-    return float(stats.norm(draws.mean(), draws.std(ddof=1)).pdf(0.0))
+    return _normal_density(0.0, draws.mean(), draws.std(ddof=1))
+
+
+def _kernel_at_zero(draws: Floats) -> float:
+    """Density at 0 by normal kernels as wide as Scott's rule (1992, equation 6.44) makes them."""
+    width = draws.std(ddof=1) * len(draws) ** -0.2
+    return float(np.exp(-0.5 * (draws / width) ** 2).mean() / (width * math.sqrt(2 * math.pi)))
+
+
+def _normal_density(value: float, mean: float, sd: float) -> float:
+    return float(math.exp(-0.5 * ((value - mean) / sd) ** 2) / (sd * math.sqrt(2 * math.pi)))
 
 
 def _ratio(mean: float, sd: float, posterior: float) -> float:
-    prior = float(stats.norm(mean, sd).pdf(0.0))
+    prior = _normal_density(0.0, mean, sd)
     return min(prior / posterior, MOST_EVIDENCE) if posterior > 0 else MOST_EVIDENCE

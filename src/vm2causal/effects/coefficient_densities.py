@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
@@ -62,6 +61,8 @@ def _curve(forward: Forward, index: int, weight: Weight, level: float) -> pd.Dat
         "cause_level": _level(forward, weight.cause, weight.cause_level),
         "effect_level": _level(forward, weight.effect, weight.effect_level),
     }
+    from scipy import stats
+
     found = interval(draws, level)
     return pd.DataFrame(
         {
@@ -77,6 +78,8 @@ def _curve(forward: Forward, index: int, weight: Weight, level: float) -> pd.Dat
 
 
 def _density(draws: Floats, value: Floats) -> Floats:
+    from scipy import stats
+
     step = max(1, len(draws) // _KERNEL_DRAWS)
     found: Floats = stats.gaussian_kde(draws[::step])(value)
     return found

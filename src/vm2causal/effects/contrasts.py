@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import expit
 
 from vm2causal.effects.forward import Forward
@@ -254,6 +253,8 @@ def _as_number(forward: Forward, cause: str, text: str) -> float:
 
 def _as_log_odds(forward: Forward, cause: str, text: str) -> float:
     """Log-odds around 0 at which the yearly probability of a count is a given share."""
+    from scipy.optimize import brentq
+
     share = _as_number(forward, cause, text)
     if not 0 < share < 1:
         raise QueryError(

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from vm2causal.effects.arrows import ArrowScale, arrow_scale
 from vm2causal.effects.forward import Forward
@@ -167,6 +166,8 @@ def _depending(
 def _levels(
     forward: Forward, item: Predictor, term: VaryingCoefficient, level: float
 ) -> Iterator[dict[str, Any]]:
+    from scipy.stats import rankdata
+
     scale = arrow_scale(forward, item, term.index)
     grouping = forward.data.levels_of(term.group)
     occurring = np.unique(grouping.codes)

@@ -1,4 +1,7 @@
-"""A distribution of numbers replaced by three of them: what smooth functions average to stays."""
+"""The normal distribution, and distributions of numbers replaced by three of them.
+
+What smooth functions average to stays.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,21 @@ NODES: Final = 3
 NORMAL: Final = ((-np.sqrt(3.0), 1 / 6), (0.0, 2 / 3), (np.sqrt(3.0), 1 / 6))
 """Nodes and weights that do so for a standard normal distribution (Gauss-Hermite)."""
 
+_HALF_LOG_2PI: Final = 0.5 * float(np.log(2 * np.pi))
+
 _LEAST: Final = 1e-12
 """Variance, relative to what there is, below which nothing more is told apart."""
+
+
+def log_normal(value: Floats, mean: Floats, sd: Floats) -> Floats:
+    """Log-density of a normal distribution.
+
+    Examples
+    --------
+    >>> round(float(log_normal(np.array(2.0), np.array(0.0), np.array(1.0))), 4)
+    -2.9189
+    """
+    return np.asarray(-0.5 * ((value - mean) / sd) ** 2 - np.log(sd) - _HALF_LOG_2PI)
 
 
 def two_nodes(skewness: Floats) -> list[tuple[Floats, Floats]]:

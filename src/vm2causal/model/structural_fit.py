@@ -12,7 +12,6 @@ from typing import Final
 import xarray as xr
 
 from vm2causal.model.data.structural_data import StructuralData
-from vm2causal.model.sampler.coordinates import sampler_program
 from vm2causal.model.sampler.sampling import (
     SamplerSettings,
     compile_model,
@@ -100,6 +99,9 @@ def fit_structural(
     OptionError
         When the backend is not installed.
     """
+    # numba and the kernel are loaded by who samples
+    from vm2causal.model.sampler.coordinates import sampler_program
+
     settings = settings or SETTINGS
     began = time.perf_counter()
     layout = structural_layout(data, priors=priors)

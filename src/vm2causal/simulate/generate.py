@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import nbinom
 
 from vm2causal.errors import StudyError
 from vm2causal.simulate.terms import Term, levels_of, modifier_terms, own_levels, terms_of
@@ -306,6 +305,8 @@ def _draw(
         return eta + rng.normal(size=unit.max() + 1)[unit]
     constants = intercepts(spec, truth, name, units)
     if variable.kind is Kind.NEGATIVE_BINOMIAL:
+        from scipy.stats import nbinom
+
         mean = np.exp(constants[:, 0] + eta)
         if variable.exposure:
             mean = mean * exposures(name, units, seed=seed)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from vm2causal.checks.falsify.result import Falsification
-from vm2causal.checks.sensitivity.sensitivity import Sensitivity
 from vm2causal.disclosure import Released
 from vm2causal.disclosure.exemption import Exempt, exempt
 from vm2causal.errors import FitError
@@ -24,6 +22,10 @@ from vm2causal.workflow.attacks import RefutedFit, Targets, batch_folder, tippin
 from vm2causal.workflow.effects import FitOnDisk
 from vm2causal.workflow.reproduction import code_of_jobs
 from vm2causal.workflow.second_opinions import JudgedOpinion, second_opinions_document
+
+if TYPE_CHECKING:
+    from vm2causal.checks.falsify.result import Falsification
+    from vm2causal.checks.sensitivity.sensitivity import Sensitivity
 
 SECOND: Final = "second-opinion"
 LEFT_OUT: Final = "left-out"

@@ -15,7 +15,6 @@ from vm2causal.checks.refute.refitted_effect import (
     declared_effects,
 )
 from vm2causal.checks.refute.refutation import REFITS, Refutation, refute
-from vm2causal.checks.sensitivity.sensitivity import Sensitivity, analyse_sensitivity
 from vm2causal.errors import OptionError, QueryError
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import bilingual
@@ -24,6 +23,7 @@ from vm2causal.texts import Language
 from vm2causal.workflow.effects import FitOnDisk
 
 if TYPE_CHECKING:
+    from vm2causal.checks.sensitivity.sensitivity import Sensitivity
     from vm2causal.report.figures.named_figure import NamedFigure
 
 Progress = Callable[[int, int], None]
@@ -224,6 +224,8 @@ def sensitivity_of(
     progress
         Called after each part with the numbers of parts done and of all parts.
     """
+    from vm2causal.checks.sensitivity.sensitivity import analyse_sensitivity
+
     return analyse_sensitivity(
         opened.fit,
         opened.forward,

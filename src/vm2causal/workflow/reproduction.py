@@ -6,11 +6,12 @@ import hashlib
 import platform
 from collections.abc import Mapping
 from importlib import metadata
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from vm2causal.inputs.published.reading import PublishedTables
-from vm2causal.inputs.published.schema import SCHEMAS
 from vm2causal.refits import code_version
+
+if TYPE_CHECKING:
+    from vm2causal.inputs.published.reading import PublishedTables
 
 _PACKAGES: Final = ("vm2causal", "pymc", "nutpie", "arviz", "pandas", "numpy", "xarray")
 
@@ -93,6 +94,8 @@ def hash_of_tables(tables: PublishedTables) -> str:
     tables
         The published tables of the monitor.
     """
+    from vm2causal.inputs.published.schema import SCHEMAS
+
     digest = hashlib.sha256()
     for name in SCHEMAS:
         digest.update(getattr(tables, name).to_csv(index=False).encode())

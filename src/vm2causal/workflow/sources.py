@@ -12,11 +12,8 @@ import pandas as pd
 
 from vm2causal.checks.refute.changed_data import units_of
 from vm2causal.errors import OptionError, StudyError
-from vm2causal.inputs.study.files import study_of
 from vm2causal.inputs.study.flows import FLOWS
 from vm2causal.inputs.study.frame import StudyFrame
-from vm2causal.inputs.study.reading import read_folder
-from vm2causal.inputs.study.schema import SCHEMAS
 from vm2causal.inputs.tables.choices import Choices
 from vm2causal.inputs.tables.file_orders import file_orders
 from vm2causal.inputs.tables.frames import Frame, frame_table
@@ -116,6 +113,9 @@ def read_source(
             value=path.name,
             fix="Write them in a file such as experiments.table.yaml; see docs/tables.md.",
         )
+    from vm2causal.inputs.study.files import study_of
+    from vm2causal.inputs.study.reading import read_folder
+
     reading = read_folder(path)
     study = study_of(reading)
     adapted = spec_for_study(spec, study)
@@ -162,6 +162,8 @@ def _respelled(spec: CausalSpec, experiments: pd.DataFrame) -> list[Remark]:
 def _may_have(study: StudyFrame) -> frozenset[str]:
     """Columns of a study, and those that its format has and this one left out."""
     flows = {column for name in FLOWS for column in (name, f"{name}_van")}
+    from vm2causal.inputs.study.schema import SCHEMAS
+
     own = {*study.experiments.columns, *study.careers.columns}
     declared = {name for schema in SCHEMAS.values() for name in schema.columns}
     return frozenset({*map(str, own), *declared, *flows})

@@ -1,10 +1,12 @@
+import arviz as az
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from effects.regression_cases import model
 from model.fit_cases import stand_in_fit
-from vm2causal.checks.sensitivity.power_scaling import power_scaling, thinned
+from vm2causal.checks.sensitivity.power_scaling import log_densities, power_scaling, thinned
 from vm2causal.checks.sensitivity.prior_sensitivity import prior_sensitivity
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.model.data.structural_data import table_data
@@ -73,3 +75,23 @@ def test_nothing_to_scale_is_nothing_to_tell() -> None:
     table = line(30).assign(g=list("abc") * 10)[["g", "y"]]
     pooled = stand_in_fit(table_data(spec, table), draws=60)
     assert prior_sensitivity(pooled, {Contrast("g", 1.0, 0.0, "b", "a"): ["y"]}).empty
+
+
+def test_sensitivities_are_those_of_arviz() -> None:
+    """Which smooths one weight more or less; one prior that pulls against a skewed posterior."""
+    fit = stand_in_fit(table_data(LINE, line(40)), draws=400)
+    posterior = fit.posterior
+    shape, dims = (posterior.sizes["chain"], posterior.sizes["draw"]), ("chain", "draw")
+    draws = np.random.default_rng(7).gamma(3.0, 1.0, shape)
+    densities = log_densities(fit.layout, posterior)
+    tree = xr.DataTree.from_dict(
+        {
+            "posterior": xr.Dataset({"q": (dims, draws + densities.prior)}, posterior.coords),
+            "log_prior": xr.Dataset({"a": (dims, densities.prior)}, posterior.coords),
+            "log_likelihood": xr.Dataset({"b": (dims, densities.likelihood)}, posterior.coords),
+        }
+    )
+    found = power_scaling(fit.layout, posterior, {"q": draws + densities.prior}).iloc[0]
+    for group in ("prior", "likelihood"):
+        expected = float(az.psense(tree, group=group)["q"])
+        assert found[group] == pytest.approx(expected, rel=0.02)

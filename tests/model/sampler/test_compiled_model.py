@@ -6,8 +6,10 @@ from model.structural_cases import EVERY_KIND, STUDY_SPEC, small_study, table_of
 from vm2causal.model.data.structural_data import study_data, table_data
 from vm2causal.model.sampler.compiled_model import compiled_program, named_draws
 from vm2causal.model.sampler.coordinates import sampler_program, starting_point
+from vm2causal.model.sampler.densities import PARAMETERS
 from vm2causal.model.sampler.program import structural_program
-from vm2causal.model.sampler.sampling import SamplerSettings, sample_structural
+from vm2causal.model.sampler.sampling import TRAJECTORY, SamplerSettings, sample_structural
+from vm2causal.model.sampler.traces import STATS
 from vm2causal.model.structural_layout import Layout, structural_layout
 
 SHORT = SamplerSettings(draws=20, tune=30, chains=2)
@@ -127,6 +129,24 @@ def test_the_same_seed_gives_the_same_draws() -> None:
         assert np.isfinite(values).all()
     assert not np.array_equal(one["posterior"]["weight"], other["posterior"]["weight"])
     assert one["sample_stats"].sizes == {"chain": 2, "draw": 20}
+
+
+@pytest.mark.mcmc
+def test_the_trace_is_as_nutpie_would_hand_it_over(layout: Layout) -> None:
+    import nutpie
+
+    program = sampler_program(layout)
+    ours = sample_structural(layout, program, seed=3, settings=SHORT)
+    length = {"draws": SHORT.draws, "tune": SHORT.tune, "chains": SHORT.chains}
+    theirs = nutpie.sample(
+        compiled_program(layout, program), seed=3, progress_bar=False, **length, **TRAJECTORY
+    )
+    named = named_draws(layout, theirs["posterior"][PARAMETERS].to_numpy())
+    for name, values in named.data_vars.items():
+        np.testing.assert_array_equal(values, ours["posterior"][name])
+    assert set(ours["sample_stats"].data_vars) == set(STATS)
+    for name in STATS:
+        np.testing.assert_array_equal(ours["sample_stats"][name], theirs["sample_stats"][name])
 
 
 def test_chains_start_apart_with_noise_from_its_prior(layout: Layout) -> None:

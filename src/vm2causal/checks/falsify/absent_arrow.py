@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import numpy as np
-from scipy import stats
+from scipy.special import chdtrc, ndtr
 
 from vm2causal.checks.falsify.detectable import informed
 from vm2causal.checks.gate.convergence import convergence
@@ -170,7 +170,7 @@ def tail_probability(draws: Floats) -> float:
     """
     mean, covariance = draws.mean(axis=0), np.atleast_2d(np.cov(draws, rowvar=False))
     distance = float(mean @ np.linalg.solve(covariance, mean))
-    return float(stats.chi2(len(mean)).sf(distance))
+    return float(chdtrc(len(mean), distance))
 
 
 def bayes_factor(draws: Floats, prior_sd: Collection[float]) -> BayesFactor:
@@ -189,11 +189,13 @@ def bayes_factor(draws: Floats, prior_sd: Collection[float]) -> BayesFactor:
     sds = np.array(list(prior_sd))
     if len(sds) == 1:
         return known_bayes_factor(draws[:, 0], mean=0.0, sd=float(sds[0]))
+    from scipy import stats
+
     zero = np.zeros(len(sds))
     prior = stats.norm(0.0, sds).logpdf(0.0).sum()
     posterior = stats.multivariate_normal(draws.mean(axis=0), np.cov(draws, rowvar=False))
     ratio = float(np.exp(min(prior - posterior.logpdf(zero), 700.0)))
-    far = tail_probability(draws) < 2 * stats.norm.sf(REACH)
+    far = tail_probability(draws) < 2 * ndtr(-REACH)
     return BayesFactor(None, LEAST) if far and ratio > LEAST else BayesFactor(ratio, None)
 
 

@@ -10,7 +10,6 @@ from functools import cache
 from typing import Final
 
 import numpy as np
-from scipy import optimize, stats
 
 from vm2causal.model.data.columns import Floats
 
@@ -82,6 +81,8 @@ def detectable_size(
 
 @cache
 def _noncentrality(coefficients: int, alpha: float, power: float, share: float) -> float | None:
+    from scipy import optimize, stats
+
     limit = stats.chi2(coefficients).isf(alpha) / max(share, 1e-4)
 
     def short(size: float) -> float:

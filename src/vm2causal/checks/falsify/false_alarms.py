@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import betaincinv
 
 from vm2causal.checks.falsify.absent_arrow import SETTINGS
 from vm2causal.checks.falsify.falsification import Holding, independence_tasks, judge
@@ -64,7 +64,7 @@ class FalseAlarms:
     def any_violated_at_most(self) -> float:
         """Upper end of a one-sided 95% interval of that share (Clopper and Pearson)."""
         number, found = len(self.table), int((self.table["violated"] > 0).sum())
-        return float(stats.beta.ppf(0.95, found + 1, number - found)) if found < number else 1.0
+        return float(betaincinv(found + 1, number - found, 0.95)) if found < number else 1.0
 
     @property
     def any_violated(self) -> float:

@@ -9,13 +9,13 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 from scipy.special import logsumexp
-from scipy.stats import norm
 
 from vm2causal.checks.falsify.log_likelihood import pointwise_log_likelihood, seen
 from vm2causal.checks.replicate.new_units import forward_for, some_units
 from vm2causal.effects.forward import Forward
 from vm2causal.model.data.columns import Column, Floats
 from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.gauss import log_normal
 from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_layout import Layout
@@ -138,7 +138,7 @@ def _without_causes(
         freedom = len(values) - 1
         sd = np.sqrt(values.var() * len(values) / rng.chisquare(freedom, (forward.draws, 1)))
         mean = values.mean() + sd / np.sqrt(len(values)) * rng.standard_normal(sd.shape)
-        density: Floats = norm.logpdf(column.standardised, mean, sd)
+        density: Floats = log_normal(column.standardised, mean, sd)
     else:
         ranks = known.values[kept].astype(np.int64)
         counts = np.bincount(ranks, minlength=len(known.levels)) + 0.5

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from scipy import stats
+from scipy.special import bdtr, bdtrc
 
 from vm2causal.model.data.columns import Floats, Ints
 
@@ -66,6 +66,8 @@ class Uniformity:
         lower, upper : ndarray, shape (top,)
             At the shares (k + 1) / (top + 1), k = 0 … top − 1.
         """
+        from scipy import stats
+
         pointwise = float(np.quantile(self.null, 1 - mass))
         shares = _shares(self.top)
         lower = stats.binom.ppf(pointwise / 2, self.number, shares)
@@ -144,7 +146,9 @@ def _tails(number: int, top: int) -> tuple[Floats, Floats]:
     """Probability of at most, and of at least, so many ranks up to k; shape (number + 1, top)."""
     counts = np.arange(number + 1)[:, np.newaxis]
     shares = _shares(top)
-    return stats.binom.cdf(counts, number, shares), stats.binom.sf(counts - 1, number, shares)
+    at_least = np.ones((number + 1, top))
+    at_least[1:] = bdtrc(counts[:-1], number, shares)
+    return bdtr(counts, number, shares), at_least
 
 
 def _statistic(counts: Ints, at_most: Floats, at_least: Floats) -> Floats:

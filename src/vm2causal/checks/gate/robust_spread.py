@@ -21,7 +21,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 from vm2causal.checks.gate.equation_scores import Equation, Modified, equation, shared_out
 from vm2causal.checks.gate.shape_tests import MANY
@@ -62,7 +62,7 @@ class Robust:
     @property
     def quantile(self) -> float:
         """Half an interval in standard errors: Student's t with a degree less than levels."""
-        return float(t.ppf((1 + LEVEL) / 2, max(self.levels - 1, 1)))
+        return float(stdtrit(max(self.levels - 1, 1), (1 + LEVEL) / 2))
 
 
 def robust_spreads(forward: Forward, asked: Mapping[Contrast, Sequence[str]]) -> pd.DataFrame:
@@ -114,7 +114,7 @@ def _summary(
     ends = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     sd = float(values.std())
     robust = max(_each(forward, values, on_path), key=_reach)
-    factor = max(1.0, _reach(robust) / (sd * float(norm.ppf((1 + LEVEL) / 2)))) if sd else 1.0
+    factor = max(1.0, _reach(robust) / (sd * float(ndtri((1 + LEVEL) / 2)))) if sd else 1.0
     return (
         float(values.mean()), float(ends[0]), float(ends[1]), sd,
         robust.sd, robust.clusters, robust.levels, factor,

@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigvalsh
 from scipy.sparse import csr_array, hstack
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from vm2causal.checks.gate.equation_scores import Equation
 from vm2causal.checks.gate.quadratic_form import POWER, least_found, tail
@@ -203,5 +203,5 @@ def _weighted(columns: csr_array, weights: Floats) -> csr_array:
 
 def _least_coefficient(used: float, model: float, level: float) -> float:
     """Normal quantiles of level and power, in units of the coefficient."""
-    quantiles = float(norm.isf(level / 2) + norm.ppf(POWER))
+    quantiles = float(ndtri(1 - level / 2) + ndtri(POWER))
     return quantiles * float(np.sqrt(used)) / model

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from scipy import stats
+from scipy.special import chdtrc, ndtri
 
 from vm2causal.checks.refute.plan import Attack
 from vm2causal.checks.refute.rules import (
@@ -86,11 +86,11 @@ def power_of(attack: Attack, found: Estimates, base: Interval, *, clusters: int)
         return Power(Found.ALARM_RATE, ALARM_RATE, ALARM_RATE, _of_alarms(len(found)))
     if attack is Attack.RANDOM_CAUSE:
         beyond = len(found) * (UNMOVED / SHIFT) ** 2
-        return Power(Found.SHIFT, SHIFT, SHIFT, float(stats.chi2(len(found)).sf(beyond)))
+        return Power(Found.SHIFT, SHIFT, SHIFT, float(chdtrc(len(found), beyond)))
     if attack is Attack.SUBSET:
         return Power(Found.PARTS, PARTS, PARTS, _of_subsets(len(found), clusters))
     if attack is Attack.CONTROL:
-        reach = stats.norm.isf(CONTROL_ALPHA / (2 * len(found))) + stats.norm.ppf(POWER)
+        reach = ndtri(1 - CONTROL_ALPHA / (2 * len(found))) + ndtri(POWER)
         sizes = [float(reach * item["effect"]["sd"]) for item in found.values()]
         return Power(Found.CONTROL, min(sizes), max(sizes), POWER)
     differences = _differences(found, base)
@@ -99,15 +99,15 @@ def power_of(attack: Attack, found: Estimates, base: Interval, *, clusters: int)
 
 def _of_alarms(refits: int) -> float:
     """Placebo effects spread so far that 95% intervals exclude 0 too often, at the limit."""
-    wider = stats.norm.isf(0.025) / stats.norm.isf(ALARM_RATE / 2)
+    wider = ndtri(0.975) / ndtri(1 - ALARM_RATE / 2)
     beyond = refits * (spread_limit(refits) / wider) ** 2 / (1 + NOISE**2)
-    return float(stats.chi2(refits).sf(beyond))
+    return float(chdtrc(refits, beyond))
 
 
 def _of_subsets(refits: int, clusters: int) -> float:
     """Drawn from so many clusters, subsets know no more of their spread than there are clusters."""
     freedom = 1 / (1 / refits + 1 / max(clusters - 1, 1))
-    return float(stats.chi2(freedom).sf(freedom * (SUBSET_SPREAD / PARTS) ** 2))
+    return float(chdtrc(freedom, freedom * (SUBSET_SPREAD / PARTS) ** 2))
 
 
 def _differences(found: Estimates, base: Interval) -> list[float]:
@@ -116,7 +116,7 @@ def _differences(found: Estimates, base: Interval) -> list[float]:
     The whole is a mean of the part and the rest by their shares, so that leaving a share 1 − f out
     shifts the estimate by 1 − f times their difference.
     """
-    reach = stats.norm.isf(FALSE_ALARM / (2 * len(found))) + stats.norm.ppf(POWER)
+    reach = ndtri(1 - FALSE_ALARM / (2 * len(found))) + ndtri(POWER)
     return [
         float(reach * _sampling(item, base) / max(1 - float(item["kept"]), 1e-9))
         for item in found.values()

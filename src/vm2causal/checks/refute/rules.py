@@ -9,7 +9,7 @@ from math import sqrt
 from typing import Any, Final
 
 import numpy as np
-from scipy import stats
+from scipy.special import chdtri, ndtri
 
 from vm2causal.effects.intervals import Interval
 
@@ -93,7 +93,7 @@ def spread_limit(refits: int) -> float:
     >>> round(spread_limit(20), 2)
     1.39
     """
-    return float(np.sqrt((1 + NOISE**2) * stats.chi2(refits).isf(FALSE_ALARM) / refits))
+    return float(np.sqrt((1 + NOISE**2) * chdtri(refits, FALSE_ALARM) / refits))
 
 
 def stays_put(estimates: Estimates, base: Interval) -> Judgement:
@@ -138,7 +138,7 @@ def holds_in_parts(
         for name, item in estimates.items()
     }
     if worst:
-        limit = float(stats.norm.isf(FALSE_ALARM / (2 * len(shifts))))
+        limit = float(ndtri(1 - FALSE_ALARM / (2 * len(shifts))))
         name = max(shifts, key=lambda one: abs(shifts[one]))
         return Judgement("worst_part", float(abs(shifts[name])), limit, name)
     spread = float(np.sqrt(np.mean(np.square(list(shifts.values())))))

@@ -9,6 +9,7 @@ power-scaling, Statistics and Computing 34, 57.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +18,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.special import xlogy
 
+from vm2causal.checks.gate.pareto_smoothing import smoothed_weights
 from vm2causal.model.data.columns import Floats
 from vm2causal.model.sampler.program import structural_program
 from vm2causal.model.sampler.unconstrained import unconstrained_draws
@@ -28,6 +31,8 @@ THRESHOLD: Final = 0.05
 MOST_DRAWS: Final = 2_000
 FEWEST_DRAWS: Final = 25
 """Below these the tail of the weights cannot be smoothed."""
+_STEP: Final = 0.01
+"""By how much a power is taken from 1 either way, as in ArviZ and priorsense."""
 _SCALED: Final = frozenset({"weight", "product", "hidden_anchor", "hidden_weight"})
 
 
@@ -129,33 +134,43 @@ def power_scaling(
         ``quantity``, ``prior``, ``likelihood`` (cumulative Jensen-Shannon distance per doubling
         of its weight), ``flag``.
     """
-    import arviz as az
-
     densities = log_densities(layout, posterior)
-    dims = ("chain", "draw")
-    names = {f"q{place}": name for place, name in enumerate(quantities)}
-    tree = xr.DataTree.from_dict(
-        {
-            "posterior": xr.Dataset(
-                {key: (dims, quantities[name]) for key, name in names.items()}, _counted(posterior)
-            ),
-            "log_prior": xr.Dataset({"prior": (dims, densities.prior)}, _counted(posterior)),
-            "log_likelihood": xr.Dataset(
-                {"data": (dims, densities.likelihood)}, _counted(posterior)
-            ),
-        }
-    )
-    moved = {group: az.psense(tree, group=group) for group in ("prior", "likelihood")}
+    weights = [_scaled_weights(part) for part in (densities.prior, densities.likelihood)]
     rows = []
-    for key, name in names.items():
-        prior, likelihood = (float(found[key]) for found in moved.values())
+    for name, draws in quantities.items():
+        prior, likelihood = (_sensitivity(draws.ravel(), pair) for pair in weights)
         flag = flag_of(prior, likelihood).value
         rows.append({"quantity": name, "prior": prior, "likelihood": likelihood, "flag": flag})
     return pd.DataFrame(rows, columns=["quantity", "prior", "likelihood", "flag"])
 
 
-def _counted(posterior: xr.Dataset) -> dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    return {name: np.arange(posterior.sizes[name]) for name in ("chain", "draw")}
+def _scaled_weights(log_density: Floats) -> Floats:
+    """Weights of draws where a part of the density counts for less and for more; two rows."""
+    powers = np.array([[-_STEP], [_STEP]])
+    weights, _ = smoothed_weights(powers * log_density.ravel())
+    return weights
+
+
+def _sensitivity(draws: Floats, weights: Floats) -> float:
+    """How far the distribution of draws moves per doubling of the power (section 2.3)."""
+    less, more = (max(_moved(draws, row), _moved(-draws, row)) for row in weights)
+    return float((less / -math.log2(1 - _STEP) + more / math.log2(1 + _STEP)) / 2)
+
+
+def _moved(draws: Floats, weights: Floats) -> float:
+    """Cumulative Jensen–Shannon distance of draws and weighted draws (equations 6 and 7)."""
+    order = np.argsort(draws)
+    gaps = np.diff(draws[order])
+    before = np.arange(1, len(draws)) / len(draws)
+    after = weights[order].cumsum()[:-1]
+    between = np.log2((before + after) / 2)
+    areas = before @ gaps, after @ gaps
+    apart = [
+        gaps @ xlogy(one, one) / math.log(2) - gaps @ (one * between) for one in (before, after)
+    ]
+    change = (areas[1] - areas[0]) / (2 * math.log(2))
+    total = max(apart[0] + change, 0.0) + max(apart[1] - change, 0.0)
+    return math.sqrt(total / sum(areas)) if sum(areas) > 0 else 0.0
 
 
 def flag_of(prior: float, likelihood: float) -> Flag:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import networkx as nx
 
 from vm2causal.inputs.study.flows import FLOWS
-from vm2causal.inputs.study.schema import ASKED_LAST
 from vm2causal.spec import CausalSpec
 
 
@@ -24,6 +23,8 @@ def arrows_back_in_time(spec: CausalSpec) -> tuple[tuple[str, str], ...]:
     tuple of (cause, effect)
         In the order of the file; an arrow between two that are asked last is none of them.
     """
+    from vm2causal.inputs.study.schema import ASKED_LAST
+
     last = {name for name in spec.variables if _column(spec, name) in ASKED_LAST}
     graph = spec.graph.to_networkx()
     earlier = {

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, override
 import numpy as np
 import pandas as pd
 from scipy.special import polygamma
-from scipy.stats import nbinom
 
 from vm2causal.errors import StudyError
 from vm2causal.model.data.columns import Column, Floats, Ints
@@ -73,10 +72,14 @@ class Counted(Distribution):
 
     @override
     def log_density(self, seen: Floats) -> Floats:
+        from scipy.stats import nbinom
+
         return np.asarray(nbinom.logpmf(self._counts(seen), *self._law))
 
     @override
     def reached(self, seen: Floats) -> tuple[Floats, Floats]:
+        from scipy.stats import nbinom
+
         counts = self._counts(seen)
         below, up_to = (np.asarray(nbinom.cdf(most, *self._law)) for most in (counts - 1, counts))
         return below, up_to

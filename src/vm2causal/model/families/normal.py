@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.families.family import Distribution, Rows
 from vm2causal.model.families.numbers import RESIDUAL, Located
-from vm2causal.model.gauss import NORMAL
+from vm2causal.model.gauss import NORMAL, log_normal
 from vm2causal.spec.words import Kind
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ class Around(Distribution):
 
     @override
     def log_density(self, seen: Floats) -> Floats:
-        return np.asarray(norm.logpdf(seen, self.mean, self.sd))
+        return log_normal(seen, self.mean, self.sd)
 
     @override
     def reached(self, seen: Floats) -> tuple[Floats, Floats]:
-        below = np.asarray(norm.cdf(seen, self.mean, self.sd))
+        below = np.asarray(ndtr((seen - self.mean) / self.sd))
         return below, below
 
     @override

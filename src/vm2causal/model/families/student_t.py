@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final, override
 
 import numpy as np
-from scipy.stats import t
 
 from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.families.family import Distribution, Rows, Shape
@@ -44,10 +43,14 @@ class HeavyTailed(Distribution):
 
     @override
     def log_density(self, seen: Floats) -> Floats:
+        from scipy.stats import t
+
         return np.asarray(t.logpdf(seen, self.freedom, self.centre, self.scale))
 
     @override
     def reached(self, seen: Floats) -> tuple[Floats, Floats]:
+        from scipy.stats import t
+
         below = np.asarray(t.cdf(seen, self.freedom, self.centre, self.scale))
         return below, below
 
@@ -106,6 +109,8 @@ class StudentT(Located):
     def nodes(
         self, equations: Equations, name: str, eta: Floats
     ) -> list[tuple[Floats | float, Floats]]:
+        from scipy.stats import t
+
         scale, freedom = (equations.parameter_of(shape.block, name) for shape in self.shapes)
         share = 1.0 / len(_QUANTILES)
         return [(share, eta + scale * np.asarray(t.ppf(q, freedom))) for q in _QUANTILES]

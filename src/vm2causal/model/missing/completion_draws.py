@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vm2causal.model.data.columns import Floats, Ints
-from vm2causal.model.sampler.completing import CompletingAssembler
+from vm2causal.model.missing.completions import completions
 from vm2causal.model.sampler.unconstrained import unconstrained
 from vm2causal.model.structural_layout import Layout
+
+if TYPE_CHECKING:
+    from vm2causal.model.sampler.completing import CompletingAssembler
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,13 @@ def draw_completions(
     parameters
         Draws as the posterior names them, shape (draw, …).
     """
+    if not completions(layout):
+        return CompletionDraws({}, {})
+    # only fits with missing levels need the kernel to be asked
+    from vm2causal.model.sampler.completing import CompletingAssembler
+
     assembler = CompletingAssembler(layout)
     program = assembler.program()
-    if not assembler.completions:
-        return CompletionDraws({}, {})
     draws = unconstrained(layout, parameters)
     slots = np.array([program.run(q)[2] for q in draws])
     chosen = _chosen(assembler, slots, rng)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
 from vm2causal.model.data.columns import Floats
-from vm2causal.model.sampler.coordinates import starting_point
 from vm2causal.model.sampler.densities import Density, sampled_model
-from vm2causal.model.sampler.tape import Program
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Block, zero_sum_basis
+
+if TYPE_CHECKING:
+    from vm2causal.model.sampler.tape import Program
 
 _JITTER: Final = 0.3
 """Half-width of the uniform jitter of where chains start; noise is drawn from its prior."""
@@ -85,6 +86,8 @@ def _labels(block: Block) -> Mapping[str, tuple[str, ...]]:
 
 
 def _starts(layout: Layout, program: Program) -> Callable[[Any], Floats]:
+    from vm2causal.model.sampler.coordinates import starting_point
+
     point = starting_point(layout, program)
     noise = np.concatenate(
         [np.full(np.prod(block.shape), block.name.endswith("_z")) for block in layout.blocks]

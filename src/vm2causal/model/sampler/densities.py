@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vm2causal.model.data.columns import Floats
+from vm2causal.model.sampler.traces import sampler_package
 
 PARAMETERS: Final = "unconstrained"
 """Name of the one variable that the sampler sees."""
@@ -52,6 +53,7 @@ def sampled_model(density: Density) -> Any:
     density
         With its data.
     """
+    sampler_package()
     from nutpie.compile_pymc import CompiledPyMCModel
 
     size = density.size

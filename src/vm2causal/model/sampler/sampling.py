@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +19,12 @@ import xarray as xr
 from vm2causal.cores import usable_cores
 from vm2causal.errors import OptionError
 from vm2causal.model.data.columns import Floats
-from vm2causal.model.sampler.compiled_model import compiled_program, named_draws
 from vm2causal.model.sampler.densities import PARAMETERS, Density, sampled_model
-from vm2causal.model.sampler.tape import Program
+from vm2causal.model.sampler.traces import sampler_package, trace_of
 from vm2causal.model.structural_layout import Layout
+
+if TYPE_CHECKING:
+    from vm2causal.model.sampler.tape import Program
 
 DRAWS: Final = 1_500
 TUNE: Final = 1_000
@@ -93,8 +95,7 @@ def compile_model(model: Any, *, jax: bool = False) -> CompiledModel:
     OptionError
         When JAX is asked for and not installed.
     """
-    import nutpie
-
+    nutpie = sampler_package()
     if jax and not _installed("jax"):
         raise OptionError(
             "JAX is not installed.", value="jax", fix="Install it: pip install 'vm2causal[jax]'."
@@ -178,9 +179,10 @@ def sample_density(
         As :func:`sample_posterior`.
     """
     chosen = settings or SamplerSettings()
-    tree, seconds = _sample(sampled_model(density), seed=seed, settings=chosen, progress=progress)
-    draws = tree["posterior"][PARAMETERS].transpose("chain", "draw", ...).to_numpy()
-    stats = tree["sample_stats"].to_dataset()
+    raw, seconds = _sample(
+        sampled_model(density), seed=seed, settings=chosen, progress=progress, return_raw_trace=True
+    )
+    draws, stats = trace_of(raw, PARAMETERS)
     result = xr.DataTree.from_dict({"posterior": named(draws), "sample_stats": stats})
     result.attrs["sampling_seconds"] = seconds
     return result
@@ -206,17 +208,22 @@ def sample_structural(
     xarray.DataTree
         As :func:`sample_posterior`, variables named as in the ``pm.Model`` of the layout.
     """
+    # numba and the kernel are loaded by who samples
+    from vm2causal.model.sampler.compiled_model import compiled_program, named_draws
+
     chosen = settings or SamplerSettings()
     compiled = compiled_program(layout, program)
-    tree, seconds = _sample(compiled, seed=seed, settings=chosen, progress=progress, **TRAJECTORY)
-    draws = tree["posterior"][PARAMETERS].transpose("chain", "draw", ...).to_numpy()
-    result = xr.DataTree.from_dict(
-        {
-            "posterior": named_draws(layout, draws),
-            # every trajectory has the depth that it is told to have
-            "sample_stats": tree["sample_stats"].to_dataset().drop_vars("maxdepth_reached"),
-        }
+    raw, seconds = _sample(
+        compiled,
+        seed=seed,
+        settings=chosen,
+        progress=progress,
+        return_raw_trace=True,
+        **TRAJECTORY,
     )
+    draws, stats = trace_of(raw, PARAMETERS)
+    # every trajectory has the depth that it is told to have
+    result = xr.DataTree.from_dict({"posterior": named_draws(layout, draws), "sample_stats": stats})
     result.attrs["sampling_seconds"] = seconds
     return result
 
@@ -229,8 +236,7 @@ def _sample(
     progress: bool,
     **options: Any,
 ) -> tuple[Any, float]:
-    import nutpie
-
+    nutpie = sampler_package()
     began = time.perf_counter()
     sampler = nutpie.sample(
         compiled,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vm2causal.checks.refute.refitted_effect import NotAttacked
 from vm2causal.checks.sensitivity.confounding_answer import Confounding
-from vm2causal.checks.sensitivity.sensitivity import Sensitivity
 from vm2causal.disclosure import Behind, Released, released
 from vm2causal.report.documents.attacks import gate, not_attacked_of, query_of
 from vm2causal.report.documents.records import records
 from vm2causal.texts import Language
+
+if TYPE_CHECKING:
+    from vm2causal.checks.sensitivity.sensitivity import Sensitivity
 
 
 def sensitivity_document(
