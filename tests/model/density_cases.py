@@ -52,6 +52,8 @@ def random_case(seed: int, *, missing: float = 0.25) -> tuple[CausalSpec, pd.Dat
             whole = pooled or kind == "count"
             table[column] = values if whole else values.mask(rng.random(ROWS) < missing)
     arrows = _modified(np.random.default_rng([seed, 1]), arrows, variables, groups)
+    known = [name for name in names if name in table and table[name].notna().all()]
+    arrows = _shaped(np.random.default_rng([seed, 2]), arrows, kinds, groups, known)
     spec = CausalSpec(
         name=f"random-{seed}", variables=variables, arrows=arrows, groups=groups, rows="units"
     )
@@ -83,6 +85,29 @@ def _modified(
             products |= {frozenset({name, arrow.cause, arrow.effect}) for name in depends}
             changes["depends_on"] = depends
         found.append(arrow.model_copy(update=changes))
+    return found
+
+
+def _shaped(
+    rng: np.random.Generator,
+    arrows: list[Arrow],
+    kinds: dict[str, str],
+    groups: list[str],
+    known: list[str],
+) -> list[Arrow]:
+    """Some arrows bend, or hold within a group, where every value of their cause is known."""
+    within = [name for name in groups if name not in kinds]
+    found = []
+    for arrow in arrows:
+        changes: dict[str, object] = {}
+        kind, asked = kinds.get(arrow.cause), rng.random(2)
+        if kind == "ordinal" and asked[0] < 0.6:
+            changes["shape"] = "monotone"
+        elif kind == "continuous" and arrow.cause in known and asked[0] < 0.5:
+            changes["shape"] = "smooth"
+        elif kind in ("continuous", "ordinal", "binary") and arrow.cause in known and within:
+            changes |= {"split": within[0]} if asked[1] < 0.7 else {}
+        found.append(Arrow.model_validate(arrow.model_dump(by_alias=True) | changes))
     return found
 
 
@@ -206,7 +231,7 @@ def _same_values(
                 cause = layout.weights[index].cause
                 added = passed.get((cause, unit), 0.0)
                 if (cause, unit) in filled:
-                    added = _entered(whole, index, unit)
+                    added = _entered(whole, index, unit, point)
                 coefficient = float(point[layout.offsets["weight"] + index])
                 coefficient += sum(
                     _deviation(layout, point, term, unit)
@@ -251,9 +276,13 @@ def _deviation(layout: Layout, point: Floats, term: VaryingCoefficient, unit: in
     return float(sd * z[layout.data.levels_of(term.group).codes[unit]])
 
 
-def _entered(whole: Layout, index: int, unit: int) -> float:
+def _entered(whole: Layout, index: int, unit: int, point: Floats) -> float:
     weight = whole.weights[index]
     column = whole.data.columns[weight.cause]
+    if weight.steps is not None:
+        first = whole.offsets["arrow_step"] + weight.steps.first
+        sizes = np.exp(point[first : first + weight.steps.matrix.shape[1]])
+        return float((weight.steps.matrix @ (sizes / sizes.sum()))[int(column.values[unit])])
     if weight.cause_level is None:
         return float(column.standardised[unit])
     return float(column.indicator(weight.cause_level)[unit])

@@ -58,6 +58,7 @@ def list_command(*, lang: Lang = DEFAULT_LANGUAGE, as_json: Json = False) -> Non
 def show_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json = False) -> None:
     """Show the variables and arrows of a model, with the evidence of each arrow."""
     from vm2causal.spec import read_model
+    from vm2causal.spec.objects import MODIFYING
 
     spec = read_model(model)
     if as_json:
@@ -84,13 +85,20 @@ def show_command(model: Model, *, lang: Lang = DEFAULT_LANGUAGE, as_json: Json =
         _columns(("from", "to", "evidence", "sign", "source"), lang),
         [_arrow_row(arrow, lang) for arrow in spec.arrows],
     )
-    modified = [arrow for arrow in spec.arrows if arrow.varies or arrow.depends_on]
+    modified = [arrow for arrow in spec.arrows if arrow.modified]
     if modified:
         print_table(
             text("model.show.modified", lang),
-            _columns(("from", "to", "varies", "depends_on"), lang),
+            _columns(("from", "to", *MODIFYING), lang),
             [
-                (arrow.cause, arrow.effect, ", ".join(arrow.varies), ", ".join(arrow.depends_on))
+                (
+                    arrow.cause,
+                    arrow.effect,
+                    ", ".join(arrow.varies),
+                    ", ".join(arrow.depends_on),
+                    text(f"model.shape.{arrow.shape.value}", lang) if arrow.shape else "",
+                    arrow.split or "",
+                )
                 for arrow in modified
             ],
         )

@@ -17,6 +17,7 @@ import xarray as xr
 from vm2causal.model.data.columns import Floats
 from vm2causal.model.missing.completion_draws import CompletionDraws, draw_completions
 from vm2causal.model.result_names import held_as, slopes_as
+from vm2causal.model.shapes import at_levels
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Predictor, Scale
 from vm2causal.model.world import World
@@ -96,6 +97,9 @@ class Equations:
     def entered(self, index: int, world: World) -> Floats:
         """What a coefficient is multiplied by in a world."""
         weight = self.layout.weights[index]
+        if weight.steps is not None:
+            by_level = weight.steps.by_level(self.parameters["arrow_step"])
+            return at_levels(by_level, world.ranks[weight.cause])
         if weight.cause_level is None:
             return world.values[weight.cause]
         column = self.data.columns[weight.cause]

@@ -148,6 +148,7 @@ class Definition:
     def _exogenous(self) -> None:
         """Variables without causes, as data that ``pm.do`` can replace."""
         import pymc as pm
+        import pytensor.tensor as pt
 
         for name, column in self.data.columns.items():
             if name in self.layout.predictors_of:
@@ -157,9 +158,11 @@ class Definition:
                 self.level[name] = pm.Data(drawn_as(name), filled, dims=self.data.unit)
             else:
                 filled = np.where(column.missing, column.centre, column.values)
-                self.value[name] = self.standardised(
-                    name, pm.Data(drawn_as(name), filled, dims=self.data.unit)
-                )
+                drawn = pm.Data(drawn_as(name), filled, dims=self.data.unit)
+                if column.levels:
+                    absent = column.missing & pt.eq(drawn, column.centre)
+                    self.level[name] = pt.switch(absent, -1, drawn)
+                self.value[name] = self.standardised(name, drawn)
                 self.value[name] = self.with_imputed(name, self.value[name], None)
 
     def standardised(self, name: str, values: Any) -> Any:

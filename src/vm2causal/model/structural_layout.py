@@ -24,6 +24,8 @@ from vm2causal.model.structural_parameters import (
     HIDDEN_LOG,
     LOADING_LOG,
     Block,
+    CurvePlace,
+    GroupMeans,
     Predictor,
     Priors,
     Product,
@@ -35,7 +37,9 @@ from vm2causal.model.structural_parameters import (
 )
 from vm2causal.model.terms import (
     Coefficient,
+    CurveDeviation,
     GroupEffect,
+    GroupMean,
     Intercept,
     PooledLevels,
     ProductCoefficient,
@@ -47,7 +51,7 @@ from vm2causal.model.terms import (
     YearIntercepts,
 )
 from vm2causal.spec import CausalSpec
-from vm2causal.spec.words import Sign
+from vm2causal.spec.words import ArrowShape, Sign
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,10 @@ class Layout:
     varying: tuple[tuple[str, int], ...]
     """(group or variable, coefficient) per row of its deviations between levels."""
     products: tuple[Product, ...]
+    curves: tuple[CurvePlace, ...]
+    """Of smooth arrows."""
+    group_means: tuple[GroupMeans, ...]
+    """Of arrows that hold within a group."""
     unit_effects: tuple[str, ...]
     intercepts: tuple[str, ...]
     imputed: Mapping[str, tuple[int, ...]]
@@ -221,6 +229,8 @@ class _Builder:
             group_effects=tuple(self.groups),
             varying=tuple(self.modifiers.varying),
             products=tuple(self.modifiers.products),
+            curves=tuple(self.modifiers.curves),
+            group_means=tuple(self.modifiers.group_means),
             unit_effects=tuple(self.unit_effects),
             intercepts=tuple(self.intercepts),
             imputed=self._imputed(),
@@ -312,12 +322,15 @@ class _Builder:
         if column is not None and column.kind.unordered:
             levels = [rank for rank in range(len(column.levels)) if rank != column.reference]
         mean, sd = (prior.mean, prior.sd) if prior else (0.0, self._neutral_sd(cause))
+        arrow = self.spec.arrow(cause, effect)
+        stepped = arrow is not None and arrow.shape is ArrowShape.MONOTONE
         start = len(self.weights)
         for level in levels:
             source = _labelled(cause, self._level(cause, level))
             target = _labelled(effect, self._level(effect, effect_level))
             label = f"{source} -> {target}"
-            self.weights.append(Weight(cause, effect, level, effect_level, label, mean, sd))
+            steps = self.modifiers.steps_of(cause, label) if stepped else None
+            self.weights.append(Weight(cause, effect, level, effect_level, label, mean, sd, steps))
         return list(range(start, len(self.weights)))
 
     def _neutral_sd(self, cause: str) -> float:
@@ -510,6 +523,8 @@ _ORDER: Final = (
     Coefficient,
     VaryingCoefficient,
     ProductCoefficient,
+    CurveDeviation,
+    GroupMean,
     Intercept,
     PooledLevels,
     GroupEffect,

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from vm2causal.model.data.columns import Floats
+from vm2causal.model.shapes import Curve, Steps
 from vm2causal.model.terms import (
     Coefficient,
     GroupEffect,
@@ -157,6 +158,8 @@ class Weight:
     label: str
     mean: float
     sd: float
+    steps: Steps | None = None
+    """Of a monotone arrow; None where its cause enters as it is."""
 
 
 @dataclass(frozen=True)
@@ -285,6 +288,47 @@ class Product:
     first: int
     second: int
     label: str
+    sd: float
+
+
+@dataclass(frozen=True)
+class CurvePlace:
+    """The curve of a smooth arrow.
+
+    Parameters
+    ----------
+    label
+        Of its arrow.
+    curve
+        Its columns.
+    first
+        Row of the first of them among all of the layout.
+    sd
+        Scale of the half-normal prior of how far it lies from a straight line, link scale.
+    """
+
+    label: str
+    curve: Curve
+    first: int
+    sd: float
+
+
+@dataclass(frozen=True)
+class GroupMeans:
+    """What the mean of a cause in its group has a coefficient for.
+
+    Parameters
+    ----------
+    label
+        Of the arrow, with the group.
+    column
+        Mean of each unit's group, in the units in which the cause enters.
+    sd
+        Of the prior of the coefficient, around 0.
+    """
+
+    label: str
+    column: Floats = field(repr=False)
     sd: float
 
 

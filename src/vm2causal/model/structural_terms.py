@@ -55,11 +55,21 @@ class Terms:
         block, row = self.layout.hidden_place(index)
         return self.parameters[block][row]
 
+    def entered_rank(self, index: int, rank: int) -> Any:
+        """The same of one unit, whose cause has the level of that rank."""
+        weight = self.layout.weights[index]
+        if weight.steps is not None:
+            return weight.steps.define(self.parameters["arrow_step"])[rank]
+        return self.layout.data.columns[weight.cause].entered_rank(rank, weight.cause_level)
+
     def cause(self, index: int) -> Any:
         """What a coefficient is multiplied by, per unit."""
         import pytensor.tensor as pt
 
         weight = self.layout.weights[index]
+        if weight.steps is not None:
+            ranks = pt.cast(self.level[weight.cause], "int64")
+            return pt.ge(ranks, 0) * weight.steps.define(self.parameters["arrow_step"])[ranks]
         if weight.cause_level is None:
             return self.value[weight.cause]
         column = self.layout.data.columns[weight.cause]

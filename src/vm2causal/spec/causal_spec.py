@@ -30,7 +30,7 @@ SCHEMA: Final = "vm2causal/model/1"
 """What a model file writes under ``schema`` if it says nothing that only the next one knows."""
 
 VARYING_SCHEMA: Final = "vm2causal/model/2"
-"""What it writes if arrows vary or depend on other causes."""
+"""What it writes if an arrow has more than one coefficient."""
 
 SCHEMAS: Final = (SCHEMA, VARYING_SCHEMA)
 """Those that are read."""
@@ -134,7 +134,7 @@ class CausalSpec(Part):
             return content
         arrows = content.get("arrows")
         made = [item for item in arrows if isinstance(item, Arrow)] if _listed(arrows) else []
-        needed = any(item.varies or item.depends_on for item in made)
+        needed = any(item.modified for item in made)
         if not needed:
             return content
         others = {key: value for key, value in content.items() if key != "schema"}

@@ -58,7 +58,7 @@ class ModelDiff:
     note_changed
         Arrows with another note.
     modifiers_changed
-        Arrows that vary by, or depend on, something else.
+        Arrows that vary by or depend on something else, or have another shape.
     queries_added, queries_removed
         Declared questions that only one of the two has.
     blocks_changed
@@ -158,9 +158,9 @@ def priors_of(spec: CausalSpec) -> dict[tuple[str, str], tuple[float, float]]:
     }
 
 
-def _modifiers(arrow: Arrow) -> tuple[frozenset[str], frozenset[str]]:
-    """What its coefficient varies by and depends on, in no order."""
-    return frozenset(arrow.varies), frozenset(arrow.depends_on)
+def _modifiers(arrow: Arrow) -> tuple[object, ...]:
+    """What its coefficient varies by and depends on, in no order, and how it follows its cause."""
+    return frozenset(arrow.varies), frozenset(arrow.depends_on), arrow.shape, arrow.split
 
 
 def _surplus(one: Arrow, other: Arrow) -> tuple[Source, ...]:

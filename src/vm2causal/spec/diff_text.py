@@ -12,7 +12,7 @@ from vm2causal.spec.diff_declarations import (
     paragraph,
     written_arrow,
 )
-from vm2causal.spec.objects import Arrow, Source
+from vm2causal.spec.objects import MODIFYING, Arrow, Source
 from vm2causal.spec.words import Evidence
 from vm2causal.texts import Language, text
 
@@ -135,11 +135,11 @@ def _with_note(arrow: Arrow, model: CausalSpec, language: Language) -> str:
 
 
 def _modified(arrow: Arrow, language: Language) -> str:
-    """What the coefficient of an arrow varies by and depends on, as a file writes it."""
+    """What one coefficient does not do for, as a file writes it."""
     said = [
-        f"{key}: [{', '.join(names)}]"
-        for key, names in (("varies", arrow.varies), ("depends_on", arrow.depends_on))
-        if names
+        f"{key}: {value}" if isinstance(value, str) else f"{key}: [{', '.join(value)}]"
+        for key in MODIFYING
+        if (value := getattr(arrow, key))
     ]
     return ", ".join(said) or text("model.diff.nothing", language)
 

@@ -9,6 +9,7 @@ from typing import Final
 from vm2causal.errors import ModelFileError
 from vm2causal.plain_files import read_plain, refused, require_possible
 from vm2causal.spec.causal_spec import SCHEMA, SCHEMAS, VARYING_SCHEMA, CausalSpec
+from vm2causal.spec.objects import MODIFYING
 from vm2causal.spec.places import Places
 from vm2causal.spec.problems import build_model
 from vm2causal.spec.rules import suggestion
@@ -210,7 +211,7 @@ def _with_schema(tree: Tree, places: Places, *, stem: str) -> dict[str, Tree]:
 def _require_known_keys(arrows: Tree, places: Places) -> None:
     """Arrows of a file of the first schema say nothing that only the second knows."""
     for position, arrow in enumerate(arrows if isinstance(arrows, list) else []):
-        for key in ("varies", "depends_on"):
+        for key in MODIFYING:
             if isinstance(arrow, dict) and key in arrow:
                 raise ModelFileError(
                     f"The key '{key}' belongs to the schema {VARYING_SCHEMA}.",

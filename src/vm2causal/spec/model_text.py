@@ -17,7 +17,7 @@ from vm2causal.spec.graph import CausalGraph
 from vm2causal.spec.importing import model_from_text
 from vm2causal.spec.objects import Arrow, Query, Variable
 from vm2causal.spec.rules import suggestion
-from vm2causal.spec.words import Kind
+from vm2causal.spec.words import ArrowShape, Kind
 
 FILE: Final = "text of the model"
 """What messages call a text that was typed."""
@@ -33,6 +33,8 @@ _OPERATOR: Final = re.compile(r"=~|~~|~")
 _NAME: Final = re.compile(r"[^\W\d][\w.]*\??")
 _PLUS: Final = re.compile(r"\+(?![^()]*\))")
 _GROUP: Final = re.compile(r"\((?P<terms>[^|()]+)\|\s*(?P<group>[^\W\d][\w.]*)\s*\)")
+_SHAPED: Final = re.compile(r"(mo|s)\(\s*([^\W\d][\w.]*)\s*\)")
+_SHAPES: Final = {"mo": ArrowShape.MONOTONE, "s": ArrowShape.SMOOTH}
 _PRODUCT: Final = re.compile(r"([^\W\d][\w.]*)\s*:\s*([^\W\d][\w.]*)")
 
 
@@ -46,7 +48,8 @@ def model_of_text(source: str, *, name: str = "model") -> CausalSpec:
         begins with ``dag`` or ``digraph``; or equations, one a line: ``y ~ x + z``, ``x ~~ z`` for
         an unobserved common cause, ``skill =~ item1 + item2`` for what items measure,
         ``(1 | class)`` for groups whose levels share strength, ``(1 + x | class)`` for what x does
-        in each of them, and ``x:z`` for what it does depending on z.
+        in each of them, ``x:z`` for what it does depending on z, ``mo(x)`` for steps of one sign,
+        and ``s(x)`` for a curve.
     name
         Name of the model where the text gives none.
 
@@ -156,13 +159,14 @@ class _Equations:
     """What equations say, as far as they were read; ``arrows`` by line.
 
     ``modified`` holds cause, effect, what its coefficient differs by, in which of the two ways,
-    and the line.
+    and the line; ``shaped`` the shape of an arrow.
     """
 
     arrows: dict[int, str] = field(default_factory=dict)
     items: dict[str, list[str]] = field(default_factory=dict)
     groups: dict[str, None] = field(default_factory=dict)
     modified: list[tuple[str, str, str, str, int]] = field(default_factory=list)
+    shaped: dict[tuple[str, str], ArrowShape] = field(default_factory=dict)
 
 
 def _of_equations(source: str, name: str) -> CausalSpec:
@@ -182,9 +186,11 @@ def _of_equations(source: str, name: str) -> CausalSpec:
 
 def _modified(spec: CausalSpec, found: _Equations) -> CausalSpec:
     """The model with what coefficients vary by and depend on; its rules are checked again."""
-    if not found.modified:
+    if not found.modified and not found.shaped:
         return spec
-    said: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
+    said: dict[tuple[str, str], dict[str, Any]] = {
+        key: {"shape": shape} for key, shape in found.shaped.items()
+    }
     for cause, effect, by, key, line in found.modified:
         for name in (cause, by) if key == "depends_on" else (cause,):
             if spec.arrow(name, effect) is None:
@@ -250,7 +256,7 @@ def _read_equation(equation: str, line: int, found: _Equations) -> str:
 
 
 def _without_modifiers(side: str, effects: list[str], line: int, found: _Equations) -> str:
-    """The causes of an equation, with groups and products taken out and kept."""
+    """The causes of an equation, with groups, products and shapes taken out and kept."""
     for group in _GROUP.finditer(side):
         found.groups[group["group"]] = None
         for term in (part.strip() for part in group["terms"].split("+")):
@@ -264,8 +270,11 @@ def _without_modifiers(side: str, effects: list[str], line: int, found: _Equatio
             found.modified += [(term, effect, group["group"], "varies", line) for effect in effects]
     kept = []
     for part in _PLUS.split(_GROUP.sub("", side)):
-        product = _PRODUCT.fullmatch(part.strip())
-        if product is None:
+        product, shaped = (form.fullmatch(part.strip()) for form in (_PRODUCT, _SHAPED))
+        if shaped is not None:
+            found.shaped |= {(shaped[2], effect): _SHAPES[shaped[1]] for effect in effects}
+            kept.append(shaped[2])
+        elif product is None:
             kept.append(part)
         else:
             cause, other = product.groups()
@@ -298,7 +307,7 @@ def _refuse_part(part: str, line: int) -> NoReturn:
         )  # fmt: skip
     if "(" in part:
         _refuse(
-            "Functions of a variable are not read from a formula.", line, part,
+            "Functions of a variable are not read from a formula, but mo(x) and s(x).", line, part,
             "Make a column of its own in the table, and name that.",
         )  # fmt: skip
     _refuse("This is not the name of a variable.", line, part, "Write one name between plus signs.")

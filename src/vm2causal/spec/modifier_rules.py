@@ -1,20 +1,22 @@
-"""What must hold of arrows that vary over levels, or depend on other causes."""
+"""What must hold of arrows that vary, depend on other causes, bend, or hold within groups."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from vm2causal.spec.objects import MODIFYING
 from vm2causal.spec.places import Places
 from vm2causal.spec.refusing import refuse, suggestion
+from vm2causal.spec.words import ArrowShape, Kind
 
 if TYPE_CHECKING:
     from vm2causal.spec.causal_spec import CausalSpec
-    from vm2causal.spec.objects import Arrow
+    from vm2causal.spec.objects import Arrow, Variable
 
 
 def hold_modifiers(spec: CausalSpec, places: Places) -> None:
-    """Check the keys ``varies`` and ``depends_on`` of every arrow.
+    """Check what arrows say beside one coefficient: varies, depends_on, shape and split.
 
     Raises
     ------
@@ -25,6 +27,8 @@ def hold_modifiers(spec: CausalSpec, places: Places) -> None:
     for position, arrow in enumerate(spec.arrows):
         path = ("arrows", position)
         _hold_observed(spec, places, path, arrow)
+        _hold_shape(spec, places, path, arrow)
+        _hold_split(spec, places, path, arrow)
         for place, name in enumerate(arrow.varies):
             own = (*path, "varies", place)
             _hold_apart(places, own, arrow, arrow.varies[:place], name)
@@ -49,7 +53,7 @@ def hold_modifiers(spec: CausalSpec, places: Places) -> None:
 def _hold_observed(
     spec: CausalSpec, places: Places, path: tuple[str | int, ...], arrow: Arrow
 ) -> None:
-    for key in ("varies", "depends_on"):
+    for key in MODIFYING:
         unseen = [end for end in arrow.key if not spec.variables[end].observed]
         if getattr(arrow, key) and unseen:
             refuse(
@@ -59,6 +63,74 @@ def _hold_observed(
                 f"{arrow.cause} -> {arrow.effect}",
                 f"Remove '{key}'.",
             )
+
+
+def _hold_shape(
+    spec: CausalSpec, places: Places, path: tuple[str | int, ...], arrow: Arrow
+) -> None:
+    cause = spec.variables[arrow.cause]
+    own = (*path, "shape")
+    if arrow.shape is ArrowShape.MONOTONE and not (
+        cause.kind is Kind.ORDINAL and len(cause.levels) != 2
+    ):
+        refuse(
+            "A monotone arrow steps from level to level, so its cause is ordinal and has three "
+            f"levels or more; '{arrow.cause}' is {_said(cause)}.",
+            places,
+            own,
+            arrow.shape.value,
+            "Say 'shape: smooth', or remove it."
+            if cause.kind.numeric
+            else f"Declare '{arrow.cause}' ordinal, or remove it.",
+        )
+    if arrow.shape is ArrowShape.SMOOTH and not cause.kind.numeric:
+        refuse(
+            f"A smooth arrow has a number as its cause; '{arrow.cause}' is {_said(cause)}.",
+            places,
+            own,
+            arrow.shape.value,
+            "Say 'shape: monotone', or remove it." if cause.kind is Kind.ORDINAL else "Remove it.",
+        )
+
+
+def _said(variable: Variable) -> str:
+    few = variable.kind is Kind.ORDINAL and len(variable.levels) == 2
+    return f"{variable.kind.value} with two levels" if few else variable.kind.value
+
+
+def _hold_split(
+    spec: CausalSpec, places: Places, path: tuple[str | int, ...], arrow: Arrow
+) -> None:
+    if arrow.split is None:
+        return
+    own = (*path, "split")
+    if arrow.split not in spec.groups or arrow.split in spec.variables:
+        refuse(
+            "An arrow is split by a group that is no variable of the model: it holds within one.",
+            places,
+            own,
+            arrow.split,
+            suggestion(arrow.split, spec.groups, otherwise="Declare it under 'groups'."),
+        )
+    cause = spec.variables[arrow.cause]
+    if not cause.kind.takes("column") or cause.kind.unordered or cause.kind.counted:
+        refuse(
+            f"An arrow is split by the mean of its cause in each group; '{arrow.cause}' is "
+            f"{cause.kind.value} and has none.",
+            places,
+            own,
+            arrow.split,
+            "Remove it.",
+        )
+    if arrow.shape is not None:
+        refuse(
+            "An arrow that is split is straight: the mean of a group goes along with a number, not "
+            "with a curve.",
+            places,
+            own,
+            arrow.split,
+            "Remove 'split' or 'shape'.",
+        )
 
 
 def _hold_apart(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +19,7 @@ from pydantic import (
 from vm2causal.spec.words import (
     EVIDENCE_ALIASES,
     SIGN_ALIASES,
+    ArrowShape,
     Evidence,
     Kind,
     Level,
@@ -230,6 +231,10 @@ class SelectionNode(Part):
     source: Sources = ()
 
 
+MODIFYING: Final = ("varies", "depends_on", "shape", "split")
+"""Keys of an arrow that one coefficient does not do for; of the second schema of model files."""
+
+
 class Arrow(Part):
     """A claim: the cause works directly on the effect, among the variables of this model.
 
@@ -252,6 +257,12 @@ class Arrow(Part):
         differs: partially pooled around its mean.
     depends_on
         Other causes of the effect on whose value the arrow's coefficient depends: moderators.
+    shape
+        ``monotone`` for steps of one sign but of any size between the levels of an ordinal cause,
+        ``smooth`` for a curve; None for one step per unit.
+    split
+        A group within which the arrow holds: what the group's mean of the cause goes along with has
+        a coefficient of its own.
 
     Examples
     --------
@@ -286,6 +297,13 @@ class Arrow(Part):
     note: Labelled | None = None
     varies: Names = ()
     depends_on: Names = ()
+    shape: ArrowShape | None = None
+    split: Text | None = None
+
+    @property
+    def modified(self) -> bool:
+        """Whether more is said of it than one coefficient."""
+        return any(getattr(self, key) for key in MODIFYING)
 
     @property
     def key(self) -> tuple[str, str]:

@@ -135,6 +135,15 @@ class Sign(StrEnum):
     MINUS = "-"
 
 
+class ArrowShape(StrEnum):
+    """How an effect follows its cause, where that is not one step per unit."""
+
+    MONOTONE = "monotone"
+    """Steps of one sign, each as large as the data say, between the levels of an ordinal cause."""
+    SMOOTH = "smooth"
+    """A penalised curve beside a straight line, of a cause that is a number."""
+
+
 class QueryKind(StrEnum):
     """Which effect a query asks for."""
 

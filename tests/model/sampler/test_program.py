@@ -115,9 +115,10 @@ def test_density_of_one_experiment() -> None:
     assert_same_density(one_experiment())
 
 
-def test_density_of_a_random_model() -> None:
-    """It has missing causes of counts that are causes themselves."""
-    assert_same_density(random_layout(2, missing=0.2))
+@pytest.mark.parametrize(("seed", "missing"), [(2, 0.2), (18, 0.2), (3, 0.0)])
+def test_density_of_a_random_model(seed: int, missing: float) -> None:
+    """Missing causes of counts that are causes themselves; of monotone arrows; curves and splits."""
+    assert_same_density(random_layout(seed, missing=missing))
 
 
 @pytest.mark.slow

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from math import prod
 from typing import Final
 
 import numpy as np
@@ -22,13 +21,16 @@ from vm2causal.model.structural_parameters import Predictor
 from vm2causal.model.terms import Modifier, PupilCoefficient
 from vm2causal.model.terms import Scattered as Scattered
 
+type _Key = int | tuple[Modifier, int]
+"""A coefficient, or a column of what stands beside one."""
+
 _LOT: Final = 2_000_000
 """Scores computed at a time, so that memory stays flat whatever the number of rows."""
 
 
 @dataclass(frozen=True)
 class Modified:
-    """What changes a coefficient, as columns of its equation.
+    """What one coefficient does not say, as a column of its equation.
 
     Parameters
     ----------
@@ -42,6 +44,8 @@ class Modified:
         Level per row, each with a coefficient of its own; None where all rows share one.
     variance
         Of the coefficients beforehand: their variance between levels, or that of the prior.
+    draws
+        The coefficients in each draw, shape (draw, level), or (draw, 1) where rows share one.
     """
 
     term: Modifier
@@ -49,6 +53,7 @@ class Modified:
     scores: Floats = field(repr=False)
     codes: Ints | None = field(repr=False)
     variance: float
+    draws: Floats = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -121,8 +126,13 @@ def equation(forward: Forward, item: Predictor) -> Equation:
     }
     columns = {index: forward.entered(index, forward.observed) for index in item.weights}
     entered = {index: _mean(forward, column)[unit] for index, column in columns.items()}
-    modifying = {term: _modifying(term, columns) for term in item.modifiers}
-    wanted: dict[int | Modifier, Floats] = {**dict(columns.items()), **dict(modifying.items())}
+    modifying = {
+        (term, place): column
+        for term in item.modifiers
+        for place, column in enumerate(term.columns(forward, columns))
+    }
+    wanted: dict[_Key, Floats] = {key: column for key, column in columns.items()}
+    wanted |= {key: column for key, column in modifying.items()}
     score, information, scored = _accumulated(forward, item, unit, wanted)
     products = {index: scored[index] for index in columns}
     products |= {index: score * column for index, column in of_pupils.items()}
@@ -140,22 +150,18 @@ def equation(forward: Forward, item: Predictor) -> Equation:
             if (found := term.scattered(forward, item)) is not None
         ),
         tuple(
-            Modified(
-                term,
-                _mean(forward, column)[unit],
-                scored[term],
-                term.codes(forward, unit),
-                term.variance(forward),
-            )
-            for term, column in modifying.items()
+            _modified(forward, term, place, _mean(forward, column)[unit], scored[term, place], unit)
+            for (term, place), column in modifying.items()
         ),
     )
 
 
-def _modifying(term: Modifier, columns: Mapping[int, Floats]) -> Floats:
-    """What the coefficients of a modifier are multiplied by, shape (draw, unit) or (1, unit)."""
-    found: Floats = np.asarray(prod(columns[index] for index in term.multiplied))
-    return found
+def _modified(
+    forward: Forward, term: Modifier, place: int, column: Floats, scores: Floats, unit: Ints
+) -> Modified:
+    codes, draws = term.codes(forward, unit), term.draws(forward)
+    own = draws if codes is not None else draws[:, [place]]
+    return Modified(term, column, scores, codes, term.variance(forward), own)
 
 
 def _mean(forward: Forward, column: Floats) -> Floats:
@@ -163,8 +169,8 @@ def _mean(forward: Forward, column: Floats) -> Floats:
 
 
 def _accumulated(
-    forward: Forward, item: Predictor, unit: Ints, columns: Mapping[int | Modifier, Floats]
-) -> tuple[Floats, Floats, dict[int | Modifier, Floats]]:
+    forward: Forward, item: Predictor, unit: Ints, columns: Mapping[_Key, Floats]
+) -> tuple[Floats, Floats, dict[_Key, Floats]]:
     """Score, information and score times columns, averaged over draws, lots of rows at a time."""
     score, information = np.zeros(len(unit)), np.zeros(len(unit))
     products = {key: np.zeros(len(unit)) for key in columns}

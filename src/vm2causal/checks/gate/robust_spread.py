@@ -164,7 +164,7 @@ def influences(
                 total += float(centred @ draws) * shared_out(one, scores, units)
         for part in one.modified:
             if _is_estimated(forward, part, given):
-                sizes = centred @ part.term.draws(forward)
+                sizes = centred @ part.draws
                 scores = part.scores * (sizes[0] if part.codes is None else sizes[part.codes])
                 total += shared_out(one, scores, units)
         for group, row in _effects_of(one, given):
@@ -191,7 +191,7 @@ def _of_groups(
     """Variance that an effect owes to what groups happened to be drawn, by the model."""
     centred = (values - values.mean()) / (len(values) - 1)
     slopes = sum(
-        float(((centred @ part.term.draws(forward)) ** 2).sum()) / part.variance
+        float(((centred @ part.draws) ** 2).sum()) / part.variance
         for one in on_path
         for part in one.modified
         if isinstance(part.term, VaryingCoefficient) and part.term.group in given

@@ -58,6 +58,8 @@ class Assembler:
         self.patterns: dict[str, int] = {}
         self.splits: dict[int, Split] = {}
         self.entered: dict[tuple[str, int | None], int] = {}
+        self.stepped: dict[int, int] = {}
+        self.levels_of_steps: dict[int, int] = {}
         self.written_deviations: dict[tuple[str, int], int] = {}
 
     def program(self) -> Program:
@@ -232,13 +234,15 @@ class Assembler:
         """What a coefficient is multiplied by, where that is a column of the data."""
         weight = self.layout.weights[index]
         column = self.data.columns.get(weight.cause)
-        if column is None or weight.cause in self.layout.imputed:
+        if column is None or weight.cause in self.layout.imputed or weight.steps is not None:
             return None
         return column.entered(weight.cause_level)
 
     def entered_slots(self, index: int) -> int:
         """Slots of what a coefficient is multiplied by, one per unit."""
         weight = self.layout.weights[index]
+        if weight.steps is not None:
+            return self._stepped(index)
         if weight.cause not in self.data.columns and (weight.cause, None) in self.eta:
             return self.eta[weight.cause, None]
         if weight.cause_level is None:
@@ -249,6 +253,38 @@ class Assembler:
             self.entered[key] = self.tape.constant(column.entered(weight.cause_level))
         return self.entered[key]
 
+    def entered_rank(self, index: int, rank: int) -> int:
+        """Slot of what a coefficient is multiplied by where its cause has the level of a rank."""
+        weight = self.layout.weights[index]
+        if weight.steps is not None:
+            return self._levels_of_steps(index) + rank
+        entered = self.data.columns[weight.cause].entered_rank(rank, weight.cause_level)
+        return self.tape.constant(np.array([entered]))
+
+    def _stepped(self, index: int) -> int:
+        """Slots of what a monotone arrow's coefficient is multiplied by; 0 where missing."""
+        if index not in self.stepped:
+            column = self.data.columns[self.layout.weights[index].cause]
+            ranks = np.where(column.missing, -1, column.values).astype(np.int64)
+            out = self.stepped[index] = self.tape.room(self.units)
+            self.add_by_level(out, self.one, self._levels_of_steps(index), ranks)
+        return self.stepped[index]
+
+    def _levels_of_steps(self, index: int) -> int:
+        """Slots of what is entered for each level of a monotone arrow's cause; written once."""
+        if index not in self.levels_of_steps:
+            steps = self.layout.weights[index].steps
+            assert steps is not None
+            levels, number = steps.matrix.shape
+            shares, out = self.tape.room(number), self.tape.room(levels)
+            first = self.layout.offsets["arrow_step"] + steps.first
+            self.tape.do(kernel.SHARES, shares, first, number)
+            constants = self.tape.constant(steps.matrix.ravel())
+            level, step = np.indices((levels, number)).reshape(2, -1)
+            self.tape.muladd(out + level, constants + np.arange(level.size), shares + step)
+            self.levels_of_steps[index] = out
+        return self.levels_of_steps[index]
+
     def deviations(self, term: VaryingCoefficient) -> int:
         """Slots of how far a coefficient lies from its mean in each level; written once."""
         key = term.group, term.row
@@ -257,12 +293,16 @@ class Assembler:
             out = self.written_deviations[key] = self.tape.room(levels)
             effects = self.level_effects.get((name, term.row))
             first = self.slot(f"{name}_z") + term.row * levels if effects is None else effects
-            self.tape.do(kernel.AXPY, out, self.slot(f"{name}_sd", term.row), first, levels)
+            self.times(out, self.slot(f"{name}_sd", term.row), first, levels)
         return self.written_deviations[key]
+
+    def times(self, out: int, factor: int, first: int, n: int) -> None:
+        """Add to n slots those from ``first``, times one factor."""
+        self.tape.do(kernel.AXPY, out, factor, first, n)
 
     def add(self, out: int, coefficient: int, first: int) -> None:
         """Add to a predictor the slots from ``first``, one per unit, times a coefficient."""
-        self.tape.do(kernel.AXPY, out, coefficient, first, self.units)
+        self.times(out, coefficient, first, self.units)
 
     def add_by_level(self, out: int, coefficient: int, first: int, codes: Ints) -> None:
         """Add to slots that of their level among those from ``first``, times a coefficient."""

@@ -105,6 +105,8 @@ of the standard deviations of units and of the group around them.
 """
 SHIFT: Final = 22
 """i, m, sd, n: slots[ints[i + k]] += slots[m + k] / slots[sd], in place"""
+SHARES: Final = 23
+"""o, a, n: slots[o + k] = exp(slots[a + k]) / Σ exp(slots[a + j])"""
 
 CENTRE_DESK: Final = 14
 """Floats on the desk of ``CENTRE`` per unit, or per carrier or group where these are more."""
@@ -590,6 +592,28 @@ def _exp(v, g, p, backwards):
 
 
 @numba.njit(cache=True, error_model="numpy")
+def _shares_of(v, g, p, backwards):
+    to, of, n = _at(v, p[1]), _at(v, p[2]), p[3]
+    if backwards:
+        from_, back = _at(g, p[1]), _at(g, p[2])
+        along = 0.0
+        for k in range(n):
+            along += from_[k] * to[k]
+        for k in range(n):
+            back[k] += to[k] * (from_[k] - along)
+        return
+    highest = of[0]
+    for k in range(1, n):
+        highest = max(highest, of[k])
+    total = 0.0
+    for k in range(n):
+        to[k] = np.exp(of[k] - highest)
+        total += to[k]
+    for k in range(n):
+        to[k] /= total
+
+
+@numba.njit(cache=True, error_model="numpy")
 def _polar(v, g, p, backwards):
     o, a = p[1], p[2]
     if backwards:
@@ -974,6 +998,20 @@ def _prior(v, g, priors, size):
 
 
 @numba.njit(cache=True, error_model="numpy")
+def _computed_once(v, g, p, backwards):
+    """The same for operations of which a model has a few."""
+    if p[0] == POLAR:
+        _polar(v, g, p, backwards)
+    elif p[0] == WIDEN:
+        _widen(v, g, p, backwards)
+    elif p[0] == SHARES:
+        _shares_of(v, g, p, backwards)
+    else:
+        return False
+    return True
+
+
+@numba.njit(cache=True, error_model="numpy")
 def _computed(v, g, ints, floats, p, backwards):
     """Compute slots from slots, or their adjoints; whether the operation is of this kind."""
     code = p[0]
@@ -987,16 +1025,12 @@ def _computed(v, g, ints, floats, p, backwards):
         _muladd(v, g, ints, p, backwards)
     elif code == EXP:
         _exp(v, g, p, backwards)
-    elif code == POLAR:
-        _polar(v, g, p, backwards)
     elif code == ROTATE:
         _rotate(v, g, p, backwards)
-    elif code == WIDEN:
-        _widen(v, g, p, backwards)
     elif code == MIXTURE:
         _mixture(v, g, ints, p, backwards)
     else:
-        return False
+        return _computed_once(v, g, p, backwards)
     return True
 
 

@@ -1,6 +1,8 @@
 """Contributions to a linear predictor: one module for each kind of term."""
 
 from vm2causal.model.terms.coefficients import Coefficient as Coefficient
+from vm2causal.model.terms.context import GroupMean as GroupMean
+from vm2causal.model.terms.curve import CurveDeviation as CurveDeviation
 from vm2causal.model.terms.groups import GroupEffect as GroupEffect
 from vm2causal.model.terms.intercepts import Intercept as Intercept
 from vm2causal.model.terms.intercepts import YearIntercepts as YearIntercepts

@@ -56,17 +56,18 @@ class Coefficient(Term):
 
     def filled_values(self, model: MissingLevels, rows: Ints) -> Any:
         """What the coefficient is multiplied by in the completions; None where that is known."""
+        import pytensor.tensor as pt
+
         weight = model.layout.weights[self.index]
         if weight.cause in model.passed_on:
             return model.passed_on[weight.cause][rows]
         ranks = [model.completions[row].levels.get(weight.cause) for row in rows]
         if all(rank is None for rank in ranks):
             return None
-        column = model.data.columns[weight.cause]
         entered = [
-            0.0 if rank is None else column.entered_rank(rank, weight.cause_level) for rank in ranks
+            0.0 if rank is None else model.terms.entered_rank(self.index, rank) for rank in ranks
         ]
-        return np.array(entered)
+        return np.array(entered) if weight.steps is None else pt.stack(entered)
 
     @override
     def filled_slots(self, writer: CompletingAssembler, rows: Placed) -> list[tuple[int, int, int]]:
@@ -79,9 +80,7 @@ class Coefficient(Term):
         for place, (row, item) in enumerate(rows):
             slot = writer.passed_on.get((weight.cause, row))
             if weight.cause in item.levels:
-                column = writer.data.columns[weight.cause]
-                entered = column.entered_rank(item.levels[weight.cause], weight.cause_level)
-                slot = writer.tape.constant(np.array([entered]))
+                slot = writer.entered_rank(self.index, item.levels[weight.cause])
             if slot is not None:
                 found.append((place, slot))
         return found

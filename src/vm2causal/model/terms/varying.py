@@ -9,6 +9,7 @@ import numpy as np
 
 from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.result_names import slopes_as
+from vm2causal.model.shapes import at_levels
 from vm2causal.model.terms.coefficients import Coefficient
 from vm2causal.model.terms.modifier import Modifier
 
@@ -76,9 +77,7 @@ class VaryingCoefficient(Modifier):
     def _by_unit(self, equations: Equations, world: World) -> Floats:
         deviations = equations.slopes(self.group, self.row)
         if self.group in world.ranks:
-            ranks = world.ranks[self.group]
-            whole = np.broadcast_to(ranks, (equations.draws, ranks.shape[-1]))
-            return np.take_along_axis(deviations, whole, axis=1)
+            return at_levels(deviations, world.ranks[self.group])
         return deviations[:, equations.data.levels_of(self.group).codes]
 
     @property
