@@ -5,7 +5,7 @@ import pytest
 from vm2causal.errors import ModelFileError, OptionError
 from vm2causal.spec import CausalGraph
 from vm2causal.spec.model_text import declared, model_of_text, spec_of_graph
-from vm2causal.spec.words import Kind
+from vm2causal.spec.words import ArrowShape, Kind
 
 ARROWS = """entry -> tutoring; entry -> passed   # what comes first?
             tutoring -> absence -> passed
@@ -41,6 +41,15 @@ def test_equations_are_the_arrows_of_their_right_sides() -> None:
     assert spec.graph.unobserved == {"u_entry_passed"}
     assert spec.variables["skill"].kind is Kind.LATENT
     assert spec.variables["skill"].items == ("item1", "item2")
+
+
+def test_shapes_are_read_as_brms_and_mgcv_write_them() -> None:
+    levels = {"grade": {"kind": Kind.ORDINAL, "levels": ("low", "mid", "high")}}
+    spec = model_of_text("y ~ mo(grade) + s(x) + z", variables=levels)
+    shapes = {arrow.cause: arrow.shape for arrow in spec.arrows}
+    assert shapes == {"grade": ArrowShape.MONOTONE, "x": ArrowShape.SMOOTH, "z": None}
+    with pytest.raises(ModelFileError, match=r"'grade' is continuous.*Declare it ordinal"):
+        model_of_text("y ~ mo(grade)")
 
 
 def test_a_name_in_quotes_keeps_its_question_mark() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from vm2causal.errors import ModelFileError
 from vm2causal.spec import Arrow, CausalSpec, Variable, diff_models, read_model
+from vm2causal.spec.words import ArrowShape
 from vm2causal.spec.writing import model_to_yaml
 
 FILE = """schema: vm2causal/model/2
@@ -40,6 +41,19 @@ def test_a_model_with_them_reads_back(tmp_path: Path) -> None:
     text = model_to_yaml(spec)
     assert text.startswith("schema: vm2causal/model/2\n")
     assert read_model(written(tmp_path, text)) == spec
+
+
+def test_shapes_and_splits_read_back(tmp_path: Path) -> None:
+    text = FILE.replace("{from: m, to: y}", "{from: m, to: y, shape: monotone}").replace(
+        "depends_on: m}", "depends_on: m, split: school}"
+    )
+    spec = read_model(written(tmp_path, text))
+    found = {arrow.key: (arrow.shape, arrow.split) for arrow in spec.arrows}
+    assert found["m", "y"] == (ArrowShape.MONOTONE, None)
+    assert found["x", "y"] == (None, "school")
+    assert read_model(written(tmp_path, model_to_yaml(spec))) == spec
+    straight = read_model(written(tmp_path, FILE))
+    assert len(diff_models(straight, spec).modifiers_changed) == 2
 
 
 def test_a_model_made_in_python_has_the_schema_that_it_needs() -> None:
@@ -76,10 +90,23 @@ def test_a_model_made_in_python_has_the_schema_that_it_needs() -> None:
         ("{from: m, to: y}", "{from: m, to: y, depends_on: x}", "stands twice.*Say it at one"),
         ("{from: u, to: y}", "{from: u, to: y, varies: school}", "'u' has none.* Remove 'varies'"),
         ("varies: [school, s]", "varies: [school, y2]", "a group or by a variable with levels"),
+        ("depends_on: m}", "shape: monotone}", "'x' is continuous. Got: 'monotone'.*shape: smooth"),
+        ("{from: m, to: y}", "{from: m, to: y, shape: smooth}", "'m' is ordinal.*shape: monotone"),
+        ("{from: s, to: y}", "{from: s, to: y, shape: monotone}", "Declare 's' ordinal"),
+        ("{from: s, to: y}", "{from: s, to: y, shape: smooth}", "'s' is nominal. Got: 'smooth'"),
+        ("low, mid, high]}", "low, high]}", "'m' is ordinal with two levels"),
+        ("depends_on: m}", "split: s}", "that is no variable of the model.*Got: 's'"),
+        ("depends_on: m}", "split: schol}", "Got: 'schol'.*'school'"),
+        ("{from: s, to: y}", "{from: s, to: y, split: school}", "'s' is nominal and has none"),
+        ("depends_on: m}", "shape: smooth, split: school}", "An arrow that is split is straight"),
+        ("{from: u, to: y}", "{from: u, to: y, shape: smooth}", "'u' has none.* Remove 'shape'"),
     ],
 )
 def test_what_does_not_hold_is_named(tmp_path: Path, right: str, wrong: str, message: str) -> None:
-    path = written(tmp_path, FILE.replace(right, wrong, 1))
+    text = FILE
+    if "two levels" in message:
+        text = FILE.replace("{from: m, to: y}", "{from: m, to: y, shape: monotone}")
+    path = written(tmp_path, text.replace(right, wrong, 1))
     with pytest.raises(ModelFileError, match=f"(?s)m.yaml.*{message}"):
         read_model(path)
 

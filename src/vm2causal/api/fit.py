@@ -200,6 +200,22 @@ class Fit:
         """
         return asked.slope_rows(self._answers(level))
 
+    def shapes(self, *, level: float = 0.95) -> pd.DataFrame:
+        """How effects follow their causes, of arrows with ``shape`` or ``split``.
+
+        Parameters
+        ----------
+        level
+            Mass of the intervals, between 0.5 and 0.999.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns of :func:`vm2causal.workflow.asked.shape_rows`: steps between levels, places
+            along a curve, or what holds within and between groups.
+        """
+        return asked.shape_rows(self._answers(level))
+
     def effect(
         self,
         cause: str | Sequence[str],

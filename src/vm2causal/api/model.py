@@ -106,7 +106,7 @@ class Model:
             said[variable] = {"observed": False}
         asked = [{"cause": cause, "effect": effect} for cause, effect in queries]
         self.spec: CausalSpec = declared(
-            _spec_of(source, name), said, groups=_several(groups), queries=asked
+            _spec_of(source, name, said), said, groups=_several(groups), queries=asked
         )
 
     @classmethod
@@ -376,11 +376,11 @@ def _several(names: str | Iterable[str]) -> list[str]:
     return found
 
 
-def _spec_of(source: Any, name: str) -> CausalSpec:
+def _spec_of(source: Any, name: str, said: Mapping[str, Mapping[str, Any]]) -> CausalSpec:
     if isinstance(source, CausalSpec):
         return source
     if isinstance(source, str):
-        return model_of_text(source, name=name)
+        return model_of_text(source, name=name, variables=said)
     graph = source if isinstance(source, CausalGraph) else _of_networkx(source)
     return spec_of_graph(graph, name)
 

@@ -98,6 +98,7 @@ def effects(
                 second=answers.second,
                 differences=answers.differences,
                 slopes=answers.slopes,
+                shapes=answers.shapes,
                 notes=unknowable,
             )
         )
@@ -215,6 +216,7 @@ def _print_answers(
         "arrows": (answers.arrows, effect_rows.arrow_cells),
         "differences": (answers.differences, effect_rows.difference_cells),
         "slopes": (_few_levels(answers.slopes, by), effect_rows.slope_cells),
+        "shapes": (answers.shapes, effect_rows.shape_cells),
         "totals": (as_licensed(answers.totals, answers.gates), effect_rows.total_cells),
         "mediation": (as_licensed(answers.mediation, answers.gates), effect_rows.mediation_cells),
         "second": (answers.second, effect_rows.opinion_cells),

@@ -72,8 +72,8 @@ _NAMES: Final[Mapping[Kind, str]] = {
     "replications folds violated "
     "below failed holds undecided not_testable tested below_five_percent withheld "
     "withheld_groups signs_named",
-    Kind.SETTING: "missing.shift skip_rows side level false_discovery_rate alpha width true size "
-    "shift seed draws tune chains header_row undecided_detectable.probability",
+    Kind.SETTING: "missing.shift skip_rows side at level false_discovery_rate alpha width true "
+    "size shift seed draws tune chains header_row undecided_detectable.probability",
     Kind.YEAR: "year years_since_start",
     Kind.SAMPLER: "rhat rhat_max ess_bulk ess_bulk_min ess_tail_min ebfmi_min divergences",
     Kind.SECONDS: "timings.*",

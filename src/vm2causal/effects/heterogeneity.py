@@ -1,7 +1,7 @@
 """How much an arrow's coefficient differs: between levels, or with another cause.
 
 Of arrows that the model lets vary or depend; for all others see
-:mod:`~vm2causal.checks.shape_tests`.
+:mod:`~vm2causal.checks.gate.shape_tests`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from vm2causal.effects.verdict import rope_width
 from vm2causal.model.data.columns import Floats
 from vm2causal.model.families import Link, family_of
 from vm2causal.model.structural_parameters import Predictor
-from vm2causal.model.terms import Modifier, ProductCoefficient, VaryingCoefficient
+from vm2causal.model.terms import ProductCoefficient, VaryingCoefficient
 
 VARIES: Final = "varies"
 DEPENDS: Final = "depends_on"
@@ -96,10 +96,13 @@ def slopes_table(forward: Forward, *, level: float = 0.95) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(SLOPES))
 
 
-def _modifiers(forward: Forward) -> Iterator[tuple[Predictor, Modifier]]:
+def _modifiers(
+    forward: Forward,
+) -> Iterator[tuple[Predictor, VaryingCoefficient | ProductCoefficient]]:
     for item in forward.layout.predictors:
         for term in item.modifiers:
-            yield item, term
+            if isinstance(term, VaryingCoefficient | ProductCoefficient):
+                yield item, term
 
 
 def _named(scale: ArrowScale) -> dict[str, Any]:
@@ -144,9 +147,8 @@ def _varying(
 
 
 def _depending(
-    forward: Forward, item: Predictor, term: Modifier, level: float
+    forward: Forward, item: Predictor, term: ProductCoefficient, level: float
 ) -> Iterator[dict[str, Any]]:
-    assert isinstance(term, ProductCoefficient)
     scale = arrow_scale(forward, item, term.first)
     moderator = arrow_scale(forward, item, term.second)
     product = forward.parameters["product"][:, term.index]

@@ -22,6 +22,7 @@ from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_layout import causal_order
 from vm2causal.spec import Arrow, CausalSpec
+from vm2causal.spec.words import ArrowShape
 
 
 @dataclass(frozen=True)
@@ -191,10 +192,19 @@ def regression_spec(
     return CausalSpec(
         name="outcome-regression",
         variables={name: spec.variables[name] for name in names},
-        arrows=tuple(Arrow.model_validate({"from": name, "to": effect}) for name, effect in keys),
+        arrows=tuple(
+            Arrow.model_validate({"from": name, "to": effect, "shape": _shape_of(spec, name)})
+            for name, effect in keys
+        ),
         groups=tuple(name for name in data.groups if name in names or name not in spec.variables),
         steps=spec.steps,
     )
+
+
+def _shape_of(spec: CausalSpec, cause: str) -> ArrowShape | None:
+    """How the model lets effects of a cause follow it, where it lets any bend."""
+    shapes = (arrow.shape for arrow in spec.arrows if arrow.cause == cause)
+    return next((shape for shape in shapes if shape is not None), None)
 
 
 def _given_the_rest(data: StructuralData, regressors: Sequence[str]) -> Iterator[tuple[str, str]]:

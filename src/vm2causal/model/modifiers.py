@@ -212,7 +212,7 @@ class Modifiers:
         weight = self.weights[index]
         source, _, target = weight.label.partition(" -> ")
         label = f"{source} ({group}) -> {target}"
-        self.group_means.append(GroupMeans(label, means[codes], weight.sd))
+        self.group_means.append(GroupMeans(label, group, means[codes], weight.sd))
         return GroupMean(index, len(self.group_means) - 1)
 
     def _known_cause(self, arrow: Arrow, key: str) -> Floats:

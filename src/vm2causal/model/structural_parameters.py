@@ -321,6 +321,8 @@ class GroupMeans:
     ----------
     label
         Of the arrow, with the group.
+    group
+        Whose means they are.
     column
         Mean of each unit's group, in the units in which the cause enters.
     sd
@@ -328,6 +330,7 @@ class GroupMeans:
     """
 
     label: str
+    group: str
     column: Floats = field(repr=False)
     sd: float
 

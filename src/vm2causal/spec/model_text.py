@@ -38,7 +38,12 @@ _SHAPES: Final = {"mo": ArrowShape.MONOTONE, "s": ArrowShape.SMOOTH}
 _PRODUCT: Final = re.compile(r"([^\W\d][\w.]*)\s*:\s*([^\W\d][\w.]*)")
 
 
-def model_of_text(source: str, *, name: str = "model") -> CausalSpec:
+def model_of_text(
+    source: str,
+    *,
+    name: str = "model",
+    variables: Mapping[str, Mapping[str, Any]] | None = None,
+) -> CausalSpec:
     r"""Make a model of arrows, a dagitty or DOT text, or equations.
 
     Parameters
@@ -52,6 +57,9 @@ def model_of_text(source: str, *, name: str = "model") -> CausalSpec:
         and ``s(x)`` for a curve.
     name
         Name of the model where the text gives none.
+    variables
+        What is said of variables beside the equations, as :func:`declared` takes it; ``mo(x)``
+        needs the levels of x.
 
     Raises
     ------
@@ -77,7 +85,7 @@ def model_of_text(source: str, *, name: str = "model") -> CausalSpec:
     if _HEADER.match(source):
         return model_from_text(source, file=FILE, name=name)
     if _OPERATOR.search(_COMMENT.sub("", source)):
-        return _of_equations(source, name)
+        return _of_equations(source, name, variables or {})
     return model_from_text(_dag_of(source), file=FILE, name=name)
 
 
@@ -169,7 +177,7 @@ class _Equations:
     shaped: dict[tuple[str, str], ArrowShape] = field(default_factory=dict)
 
 
-def _of_equations(source: str, name: str) -> CausalSpec:
+def _of_equations(source: str, name: str, variables: Mapping[str, Mapping[str, Any]]) -> CausalSpec:
     found = _Equations()
     for line, equation in _lines(source):
         said = _read_equation(equation, line, found)
@@ -181,7 +189,8 @@ def _of_equations(source: str, name: str) -> CausalSpec:
         construct: {"kind": Kind.LATENT, "items": items, "observed": True}
         for construct, items in found.items.items()
     }
-    return _modified(declared(spec, measured, groups=found.groups), found)
+    every = {**variables, **measured}
+    return _modified(declared(spec, every, groups=found.groups), found)
 
 
 def _modified(spec: CausalSpec, found: _Equations) -> CausalSpec:

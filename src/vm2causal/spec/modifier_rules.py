@@ -79,7 +79,7 @@ def _hold_shape(
             places,
             own,
             arrow.shape.value,
-            "Say 'shape: smooth', or remove it."
+            "Declare it ordinal, with its levels, or say 'shape: smooth'."
             if cause.kind.numeric
             else f"Declare '{arrow.cause}' ordinal, or remove it.",
         )

@@ -189,6 +189,23 @@ def slope_rows(answers: Answers) -> pd.DataFrame:
     return _numeric(flattened(answers.slopes))
 
 
+def shape_rows(answers: Answers) -> pd.DataFrame:
+    """How effects follow their causes, as a table of numbers.
+
+    Parameters
+    ----------
+    answers
+        Of a fit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Of :func:`~vm2causal.effects.arrow_shapes.shapes_table`, intervals in columns of their own
+        (``standardised_mean``, ``of_total_lower``, …).
+    """
+    return _numeric(flattened(answers.shapes))
+
+
 def mediation_rows(answers: Answers) -> pd.DataFrame:
     """Shares of effects as a tidy table: ``share`` is indirect, direct or total."""
     rows: list[dict[str, Any]] = []

@@ -14,6 +14,7 @@ from vm2causal.checks.gate.gate import along_paths, effect_gates, group_sizes
 from vm2causal.checks.gate.robust_spread import robust_spreads
 from vm2causal.checks.gate.state import State
 from vm2causal.disclosure import Behind, Released, ReleasedTable, released, released_table
+from vm2causal.effects.arrow_shapes import shapes_table
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.contrasts import (
     Contrast,
@@ -143,6 +144,7 @@ class Answers:
     second: ReleasedTable = field(default_factory=lambda: released_table(pd.DataFrame()))
     differences: ReleasedTable = field(default_factory=lambda: released_table(pd.DataFrame()))
     slopes: ReleasedTable = field(default_factory=lambda: released_table(pd.DataFrame()))
+    shapes: ReleasedTable = field(default_factory=lambda: released_table(pd.DataFrame()))
     gates: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -225,6 +227,7 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
         withheld,
         differences=differences,
         slopes=slopes,
+        shapes=_shapes(forward, level),
         gates=gates,
     )
 
@@ -237,6 +240,15 @@ def _varying(forward: Forward, level: float) -> tuple[ReleasedTable, ReleasedTab
     pairs = zip(slopes["by"], slopes["group"], strict=True)
     kept = slopes[[pair not in small for pair in pairs]].reset_index(drop=True)
     return released_table(differences), released_table(kept)
+
+
+def _shapes(forward: Forward, level: float) -> ReleasedTable:
+    """How arrows step, bend and hold within groups; no step from or to a level of few persons."""
+    found, _ = without_small_levels(forward, shapes_table(forward, level=level))
+    small = small_levels(forward.data)
+    ends = zip(found["cause"], found["low"], found["high"], strict=True)
+    kept = [not {(cause, low), (cause, high)} & small for cause, low, high in ends]
+    return released_table(found[kept].reset_index(drop=True))
 
 
 def declared_totals(

@@ -117,7 +117,7 @@ def test_density_of_one_experiment() -> None:
 
 @pytest.mark.parametrize(("seed", "missing"), [(2, 0.2), (18, 0.2), (3, 0.0)])
 def test_density_of_a_random_model(seed: int, missing: float) -> None:
-    """Missing causes of counts that are causes themselves; of monotone arrows; curves and splits."""
+    """Missing causes: of counts that are causes, of monotone arrows; then curves and splits."""
     assert_same_density(random_layout(seed, missing=missing))
 
 

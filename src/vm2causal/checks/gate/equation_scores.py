@@ -131,8 +131,8 @@ def equation(forward: Forward, item: Predictor) -> Equation:
         for term in item.modifiers
         for place, column in enumerate(term.columns(forward, columns))
     }
-    wanted: dict[_Key, Floats] = {key: column for key, column in columns.items()}
-    wanted |= {key: column for key, column in modifying.items()}
+    wanted: dict[_Key, Floats] = dict(columns.items())
+    wanted |= dict(modifying.items())
     score, information, scored = _accumulated(forward, item, unit, wanted)
     products = {index: scored[index] for index in columns}
     products |= {index: score * column for index, column in of_pupils.items()}

@@ -148,11 +148,14 @@ class _Arrow:
     pulled: Floats = field(repr=False)
     slope: float
     kind: Kind
+    bends: bool
+    """Whether the model lets it bend."""
 
 
 def _arrows(forward: Forward, found: Equation) -> Iterator[_Arrow]:
     """Arrows with coefficients of their own; numbers and scores in standard deviations."""
     weights = forward.layout.weights
+    declared = {arrow.key: arrow for arrow in forward.data.spec.arrows}
     means = forward.parameters["weight"].mean(axis=0) if weights else np.zeros(0)
     for cause in dict.fromkeys(weights[index].cause for index in found.entered):
         own = [index for index in found.entered if weights[index].cause == cause]
@@ -161,7 +164,8 @@ def _arrows(forward: Forward, found: Equation) -> Iterator[_Arrow]:
         slope = float(np.sqrt((means[own] ** 2).mean()))
         column = forward.data.column(cause)
         kind = forward.data.spec.variables[cause].kind if column is None else column.kind
-        arrow = _Arrow(cause, columns, pulled, slope, kind)
+        bends = declared[cause, found.item.variable].shape is not None
+        arrow = _Arrow(cause, columns, pulled, slope, kind, bends)
         if weights[own[0]].cause_level is None:
             scaled, spread = _standardised(arrow, found)
             arrow = replace(scaled, slope=float(means[own[0]]) * spread)
@@ -195,7 +199,7 @@ def _asked(
             products, scores = _products(found, arrow, moderator)
             yield _Asked(Shape.INTERACTION, other.cause, csr_array(products), scores=scores)
     two_levels = arrow.kind.unordered or arrow.kind is Kind.BINARY
-    if not two_levels and len(np.unique(arrow.columns)) > 2:
+    if not two_levels and not arrow.bends and len(np.unique(arrow.columns)) > 2:
         squares, scores = _products(found, arrow, arrow)
         yield _Asked(Shape.CURVATURE, None, csr_array(squares), scores=scores, reach=4.0)
 

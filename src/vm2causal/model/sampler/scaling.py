@@ -25,7 +25,7 @@ from vm2causal.model.sampler.information import (
 from vm2causal.model.sampler.noise import nested_noise, unit_noise
 from vm2causal.model.structural_layout import Layout
 from vm2causal.model.structural_parameters import Predictor, Scale
-from vm2causal.model.terms import VaryingCoefficient
+from vm2causal.model.terms import CurveDeviation, VaryingCoefficient
 
 MANY: Final = 10
 """Levels from which data say something of the standard deviation of a group.
@@ -134,6 +134,7 @@ class ScalingAssembler(CompletingAssembler):
                     first = self.layout.offsets[f"{held_as(group)}_z"] + row * size
                     found.append(Scaling(first, size, self._log_sd(group, row)))
             found += self._scaled_slopes(predictor)
+            found += self._scaled_curves(predictor)
         return tuple(found)
 
     def _scaled_slopes(self, predictor: Predictor) -> Iterator[Scaling]:
@@ -146,6 +147,20 @@ class ScalingAssembler(CompletingAssembler):
                 size = self.layout.block(block).shape[1]
                 first = self.layout.offsets[block] + term.row * size
                 yield Scaling(first, size, self._log_sd_of_slopes(term))
+
+    def _scaled_curves(self, predictor: Predictor) -> Iterator[Scaling]:
+        """Columns of curves of which data say much; those that wiggle most are told least of."""
+        information = shared_information(self.layout, predictor, self.summaries[predictor])
+        for term in predictor.modifiers:
+            if not isinstance(term, CurveDeviation):
+                continue
+            values = self.known_column(term.index)
+            assert values is not None  # every unit's value is known
+            said = information @ term.curve(self.layout).columns(values) ** 2
+            first = self.layout.offsets["arrow_curve_z"] + term.rows(self.layout).start
+            log_sd = self.layout.offsets["arrow_curve_sd"] + term.row
+            for place in np.flatnonzero(said >= _SCALED_FROM):
+                yield Scaling(first + int(place), 1, log_sd)
 
     @staticmethod
     def _varying(predictor: Predictor) -> list[VaryingCoefficient]:

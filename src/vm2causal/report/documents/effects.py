@@ -29,6 +29,7 @@ def effects_document(
     second: pd.DataFrame | None = None,
     differences: pd.DataFrame | None = None,
     slopes: pd.DataFrame | None = None,
+    shapes: pd.DataFrame | None = None,
     notes: Sequence[Bilingual] = (),
     behind: Behind,
 ) -> Released:
@@ -54,6 +55,8 @@ def effects_document(
         Second opinions; None where not asked for.
     differences, slopes
         How coefficients vary and depend on other causes, and what they are in each level.
+    shapes
+        How effects follow their causes, of arrows that step, bend or hold within a group.
     notes
         What must be known of the mediation: parts that no data can tell.
     behind
@@ -74,6 +77,7 @@ def effects_document(
         "expected_wrong_signs": signs.expected,
         "differences": [] if differences is None else records(differences),
         "slopes": [] if slopes is None else records(slopes),
+        "shapes": [] if shapes is None else records(shapes),
         "by_group": None if by_group is None else _by_group(*by_group),
         "totals": records(totals),
         "mediation": records(mediation),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from vm2causal.effects.arrow_shapes import MONOTONE, SMOOTH
 from vm2causal.effects.heterogeneity import VARIES
 from vm2causal.effects.judgement import Note, wrong_signs
 from vm2causal.report.words.level_labels import (
@@ -205,6 +206,31 @@ def slope_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) ->
         "p_positive": percentage(row["p_positive"], language, 0),
         "rank": "–".join(str(rank) for rank in sorted(ranks)),
     }
+
+
+def shape_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
+    """One row of :func:`~vm2causal.effects.arrow_shapes.shapes_table`, by column."""
+    kind = row["kind"]
+    whole = "" if row["of_total"] is None else interval_text(row["of_total"], language, share=True)
+    return {
+        "cause": cause_label(row, spec, language),
+        "effect": effect_label(row, spec, language),
+        "place": _place_on_arrow(row, spec, language),
+        "standardised": interval_text(row["standardised"], language, signed=True),
+        "p_positive": percentage(row["p_positive"], language, 0),
+        "of_total": whole if kind == MONOTONE else text("effects.none", language),
+    }
+
+
+def _place_on_arrow(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    if row["kind"] == MONOTONE:
+        ends = (level_label(spec, row["cause"], row[end], language) for end in ("low", "high"))
+        return " → ".join(ends)
+    if row["kind"] == SMOOTH:
+        sign = "+" if row["at"] > 0 else ""
+        return text("effects.shape.smooth", language, at=sign + number(row["at"], language, 1))
+    group = group_label(spec, row["by"], language)
+    return text(f"effects.shape.{row['part']}", language, by=group)
 
 
 def _contrast(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
