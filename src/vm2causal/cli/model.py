@@ -357,13 +357,15 @@ def _exported(spec: CausalSpec, to: Target, language: Language) -> str:
     if to is Target.GRAPHML:
         return to_graphml(spec, language)
     from vm2causal.report.canvas.figure_files import svg_text
+    from vm2causal.report.canvas.fonts import with_fonts
     from vm2causal.report.graph.picture import draw_model, picture_alt_text
 
-    return svg_text(
+    drawn = svg_text(
         draw_model(spec, language=language),
         title=text("model.picture.alt.title", language, name=_title(spec, language)),
         description=picture_alt_text(spec, language=language),
-    ).rstrip("\n")
+    )
+    return with_fonts(drawn).rstrip("\n")
 
 
 def _write_picture(spec: CausalSpec, path: Path, language: Language) -> None:

@@ -36,10 +36,18 @@ from vm2causal.report.brief.content.study_brief import claims_of, compose_study_
 from vm2causal.report.brief.content.study_sections import StudyEvidence
 from vm2causal.report.brief.html.page import render_html
 from vm2causal.report.brief.pdf.document import render_annex, render_pdf
+from vm2causal.report.canvas.form import PHONE, drawn_for
 from vm2causal.report.documents.csv_text import csv_text
 from vm2causal.report.documents.records import records
 from vm2causal.report.figures.levels import LevelRow, draw_levels, level_numbers
-from vm2causal.report.figures.named_figure import FORMATS, NamedFigure, picture_of, save_figures
+from vm2causal.report.figures.named_figure import (
+    FORMATS,
+    NamedFigure,
+    in_two_forms,
+    out_of_pyplot,
+    picture_of,
+    save_figures,
+)
 from vm2causal.report.words.effect_rows import has_event
 from vm2causal.report.words.frequencies import PER
 from vm2causal.report.words.gate import doubtful_outcomes, listed, shape_in_words
@@ -144,8 +152,11 @@ def study_evidence(
     left_out = left_out_levels(opened, language)
     second = kept_attack(fit, SECOND, opened.record, language)
     figures = _figures(tables, language)
+    with drawn_for(PHONE):
+        again = _figures(tables, language)
+    narrow = out_of_pyplot([item for items in again.values() for item in items])
+    pictures = {part: in_two_forms(items, narrow) for part, items in figures.items()}
     written = save_figures([item for items in figures.values() for item in items], out / "figures")
-    pictures = {part: tuple(picture_of(item) for item in items) for part, items in figures.items()}
     kept = attacks.get("sensitivity")
     by_group = _by_group(tables)
     if opened.passed:

@@ -19,15 +19,21 @@ from vm2causal.monitor.careers import cumulative_shares
 from vm2causal.monitor.effects import METHODS, published_shares
 from vm2causal.monitor.levels import level_table, qualification_bounds
 from vm2causal.monitor.replication import replicate_tests
-from vm2causal.report.brief.content.blocks import Picture
 from vm2causal.report.brief.content.monitor_claims import SPOKEN, level_of, outcome_key
 from vm2causal.report.brief.content.monitor_sections import MonitorEvidence
+from vm2causal.report.canvas.form import PHONE, drawn_for
 from vm2causal.report.documents.csv_text import csv_text
 from vm2causal.report.documents.monitor import sectors_document
 from vm2causal.report.documents.records import records
 from vm2causal.report.figures.comparisons import Comparison, draw_comparisons
 from vm2causal.report.figures.monitor import draw_methods, draw_sectors, draw_trajectories
-from vm2causal.report.figures.named_figure import PUBLISHED, NamedFigure, picture_of, save_figures
+from vm2causal.report.figures.named_figure import (
+    PUBLISHED,
+    NamedFigure,
+    in_two_forms,
+    out_of_pyplot,
+    save_figures,
+)
 from vm2causal.report.figures.trends import draw_trends
 from vm2causal.report.words.sentences import after_years
 from vm2causal.storage import write_atomically
@@ -79,7 +85,10 @@ def monitor_evidence(
     monitor, sectors = found.monitor, found.sectors
     replication = replicate_tests(tables)
     figures = monitor_figures(monitor, sectors, language)
-    pictures = {part: _pictures(items) for part, items in figures.items()}
+    with drawn_for(PHONE):
+        again = monitor_figures(monitor, sectors, language)
+    narrow = out_of_pyplot([item for items in again.values() for item in items])
+    pictures = {part: in_two_forms(items, narrow) for part, items in figures.items()}
     drawn = [item for items in figures.values() for item in items]
     written = save_figures(drawn, out / "figures")
     main = monitor.contrasts["all", "did_clustered"]
@@ -103,10 +112,6 @@ def monitor_evidence(
         provenance=facts | {"command": command},
     )
     return evidence, written
-
-
-def _pictures(figures: Sequence[NamedFigure]) -> tuple[Picture, ...]:
-    return tuple(picture_of(item) for item in figures)
 
 
 def monitor_figures(

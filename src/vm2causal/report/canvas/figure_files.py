@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from matplotlib.figure import Figure
 
 from vm2causal.errors import OptionError
+from vm2causal.report.canvas.fonts import FAMILY, STACK, with_fonts
 from vm2causal.report.canvas.style import figure_style
 from vm2causal.storage import write_atomically
 from vm2causal.unseen import visible
@@ -20,9 +21,10 @@ _HALF_PIXEL: Final = 0.375
 """In points: a pixel of a page is three quarters of one."""
 _REACH_OF_A_MARK: Final = 12.0
 """Points from its middle within which a mark is drawn."""
-_OF_LETTERS: Final = 'transform="scale('
-"""Outlines of letters are drawn in the units of the font."""
 _MARK: Final = re.compile(r"<use [^>]*>")
+_TEXT: Final = re.compile(r"<text [^>]*>")
+_TURNED: Final = re.compile(r'transform="(?P<turn>[^"]*)"')
+_UPRIGHT: Final = re.compile(r' transform="rotate\(-0 [^"]*\)"')
 _PLACE: Final = re.compile(r'\b(?P<axis>[xy])="(?P<number>-?\d+\.?\d*)"')
 _PATH: Final = re.compile(r'<path [^>]*?\bd="(?P<steps>[^"]*)"[^>]*>')
 _DECIMAL: Final = re.compile(r"-?\d+\.?\d*(?:e-?\d+)?")
@@ -52,7 +54,8 @@ def write_figure(figure: Figure, path: Path, *, title: str, description: str) ->
         When the file cannot be written.
     """
     if path.suffix.lower() == ".svg":
-        return write_atomically(path, svg_text(figure, title=title, description=description))
+        drawn = svg_text(figure, title=title, description=description)
+        return write_atomically(path, with_fonts(drawn))
     if path.suffix.lower() == ".png":
         return write_atomically(path, _png_bytes(figure, title, description))
     raise OptionError(
@@ -64,6 +67,9 @@ def write_figure(figure: Figure, path: Path, *, title: str, description: str) ->
 
 def svg_text(figure: Figure, *, title: str, description: str) -> str:
     """SVG text of a figure, with its title and description for screen readers.
+
+    Its letters are text in a font that it asks for and does not carry;
+    :func:`~vm2causal.report.canvas.fonts.with_fonts` puts that in.
 
     Parameters
     ----------
@@ -86,17 +92,31 @@ def svg_text(figure: Figure, *, title: str, description: str) -> str:
         f'\n <desc id="description-{mark}">{escape(description)}</desc>'
     )
     names = f"title-{mark} description-{mark}"
-    head = drawn[: opening - 1] + f' role="img" aria-labelledby="{names}">'
+    said = f' font-family="{STACK}" role="img" aria-labelledby="{names}">'
+    head = drawn[: opening - 1] + said
     return visible(head + labels + drawn[opening:])
 
 
 def _in_half_pixels(drawn: str) -> str:
-    """Put marks and lines at half pixels: more digits of a place are digits of a number.
+    """Put marks, lines and words at half pixels: more digits of a place are digits of a number.
 
-    Letters and marks, which have the same shape wherever they stand, keep theirs.
+    Marks have the same shape wherever they stand, and keep theirs.
     """
     placed = _MARK.sub(lambda tag: _PLACE.sub(_place, tag[0]), drawn)
-    return _PATH.sub(_path, placed)
+    return _PATH.sub(_path, _TEXT.sub(_words, placed))
+
+
+def _words(found: re.Match[str]) -> str:
+    """The opening tag of a text; its font is that of the whole picture."""
+    tag = _UPRIGHT.sub("", found[0]).replace(f"; font-family: '{FAMILY}'", "")
+    placed = _PLACE.sub(_place, tag)
+    return _TURNED.sub(
+        lambda turn: turn[0].replace(turn["turn"], _DECIMAL.sub(_rounded, turn["turn"])), placed
+    )
+
+
+def _rounded(number: re.Match[str]) -> str:
+    return _half_pixel(number[0])
 
 
 def _place(found: re.Match[str]) -> str:
@@ -106,9 +126,9 @@ def _place(found: re.Match[str]) -> str:
 def _path(found: re.Match[str]) -> str:
     tag = found[0]
     reach = max((abs(float(number)) for number in _DECIMAL.findall(found["steps"])), default=0.0)
-    if _OF_LETTERS in tag or reach <= _REACH_OF_A_MARK:
+    if reach <= _REACH_OF_A_MARK:
         return tag
-    steps = _DECIMAL.sub(lambda number: _half_pixel(number[0]), found["steps"])
+    steps = _DECIMAL.sub(_rounded, found["steps"])
     return tag.replace(found["steps"], steps)
 
 

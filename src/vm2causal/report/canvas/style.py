@@ -32,8 +32,7 @@ PALETTE: Final = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY_BLUE, BLACK)
 def figure_style() -> Iterator[None]:
     """Matplotlib settings of the package, for the length of a ``with`` block.
 
-    Texts in SVG are drawn as shapes, so that they look the same everywhere, and identifiers in
-    SVG do not change between runs.
+    Texts in SVG are texts, and identifiers in it do not change between runs.
     """
     settings: dict[Any, Any] = {
         "font.family": "DejaVu Sans",
@@ -44,7 +43,7 @@ def figure_style() -> Iterator[None]:
         "axes.titlelocation": "left",
         "figure.facecolor": "white",
         "savefig.facecolor": "white",
-        "svg.fonttype": "path",
+        "svg.fonttype": "none",
         "svg.hashsalt": "vm2causal",
         # a name is a name: its dollars are no formula
         "text.parse_math": False,

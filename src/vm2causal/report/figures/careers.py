@@ -15,7 +15,8 @@ from matplotlib.patches import Patch
 from vm2causal.disclosure import ReleasedTable
 from vm2causal.effects.trajectories import EVERYBODY
 from vm2causal.report.canvas import style
-from vm2causal.report.canvas.forest import Look
+from vm2causal.report.canvas.form import form
+from vm2causal.report.canvas.look import Look
 from vm2causal.report.canvas.text_size import wrapped
 from vm2causal.report.documents.records import records
 from vm2causal.report.figures.named_figure import NamedFigure, finish_figure
@@ -62,7 +63,14 @@ def draw_careers(
     with style.figure_style():
         figure = _panels(rows, groups, names, language)
         handles, labels = _handles(rows, language)
-        figure.legend(handles, labels, loc="outside lower left", ncols=2, frameon=False, fontsize=8)
+        figure.legend(
+            handles,
+            labels,
+            loc="outside lower left",
+            ncols=1 if form().stacked else 2,
+            frameon=False,
+            fontsize=8,
+        )
     alt = text(
         "figures.careers.alt",
         language,
@@ -92,9 +100,9 @@ def _panels(
     names: Mapping[str, str],
     language: Language,
 ) -> Figure:
-    across = min(len(groups), _MOST_PER_ROW)
+    across = 1 if form().stacked else min(len(groups), _MOST_PER_ROW)
     down = ceil(len(groups) / across)
-    width = max(5.2, 0.5 + 2.9 * across)
+    width = form().width if form().stacked else min(form().width, max(5.2, 0.5 + 2.9 * across))
     figure = Figure(figsize=(width, 0.9 + 2.9 * down), layout="constrained")
     axes = figure.subplots(down, across, sharey=True, squeeze=False)
     for place, panel in enumerate(axes.flat):
@@ -110,7 +118,7 @@ def _panels(
             starters=number(own[0]["starters"], language),
         )
         panel.set_xlabel(text("figure.years", language))
-        panel.set_title(wrapped(heading, 34 if across > 1 else 60), fontsize=9)
+        panel.set_title(wrapped(heading, 34 if across > 1 or form().stacked else 60), fontsize=9)
     axes[0][0].margins(y=0.07)
     axes[0][0].set_ylim(bottom=min(0.0, axes[0][0].get_ylim()[0]))
     figure.supylabel(text("figure.share", language), fontsize=9)

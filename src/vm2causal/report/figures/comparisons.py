@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from vm2causal.disclosure.exemption import Exempt, exempt_table
 from vm2causal.monitor.effects import METHODS
 from vm2causal.report.canvas import style
-from vm2causal.report.canvas.forest import Look, draw_estimate
+from vm2causal.report.canvas.look import Look, draw_estimate
 from vm2causal.report.canvas.text_size import LINE_SPACING, text_size
 from vm2causal.report.canvas.ticks import number_formatter
 from vm2causal.report.figures.levels import STEP, draw_bar

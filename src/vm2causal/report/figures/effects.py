@@ -11,7 +11,8 @@ from vm2causal.disclosure import ReleasedTable, released_table
 from vm2causal.effects.verdict import Verdict, rope_width
 from vm2causal.model.families import Link, family_of
 from vm2causal.report.canvas import style
-from vm2causal.report.canvas.forest import Look, Row, draw_forest, height_of
+from vm2causal.report.canvas.forest import Row, draw_forest, height_of, limits_of
+from vm2causal.report.canvas.look import Look
 from vm2causal.report.documents.records import records
 from vm2causal.report.figures.named_figure import NamedFigure, finish_figure
 from vm2causal.report.words.effect_rows import verdict_text
@@ -29,8 +30,8 @@ VERDICT_LOOKS: Final[Mapping[Verdict, Look]] = {
 }
 """Look of an estimate by the verdict on its arrow."""
 
-_HIGHEST: Final = 8.4
-"""Inches of rows on one page."""
+_HIGHEST: Final = 7.9
+"""Inches of rows on one page, below its heading."""
 
 
 def draw_arrows(
@@ -67,8 +68,9 @@ def draw_arrows(
     if not rows:
         return []
     pages = _pages(rows, spec, language)
+    limits = limits_of(list(_arrow_rows(rows, spec, language)))
     return [
-        _arrows_page(page, place, len(pages), spec, language, synthetic)
+        _arrows_page(page, place, len(pages), limits, spec, language, synthetic)
         for place, page in enumerate(pages, start=1)
     ]
 
@@ -100,6 +102,7 @@ def _arrows_page(
     rows: Sequence[Mapping[str, Any]],
     place: int,
     pages: int,
+    limits: tuple[float, float],
     spec: CausalSpec,
     language: Language,
     synthetic: bool,
@@ -113,6 +116,7 @@ def _arrows_page(
             (VERDICT_LOOKS[found], text(f"effects.verdict.{found}", language)) for found in seen
         ],
         footnote=text("figures.arrows.rope", language, level=_level(rows, language)),
+        limits=limits,
         language=language,
     )
     title = text("figures.arrows.title", language)

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from vm2causal.disclosure import released_table
 from vm2causal.report.canvas import style
-from vm2causal.report.canvas.forest import Look
+from vm2causal.report.canvas.look import Look
 from vm2causal.report.canvas.text_size import text_size
 from vm2causal.report.figures.named_figure import NamedFigure, finish_figure
 from vm2causal.report.words.frequencies import PER, amount, amounts_between, is_clear

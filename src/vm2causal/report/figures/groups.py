@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from vm2causal.disclosure import MINIMUM, ReleasedTable, released_table
 from vm2causal.effects.totals import OVERALL
 from vm2causal.report.canvas import style
-from vm2causal.report.canvas.forest import Look, Row, draw_estimate, draw_forest
-from vm2causal.report.canvas.text_size import text_size, wrapped_to
+from vm2causal.report.canvas.foot import Foot, draw_foot
+from vm2causal.report.canvas.forest import Row, draw_forest
+from vm2causal.report.canvas.form import form
+from vm2causal.report.canvas.look import Look, draw_estimate
+from vm2causal.report.canvas.text_size import text_size
 from vm2causal.report.canvas.ticks import number_formatter
 from vm2causal.report.documents.records import records
 from vm2causal.report.figures.named_figure import NamedFigure, finish_figure
@@ -36,7 +38,9 @@ EVERYBODY: Final = Look(style.VERMILLION, "D")
 
 _HIGHEST: Final = 8.2
 """Height in inches that the rows of a caterpillar share, however many."""
-_SMALLEST_TYPE: Final = 4.5
+_SMALLEST_TYPE: Final = 7.0
+"""Points below which names are left out: what cannot be read is no name."""
+_WIDEST_AXIS: Final = 4.7
 
 
 def draw_by_group(
@@ -246,14 +250,15 @@ def _caterpillar(
     points = min(8.0, 62 * step)
     names = [_name(row, by, spec, language) for row in rows] if points >= _SMALLEST_TYPE else []
     left = 0.25 + max([text_size(name, points)[0] for name in names], default=0.0)
-    note = wrapped_to(foot, 8.0, left + 4.6)
-    label = wrapped_to(_axis_label(rows[0], spec, language), 8.0, 4.7)
-    above = 0.47 + text_size(label, 8.0)[1]
-    below_axis = above + 0.27 + (text_size(note, 8.0)[1] + 0.05 if note else 0.0)
-    width, height = left + 4.9, below_axis + step * len(rows) + 0.1
+    axis = min(_WIDEST_AXIS, max(form().width - left - 0.2, 1.7))
+    width = left + axis + 0.2
+    below = Foot.of(
+        _axis_label(rows[0], spec, language), axis, _legend(rows, language), foot, width
+    )
+    height = below.height + step * len(rows) + 0.1
     with style.figure_style():
         figure = Figure(figsize=(width, height))
-        place = (left / width, below_axis / height, 4.7 / width, step * len(rows) / height)
+        place = (left / width, below.height / height, axis / width, step * len(rows) / height)
         axes = figure.add_axes(place)
         axes.axvline(0, color=style.BLACK, lw=0.8)
         axes.axvline(_scaled(rows[0], spec)["mean"], color=style.VERMILLION, lw=0.8, ls="--")
@@ -266,26 +271,9 @@ def _caterpillar(
         axes.grid(axis="x", color=style.LIGHT_GREY)
         axes.set_axisbelow(True)
         axes.xaxis.set_major_formatter(number_formatter(axes, language))
-        axes.set_xlabel(label, fontsize=8)
-        below = figure.add_axes((0, 0, 1, below_axis / height))
-        below.set_xlim(0, width)
-        below.set_ylim(0, below_axis)
-        below.set_axis_off()
-        _draw_caterpillar_legend(below, _legend(rows, language), below_axis - above, note)
+        axes.set_xlabel(below.label, fontsize=8)
+        draw_foot(figure, below)
     return figure
-
-
-def _draw_caterpillar_legend(
-    axes: Axes, legend: Sequence[tuple[Look, str]], top: float, note: str
-) -> None:
-    x = 0.12
-    for look, label in legend:
-        ends = {"lower": x, "mean": x + 0.18, "upper": x + 0.36}
-        draw_estimate(axes, ends, top, look)
-        axes.text(x + 0.44, top, label, va="center", fontsize=7.5, color=style.GREY)
-        x += 0.62 + text_size(label, 7.5)[0]
-    if note:
-        axes.text(0.12, top - 0.14, note, va="top", fontsize=8, color=style.GREY)
 
 
 def _finished(

@@ -9,7 +9,8 @@ import pandas as pd
 
 from vm2causal.disclosure import ReleasedTable, released_table
 from vm2causal.report.canvas import style
-from vm2causal.report.canvas.forest import Look, Row, draw_forest
+from vm2causal.report.canvas.forest import Row, draw_forest
+from vm2causal.report.canvas.look import Look
 from vm2causal.report.documents.records import records
 from vm2causal.report.figures.named_figure import NamedFigure, finish_figure
 from vm2causal.report.words.effect_rows import has_event, through_label

@@ -11,6 +11,7 @@ from typing import Any, Final
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from vm2causal.disclosure import flattened, with_origin
@@ -19,6 +20,8 @@ from vm2causal.inputs.rows import row_dicts
 from vm2causal.monitor.cohort_data import COHORTS
 from vm2causal.monitor.effects import METHODS, POOLED, POOLED_TRANCHES
 from vm2causal.report.canvas import style
+from vm2causal.report.canvas.form import form
+from vm2causal.report.canvas.text_size import wrapped_to
 from vm2causal.report.figures.monitor_trajectories import Mark, draw_trajectories
 from vm2causal.report.figures.named_figure import PUBLISHED, NamedFigure, save_figures
 from vm2causal.report.words.sentences import after_years
@@ -60,7 +63,7 @@ def draw_methods(
     chosen = _headline_years(chosen)
     cohorts = list(dict.fromkeys(zip(chosen["tranche"], chosen["years_since_start"], strict=True)))
     with style.figure_style():
-        figure, axis = plt.subplots(figsize=(7.2, 0.92 * len(cohorts) + 1.9))
+        figure, axis = plt.subplots(figsize=(form().width, 0.92 * len(cohorts) + 1.9))
         for position, (tranche, years) in enumerate(cohorts):
             here = (chosen["tranche"] == tranche) & (chosen["years_since_start"] == years)
             for place, method in enumerate(METHODS):
@@ -84,19 +87,15 @@ def draw_methods(
         )
         axis.set_ylim(-len(cohorts) + 0.5, 0.5)
         axis.tick_params(axis="y", length=0)
-        axis.set_xlabel(
-            f"{text('figure.forest.less', language)}    {text('figure.forest.axis', language)}"
-            f"    {text('figure.forest.more', language)}"
-        )
+        words = [text(f"figure.forest.{key}", language) for key in ("less", "axis", "more")]
+        axis.set_xlabel(wrapped_to("    ".join(words), 9.0, form().width - 1.3))
         title = text(
             "figure.forest.title",
             language,
             outcome=text(f"outcome.{outcome}", language),
             selection=text(f"selection.{selection}", language),
         )
-        figure.suptitle(title, x=0.02, ha="left", fontsize=10.5)
-        figure.legend(loc="lower left", ncols=2, frameon=False, fontsize=8.5)
-        figure.tight_layout(rect=(0, 0.62 / figure.get_figheight(), 1, 0.99))
+        _frame(figure, title, legend=2)
     return NamedFigure(
         f"methods-{outcome}-{selection}",
         figure,
@@ -104,6 +103,17 @@ def draw_methods(
         _methods_alt(chosen, outcome, selection, language),
         with_origin(flattened(exempt_table(chosen, Exempt.PUBLISHED)), PUBLISHED),
     )
+
+
+def _frame(figure: Figure, title: str, *, legend: int) -> None:
+    """Title above and legend below, of so many lines where two entries share one."""
+    stacked = form().stacked
+    shown = wrapped_to(title, 10.5, figure.get_figwidth() - 0.2)
+    figure.suptitle(shown, x=0.02, ha="left", fontsize=10.5)
+    across = 1 if stacked else 2
+    figure.legend(loc="lower left", ncols=across, frameon=False, fontsize=8.5)
+    room = 0.12 + 0.22 * legend * (2 if stacked else 1)
+    figure.tight_layout(rect=(0, room / figure.get_figheight(), 0.99, 0.99))
 
 
 def _headline_years(chosen: pd.DataFrame) -> pd.DataFrame:
@@ -176,7 +186,7 @@ def draw_sectors(stop: pd.DataFrame, *, language: Language) -> NamedFigure:
         .index
     )
     with style.figure_style():
-        figure, axis = plt.subplots(figsize=(7.2, 3.9))
+        figure, axis = plt.subplots(figsize=(form().width, 3.9))
         for row in row_dicts(stop):
             shift = 0.16 if row["tranche"] == "T1" else -0.16
             height = -sectors.index(row["sector"]) + shift
@@ -195,9 +205,7 @@ def draw_sectors(stop: pd.DataFrame, *, language: Language) -> NamedFigure:
         axis.grid(axis="x", color=style.LIGHT_GREY)
         axis.set_axisbelow(True)
         title = text("figure.sectors.title", language)
-        figure.suptitle(title, x=0.02, ha="left", fontsize=11)
-        figure.legend(loc="lower left", ncols=2, frameon=False, fontsize=8.5)
-        figure.tight_layout(rect=(0, 0.08, 0.99, 0.99))
+        _frame(figure, title, legend=1)
     alt = _sectors_alt(stop, language)
     numbers = with_origin(flattened(exempt_table(stop, Exempt.PUBLISHED)), PUBLISHED)
     return NamedFigure("sectors", figure, title, alt, numbers)

@@ -6,18 +6,21 @@ Colour is never the only carrier: groups differ in line and marker too.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from vm2causal.disclosure import with_origin
 from vm2causal.disclosure.exemption import Exempt, exempt_table
 from vm2causal.report.canvas import style
+from vm2causal.report.canvas.form import form
+from vm2causal.report.canvas.text_size import wrapped_to
 from vm2causal.report.figures.named_figure import PUBLISHED, NamedFigure
 from vm2causal.texts import Language, capitalised, number, percentage, text
 
@@ -40,6 +43,9 @@ class Mark:
     line: str
     marker: str
 
+
+_LEGEND: Final = 0.21
+"""Inches of a line of the legend."""
 
 _GROUP_MARKS: Final = {
     "vm2": Mark(style.BLUE, "-", "o"),
@@ -82,21 +88,16 @@ def draw_trajectories(
         if bool(shares.sel(tranche=tranche, group="vm2").notnull().any())
     ]
     with style.figure_style():
-        widths = [_last_year(shares, tranche) + 0.6 for tranche in tranches]
-        figure, axes = plt.subplots(
-            1,
-            len(tranches),
-            figsize=(max(6.4, 0.72 * sum(widths) + 0.7), 4.4),
-            sharey=True,
-            squeeze=False,
-            width_ratios=widths,
-        )
-        for axis, tranche in zip(axes[0], tranches, strict=True):
+        widths = [_last_year(shares, tranche) + 4.0 for tranche in tranches]
+        figure, axes = _panels(widths)
+        for axis, tranche in zip(axes.flat, tranches, strict=True):
             draws = modelled.sel(outcome=outcome, tranche=tranche)
             _trajectory_panel(axis, shares.sel(tranche=tranche), draws, level)
-            axis.set_title(text(f"tranche.{tranche}", language).replace(" (", "\n("), fontsize=9)
-        figure.supxlabel(text("figure.years", language), y=0.185, fontsize=9)
-        axes[0][0].set_ylabel(text("figure.share", language))
+            heading = text(f"tranche.{tranche}", language)
+            axis.set_title(heading if form().stacked else heading.replace(" (", "\n("), fontsize=8)
+        legend = _LEGEND * (5 if form().stacked else 3) / figure.get_figheight()
+        figure.supxlabel(text("figure.years", language), y=legend + 0.005, fontsize=9)
+        figure.supylabel(text("figure.share", language), fontsize=9)
         # room below zero, so that a marker at zero is seen whole
         axes[0][0].set_ylim(bottom=-0.03 * float(100 * shares.max()))
         title = text(
@@ -105,13 +106,15 @@ def draw_trajectories(
             outcome=capitalised(text(f"outcome.{outcome}", language)),
             selection=text(f"selection.{selection}", language),
         )
-        figure.suptitle(title, x=0.02, ha="left", fontsize=11)
+        shown = wrapped_to(title, 10.5, figure.get_figwidth() - 0.2)
+        figure.suptitle(shown, x=0.02, ha="left", fontsize=10.5)
         handles, _ = axes[0][0].get_legend_handles_labels()
         handles.append(Line2D([], [], color=style.GREY, marker="|", markersize=11, lw=0))
         labels = [text(f"group.{group}", language) for group in _GROUP_MARKS]
         labels.append(text("figure.model", language, level=number(100 * level, language)))
-        figure.legend(handles, labels, loc="lower left", ncols=2, frameon=False, fontsize=8.5)
-        figure.tight_layout(rect=(0, 0.165, 1, 0.99))
+        across = 1 if form().stacked else 2
+        figure.legend(handles, labels, loc="lower left", ncols=across, frameon=False, fontsize=8.5)
+        figure.tight_layout(rect=(0, legend + 0.01, 1, 0.99))
     alt = text(
         "alt.trajectories",
         language,
@@ -123,6 +126,16 @@ def draw_trajectories(
     name = f"trajectories-{outcome}-{selection}"
     return NamedFigure(
         name, figure, title, alt, with_origin(exempt_table(data, Exempt.PUBLISHED), PUBLISHED)
+    )
+
+
+def _panels(widths: list[float]) -> tuple[Figure, Any]:
+    """A panel per cohort on one scale: beside one another, or below where that is too narrow."""
+    if form().stacked:
+        size = (form().width, 1.75 * len(widths) + 1.7)
+        return plt.subplots(len(widths), 1, figsize=size, sharey=True, squeeze=False)
+    return plt.subplots(
+        1, len(widths), figsize=(form().width, 4.4), sharey=True, squeeze=False, width_ratios=widths
     )
 
 

@@ -18,6 +18,8 @@ from vm2causal.inputs.study.frame import Origin
 from vm2causal.report.brief.content.blocks import Picture
 from vm2causal.report.canvas import style
 from vm2causal.report.canvas.figure_files import svg_text, write_figure
+from vm2causal.report.canvas.fonts import with_fonts
+from vm2causal.report.canvas.form import form
 from vm2causal.report.canvas.text_size import LINE_SPACING, text_size, wrapped_to
 from vm2causal.report.documents.csv_text import csv_text
 from vm2causal.storage import write_atomically
@@ -80,6 +82,8 @@ def finish_figure(
 ) -> NamedFigure:
     """Set the title above a figure and, where its input is synthetic, say so in words.
 
+    Without a title where the form asks for none; the mark of made-up data stays.
+
     The figure grows by what stands above it; what is drawn in it keeps its size.
 
     Parameters
@@ -104,16 +108,16 @@ def finish_figure(
         Size of the letters of the title.
     """
     width = float(figure.get_size_inches()[0])
-    heading = wrapped_to(title, title_points, width - 2 * _MARGIN)
-    lines = [(heading, title_points)]
     mark = text("figures.synthetic", language)
-    if synthetic:
-        lines.insert(0, (mark, _MARK_POINTS))
-    heights = [_height(label, points) for label, points in lines]
-    heights[0] += _MARK_ROOM if synthetic else 0.0
-    _grow(figure, sum(heights) + 2 * _MARGIN)
-    with style.figure_style():
-        _write_head(figure, lines, heights, marked=synthetic)
+    lines = [(mark, _MARK_POINTS)] if synthetic else []
+    if form().titled:
+        lines.append((wrapped_to(title, title_points, width - 2 * _MARGIN), title_points))
+    if lines:
+        heights = [_height(label, points) for label, points in lines]
+        heights[0] += _MARK_ROOM if synthetic else 0.0
+        _grow(figure, sum(heights) + 2 * _MARGIN)
+        with style.figure_style():
+            _write_head(figure, lines, heights, marked=synthetic)
     told = f"{mark}. {alt}" if synthetic else alt
     origin = Origin.SYNTHETIC.value if synthetic else Origin.REAL.value
     numbers = with_origin(flattened(data), PUBLISHED if published else origin)
@@ -148,7 +152,7 @@ def save_figures(
             if suffix == "csv":
                 paths.append(write_atomically(path, csv_text(item.data)))
             elif suffix == "svg":
-                paths.append(write_atomically(path, item.svg))
+                paths.append(write_atomically(path, with_fonts(item.svg)))
             else:
                 paths.append(
                     write_figure(item.figure, path, title=item.title, description=item.alt)
@@ -199,7 +203,9 @@ def chosen_formats(written: str) -> tuple[str, ...]:
     return found
 
 
-def picture_of(figure: NamedFigure, caption: str = "") -> Picture:
+def picture_of(
+    figure: NamedFigure, caption: str = "", *, narrow: NamedFigure | None = None
+) -> Picture:
     """A figure as a block of a brief: its SVG from the opening tag on.
 
     Parameters
@@ -208,11 +214,47 @@ def picture_of(figure: NamedFigure, caption: str = "") -> Picture:
         To stand in a brief.
     caption
         Beneath it; empty where the title says enough.
+    narrow
+        The same for a phone; None where it is narrow enough, or cannot be.
     """
-    svg = figure.svg[figure.svg.index("<svg") :]
     return Picture(
-        figure.name, svg, figure.title, figure.alt, caption, f"figures/{figure.name}.csv"
+        figure.name,
+        _element(figure),
+        figure.title,
+        figure.alt,
+        caption,
+        f"figures/{figure.name}.csv",
+        "" if narrow is None else _element(narrow),
     )
+
+
+def in_two_forms(
+    figures: Sequence[NamedFigure], narrow: Sequence[NamedFigure]
+) -> tuple[Picture, ...]:
+    """Figures as blocks of a brief, each with its form for a phone where that is narrower.
+
+    Parameters
+    ----------
+    figures
+        As a page shows them.
+    narrow
+        Drawn for a phone, of the same names; what is no narrower there has one form.
+    """
+    by_name = {item.name: item for item in narrow}
+    return tuple(
+        picture_of(item, narrow=other if other is not None and _is_narrower(other, item) else None)
+        for item in figures
+        for other in (by_name.get(item.name),)
+    )
+
+
+def _is_narrower(narrow: NamedFigure, wide: NamedFigure) -> bool:
+    first, second = (float(item.figure.get_size_inches()[0]) for item in (narrow, wide))
+    return first < 0.9 * second
+
+
+def _element(figure: NamedFigure) -> str:
+    return figure.svg[figure.svg.index("<svg") :]
 
 
 def _height(label: str, points: float) -> float:

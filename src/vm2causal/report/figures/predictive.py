@@ -13,8 +13,9 @@ from matplotlib.lines import Line2D
 from vm2causal.checks.replicate.posterior_predictive import FAIL, WARN
 from vm2causal.disclosure import ReleasedTable, released_table
 from vm2causal.report.canvas import style
-from vm2causal.report.canvas.forest import Look
-from vm2causal.report.canvas.text_size import text_size, wrapped
+from vm2causal.report.canvas.form import form
+from vm2causal.report.canvas.look import Look
+from vm2causal.report.canvas.text_size import text_size, wrapped, wrapped_to
 from vm2causal.report.canvas.ticks import number_formatter
 from vm2causal.report.documents.records import records
 from vm2causal.report.figures.named_figure import NamedFigure, finish_figure
@@ -74,13 +75,19 @@ def _distances(
     spec: CausalSpec,
     language: Language,
 ) -> Figure:
-    labels = [wrapped(spec.label(name, language), 32) for name in variables]
+    longest = 18 if form().stacked else 32
+    labels = [wrapped(spec.label(name, language), longest) for name in variables]
     left = 0.25 + max(text_size(label, 8)[0] for label in labels)
-    height, width, foot = 0.36 * len(variables) + 0.1, left + 4.4, 0.85
+    width = min(left + 4.4, max(form().width, left + 1.7))
+    label = wrapped_to(text("figures.ppc.axis", language), 8, width - left)
+    height, foot = 0.36 * len(variables) + 0.1, 0.72 + text_size(label, 8)[1]
+    foot += 0.36 if form().stacked else 0.0
     with style.figure_style():
         figure = Figure(figsize=(width, height + foot))
         whole = height + foot
-        axes = figure.add_axes((left / width, foot / whole, 4.2 / width, height / whole))
+        axes = figure.add_axes(
+            (left / width, foot / whole, (width - left - 0.2) / width, height / whole)
+        )
         for place, name in enumerate(variables):
             own = [row for row in rows if row["variable"] == name]
             _dots(axes, own, place)
@@ -95,7 +102,7 @@ def _distances(
         axes.tick_params(axis="y", length=0)
         axes.tick_params(axis="x", labelsize=8)
         axes.xaxis.set_major_formatter(number_formatter(axes, language))
-        axes.set_xlabel(text("figures.ppc.axis", language), fontsize=8)
+        axes.set_xlabel(label, fontsize=8)
         _ppc_legend(figure, language)
     return figure
 
@@ -132,7 +139,8 @@ def _ppc_legend(figure: Figure, language: Language) -> None:
     ]  # fmt: skip
     bounds = {"warn": number(WARN, language), "fail": number(FAIL, language, 1)}
     words = [text(f"figures.ppc.{key}", language, **bounds) for key in _OUTCOME_LOOKS]
-    figure.legend(handles, words, loc="lower left", ncols=3, frameon=False, fontsize=8,
+    across = 1 if form().stacked else 3
+    figure.legend(handles, words, loc="lower left", ncols=across, frameon=False, fontsize=8,
                   handletextpad=0.3, columnspacing=1.2)  # fmt: skip
 
 

@@ -17,6 +17,8 @@ from vm2causal.inputs.published.schema import OUTCOMES
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.monitor.effects import POOLED_TRANCHES
 from vm2causal.report.canvas import style
+from vm2causal.report.canvas.form import form
+from vm2causal.report.canvas.text_size import wrapped_to
 from vm2causal.report.figures.monitor_trajectories import Mark
 from vm2causal.report.figures.named_figure import PUBLISHED, NamedFigure
 from vm2causal.report.words.sentences import after_years, trend_sentence
@@ -44,20 +46,28 @@ def draw_trends(trends: pd.DataFrame, *, language: Language) -> NamedFigure:
     rows = row_dicts(shown)
     title = text("figure.trends.title", language)
     with style.figure_style():
-        figure, axes = plt.subplots(1, len(OUTCOMES), figsize=(7.2, 4.2), squeeze=False)
-        for axis, outcome in zip(axes[0], OUTCOMES, strict=True):
+        stacked = form().stacked
+        shape = (len(OUTCOMES), 1) if stacked else (1, len(OUTCOMES))
+        size = (form().width, 7.0 if stacked else 4.2)
+        figure, axes = plt.subplots(*shape, figsize=size, squeeze=False)
+        for axis, outcome in zip(axes.flat, OUTCOMES, strict=True):
             _panel(axis, [row for row in rows if row["outcome"] == outcome], language)
             axis.set_title(capitalised(text(f"outcome.{outcome}", language)), fontsize=9)
-        axes[0][0].set_ylabel(text("figure.trends.left", language))
-        figure.supxlabel(text("figure.trends.axis", language), y=0.16, fontsize=9)
-        figure.suptitle(title, x=0.02, ha="left", fontsize=10.5)
+        legend = (0.72 if stacked else 0.42) / size[1]
+        across = wrapped_to(text("figure.trends.axis", language), 9.0, size[0] - 0.4)
+        figure.supylabel(text("figure.trends.left", language), fontsize=9)
+        figure.supxlabel(across, y=legend + 0.01, fontsize=9)
+        shown_title = wrapped_to(title, 10.5, size[0] - 0.2)
+        figure.suptitle(shown_title, x=0.02, ha="left", fontsize=10.5)
         handles, labels = axes[0][0].get_legend_handles_labels()
-        other = axes[0][1].get_legend_handles_labels()
+        other = axes.flat[1].get_legend_handles_labels()
         named = dict(zip(labels + other[1], handles + other[0], strict=True))
+        columns = 1 if stacked else 2
         figure.legend(
-            list(named.values()), list(named), loc="lower left", ncols=2, frameon=False, fontsize=8
-        )
-        figure.tight_layout(rect=(0, 0.17, 1, 0.99))
+            list(named.values()), list(named), loc="lower left", ncols=columns, frameon=False,
+            fontsize=8,
+        )  # fmt: skip
+        figure.tight_layout(rect=(0, legend + 0.01, 1, 0.99))
     level = number(100 * rows[0]["risk_difference"]["level"], language)
     summary = " ".join(trend_sentence(row, language) for row in rows)
     alt = text("alt.trends", language, level=level, summary=summary)

@@ -120,12 +120,14 @@ def test_nothing_made_gives_every_command() -> None:
 
 def test_a_refutation_tells_its_assumption_its_losses_and_what_was_skipped() -> None:
     said, tables = told(refute=refuted("y"))
-    table = tables["refute-x-y"]
-    assert "52.0 pp (20.0; 80.0)" in table.caption
+    table = tables["refuted"]
+    assert "52.0 pp (20.0; 80.0)" in table.rows[0][0].text
+    assert table.rows[0][1].text == "55.0 pp (20.0; 80.0)"
     assert "hidden" in table.note
-    assert "not the estimate of the structural model itself. That is 55.0 pp" in table.note
+    assert "not the structural model itself" in table.note
+    assert "The rule." in said
     assert "What was found. What could be." in cells(table)
-    assert "Of 3 refits 1 failed" in table.note
+    assert "Of 4 refits 1 failed; in 0 the chains" in table.note
     assert "x → score was skipped. No noise." in said
 
 
@@ -140,7 +142,7 @@ def test_a_part_of_the_refutations_is_told_until_all_of_them_are_made() -> None:
     part = refuted("y", passed=False)
     said, tables = told(left_out=part)
     assert "vm2causal refute my-fit" in said
-    assert "What was found. What could be." in cells(tables["refute-x-y"])
+    assert "What was found. What could be." in cells(tables["refuted"])
     section = attacks_section(
         {}, gates=[], left_out=part, spec=SPEC, fit="my-fit", pictures=(), language=Language.EN
     )
@@ -160,7 +162,7 @@ def test_a_part_of_the_refutations_is_told_until_all_of_them_are_made() -> None:
 
 def test_an_effect_that_is_no_share_keeps_its_unit() -> None:
     _, tables = told(refute=refuted("score"), sensitivity=varied())
-    assert "0.52 (0.20; 0.80)" in tables["refute-x-score"].caption
+    assert "0.52 (0.20; 0.80)" in tables["refuted"].rows[0][0].text
     assert "0.52 (0.20; 0.80)" in cells(tables["tipping"])
     assert not any("pp" in cell for cell in cells(tables["tipping"]))
 

@@ -36,7 +36,8 @@ from vm2causal.report.brief.content.blocks import (
     walk,
 )
 from vm2causal.report.brief.pdf.document import render_annex, render_pdf
-from vm2causal.report.brief.pdf.table_layout import BREAK, MARGINS, font_folder
+from vm2causal.report.brief.pdf.table_layout import BREAK, MARGINS
+from vm2causal.report.canvas.fonts import font_folder
 from vm2causal.texts import Language, text
 
 LANGUAGES = list(Language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from vm2causal.report.brief.content.blocks import (
@@ -24,7 +24,6 @@ from vm2causal.report.brief.content.table_cells import (
 from vm2causal.report.documents.falsification import detectable_sentences
 from vm2causal.report.words.effect_rows import interval_text
 from vm2causal.report.words.gate import effects_named, withheld_reason
-from vm2causal.report.words.names import joined_name
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, percentage, text
 
@@ -185,65 +184,76 @@ def _violated(found: Sequence[Mapping[str, Any]], spec: CausalSpec, language: La
 def _refuted(
     document: Mapping[str, Any], spec: CausalSpec, language: Language
 ) -> tuple[Block, ...]:
-    tables = [_attacked(query, spec, language) for query in document["queries"]]
-    return (*tables, *_skipped(document, spec, language))
+    """One table for all effects, and beneath it once what holds for all of them."""
+    queries = document["queries"]
+    if not queries:
+        return _skipped(document, spec, language)
+    columns = ("effect", "structural", "attack", "found", "verdict")
+    table = table_of(
+        "refuted",
+        text("brief.attacks.refuted", language),
+        {name: text(f"attacks.column.{name}", language) for name in columns},
+        [row for query in queries for row in _attacked(query, spec, language)],
+        note=" ".join(_caveats(queries, spec, language)),
+    )
+    rules = {
+        text(
+            "brief.attacks.rule",
+            language,
+            attack=text(f"attacks.name.{item['attack']}", language),
+            rule=item["rule"],
+        ): None
+        for query in queries
+        for item in query["attacks"]
+    }
+    return (BulletList(tuple(rules)), table, *_skipped(document, spec, language))
 
 
-def _attacked(query: Mapping[str, Any], spec: CausalSpec, language: Language) -> Table:
-    columns = ("attack", "rule", "found", "verdict")
-    caption = text(
+def _attacked(query: Mapping[str, Any], spec: CausalSpec, language: Language) -> Iterator[Row]:
+    verdicts = {True: "passed", False: "refuted", None: "unjudged"}
+    effect = text(
         "brief.attacks.refute.caption",
         language,
         cause=spec.label(query["cause"], language),
         effect=spec.label(query["effect"], language),
         estimate=estimate_text(query["estimate"], query["effect"], spec, language),
     )
-    verdicts = {True: "passed", False: "refuted", None: "unjudged"}
-    rows: list[Row] = [
-        {
+    for item in query["attacks"]:
+        yield {
+            "effect": effect,
+            "structural": estimate_text(query["structural"], query["effect"], spec, language),
             "attack": text(f"attacks.name.{item['attack']}", language),
-            "rule": item["rule"],
             "found": f"{item['sentence']} {item['could_find']}".rstrip(),
             "verdict": text(f"attacks.verdict.{verdicts[item['passed']]}", language),
         }
-        for item in query["attacks"]
-    ]
-    return table_of(
-        joined_name("refute", query["cause"], query["effect"]),
-        caption,
-        {name: text(f"attacks.column.{name}", language) for name in columns},
-        rows,
-        note=_caveats(query, spec, language),
-    )
 
 
-def _caveats(query: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
-    """Which estimate was attacked, what it assumes, and refits that failed or did not converge."""
-    said = [
-        text(
-            f"attacks.estimator.{query['estimator']}",
-            language,
-            structural=estimate_text(query["structural"], query["effect"], spec, language),
-        )
-    ]
-    if query["assumed"]:
-        names = ", ".join(spec.label(name, language) for name in query["assumed"])
-        said.append(
-            text("attacks.assumed", language, **ends_in_words(query, spec, language), names=names)
-        )
-    refits = [row for item in query["attacks"] for row in item["refits"]]
-    failed = sum(len(item["failed"]) for item in query["attacks"])
-    failed += sum(not row["converged"] for row in refits)
-    if failed:
-        said.append(
-            text(
-                "brief.attacks.refits",
-                language,
-                failed=number(failed, language),
-                refits=number(len(refits), language),
-            )
-        )
-    return " ".join(said)
+def _caveats(
+    queries: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language
+) -> Iterator[str]:
+    """Which estimates were attacked, what they assume, and refits that failed or are rough."""
+    for estimator in dict.fromkeys(query["estimator"] for query in queries):
+        yield text(f"brief.attacks.estimator.{estimator}", language)
+    assumed: dict[tuple[str, ...], list[str]] = {}
+    for query in queries:
+        if query["assumed"]:
+            ends = ends_in_words(query, spec, language)
+            said = f"{ends['cause']} → {ends['effect']}"
+            assumed.setdefault(tuple(query["assumed"]), []).append(said)
+    for names, effects in assumed.items():
+        labels = ", ".join(spec.label(name, language) for name in names)
+        effect = ", ".join(effects)
+        yield text("brief.attacks.assumed", language, effects=effect, names=labels)
+    attacks = [item for query in queries for item in query["attacks"]]
+    refits = [row for item in attacks for row in item["refits"]]
+    counts = {
+        "refits": len(refits) + sum(len(item["failed"]) for item in attacks),
+        "failed": sum(len(item["failed"]) for item in attacks),
+        "rough": sum(not row["converged"] for row in refits),
+    }
+    if counts["failed"] or counts["rough"]:
+        shown = {name: number(value, language) for name, value in counts.items()}
+        yield text("brief.attacks.refits", language, **shown)
 
 
 def _varied(document: Mapping[str, Any], spec: CausalSpec, language: Language) -> tuple[Block, ...]:

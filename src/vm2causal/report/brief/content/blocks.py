@@ -144,6 +144,8 @@ class Picture:
         Beneath the figure, empty where the title says enough.
     numbers
         Path, from the brief, of the table of what is drawn; empty where there is none.
+    narrow
+        The same for a phone, laid out anew; empty where one form does for all.
     """
 
     name: str
@@ -152,6 +154,7 @@ class Picture:
     alt: str
     caption: str = ""
     numbers: str = ""
+    narrow: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

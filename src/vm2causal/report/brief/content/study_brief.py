@@ -228,7 +228,7 @@ def _annex(found: StudyEvidence, language: Language) -> tuple[Section, ...]:
         reading = Paragraph(model_reading(found, language))
         panel = None if found.panel is None else section("what_if", [found.panel], language)
         sections += [
-            section("model", [*found.drawn("model"), reading], language),
+            section("model", [reading, *found.drawn("model")], language),
             panel,
             arrows_section(found, language),
             effects_section(found, language),

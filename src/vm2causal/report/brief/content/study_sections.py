@@ -12,7 +12,7 @@ from vm2causal.checks.gate.licences import as_licensed
 from vm2causal.disclosure import MINIMUM, Released, ReleasedTable
 from vm2causal.effects.judgement import arrow_verdicts
 from vm2causal.effects.verdict import Verdict
-from vm2causal.identify.result import Bilingual, Identification
+from vm2causal.identify.result import Identification
 from vm2causal.report.brief.content.blocks import (
     Alert,
     Block,
@@ -34,7 +34,6 @@ from vm2causal.report.words import effect_rows
 from vm2causal.report.words.gate import table_note
 from vm2causal.report.words.group_notes import GroupNotes
 from vm2causal.report.words.level_labels import group_label
-from vm2causal.report.words.names import joined_name
 from vm2causal.report.words.reading import outlier_lines, remark_lines
 from vm2causal.report.words.selection import selection_lines
 from vm2causal.spec import CausalSpec
@@ -302,55 +301,80 @@ def _orderly(words: str, value: Any) -> Any:
 
 
 def identification_section(found: StudyEvidence, language: Language) -> Section:
-    """Per question: whether and how it can be answered, and what that leans on."""
-    common = _common_assumptions(found.identified)
-    parts = tuple(
-        Section(
-            joined_name("question", item.cause, item.effect, item.kind.value),
-            text(
-                "brief.identification.question",
-                language,
-                kind=capitalised(text(f"fit.kind.{item.kind.value}", language)),
-                cause=found.spec.label(item.cause, language),
-                effect=found.spec.label(item.effect, language),
-            ),
-            _answer(item, common, found.spec, language),
-        )
-        for item in found.identified
-    )
-    blocks: list[Block] = [Paragraph(text("brief.identification.lead", language))]
-    if common:
-        blocks.append(Paragraph(text("brief.identification.common", language)))
-        blocks.append(_bullets(common, found.spec, language))
+    """Per question whether and how it can be answered; then once what the answers lean on."""
     title = text("brief.section.identification", language)
-    return Section("identification", title, (*blocks, *parts))
+    if not found.identified:
+        none = Paragraph(text("brief.identification.none", language))
+        return Section("identification", title, (none,))
+    columns = ("number", "question", "answer")
+    table = table_of(
+        "questions",
+        text("brief.identification.table", language),
+        {name: text(f"brief.identification.column.{name}", language) for name in columns},
+        [
+            _answered(place, item, found.spec, language)
+            for place, item in enumerate(found.identified, start=1)
+        ],
+    )
+    blocks: list[Block] = [Paragraph(text("brief.identification.lead", language)), table]
+    leaning = _leaning(found, language)
+    if leaning:
+        leans = text("brief.identification.leans", language)
+        blocks.append(Section("leans-on", leans, (BulletList(leaning),)))
+    return Section("identification", title, tuple(blocks))
 
 
-def _common_assumptions(found: Sequence[Identification]) -> tuple[Bilingual, ...]:
-    """What every answer leans on, said once; nothing where there is one answer only."""
-    if len(found) < 2:
-        return ()
-    shared = set.intersection(*(set(item.assumptions) for item in found))
-    return tuple(item for item in found[0].assumptions if item in shared)
+def _answered(place: int, item: Identification, spec: CausalSpec, language: Language) -> Row:
+    said = [item.sentence, *item.notes]
+    words = " ".join(one.in_language(language) for one in said)
+    return {
+        "number": sorted_by(number(place, language), {"mean": place}),
+        "question": text(
+            "brief.identification.question",
+            language,
+            kind=capitalised(text(f"fit.kind.{item.kind.value}", language)),
+            cause=spec.label(item.cause, language),
+            effect=spec.label(item.effect, language),
+        ),
+        "answer": in_labels(words, spec, language),
+    }
 
 
-def _answer(
-    item: Identification, common: Sequence[Bilingual], spec: CausalSpec, language: Language
-) -> tuple[Block, ...]:
-    blocks: list[Block] = [
-        Paragraph(in_labels(item.sentence.in_language(language), spec, language))
-    ]
-    if item.notes:
-        blocks.append(_bullets(item.notes, spec, language))
-    own = [one for one in item.assumptions if one not in common]
-    if own:
-        blocks.append(_bullets(own, spec, language))
-    return tuple(blocks)
+def _leaning(found: StudyEvidence, language: Language) -> tuple[str, ...]:
+    """Each assumption once, with the questions whose answers rest on it."""
+    places: dict[str, list[int]] = {}
+    for place, item in enumerate(found.identified, start=1):
+        for assumption in item.assumptions:
+            words = in_labels(assumption.in_language(language), found.spec, language)
+            places.setdefault(words, []).append(place)
+    whole = len(found.identified)
+    return tuple(
+        text("brief.identification.of_all", language, words=words)
+        if len(where) == whole
+        else text(
+            "brief.identification.of_some", language, words=words, numbers=_ranges(where, language)
+        )
+        for words, where in sorted(places.items(), key=lambda pair: -len(pair[1]))
+    )
 
 
-def _bullets(found: Sequence[Bilingual], spec: CausalSpec, language: Language) -> BulletList:
-    said = (item.in_language(language) for item in found)
-    return BulletList(tuple(in_labels(item, spec, language) for item in said))
+def _ranges(places: Sequence[int], language: Language) -> str:
+    """Whole numbers in order, three or more in a row by their ends.
+
+    >>> _ranges([1, 2, 4, 5, 6], Language.EN)
+    '1, 2, 4–6'
+    """
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and runs[-1][-1] == place - 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    said: list[str] = []
+    for run in runs:
+        first, last = (number(end, language) for end in (run[0], run[-1]))
+        said += [f"{first}–{last}"] if len(run) > 2 else [number(one, language) for one in run]
+    return ", ".join(said)
 
 
 def left_out_text(pupils: int | None, language: Language) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from importlib import resources
 from itertools import count
@@ -22,6 +23,7 @@ from vm2causal.report.brief.content.blocks import Block, Brief, Cell, Picture, S
 from vm2causal.report.brief.content.panel_data import command_at_start, panel_data
 from vm2causal.report.brief.content.what_if_section import what_if_table
 from vm2causal.report.brief.html.inline_svg import inline_svg
+from vm2causal.report.canvas.fonts import font_faces
 from vm2causal.texts import Language, capitalised, number, text
 from vm2causal.unseen import visible
 
@@ -46,7 +48,9 @@ def render_html(brief: Brief) -> str:
         When two sections share an anchor, or a picture cannot be part of a page.
     """
     _require_unique_anchors(brief)
-    style = _static(_STYLE, "style") + _margins(brief)
+    pictures = [block for block in walk(brief.sections) if isinstance(block, Picture)]
+    drawn = [svg for block in pictures for svg in (block.svg, block.narrow)]
+    style = _static(_STYLE, "style") + _margins(brief) + Markup(font_faces(drawn))
     script = _static(_SCRIPT, "script")
     environment = Environment(
         loader=PackageLoader("vm2causal.report.brief.html"),
@@ -67,6 +71,7 @@ def render_html(brief: Brief) -> str:
         heading=lambda depth: f"h{min(depth, _DEEPEST)}",
         order=_order,
         draw=_draw,
+        draw_narrow=_draw_narrow,
         panel_data=panel_data,
         command=command_at_start,
         settings_table=what_if_table,
@@ -145,6 +150,7 @@ def _policy(style: str, script: str) -> str:
             f"style-src {_hash(style)}",
             f"script-src {_hash(script)}",
             "img-src data:",
+            "font-src data:",
             "base-uri 'none'",
             "form-action 'none'",
         )
@@ -166,3 +172,7 @@ def _order(cell: Cell) -> float | None:
 
 def _draw(picture: Picture, place: int) -> Markup:
     return inline_svg(picture, f"p{place}")
+
+
+def _draw_narrow(picture: Picture, place: int) -> Markup:
+    return inline_svg(replace(picture, svg=picture.narrow), f"n{place}")

@@ -11,8 +11,8 @@ import typst
 
 from vm2causal.errors import Vm2CausalError
 from vm2causal.report.brief.content.blocks import Brief
-from vm2causal.report.brief.pdf.table_layout import font_folder
 from vm2causal.report.brief.pdf.typst_data import Part, typst_data
+from vm2causal.report.canvas.fonts import font_folder
 
 _STANDARD: Final = "ua-1"
 

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Final, NamedTuple
 
-import matplotlib as mpl
 from matplotlib.ft2font import FT2Font, LoadFlags
 
 from vm2causal.report.brief.content.blocks import Table
+from vm2causal.report.canvas.fonts import font_folder
 
 BODY_SIZE: Final = 9.5
 """Points of running text; the type of a table is a part of it."""
@@ -137,11 +136,6 @@ def broken(words: str, width: float, *, bold: bool = False) -> str:
 def text_width(words: str, *, bold: bool = False) -> float:
     """Width of a text on one line, in sizes of its type (DejaVu Sans)."""
     return sum(_advance(letter, bold) for letter in words)
-
-
-def font_folder() -> Path:
-    """Folder of the fonts that come with matplotlib; figures use the same."""
-    return Path(mpl.get_data_path()) / "fonts" / "ttf"
 
 
 @dataclass(frozen=True)

@@ -51,9 +51,15 @@ _LONGEST_IN_LINES: Final = 40.0
 _LONGEST_TERM: Final = 48.0
 """The same where lines are as wide as the page; a hash among definitions stays whole."""
 
-_WIDEST: Final = (595.0 - 2 * MARGINS["x"]) / 0.875
-"""Width, in points, beyond which the letters of a picture, drawn at 8 points, would come out below
-7 on an upright page."""
+_LEAST_SCALE: Final = 0.875
+"""The letters of a picture are drawn at 8 points, and printed at 7 or more."""
+
+_ROOM: Final = {
+    "upright": (595.0 - 2 * MARGINS["x"], 600.0),
+    "a4": (842.0 - 2 * MARGINS["x"], 420.0),
+    "a3": (1191.0 - 2 * MARGINS["x"], 660.0),
+}
+"""Width and height that a picture may take, in points, by the page it stands on."""
 
 _SHAPELESS: Final = frozenset({"Cn", "Co"})
 """Unicode categories that no font draws: unassigned, private use."""
@@ -239,7 +245,7 @@ def _(block: Picture, place: _Place) -> dict[str, Any]:
         "title": _running(block.title),
         "alt": printable(block.alt),
         "caption": _running(block.caption),
-        "turned": place.may_turn and _natural_width(block.svg) > _WIDEST,
+        "page": _page_of(block.svg) if place.may_turn else "upright",
     }
 
 
@@ -254,10 +260,31 @@ def _(block: Files, place: _Place) -> dict[str, Any]:
     return {"kind": "files", "items": items}
 
 
-def _natural_width(svg: str) -> float:
-    """Width of a picture at its own size, in points; 0 where it has none."""
-    found = re.search(r'<svg[^>]*?\bwidth="([\d.]+)pt"', svg)
-    return float(found[1]) if found else 0.0
+def _page_of(svg: str) -> str:
+    """The smallest page on which the letters of a picture can be read.
+
+    >>> _page_of('<svg width="400pt" height="90pt">')
+    'upright'
+    >>> _page_of('<svg width="900pt" height="300pt">')
+    'a3'
+    """
+    width, height = _natural_size(svg)
+    fitting = (
+        page
+        for page, (wide, high) in _ROOM.items()
+        if _LEAST_SCALE * width <= wide and _LEAST_SCALE * height <= high
+    )
+    return next(fitting, "a3")
+
+
+def _natural_size(svg: str) -> tuple[float, float]:
+    """Width and height of a picture at its own size, in points; 0 where it has none."""
+    opening = re.search("<svg[^>]*>", svg)
+    found = [
+        opening and re.search(rf'\b{side}="([\d.]+)pt"', opening[0]) for side in ("width", "height")
+    ]
+    width, height = (float(match[1]) if match else 0.0 for match in found)
+    return width, height
 
 
 @_data.register
