@@ -12,7 +12,7 @@ import pandas as pd
 from vm2causal.api.answers import Answer
 from vm2causal.api.languages import language_of
 from vm2causal.api.model import SEED, Model
-from vm2causal.api.progress import told_count
+from vm2causal.progress import told_count
 from vm2causal.texts import Language, text
 
 

@@ -16,10 +16,10 @@ import pandas as pd
 
 from vm2causal.api.answers import Answer, Picture, html_list
 from vm2causal.api.languages import language_of
-from vm2causal.api.progress import say_beside, told_count, told_steps
 from vm2causal.errors import OptionError
 from vm2causal.model.fits.fit_files import require_fit_folder
 from vm2causal.model.structural_parameters import Priors
+from vm2causal.progress import say_beside, told_count, told_steps
 from vm2causal.report.documents.records import records
 from vm2causal.report.words.effect_rows import arrow_cells
 from vm2causal.spec import CausalSpec
@@ -705,7 +705,11 @@ def fitted(
     try:
         with told_steps(language, show=progress) as tell:
             done = fit_prepared(
-                prepared, out=folder, settings=chosen_settings(**settings), progress=tell
+                prepared,
+                out=folder,
+                settings=chosen_settings(**settings),
+                progress=tell,
+                drawn=tell.drawn if tell.live else None,
             )
         return Fit(opened_fit(done.fit, done.record, folder), language, temporary=True)
     except BaseException:

@@ -11,7 +11,7 @@ import pandas as pd
 from vm2causal.api.answers import Answer, Picture
 from vm2causal.api.languages import language_of
 from vm2causal.api.model import SEED
-from vm2causal.api.progress import told_steps
+from vm2causal.progress import told_steps
 from vm2causal.texts import Language
 
 if TYPE_CHECKING:

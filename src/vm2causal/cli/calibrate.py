@@ -10,9 +10,9 @@ import typer
 
 from vm2causal.cli.attacks import Executor, Resume
 from vm2causal.cli.batch_output import announce_batch, cell, write_batch
-from vm2causal.cli.batch_progress import counted
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Out, Seed
 from vm2causal.cli.output import print_exempt, print_table, say
+from vm2causal.progress import told_count
 from vm2causal.texts import Language, number, percentage, text
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def calibrate(
     from vm2causal.report.figures.calibration import draw_calibration
 
     _require_fitting(cohorts, model=model, size=size, digits=digits)
-    with counted(text("calibration.progress", lang)) as progress:
+    with told_count(text("calibration.progress", lang), lang) as progress:
         run = partial(
             _calibrate_cohorts if cohorts else _calibrate_model,
             simulations=simulations,

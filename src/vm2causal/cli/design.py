@@ -9,9 +9,9 @@ import typer
 
 from vm2causal.cli.attacks import Executor, Resume
 from vm2causal.cli.batch_output import announce_batch, cell, write_batch
-from vm2causal.cli.batch_progress import counted
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Level, Out, Seed
 from vm2causal.cli.output import print_exempt, print_table, say
+from vm2causal.progress import told_count
 from vm2causal.texts import Language, percentage, text
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def design(
     spec = read_model(model)
     sizes = sizes_of(experiments)
     chosen = dict(parse_effect(written, spec) for written in effect or [])
-    with counted(text("design.progress", lang)) as progress:
+    with told_count(text("design.progress", lang), lang) as progress:
         found, results = analyse_design(
             spec,
             experiments=sizes,

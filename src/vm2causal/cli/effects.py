@@ -11,7 +11,8 @@ import typer
 from vm2causal.cli.assignments import assignments
 from vm2causal.cli.attacks import Fit
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang, Level
-from vm2causal.cli.output import announce, print_json, print_table, say, steps
+from vm2causal.cli.output import announce, print_json, print_table, say
+from vm2causal.progress import told_steps
 from vm2causal.texts import Language, percentage, text
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _with_second(
     # a brief shows one level throughout
     kept = level == workflow.LEVEL and _written(lambda: require_room_beside(fit), lang)
     queries = opened.forward.data.spec.queries
-    with steps([query.effect for query in queries]) as progress:
+    with told_steps(lang, total=len(queries)) as progress:
         found = workflow.second_opinions(opened, level=level, progress=progress)
     if kept:
         _written(lambda: keep_second_opinions(fit, opened, found), lang)

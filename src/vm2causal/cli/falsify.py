@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vm2causal.cli.attacks import Executor, Fit, Resume, Work, announce_gate
-from vm2causal.cli.batch_progress import counted
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
 from vm2causal.cli.output import announce, print_json, print_table, say
+from vm2causal.progress import told_count
 from vm2causal.texts import Language, number, percentage, text
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def falsify(
 
     opened = open_fit(fit)
     announce_gate(opened.shown, lang)
-    with counted(text("falsification.progress", lang)) as progress:
+    with told_count(text("falsification.progress", lang), lang) as progress:
         found = falsify_fit(
             opened,
             folder=work or batch_folder(fit),

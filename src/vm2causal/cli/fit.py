@@ -18,10 +18,11 @@ from vm2causal.cli.options import (
     Lang,
     Seed,
 )
-from vm2causal.cli.output import announce, print_json, print_table, say, steps
+from vm2causal.cli.output import announce, print_json, print_table, say
 from vm2causal.cli.table_options import reads_table
 from vm2causal.cli.table_report import print_accounts
 from vm2causal.folder_names import known_as
+from vm2causal.progress import told_steps
 from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def fit(
         persons = data.of_persons and data.unit == "row"
         print_accounts(prepared.accounts, data_unit=data.unit, lang=lang, of_persons=persons)
         _print_prior_check(structural.shown_check(prepared.data, prepared.prior_check), lang)
-    with steps(structural.STEPS) as progress:
+    with told_steps(lang) as progress:
         done = structural.fit_prepared(
             prepared,
             out=out,
@@ -118,6 +119,7 @@ def fit(
             settings=structural.chosen_settings(draws=draws, tune=tune, chains=chains),
             import_seconds=import_seconds,
             progress=progress,
+            drawn=progress.drawn if progress.live else None,
         )
     if as_json:
         print_json(done.shown)

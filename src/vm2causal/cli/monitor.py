@@ -18,8 +18,9 @@ from vm2causal.cli.options import (
     Level,
     Seed,
 )
-from vm2causal.cli.output import announce, print_exempt, print_table, say, steps
+from vm2causal.cli.output import announce, print_exempt, print_table, say
 from vm2causal.folder_names import known_as
+from vm2causal.progress import told_steps
 from vm2causal.texts import Language, number, text
 
 monitor_app = typer.Typer(
@@ -101,7 +102,7 @@ def fit(
     published = read_published()
     chosen = structural_fit.Backend(backend.value)
     names = workflow.monitor_steps((selection.value,), sensitivity, backend=chosen)
-    with steps(names) as progress:
+    with told_steps(lang, total=len(names)) as progress:
         result = workflow.fit_monitor(
             published,
             selections=(selection.value,),
@@ -136,7 +137,7 @@ def curve(
     published = read_published()
     if figures is not None:
         require_writable_folder(figures)
-    with steps(curve_steps()) as progress:
+    with told_steps(lang, total=len(curve_steps())) as progress:
         found = monitor_curve(published, seed=seed, level=level, progress=progress)
     document = curve_document(found)
     if figures is not None:
@@ -170,7 +171,7 @@ def sectors(
 
     published = read_published()
     chosen = structural_fit.Backend(backend.value)
-    with steps(("sectors",)) as progress:
+    with told_steps(lang) as progress:
         progress("sectors")
         result = workflow.fit_sectors(published, seed=seed, level=level, backend=chosen)
     document = sectors_document(result.stop, result.contrasts, result.diagnostics, lang)
@@ -207,7 +208,7 @@ def cost(
 
     price = parse_price(per_pupil)
     published = read_published()
-    with steps(workflow.monitor_steps(("all",), False)) as progress:
+    with told_steps(lang, total=len(workflow.monitor_steps(("all",), False))) as progress:
         result = workflow.fit_monitor(
             published, selections=("all",), seed=seed, level=level, progress=progress
         )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -80,22 +79,3 @@ def announce_marked(paths: Iterable[Path], lang: Language) -> None:
     if found:
         names = ", ".join(found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
         announce(text("common.marked_texts", lang, names=names))
-
-
-@contextmanager
-def steps(names: Sequence[str]) -> Iterator[Callable[[str], None]]:
-    """Show a progress bar over named steps on standard error; calling it starts the next step."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description:<32}", markup=False), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=len(names))
-        started = 0
-
-        def start(name: str) -> None:
-            nonlocal started
-            bar.update(task, description=name, completed=started)
-            started += 1
-
-        yield start

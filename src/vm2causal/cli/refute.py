@@ -18,9 +18,9 @@ from vm2causal.cli.attacks import (
     labels_of,
     open_targets,
 )
-from vm2causal.cli.batch_progress import counted
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
 from vm2causal.cli.output import announce, print_json, print_table, say
+from vm2causal.progress import told_count
 from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def refute(
 
     opened, chosen = open_targets(fit, cause, effect, lang, full=full)
     spec = opened.forward.data.spec
-    with counted(text("attacks.progress", lang)) as progress:
+    with told_count(text("attacks.progress", lang), lang) as progress:
         found = attacks.refute_fit(
             opened,
             chosen,

@@ -11,7 +11,8 @@ import typer
 
 from vm2causal.cli.attacks import Fit
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Lang, Out, Seed
-from vm2causal.cli.output import announce, announce_marked, say, steps
+from vm2causal.cli.output import announce, announce_marked, say
+from vm2causal.progress import told_steps
 from vm2causal.texts import Language, number, text
 
 
@@ -75,7 +76,9 @@ def run(
         name_schools=name_schools,
     )
     taken_over: list[str] = []
-    with steps(workflow.run_steps(with_monitor=options.asks_monitor)) as progress:
+    with told_steps(
+        lang, total=len(workflow.run_steps(with_monitor=options.asks_monitor))
+    ) as progress:
         written = workflow.run(out, options, progress=progress, notice=taken_over.append)
     for said in taken_over:
         announce(said)

@@ -20,9 +20,9 @@ from vm2causal.cli.attacks import (
     announce_targets,
     open_targets,
 )
-from vm2causal.cli.batch_progress import counted
 from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Json, Lang, Seed
 from vm2causal.cli.output import announce, print_json, print_table
+from vm2causal.progress import told_count
 from vm2causal.texts import Language, number, text
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def sensitivity(
 
     opened, chosen = open_targets(fit, cause, effect, lang)
     spec = opened.forward.data.spec
-    with counted(text("attacks.progress", lang)) as progress:
+    with told_count(text("attacks.progress", lang), lang) as progress:
         found = attacks.sensitivity_of(
             opened,
             chosen,

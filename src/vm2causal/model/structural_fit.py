@@ -13,6 +13,7 @@ import xarray as xr
 
 from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.sampler.sampling import (
+    Counted,
     SamplerSettings,
     compile_model,
     sample_posterior,
@@ -81,7 +82,7 @@ def fit_structural(
     priors: Priors = Priors.NEUTRAL,
     backend: Backend = Backend.KERNEL,
     settings: SamplerSettings | None = None,
-    progress: bool = False,
+    drawn: Counted | None = None,
 ) -> StructuralFit:
     """Sample the posterior of the structural model of ``data``.
 
@@ -89,8 +90,8 @@ def fit_structural(
     ----------
     seed
         The same seed gives the same draws.
-    progress
-        Show the sampler's own progress bar on standard error.
+    drawn
+        Told now and then how far the chains are; no draw depends on it.
 
     Raises
     ------
@@ -108,13 +109,13 @@ def fit_structural(
     if backend is Backend.KERNEL:
         program = sampler_program(layout)
         built = time.perf_counter()
-        tree = sample_structural(layout, program, seed=seed, settings=settings, progress=progress)
+        tree = sample_structural(layout, program, seed=seed, settings=settings, drawn=drawn)
         compile_seconds = 0.0
     else:
         built = time.perf_counter()
         compiled = compile_model(structural_model(layout), jax=backend is Backend.JAX)
         compile_seconds = compiled.compile_seconds
-        tree = sample_posterior(compiled, seed=seed, settings=settings, progress=progress)
+        tree = sample_posterior(compiled, seed=seed, settings=settings, drawn=drawn)
         tree["posterior"] = tree["posterior"].to_dataset()[_parameters(layout)]
     timings = {
         "build_s": built - began,

@@ -38,7 +38,7 @@ from vm2causal.model.pseudonyms.renaming import (
     with_names,
 )
 from vm2causal.model.pseudonyms.source_hash import source_hash
-from vm2causal.model.sampler.sampling import SamplerSettings
+from vm2causal.model.sampler.sampling import Counted, SamplerSettings
 from vm2causal.model.structural_fit import SETTINGS, Backend, StructuralFit, fit_structural
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.model.structural_parameters import Priors
@@ -246,6 +246,7 @@ def fit_prepared(
     settings: SamplerSettings | None = None,
     import_seconds: float = 0.0,
     progress: Progress = lambda step: None,
+    drawn: Counted | None = None,
 ) -> FittedStudy:
     """Sample, check and write.
 
@@ -264,6 +265,8 @@ def fit_prepared(
         What loading the program took; part of the record.
     progress
         Called with the name of each step as it starts.
+    drawn
+        Told now and then how far the chains are.
 
     Raises
     ------
@@ -280,6 +283,7 @@ def fit_prepared(
             settings=settings or SETTINGS,
             import_seconds=import_seconds,
             progress=progress,
+            drawn=drawn,
         )
 
 
@@ -291,6 +295,7 @@ def _fitted(
     settings: SamplerSettings,
     import_seconds: float,
     progress: Progress,
+    drawn: Counted | None,
 ) -> FittedStudy:
     progress("sample")
     began = time.perf_counter()
@@ -300,6 +305,7 @@ def _fitted(
         priors=prepared.priors,
         backend=backend,
         settings=settings,
+        drawn=drawn,
     )
     # the sampler is loaded when it is first used
     loading = time.perf_counter() - began - sum(sampled.timings.values())

@@ -11,6 +11,7 @@ from vm2causal.model.sampler.program import structural_program
 from vm2causal.model.sampler.sampling import TRAJECTORY, SamplerSettings, sample_structural
 from vm2causal.model.sampler.traces import STATS
 from vm2causal.model.structural_layout import Layout, structural_layout
+from vm2causal.progress import Drawn
 
 SHORT = SamplerSettings(draws=20, tune=30, chains=2)
 
@@ -121,9 +122,12 @@ def test_the_sampler_hands_on_parameters_of_the_model(layout: Layout) -> None:
 def test_the_same_seed_gives_the_same_draws() -> None:
     layout = structural_layout(study_data(STUDY_SPEC, small_study(missing=0.2)))
     program = sampler_program(layout)
+    told = list[Drawn]()
     one, again, other = (
-        sample_structural(layout, program, seed=seed, settings=SHORT) for seed in (1, 1, 2)
+        sample_structural(layout, program, seed=seed, settings=SHORT, drawn=drawn)
+        for seed, drawn in ((1, None), (1, told.append), (2, None))
     )
+    assert all(state.total == SHORT.draws + SHORT.tune for state in told)
     for name, values in one["posterior"].data_vars.items():
         np.testing.assert_array_equal(values, again["posterior"][name])
         assert np.isfinite(values).all()

@@ -7,6 +7,7 @@ Compilation dominates small models, so a model is compiled once and refitted by 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -22,6 +23,7 @@ from vm2causal.model.data.columns import Floats
 from vm2causal.model.sampler.densities import PARAMETERS, Density, sampled_model
 from vm2causal.model.sampler.traces import sampler_package, trace_of
 from vm2causal.model.structural_layout import Layout
+from vm2causal.progress import Drawn
 
 if TYPE_CHECKING:
     from vm2causal.model.sampler.tape import Program
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
 DRAWS: Final = 1_500
 TUNE: Final = 1_000
 CHAINS: Final = 4
+
+type Counted = Callable[[Drawn], None]
+
+_RATE: Final = 100
+"""Milliseconds between two looks at how far the chains are."""
 
 TRAJECTORY: Final[dict[str, Any]] = {
     "target_integration_time": 4.7,
@@ -118,7 +125,7 @@ def sample_posterior(
     data: Mapping[str, npt.ArrayLike] | None = None,
     seed: int,
     settings: SamplerSettings | None = None,
-    progress: bool = False,
+    drawn: Counted | None = None,
 ) -> xr.DataTree:
     """Draw from the posterior by NUTS.
 
@@ -128,8 +135,8 @@ def sample_posterior(
         New values for ``pm.Data`` by name; the rest stay as compiled.
     seed
         The same seed gives the same draws.
-    progress
-        Show nutpie's own progress bar on standard error.
+    drawn
+        Told now and then how far the chains are; no draw depends on it.
 
     Returns
     -------
@@ -143,7 +150,7 @@ def sample_posterior(
         # nutpie reads the buffer as C-ordered whatever its strides are
         swapped = {name: np.array(value, order="C") for name, value in data.items()}
         compiled = compiled.with_data(**swapped)
-    tree, seconds = _sample(compiled, seed=seed, settings=chosen, progress=progress)
+    tree, seconds = _sample(compiled, seed=seed, settings=chosen, drawn=drawn)
     kept = {name: tree[name].to_dataset() for name in ("posterior", "sample_stats")}
     result = xr.DataTree.from_dict(kept)
     result.attrs["sampling_seconds"] = seconds
@@ -156,7 +163,7 @@ def sample_density(
     *,
     seed: int,
     settings: SamplerSettings | None = None,
-    progress: bool = False,
+    drawn: Counted | None = None,
 ) -> xr.DataTree:
     """Draw by NUTS from a density that is compiled already.
 
@@ -168,8 +175,8 @@ def sample_density(
         The same seed gives the same draws.
     settings
         How long to sample.
-    progress
-        Show nutpie's own progress bar on standard error.
+    drawn
+        Told now and then how far the chains are.
     named
         Turns draws, shape (chain, draw, parameter), into variables with names.
 
@@ -180,7 +187,7 @@ def sample_density(
     """
     chosen = settings or SamplerSettings()
     raw, seconds = _sample(
-        sampled_model(density), seed=seed, settings=chosen, progress=progress, return_raw_trace=True
+        sampled_model(density), seed=seed, settings=chosen, drawn=drawn, return_raw_trace=True
     )
     draws, stats = trace_of(raw, PARAMETERS)
     result = xr.DataTree.from_dict({"posterior": named(draws), "sample_stats": stats})
@@ -194,7 +201,7 @@ def sample_structural(
     *,
     seed: int,
     settings: SamplerSettings | None = None,
-    progress: bool = False,
+    drawn: Counted | None = None,
 ) -> xr.DataTree:
     """Draw from the posterior of a structural model with the kernel; nothing is compiled.
 
@@ -217,7 +224,7 @@ def sample_structural(
         compiled,
         seed=seed,
         settings=chosen,
-        progress=progress,
+        drawn=drawn,
         return_raw_trace=True,
         **TRAJECTORY,
     )
@@ -233,11 +240,13 @@ def _sample(
     *,
     seed: int,
     settings: SamplerSettings,
-    progress: bool,
+    drawn: Counted | None,
     **options: Any,
 ) -> tuple[Any, float]:
     nutpie = sampler_package()
     began = time.perf_counter()
+    # the callback comes from another thread, which must not write; the last state is told here
+    states: deque[Any] = deque(maxlen=1)
     sampler = nutpie.sample(
         compiled,
         draws=settings.draws,
@@ -245,15 +254,41 @@ def _sample(
         chains=settings.chains,
         cores=min(settings.chains, usable_cores()),
         seed=seed,
-        progress_bar=progress,
+        progress_bar=False,
+        progress_callback=None if drawn is None else states.append,
+        progress_rate=_RATE,
         save_warmup=False,
         blocking=False,
         **options,
     )
     try:
+        if drawn is not None:
+            _tell(sampler, states, drawn)
         tree = sampler.wait()
     except BaseException:
         # waiting in the foreground, nutpie would hand back half a trace as if it were whole
         sampler.cancel()
         raise
     return tree, time.perf_counter() - began
+
+
+def _tell(sampler: Any, states: deque[Any], drawn: Counted) -> None:
+    """Tell how far the chains are until they are done."""
+    while _running(sampler):
+        if states:
+            chains = states.pop()
+            drawn(
+                Drawn(
+                    tuple(int(chain.finished_draws) for chain in chains),
+                    max(int(chain.total_draws) for chain in chains),
+                    sum(int(chain.divergences) for chain in chains),
+                )
+            )
+        time.sleep(_RATE / 1000)
+
+
+def _running(sampler: Any) -> bool:
+    try:
+        return not sampler.is_finished
+    except TimeoutError:  # so nutpie says that chains are being drawn
+        return True
