@@ -20,6 +20,7 @@ from vm2causal.cli import study_adapt as study_adapt
 from vm2causal.cli import study_simulate as study_simulate
 from vm2causal.cli.calibrate import calibrate
 from vm2causal.cli.design import design
+from vm2causal.cli.did import did_app
 from vm2causal.cli.effects import effects, what_if
 from vm2causal.cli.falsify import falsify
 from vm2causal.cli.figure import figure
@@ -46,6 +47,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(monitor_app, name="monitor")
+app.add_typer(did_app, name="did")
 app.add_typer(model_app, name="model")
 app.add_typer(study_app, name="study")
 app.command("identify")(identify)

@@ -89,13 +89,13 @@ _HALF_LOG_2PI: Final = 0.9189385332046727
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _at(d, field, k):
+def element(d, field, k):
     """Element of an array among the data."""
     return d[int(d[field]) + k]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _index(d, field, k):
+def element_index(d, field, k):
     """The same of an array of indices."""
     return int(d[int(d[field]) + k])
 
@@ -140,7 +140,7 @@ def log_gamma(x):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _softplus(x):
+def softplus_of(x):
     """log(1 + e^x) and σ(x)."""
     u = np.exp(-abs(x))
     inverse = 1.0 / (1.0 + u)
@@ -148,7 +148,7 @@ def _softplus(x):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _normal(q, gradient, place, mean, sd):
+def normal_prior(q, gradient, place, mean, sd):
     """Density of one parameter, whose gradient is passed on; derivative by the mean beside it."""
     scaled = (q[place] - mean) / sd
     gradient[place] -= scaled / sd
@@ -158,7 +158,7 @@ def _normal(q, gradient, place, mean, sd):
 @numba.njit(cache=True, error_model="numpy")
 def _beta(q, gradient, place, a, b):
     """Density of the log-odds of what has a Beta prior, passed on; and that share."""
-    softplus, share = _softplus(q[place])
+    softplus, share = softplus_of(q[place])
     norm = log_gamma(a + b)[0] - log_gamma(a)[0] - log_gamma(b)[0]
     gradient[place] += a - (a + b) * share
     return a * q[place] - (a + b) * softplus + norm, share
@@ -169,9 +169,9 @@ def _national(q, gradient, d, intervals):
     """Priors of baseline and of calendar, the difference of two parameters."""
     total = 0.0
     for i in range(intervals):
-        total += _normal(q, gradient, i, _at(d, _BASELINE, 0), _at(d, _BASELINE, 1))[0]
-        value, to_mean = _normal(
-            q, gradient, intervals + i, q[i] + _at(d, _CALENDAR, 0), _at(d, _CALENDAR, 1)
+        total += normal_prior(q, gradient, i, element(d, _BASELINE, 0), element(d, _BASELINE, 1))[0]
+        value, to_mean = normal_prior(
+            q, gradient, intervals + i, q[i] + element(d, _CALENDAR, 0), element(d, _CALENDAR, 1)
         )
         gradient[i] += to_mean
         total += value
@@ -182,11 +182,11 @@ def _national(q, gradient, d, intervals):
 def _pooling(q, d, first, mean_sd, i):
     """Location and scale of an interval's contrast; the latter's derivative by log tranche sd."""
     outcomes, periods = int(d[_OUTCOMES]), int(d[_PERIODS])
-    period, outcome = _index(d, _PERIOD_OF, i), _index(d, _OUTCOME_OF, i)
-    mean = q[first + _index(d, _OUTCOME_OF_PERIOD, period)]
+    period, outcome = element_index(d, _PERIOD_OF, i), element_index(d, _OUTCOME_OF, i)
+    mean = q[first + element_index(d, _OUTCOME_OF_PERIOD, period)]
     location = d[_POOLED] * (mean + mean_sd * d[_YEAR_SD] * q[first + outcomes + period])
     tranche = np.exp(q[first + outcomes + periods + outcome])
-    extra = d[_BORGING_SD] * _at(d, _IN_BORGING, i)
+    extra = d[_BORGING_SD] * element(d, _IN_BORGING, i)
     together = np.sqrt(tranche * tranche + extra * extra)
     scale = d[_POOLED] * together + (1.0 - d[_POOLED]) * d[_UNPOOLED_SD]
     return location, scale, d[_POOLED] * tranche * tranche / together
@@ -198,11 +198,11 @@ def _contrasts(q, gradient, d, first, mean_sd, values):
     outcomes, periods, intervals = int(d[_OUTCOMES]), int(d[_PERIODS]), len(values)
     total, c = 0.0, d[_CENTREDNESS]
     for o in range(outcomes):
-        total += _normal(q, gradient, first + o, 0.0, mean_sd)[0]
+        total += normal_prior(q, gradient, first + o, 0.0, mean_sd)[0]
         place = first + outcomes + periods + o
-        total += _normal(q, gradient, place, np.log(d[_TRANCHE_SD]), d[_TRANCHE_SD_SPREAD])[0]
+        total += normal_prior(q, gradient, place, np.log(d[_TRANCHE_SD]), d[_TRANCHE_SD_SPREAD])[0]
     for p in range(periods):
-        total += _normal(q, gradient, first + outcomes + p, 0.0, 1.0)[0]
+        total += normal_prior(q, gradient, first + outcomes + p, 0.0, 1.0)[0]
     raw = first + 2 * outcomes + periods
     for i in range(intervals):
         location, scale, _ = _pooling(q, d, first, mean_sd, i)
@@ -219,15 +219,15 @@ def _contrasts_back(q, gradient, d, first, mean_sd, to_values):
     for i in range(intervals):
         location, scale, slope = _pooling(q, d, first, mean_sd, i)
         sd, rest, to = scale**c, scale ** (1.0 - c), to_values[i]
-        value, to_mean = _normal(q, gradient, raw + i, c * location, sd)
+        value, to_mean = normal_prior(q, gradient, raw + i, c * location, sd)
         total += value
         gradient[raw + i] += to * rest
         scaled = to_mean * sd
         away = q[raw + i] - c * location
         to_location = c * to_mean + to * (1.0 - c * rest)
         to_scale = ((scaled * scaled - 1.0) * c + to * (1.0 - c) * rest * away) / scale
-        period, outcome = _index(d, _PERIOD_OF, i), _index(d, _OUTCOME_OF, i)
-        gradient[first + _index(d, _OUTCOME_OF_PERIOD, period)] += d[_POOLED] * to_location
+        period, outcome = element_index(d, _PERIOD_OF, i), element_index(d, _OUTCOME_OF, i)
+        gradient[first + element_index(d, _OUTCOME_OF_PERIOD, period)] += d[_POOLED] * to_location
         gradient[first + outcomes + period] += d[_POOLED] * mean_sd * d[_YEAR_SD] * to_location
         gradient[first + outcomes + periods + outcome] += to_scale * slope
     return total
@@ -236,7 +236,7 @@ def _contrasts_back(q, gradient, d, first, mean_sd, to_values):
 @numba.njit(cache=True, error_model="numpy")
 def _counted(at_risk, count, log_odds):
     """Binomial mass but for its coefficient; derivatives by count, by the rest and by log-odds."""
-    softplus, share = _softplus(log_odds)
+    softplus, share = softplus_of(log_odds)
     rest = at_risk - count
     value = count * (log_odds - softplus) - rest * softplus
     return value, log_odds - softplus, -softplus, count - at_risk * share
@@ -254,7 +254,7 @@ def _clustered(at_risk, count, log_odds, sites, icc, least):
     within = max(per_site, least)
     wanted = (at_risk - 1.0) / (within * icc)
     precision = max(wanted - 1.0, 1.0)
-    share = _softplus(log_odds)[1]
+    share = softplus_of(log_odds)[1]
     first = precision * share
     second = precision - first
     a, to_a = log_gamma(first)
@@ -280,8 +280,8 @@ def _clustered(at_risk, count, log_odds, sites, icc, least):
 @numba.njit(cache=True, error_model="numpy")
 def _cell(d, place, pupils, early, log_odds, sites, icc, in_sites):
     """Log-density of one share; derivatives by log-odds, pupils, early share and icc."""
-    risk = _at(d, _RISK, place) + _at(d, _RISK_PER_EARLY, place) * early
-    events = _at(d, _EVENTS, place) + _at(d, _EVENTS_PER_EARLY, place) * early
+    risk = element(d, _RISK, place) + element(d, _RISK_PER_EARLY, place) * early
+    events = element(d, _EVENTS, place) + element(d, _EVENTS_PER_EARLY, place) * early
     at_risk, count = pupils * risk, pupils * events
     rest = at_risk - count
     every, to_every = log_gamma(at_risk + 1.0)
@@ -301,7 +301,8 @@ def _cell(d, place, pupils, early, log_odds, sites, icc, in_sites):
     value += every - counted - left + np.log(pupils)
     to_pupils = to_risk * risk + to_count * events + 1.0 / pupils
     to_early = pupils * (
-        to_risk * _at(d, _RISK_PER_EARLY, place) + to_count * _at(d, _EVENTS_PER_EARLY, place)
+        to_risk * element(d, _RISK_PER_EARLY, place)
+        + to_count * element(d, _EVENTS_PER_EARLY, place)
     )
     return value, to_log_odds, to_pupils, to_early, to_icc
 
@@ -311,16 +312,16 @@ def _shares(q, gradient, d, contrasts, hidden, icc, to_contrasts, to_hidden, to_
     """Density of everything that is published; adjoints of what it follows from."""
     intervals, groups, total = int(d[_INTERVALS]), int(d[_GROUPS]), 0.0
     for i in range(intervals):
-        if _at(d, _SEEN, i) == 0.0:
+        if element(d, _SEEN, i) == 0.0:
             continue
-        tranche, outcome = _index(d, _TRANCHE_OF, i), _index(d, _OUTCOME_OF, i)
+        tranche, outcome = element_index(d, _TRANCHE_OF, i), element_index(d, _OUTCOME_OF, i)
         for g in range(groups):
             own = tranche * groups + g
-            base = intervals + i if _at(d, _IN_CALENDAR, g) == 1.0 else i
+            base = intervals + i if element(d, _IN_CALENDAR, g) == 1.0 else i
             log_odds = (
                 q[base]
-                + contrasts[0, i] * _at(d, _IN_SITES, g)
-                + contrasts[1, i] * _at(d, _IN_VM2, g)
+                + contrasts[0, i] * element(d, _IN_SITES, g)
+                + contrasts[1, i] * element(d, _IN_VM2, g)
             )
             value, to_odds, to_pupils, to_early, of_icc = _cell(
                 d,
@@ -328,14 +329,14 @@ def _shares(q, gradient, d, contrasts, hidden, icc, to_contrasts, to_hidden, to_
                 hidden[0, own],
                 hidden[1, own],
                 log_odds,
-                _at(d, _SITES, tranche),
+                element(d, _SITES, tranche),
                 icc[outcome],
-                d[_CLUSTERED] * _at(d, _IN_SITES, g) == 1.0,
+                d[_CLUSTERED] * element(d, _IN_SITES, g) == 1.0,
             )
             total += value
             gradient[base] += to_odds
-            to_contrasts[0, i] += to_odds * _at(d, _IN_SITES, g)
-            to_contrasts[1, i] += to_odds * _at(d, _IN_VM2, g)
+            to_contrasts[0, i] += to_odds * element(d, _IN_SITES, g)
+            to_contrasts[1, i] += to_odds * element(d, _IN_VM2, g)
             to_hidden[0, own] += to_pupils
             to_hidden[1, own] += to_early
             to_icc[outcome] += of_icc
@@ -347,22 +348,26 @@ def _alone(q, gradient, d, first, icc):
     """Write what of each intra-class correlation is of one group alone; the density of both."""
     outcomes = len(icc)
     total, common = _beta(
-        q, gradient, first + outcomes, _at(d, _CORRELATION, 0), _at(d, _CORRELATION, 1)
+        q, gradient, first + outcomes, element(d, _CORRELATION, 0), element(d, _CORRELATION, 1)
     )
     for o in range(outcomes):
-        value, beyond = _beta(q, gradient, first + o, _at(d, _ICC, 2 * o), _at(d, _ICC, 2 * o + 1))
+        value, beyond = _beta(
+            q, gradient, first + o, element(d, _ICC, 2 * o), element(d, _ICC, 2 * o + 1)
+        )
         total += value
-        icc[o] = (_at(d, _ICC_LOWER, o) + (1.0 - _at(d, _ICC_LOWER, o)) * beyond) * (1.0 - common)
+        icc[o] = (element(d, _ICC_LOWER, o) + (1.0 - element(d, _ICC_LOWER, o)) * beyond) * (
+            1.0 - common
+        )
     return total
 
 
 @numba.njit(cache=True, error_model="numpy")
 def _alone_back(q, gradient, d, first, icc, to_icc):
     outcomes = len(icc)
-    common = _softplus(q[first + outcomes])[1]
+    common = softplus_of(q[first + outcomes])[1]
     for o in range(outcomes):
-        beyond = _softplus(q[first + o])[1]
-        slope = (1.0 - _at(d, _ICC_LOWER, o)) * (1.0 - common) * beyond * (1.0 - beyond)
+        beyond = softplus_of(q[first + o])[1]
+        slope = (1.0 - element(d, _ICC_LOWER, o)) * (1.0 - common) * beyond * (1.0 - beyond)
         gradient[first + o] += to_icc[o] * slope
         gradient[first + outcomes] -= to_icc[o] * icc[o] * common
 
@@ -373,12 +378,12 @@ def _hidden(q, gradient, d, first, pupils, early):
     total, cells = 0.0, len(pupils)
     for k in range(cells):
         value, place = _beta(q, gradient, first + k, 1.0, 1.0)
-        width = _at(d, _LOG_PUPILS_UPPER, k) - _at(d, _LOG_PUPILS_LOWER, k)
-        pupils[k] = np.exp(_at(d, _LOG_PUPILS_LOWER, k) + place * width)
+        width = element(d, _LOG_PUPILS_UPPER, k) - element(d, _LOG_PUPILS_LOWER, k)
+        pupils[k] = np.exp(element(d, _LOG_PUPILS_LOWER, k) + place * width)
         total += value
         value, place = _beta(q, gradient, first + cells + k, 1.0, 1.0)
-        early[k] = _at(d, _EARLY_LOWER, k) + place * (
-            _at(d, _EARLY_UPPER, k) - _at(d, _EARLY_LOWER, k)
+        early[k] = element(d, _EARLY_LOWER, k) + place * (
+            element(d, _EARLY_UPPER, k) - element(d, _EARLY_LOWER, k)
         )
         total += value
     return total
@@ -388,11 +393,11 @@ def _hidden(q, gradient, d, first, pupils, early):
 def _hidden_back(q, gradient, d, first, pupils, to_pupils, to_early):
     cells = len(pupils)
     for k in range(cells):
-        place = _softplus(q[first + k])[1]
-        width = _at(d, _LOG_PUPILS_UPPER, k) - _at(d, _LOG_PUPILS_LOWER, k)
+        place = softplus_of(q[first + k])[1]
+        width = element(d, _LOG_PUPILS_UPPER, k) - element(d, _LOG_PUPILS_LOWER, k)
         gradient[first + k] += to_pupils[k] * pupils[k] * width * place * (1.0 - place)
-        place = _softplus(q[first + cells + k])[1]
-        width = _at(d, _EARLY_UPPER, k) - _at(d, _EARLY_LOWER, k)
+        place = softplus_of(q[first + cells + k])[1]
+        width = element(d, _EARLY_UPPER, k) - element(d, _EARLY_LOWER, k)
         gradient[first + cells + k] += to_early[k] * width * place * (1.0 - place)
 
 
@@ -419,13 +424,13 @@ def log_density(q, gradient, d):
     icc, to_icc = np.empty(outcomes), np.zeros(outcomes)
     hidden, to_hidden = np.empty((2, cells)), np.zeros((2, cells))
     total = _national(q, gradient, d, intervals)
-    total += _contrasts(q, gradient, d, at_site, _at(d, _MEAN_SD, 0), contrasts[0])
-    total += _contrasts(q, gradient, d, at_effect, _at(d, _MEAN_SD, 1), contrasts[1])
+    total += _contrasts(q, gradient, d, at_site, element(d, _MEAN_SD, 0), contrasts[0])
+    total += _contrasts(q, gradient, d, at_effect, element(d, _MEAN_SD, 1), contrasts[1])
     total += _alone(q, gradient, d, at_icc, icc)
     total += _hidden(q, gradient, d, at_hidden, hidden[0], hidden[1])
     total += _shares(q, gradient, d, contrasts, hidden, icc, to_contrasts, to_hidden, to_icc)
-    total += _contrasts_back(q, gradient, d, at_site, _at(d, _MEAN_SD, 0), to_contrasts[0])
-    total += _contrasts_back(q, gradient, d, at_effect, _at(d, _MEAN_SD, 1), to_contrasts[1])
+    total += _contrasts_back(q, gradient, d, at_site, element(d, _MEAN_SD, 0), to_contrasts[0])
+    total += _contrasts_back(q, gradient, d, at_effect, element(d, _MEAN_SD, 1), to_contrasts[1])
     _alone_back(q, gradient, d, at_icc, icc, to_icc)
     _hidden_back(q, gradient, d, at_hidden, hidden[0], to_hidden[0], to_hidden[1])
     return total

@@ -117,9 +117,10 @@ def trend_table(
     rows = []
     for item in at_last(unpooled):
         draws = item.risk_difference
-        lost, zero = abs(float(draws.mean())), _nearest(draws, level)
+        lost, zero = abs(float(draws.mean())), distance_from_zero(draws, level)
         by = moved[item.outcome]
         both = (draws, shared[item.outcome, item.tranche].risk_difference)
+        settled = settled_by(both, level)
         rows.append(
             {
                 "outcome": item.outcome,
@@ -131,25 +132,64 @@ def trend_table(
                 "moved": by,
                 "mbar_sign_lost": lost / by,
                 "mbar_interval_holds_zero": zero / by,
-                "verdict": _verdict(item.tranche, both, by, level),
+                "verdict": verdict(
+                    settled, survives=settled >= by and item.tranche in POOLED_TRANCHES
+                ),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _nearest(draws: Draws, level: float) -> float:
-    """How far an interval is from 0; 0 where it holds it."""
+def distance_from_zero(draws: Draws, level: float) -> float:
+    """How far an interval is from 0; 0 where it holds it.
+
+    Parameters
+    ----------
+    draws
+        Of a difference between shares.
+    level
+        Mass of the interval.
+    """
     found = interval(draws, level)
     return max(found["lower"], -found["upper"], 0.0)
 
 
-def _verdict(tranche: str, both: tuple[Draws, Draws], moved: float, level: float) -> str:
-    same_side = bool(np.sign(both[0].mean()) == np.sign(both[1].mean()))
-    margins = [_nearest(draws, level) - _ERRORS * end_error(draws, level) for draws in both]
-    if not same_side or min(margins) <= 0:
+def settled_by(both: tuple[Draws, Draws], level: float) -> float:
+    """How far both intervals of an answer leave 0 out, beyond the error of the simulation.
+
+    Parameters
+    ----------
+    both
+        Draws of the difference without and with strength shared between cohorts.
+    level
+        Mass of the intervals.
+
+    Returns
+    -------
+    float
+        The lesser of the two [share]; not above 0 where either does not settle a sign, or they
+        differ in it.
+    """
+    if np.sign(both[0].mean()) != np.sign(both[1].mean()):
+        return 0.0
+    return min(
+        distance_from_zero(draws, level) - _ERRORS * end_error(draws, level) for draws in both
+    )
+
+
+def verdict(settled: float, *, survives: bool) -> str:
+    """What an answer is worth: :data:`HOLDS`, :data:`CONDITIONAL` or :data:`UNDECIDED`.
+
+    Parameters
+    ----------
+    settled
+        Of :func:`settled_by`.
+    survives
+        Whether it would stand were trends to part as far as they did before treatment.
+    """
+    if settled <= 0:
         return UNDECIDED
-    sound = tranche in POOLED_TRANCHES
-    return HOLDS if sound and min(margins) >= moved else CONDITIONAL
+    return HOLDS if survives else CONDITIONAL
 
 
 def end_error(draws: Draws, level: float = 0.95) -> float:

@@ -40,7 +40,7 @@ def write_template(folder: Path | str, *, language: Language) -> list[Path]:
         When the folder holds anything, or cannot be written.
     """
     folder = Path(folder)
-    _refuse_filled(folder)
+    refuse_filled(folder)
     files = {
         SETTINGS_FILE: text("study.template.settings", language),
         **{f"{name}.csv": ",".join(schema.columns) + "\n" for name, schema in SCHEMAS.items()},
@@ -50,7 +50,19 @@ def write_template(folder: Path | str, *, language: Language) -> list[Path]:
     return [write_atomically(folder / name, content) for name, content in files.items()]
 
 
-def _refuse_filled(folder: Path) -> None:
+def refuse_filled(folder: Path) -> None:
+    """Refuse a folder for a template that holds something already.
+
+    Parameters
+    ----------
+    folder
+        A new or empty one.
+
+    Raises
+    ------
+    OutputError
+        When it is neither.
+    """
     if folder.is_dir() and not any(folder.iterdir()):
         return
     if folder.exists():

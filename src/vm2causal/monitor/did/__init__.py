@@ -1,0 +1,1 @@
+"""Difference-in-differences of anyone's tables of counts."""
