@@ -19,9 +19,10 @@ from vm2causal.cli.options import (
     Level,
     Seed,
 )
-from vm2causal.cli.output import announce, print_exempt, print_table, say, steps
+from vm2causal.cli.output import announce, print_exempt, print_table, say
 from vm2causal.errors import OptionError
 from vm2causal.folder_names import known_as
+from vm2causal.progress import told_steps
 from vm2causal.texts import Language, number, text
 
 did_app = typer.Typer(
@@ -128,7 +129,7 @@ def fit(
     table = read_event_table(tables)
     if figures is not None:
         require_writable_folder(figures)
-    with steps(tuple(FITS)) as progress:
+    with told_steps(lang, total=len(FITS)) as progress:
         result = fit_did(
             table,
             choices=choices,
