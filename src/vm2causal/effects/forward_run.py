@@ -85,6 +85,8 @@ class Run:
 
     def _column(self, name: str, column: Column, world: World) -> None:
         drawn = self._drawn(name, column, world)
+        if self.data.group_of(name) is not None:
+            drawn = drawn[:, self.data.own_units(name)]
         keep = name in self.held or name not in self.forward.layout.predictors_of
         if column.numeric:
             self.values[name] = np.where(~column.missing & keep, column.standardised, drawn)

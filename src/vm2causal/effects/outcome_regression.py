@@ -228,7 +228,10 @@ def fully_seen(data: StructuralData, name: str) -> bool:
 
 
 def arrangeable(data: StructuralData, names: Iterable[str], effect: str) -> tuple[str, ...]:
-    """Those that can stand in the equation of an effect: pupils' only where pupils are counted.
+    """Those that can stand in the equation of an effect: what describes the same, or more.
+
+    A variable of pupils stands only where pupils are counted, one of units not where the effect
+    describes a group of them.
 
     Parameters
     ----------
@@ -239,4 +242,8 @@ def arrangeable(data: StructuralData, names: Iterable[str], effect: str) -> tupl
     effect
         Name of the variable whose response is asked for.
     """
-    return tuple(name for name in names if name not in data.covariates or effect in data.cells)
+    return tuple(
+        name
+        for name in names
+        if (name not in data.covariates or effect in data.cells) and data.constant_for(name, effect)
+    )

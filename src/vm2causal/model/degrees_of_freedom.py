@@ -42,7 +42,7 @@ def residual_persons(layout: Layout) -> dict[str, float]:
 def _known(data: StructuralData, name: str) -> npt.NDArray[np.bool_]:
     """Units of whom a variable is known; of a variable of pupils all."""
     if name in data.columns:
-        return ~data.columns[name].missing
+        return data.seen(name)
     if name in data.items:
         known: npt.NDArray[np.bool_] = (data.items[name] >= 0).any(axis=1)
         return known

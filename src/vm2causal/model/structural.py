@@ -201,10 +201,17 @@ class Definition:
     def kept(self, name: str) -> Ints:
         """Units at which a column is a random variable of its own."""
         if not self.observed:
-            return np.arange(len(self.data.units))
-        known = ~self.data.columns[name].missing
+            return np.unique(self.data.own_units(name))
+        known = self.data.seen(name)
         known[self.marginalised[name]] = False
         return np.flatnonzero(known)
+
+    def whole(self, name: str, drawn: Any) -> Any:
+        """What was drawn once for several units, at each of them."""
+        if self.data.group_of(name) is None:
+            return drawn
+        own = self.data.own_units(name)
+        return drawn[np.searchsorted(np.unique(own), own)]
 
     def draw(self, label: str, distribution: Any, name: str, kept: Ints) -> Any:
         """Make a column a random variable, conditioned on its data where there are."""

@@ -16,6 +16,8 @@ import networkx as nx
 import numpy as np
 
 from vm2causal.errors import StudyError
+from vm2causal.model.data.columns import constant_within
+from vm2causal.model.data.own_level import require_constant_causes
 from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.families import Family, every_shape, family_of
 from vm2causal.model.modifiers import Modifiers
@@ -251,7 +253,7 @@ class _Builder:
                     fix="Give it items, or draw arrows from its causes to its effects instead.",
                 )
             children = [arrow for arrow in self.spec.arrows if arrow.cause == name]
-            level = variable.level.value if variable.level else self.data.unit
+            level = str(variable.level) if variable.level else self.data.unit
             if len(children) > 1:
                 found[name] = level if level in self.data.groups else self.data.unit
         return found
@@ -260,10 +262,33 @@ class _Builder:
         family, causes = family_of(self.spec.variables[name].kind), self.spec.parents(name)
         if not causes and not family.stands_alone(self.data, name) and not self._stands_alone(name):
             return  # an exogenous variable is conditioned on
+        require_constant_causes(self.data, name, self._observed(causes))
+        self._require_constant_hidden(name, causes)
         for scale, levels, loading in family.scales(self.spec, self.data, name):
             self._add_scale(scale, name, levels, loading=self._loadings() if loading else None)
         for level in family.predicted(self.data, name):
             self._predictor(name, level, causes)
+
+    def _observed(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if self.spec.variables[name].observed)
+
+    def _require_constant_hidden(self, name: str, causes: Iterable[str]) -> None:
+        """Nobody's own unobserved cause acts on a variable that describes a group."""
+        group = self.data.group_of(name)
+        for cause in causes:
+            level = self.hidden.get(cause)
+            if group is None or level is None:
+                continue
+            codes = self.data.groups[group].codes
+            if level not in self.data.groups or not constant_within(
+                self.data.groups[level].codes, codes
+            ):
+                raise StudyError(
+                    f"'{name}' describes a '{group}', and what acts on it without being observed, "
+                    f"'{cause}', differs within one.",
+                    value=f"{cause} -> {name}",
+                    fix=f"Declare '{cause}' with 'level: {group}'.",
+                )
 
     def _stands_alone(self, name: str) -> bool:
         """Whether the model is a null model, and the variable what it is about.
@@ -353,16 +378,23 @@ class _Builder:
     def _group_effects(self, name: str, label: str) -> list[Term]:
         """Random intercepts; a group that is itself a variable acts only where it has an arrow."""
         found: list[Term] = []
+        own = np.unique(self.data.own_units(name))
         for group, grouping in self.data.groups.items():
-            if group in self.spec.variables:
+            if group in self.spec.variables or not self._is_constant(group, name):
                 continue
-            levels, units = len(set(grouping.codes)), len(self.data.units)
+            levels, units = len(set(grouping.codes)), len(own)
             own_row = levels == units and name not in self.data.cells
             doubled = levels == units and self.data.unit != TABLE_UNIT
             if levels > 1 and not own_row and not doubled:
                 found.append(GroupEffect(group, _rows_of(group, self.groups)))
                 self.groups.append((group, label))
         return found
+
+    def _is_constant(self, group: str, name: str) -> bool:
+        """Whether a variable has one level of a group: not where it describes a coarser one."""
+        of = self.data.group_of(name)
+        codes = self.data.groups[group].codes
+        return of is None or constant_within(codes, self.data.groups[of].codes)
 
     def _unit_effect(self, name: str) -> list[Term]:
         if name not in self.data.cells or self.data.unit == TABLE_UNIT or len(self.data.units) < 2:

@@ -172,7 +172,8 @@ class Variable(Part):
     missing
         Texts that stand for a missing value in its columns, such as the code 99.
     level
-        The unit that the variable describes.
+        The unit that the variable describes. If that is a group of the model, of which a table has
+        several rows each, the variable has one value per level of it.
     step
         Key of the step of the model in which it stands; decides its place in a picture.
     """
@@ -188,7 +189,7 @@ class Variable(Part):
     items: tuple[Text, ...] = ()
     missing: tuple[Text, ...] = ()
     unit: Labelled | None = None
-    level: Level | None = None
+    level: Annotated[Level | Text, Field(union_mode="left_to_right")] | None = None
     step: Text | None = None
     label: Labelled | None = None
     definition: Labelled | None = None

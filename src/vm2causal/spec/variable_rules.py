@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from vm2causal.errors import ModelFileError
 from vm2causal.spec.places import Places
-from vm2causal.spec.words import LONGEST_NAME, RESERVED_NAMES, Kind
+from vm2causal.spec.refusing import suggestion
+from vm2causal.spec.words import LONGEST_NAME, RESERVED_NAMES, Kind, Level
 
 if TYPE_CHECKING:
     from vm2causal.spec.causal_spec import CausalSpec
@@ -32,6 +33,7 @@ def hold_variable_rules(spec: CausalSpec, places: Places) -> None:
         check.kind_has_nothing_else()
         check.lists_hold()
         check.step_is_declared(spec.steps)
+        check.level_is_known(spec.groups)
     _hold_single_columns(spec, places)
 
 
@@ -129,6 +131,16 @@ class _Check:
                     value if isinstance(value, str) else list(value),
                     f"Remove '{key}', or change 'kind' or 'observed'.",
                 )
+
+    def level_is_known(self, groups: Sequence[str]) -> None:
+        level = self.variable.level
+        if level is not None and level not in (*Level, *groups):
+            self._refuse(
+                f"'{self.name}' describes a level that is no group of the model.",
+                ("level",),
+                level,
+                suggestion(level, (*groups, *Level), otherwise="Declare it under 'groups'."),
+            )
 
     def lists_hold(self) -> None:
         variable = self.variable

@@ -2,6 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from model.density_cases import (
@@ -23,7 +24,7 @@ from vm2causal.inputs.study.files import read_study
 from vm2causal.model.data.structural_data import study_data, table_data
 from vm2causal.model.sampler.program import structural_program
 from vm2causal.model.structural_layout import Layout, structural_layout
-from vm2causal.spec import read_model
+from vm2causal.spec import Arrow, CausalSpec, Variable, read_model
 
 DEMO = Path(__file__).parents[3] / "data" / "demo"
 
@@ -39,6 +40,42 @@ def table_layout(missing: float) -> Layout:
 
 def study_layout(missing: float, experiments: int = 24) -> Layout:
     return structural_layout(study_data(STUDY_SPEC, small_study(experiments, missing=missing)))
+
+
+def own_level_layout() -> Layout:
+    """Schools with a number, a grade and a plan of their own; pupils with a score."""
+    rng = np.random.default_rng(4)
+    of = np.arange(30) % 6
+    spec = CausalSpec(
+        name="own-level",
+        variables={
+            "size": Variable(level="school"),
+            "grade": Variable(kind="ordinal", levels=("a", "b", "c"), level="school"),
+            "plan": Variable(kind="nominal", level="school"),
+            "score": Variable(),
+            "quality": Variable(observed=False, level="school"),
+        },
+        arrows=[
+            Arrow(cause="size", effect="grade"),
+            Arrow(cause="size", effect="plan"),
+            Arrow(cause="grade", effect="score", shape="monotone"),
+            Arrow(cause="plan", effect="score"),
+            Arrow(cause="quality", effect="grade"),
+            Arrow(cause="quality", effect="score"),
+        ],
+        groups=["school", "region"],
+    )
+    table = pd.DataFrame(
+        {
+            "size": rng.normal(size=6)[of],
+            "grade": np.array(list("abcabc"))[of],
+            "plan": np.array(list("pqrrqp"))[of],
+            "score": rng.normal(size=30),
+            "school": [f"s{k}" for k in of],
+            "region": [f"r{k % 3}" for k in of],
+        }
+    )
+    return structural_layout(table_data(spec, table))
 
 
 def one_experiment() -> Layout:
@@ -107,6 +144,11 @@ def test_density_of_every_kind() -> None:
 
 def test_density_of_a_study() -> None:
     assert_same_density(study_layout(0.3))
+
+
+def test_density_of_variables_that_describe_a_group() -> None:
+    assert_same_density(own_level_layout())
+    assert_gradient(own_level_layout())
 
 
 @pytest.mark.slow

@@ -60,7 +60,7 @@ def seen(data: StructuralData, name: str) -> npt.NDArray[np.bool_]:
         return (data.items[name] >= 0).any(axis=1)
     if name in data.cells:
         return np.bincount(data.cells[name].unit, minlength=len(data.units)) > 0
-    return ~data.columns[name].missing
+    return data.seen(name)
 
 
 def _one(forward: Forward, name: str) -> Floats:

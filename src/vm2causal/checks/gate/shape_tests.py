@@ -191,7 +191,9 @@ def _asked(
     modified = _modified_by(forward, found, arrow.cause)
     for group, grouping in forward.data.groups.items():
         levels = len(set(grouping.codes))
-        if group not in {arrow.cause, *modified} and 1 < levels < len(forward.data.units):
+        # by the model a cause that describes a group does not vary within it
+        known = {arrow.cause, forward.data.group_of(arrow.cause), *modified}
+        if group not in known and 1 < levels < len(forward.data.units):
             yield _over_group(found, arrow, group, grouping.codes[found.unit])
     for other in arrows:
         if other.cause not in {arrow.cause, *modified, *forward.data.groups}:

@@ -59,7 +59,7 @@ def accounts(data: StructuralData) -> tuple[Account, ...]:
 
 def _used(data: StructuralData, name: str) -> int | None:
     if name in data.columns:
-        return int((~data.columns[name].missing).sum())
+        return int(data.seen(name).sum())
     if name in data.items:
         return int((data.items[name] >= 0).any(axis=1).sum())
     if name in data.cells:

@@ -358,3 +358,16 @@ def ranks_of(data: pd.Series[str], levels: tuple[str, ...]) -> Ints:
     """Rank of each value among the levels; −1 where it is missing or none of them."""
     found = pd.Index(levels).get_indexer(pd.Index(as_levels(data, levels)))
     return found.astype(np.int64)
+
+
+def constant_within(values: Floats | Ints, codes: Ints) -> bool:
+    """Whether values are the same in all units of each level.
+
+    Examples
+    --------
+    >>> constant_within(np.array([1.0, 1.0, 2.0]), np.array([0, 0, 1]))
+    True
+    """
+    first = np.unique(codes, return_index=True)
+    place = np.searchsorted(first[0], codes)
+    return bool((values == values[first[1][place]]).all())

@@ -30,10 +30,12 @@ from vm2causal.model.data.columns import (
     Ints,
     answer_levels,
     as_text,
+    constant_within,
     ranks_of,
     read_answers,
     read_column,
 )
+from vm2causal.model.data.own_level import one_value_each, require_levels
 from vm2causal.model.data.table_rows import (
     TableRows,
     counts_of,
@@ -95,9 +97,12 @@ class StructuralData:
         """Weights of the units in an average of an effect, shape (unit,).
 
         What is averaged over is what the effect describes: in a table, the persons or animals out
-        of whom a count is, and rows for all else; in a study always its starters.
+        of whom a count is, and rows for all else; in a study its starters; of a variable that
+        describes a group the levels of it.
         """
         cells = self.cells.get(effect)
+        if self.group_of(effect) is not None:
+            return self.seen(effect).astype(np.float64)
         if cells is None or self.unit != TABLE_UNIT:
             return self.weights
         return np.bincount(cells.unit, cells.trials, len(self.units))
@@ -152,6 +157,48 @@ class StructuralData:
         column = self.columns[name]
         return Grouping(column.levels, column.values.astype(np.int64))
 
+    def group_of(self, name: str) -> str | None:
+        """Group whose levels a variable describes; None where it describes the main units.
+
+        A group that knows each unit by itself is the main unit.
+        """
+        return self.group_described(name) if name in self.columns else None
+
+    def group_described(self, name: str) -> str | None:
+        """The same of any variable, whether or not it has a column."""
+        level = self.spec.variables[name].level
+        grouping = None if level is None else self.groups.get(str(level))
+        several = grouping is not None and len(np.unique(grouping.codes)) < len(self.units)
+        return str(level) if several and name not in self.groups else None
+
+    def own_units(self, name: str) -> Ints:
+        """For each unit the one that holds the observation of a variable: itself, or its group's.
+
+        Of a variable that describes a group that is the first unit of the level.
+        """
+        group = self.group_of(name)
+        if group is None:
+            return np.arange(len(self.units))
+        levels, first = np.unique(self.groups[group].codes, return_index=True)
+        return first[np.searchsorted(levels, self.groups[group].codes)]
+
+    def seen(self, name: str) -> npt.NDArray[np.bool_]:
+        """Units that hold an observation of a variable with a column, shape (unit,)."""
+        own = self.own_units(name) == np.arange(len(self.units))
+        found: npt.NDArray[np.bool_] = own & ~self.columns[name].missing
+        return found
+
+    def constant_for(self, cause: str, effect: str) -> bool:
+        """Whether a cause is one value in each level that an effect describes."""
+        group = self.group_of(effect)
+        if group is None:
+            return True
+        codes = self.groups[group].codes
+        if cause in self.groups:
+            return constant_within(self.groups[cause].codes, codes)
+        column = self.columns.get(cause)
+        return column is not None and constant_within(column.values, codes)
+
     def column(self, name: str) -> Column | None:
         """A variable of units or of pupils; None for counts, constructs and what has no data."""
         return self.columns.get(name) or self.covariates.get(name)
@@ -185,26 +232,28 @@ def study_data(spec: CausalSpec, study: StudyFrame) -> StructuralData:
     pupils = study.careers.groupby("experiment")[PUPILS].sum()
     weights = frame["experiment"].map(pupils).fillna(0).to_numpy(np.float64)
     skip = {*covariates, *cells}
-    return StructuralData(
-        spec=spec,
-        origin=study.origin,
-        unit=STUDY_UNIT,
-        units=tuple(frame["experiment"].astype(str)),
-        groups=_groups(spec, frame),
-        columns=_columns(spec, frame, skip),
-        items=answers_of(spec, frame),
-        cells=cells,
-        patterns=patterns,
-        covariates={
-            name: read_column(
-                spec, name, patterns[name], _starters_by(starters, patterns, covariates)
-            )
-            for name in covariates
-        },
-        weights=weights,
-        years=_teldata(study, frame),
-        returned=(int(flows["terugkeer"].sum()), int(flows["terugkeer_van"].sum())),
-        dropped=dropped,
+    return one_value_each(
+        StructuralData(
+            spec=spec,
+            origin=study.origin,
+            unit=STUDY_UNIT,
+            units=tuple(frame["experiment"].astype(str)),
+            groups=_groups(spec, frame),
+            columns=_columns(spec, frame, skip),
+            items=answers_of(spec, frame),
+            cells=cells,
+            patterns=patterns,
+            covariates={
+                name: read_column(
+                    spec, name, patterns[name], _starters_by(starters, patterns, covariates)
+                )
+                for name in covariates
+            },
+            weights=weights,
+            years=_teldata(study, frame),
+            returned=(int(flows["terugkeer"].sum()), int(flows["terugkeer_van"].sum())),
+            dropped=dropped,
+        )
     )
 
 
@@ -249,7 +298,7 @@ def table_data(
         rows = persons_apart(spec, whole, names)
     frame = rows.table
     cells = {name: _row_cells(spec, rows, name) for name in counts_of(spec)}
-    return StructuralData(
+    found = StructuralData(
         spec=spec,
         origin=origin,
         unit=TABLE_UNIT,
@@ -263,6 +312,8 @@ def table_data(
         weights=np.ones(len(frame)),
         rows=reading if cells else None,
     )
+    require_levels(found)
+    return one_value_each(found)
 
 
 def _require_known_counts(spec: CausalSpec, frame: pd.DataFrame, name: str) -> None:

@@ -195,7 +195,7 @@ def _require_known_persons(spec: CausalSpec, counts: list[str]) -> None:
             _refuse_joint(f"'{name}' acts on '{effects[0]}'", f"{name} -> {effects[0]}", name)
     graph = spec.graph.to_networkx()
     for name, item in spec.variables.items():
-        group = item.level is not None and item.level.value in spec.groups
+        group = item.level is not None and str(item.level) in spec.groups
         shared = sorted(set(nx.DiGraph.successors(graph, name)) & set(counts))
         if not item.observed and not group and len(shared) > 1:
             _refuse_joint(f"'{name}' acts on {shared[0]} and {shared[1]}", name, shared[0])

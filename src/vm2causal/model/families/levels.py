@@ -67,8 +67,8 @@ class Levels(Family):
             model.level[name] = np.where(column.missing, -1, column.values)
             model.value[name] = column.standardised
         else:
-            model.level[name] = drawn
-            model.value[name] = model.standardised(name, drawn)
+            model.level[name] = model.whole(name, drawn)
+            model.value[name] = model.standardised(name, model.level[name])
 
     @override
     def observe(self, writer: Assembler, name: str) -> None:
@@ -86,7 +86,7 @@ class Levels(Family):
     @override
     def observed(self, equations: Equations, name: str, world: World) -> Iterator[Observed]:
         column = equations.data.columns[name]
-        unit = np.flatnonzero(~column.missing)
+        unit = np.flatnonzero(equations.data.seen(name))
         yield Observed(
             unit,
             column.values[unit],

@@ -149,7 +149,7 @@ class NegativeBinomial(Numbers):
     def information(self, layout: Layout, predictor: Predictor) -> tuple[GaussianSummary, ...]:
         """At the rate that each unit seems to have, halfway to that of all."""
         column = layout.data.columns[predictor.variable]
-        known, exposure = ~column.missing, exposures(column)
+        known, exposure = layout.data.seen(predictor.variable), exposures(column)
         counts = np.where(known, column.values, 0.0)
         eta = np.log((counts + 1.0) / (exposure + np.exp(-_log_rate(column))))
         mean = exposure * np.exp(eta)

@@ -39,7 +39,7 @@ class Numbers(Family):
             predictor = model.layout.predictors_of[name][0]
             model.value[name] = model.with_imputed(name, column.standardised, predictor)
         else:
-            model.value[name] = model.standardised(name, drawn)
+            model.value[name] = model.standardised(name, model.whole(name, drawn))
 
     @override
     def observe(self, writer: Assembler, name: str) -> None:
@@ -60,7 +60,7 @@ class Numbers(Family):
     @override
     def observed(self, equations: Equations, name: str, world: World) -> Iterator[Observed]:
         column, eta = equations.data.columns[name], world.predictors[name, None]
-        unit = np.flatnonzero(~column.missing)
+        unit = np.flatnonzero(equations.data.seen(name))
 
         def given(rows: Ints) -> Distribution:
             return self.given(equations, name, eta[:, unit[rows]], unit[rows])
@@ -89,9 +89,9 @@ class Located(Numbers):
 
     @override
     def information(self, layout: Layout, predictor: Predictor) -> tuple[GaussianSummary, ...]:
-        column = layout.data.columns[predictor.variable]
-        known = (~column.missing).astype(np.float64)
-        return (GaussianSummary(known, column.standardised, residual=True),)
+        data, name = layout.data, predictor.variable
+        known = data.seen(name).astype(np.float64)
+        return (GaussianSummary(known, data.columns[name].standardised, residual=True),)
 
     @override
     def mean(self, equations: Equations, name: str, eta: Floats) -> Floats:

@@ -375,7 +375,7 @@ class Assembler:
 
     def kept(self, name: str) -> Ints:
         """Units whose density of a variable stands in the log-density itself."""
-        known = ~self.data.columns[name].missing
+        known = self.data.seen(name)
         known[self.marginalised[name]] = False
         return np.flatnonzero(known)
 

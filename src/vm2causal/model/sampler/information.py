@@ -84,8 +84,8 @@ def summary_of_levels(layout: Layout, predictor: Predictor, base: Floats) -> Gau
     base
         Log-odds of the level against the reference in the data, shape (1,).
     """
-    column = layout.data.columns[predictor.variable]
-    ranks = np.where(column.missing, -1, column.values).astype(np.int64)
+    data, name = layout.data, predictor.variable
+    ranks = np.where(data.seen(name), data.columns[name].values, -1).astype(np.int64)
     level = 1 if predictor.level is None else predictor.level
     there, asked = (ranks == level).astype(np.int64), (ranks >= 0).astype(np.int64)
     alone = log_odds(np.array([there.sum()]), np.array([asked.sum()]))
@@ -95,7 +95,7 @@ def summary_of_levels(layout: Layout, predictor: Predictor, base: Floats) -> Gau
     # against the reference the predictor is higher than against all other levels together
     pull = found.pull + found.weight * (base - alone)
     # one answer speaks of all levels but the reference: it is counted once
-    levels = max(len(column.levels) - 1, 1)
+    levels = max(len(data.columns[name].levels) - 1, 1)
     return GaussianSummary(found.weight / levels, pull / levels)
 
 
@@ -207,7 +207,6 @@ def answers(layout: Layout, scale: Scale) -> Ints:
     """Answers on a scale, per unit; −1 where missing."""
     data, name = layout.data, scale.variable
     if scale.loading is None:
-        column = data.columns[name]
-        return np.where(column.missing, -1, column.values).astype(np.int64)
+        return np.where(data.seen(name), data.columns[name].values, -1).astype(np.int64)
     place = [item.name for item in layout.scales if item.variable == name].index(scale.name)
     return data.items[name][:, place]
