@@ -79,7 +79,7 @@ def with_placebo(
         Source of the random numbers.
     """
     name = _free_name(data, "placebo")
-    order = within_strata(strata(data), rng)
+    order = _order_of(data, query.cause, strata(data), rng)
     variable = data.spec.variables[query.cause]
     items = tuple(f"{name}-{item}" for item in variable.items)
     copy = Variable(
@@ -118,7 +118,16 @@ def with_dummy(data: StructuralData, effect: str, rng: np.random.Generator) -> S
         share = float(cells.events.sum()) / max(int(cells.trials.sum()), 1)
         drawn = replace(cells, events=rng.binomial(cells.trials, share))
         return replace(data, cells={**data.cells, effect: drawn})
-    return _dealt(data, effect, effect, rng.permutation(len(data.units)))
+    order = _order_of(data, effect, np.zeros(len(data.units), dtype=np.int64), rng)
+    return _dealt(data, effect, effect, order)
+
+
+def _order_of(data: StructuralData, name: str, codes: Ints, rng: np.random.Generator) -> Ints:
+    """Whose value each unit gets: of a variable that describes a group, all of it another's."""
+    own = data.own_units(name)
+    holders, place = np.unique(own, return_inverse=True)
+    dealt: Ints = holders[within_strata(codes[holders], rng)][place]
+    return dealt
 
 
 def _dealt(data: StructuralData, source: str, target: str, order: Ints) -> StructuralData:
@@ -154,12 +163,16 @@ def with_random_cause(
         Source of the random numbers.
     """
     name = _free_name(data, "noise")
-    noise = rng.standard_normal(len(data.units))
+    # what acts on a variable that describes a group is itself one value for all of it
+    shared = next(
+        (end for end in (query.cause, query.effect) if data.group_of(end) is not None), query.cause
+    )
+    noise = rng.standard_normal(len(data.units))[data.own_units(shared)]
     column = Column(Kind.CONTINUOUS, noise, centre=float(noise.mean()), scale=float(noise.std()))
     arrows = [
         Arrow.model_validate({"from": name, "to": end}) for end in (query.cause, query.effect)
     ]
-    spec = with_arrows(data.spec, {name: Variable()}, arrows)
+    spec = with_arrows(data.spec, {name: Variable(level=data.group_of(shared))}, arrows)
     changed = replace(data, spec=spec, columns={**data.columns, name: column})
     return changed, replace(query, given=() if query.full else (*query.given, name))
 
