@@ -29,6 +29,7 @@ from vm2causal.workflow.monitor_files import (
     reanalysis_key,
     write_reanalysis,
 )
+from vm2causal.workflow.verification import verify
 from workflow.study_cases import MODEL, QUICK, study, written
 from workflow.test_brief import FAILED
 from workflow.test_brief import written as written_brief_fit
@@ -95,6 +96,16 @@ def test_a_run_writes_everything_and_a_resumed_one_samples_nothing(
     assert not [path for path in tmp_path.rglob(".*") if not path.name.startswith(".z")]
     _require_apart(out)
     assert sampled == ["monitor", "sectors", "study"]
+
+    found = verify(out)
+    assert found.holds, [part for part in found.parts if part.state != "as_written"]
+    assert {"study-fit", "fits", "data/published", "run.json"} <= {
+        item.name for item in found.parts
+    }
+    (out / "tables" / "monitor-estimates.csv").write_text("made up")
+    changed = {part.name for part in verify(out).parts if part.state != "as_written"}
+    assert changed == {"tables/monitor-estimates.csv"}
+    (out / "tables" / "monitor-estimates.csv").unlink()
 
     import arviz as az
 

@@ -51,6 +51,22 @@ def test_the_record_says_how_the_fit_was_made(fitted: FittedStudy) -> None:
 
 
 @pytest.mark.mcmc
+def test_two_equal_fits_are_equal_byte_for_byte_but_for_their_times(
+    fitted: FittedStudy, folder: Path, out: Path, tmp_path: Path
+) -> None:
+    fit_study(folder, MODEL, out=tmp_path / "again", seed=4, settings=QUICK)
+    one, other = contents(out), contents(tmp_path / "again")
+    assert one.keys() == other.keys()
+    assert [name for name in one if one[name] != other[name]] == ["timings.json"]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, by its name."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.mark.mcmc
 def test_the_record_tells_of_every_declared_total_whether_priors_decide(
     fitted: FittedStudy, out: Path
 ) -> None:

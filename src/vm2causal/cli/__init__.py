@@ -36,6 +36,7 @@ from vm2causal.cli.sensitivity import sensitivity
 from vm2causal.cli.stopping import INTERRUPTED, hide_folders, interruptible
 from vm2causal.cli.streams import prepare_streams, printing
 from vm2causal.cli.study import study_app
+from vm2causal.cli.verify import verify
 from vm2causal.errors import Vm2CausalError
 
 app = typer.Typer(
@@ -62,6 +63,7 @@ app.command("calibrate")(calibrate)
 app.command("design")(design)
 app.command("brief")(brief)
 app.command("run")(run)
+app.command("verify")(verify)
 hold_options_once(app)
 
 _MISTAKE: Final[type[Exception]] = typer.BadParameter.__mro__[2]

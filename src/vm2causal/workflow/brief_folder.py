@@ -23,7 +23,7 @@ from vm2causal.unfinished import unfinished_folder
 LISTING: Final = "files.json"
 RUN_RECORD: Final = "run.json"
 _SCHEMA: Final = "vm2causal/files/1"
-_RUN_SCHEMA: Final = "vm2causal/run/1"
+RUN_SCHEMAS: Final = frozenset({"vm2causal/run/1", "vm2causal/run/2"})
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 _NAMED: Final = 5
 """How many files in the way an error names."""
@@ -184,7 +184,7 @@ def _of_older_run(out: Path) -> Digests:
     path = out / RUN_RECORD
     try:
         record: Any = read_json(path)
-        if record["schema"] != _RUN_SCHEMA:
+        if record["schema"] not in RUN_SCHEMAS:
             return {}
         names = [_own(name) for name in (*record["files"], RUN_RECORD)]
         found = [name for name in names if _stands_within(out, name)]
@@ -199,6 +199,19 @@ def _own(name: str) -> str:
     if path.is_absolute() or ".." in path.parts or "\\" in name or not path.parts:
         raise ValueError(name)
     return name
+
+
+def file_digest(out: Path, name: str) -> str | None:
+    """SHA-256 of a file of a folder; None where there is none, or only behind a link out of it.
+
+    Parameters
+    ----------
+    out
+        The folder.
+    name
+        Of the file, below it.
+    """
+    return _digest(out / name) if _stands_within(out, name) else None
 
 
 def _stands_within(out: Path, name: str) -> bool:

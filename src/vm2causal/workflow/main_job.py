@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from typing import Any, Final
 from vm2causal.checks.refute.refitted_effect import declared_effects
 from vm2causal.disclosure import released
 from vm2causal.disclosure.exemption import Exempt, exempt
-from vm2causal.errors import FitError
+from vm2causal.errors import FitError, OutputError
 from vm2causal.inputs.published.reading import PublishedTables, read_published
 from vm2causal.inputs.published.schema import SELECTIONS
 from vm2causal.model.fits.fit_files import model_hash, read_fit, read_record, require_fit_folder
@@ -28,6 +29,7 @@ from vm2causal.storage import (
     write_atomically,
 )
 from vm2causal.texts import Language, text
+from vm2causal.timings import TIMINGS_FILE, read_timings, timings_text
 from vm2causal.workflow.attack_records import (
     LEFT_OUT,
     holds_second_opinions,
@@ -159,8 +161,8 @@ def run(
     out
         Folder for the briefs ``study`` and, where the published tables are re-analysed, ``vm2``
         (each as ``.html``, ``.pdf`` and ``-annex.pdf``), ``figures/``, ``tables/``, ``fits/``,
-        ``study-fit/``, ``run.json`` and ``files.json``. What an earlier run or brief wrote there
-        is replaced once all of this one is there.
+        ``study-fit/``, ``run.json``, ``files.json`` and ``timings.json``. What an earlier run or
+        brief wrote there is replaced once all of this one is there.
     options
         What the run is about and how it is done.
     progress
@@ -197,6 +199,7 @@ def _run(out: Path, options: RunOptions, *, progress: Progress, notice: Progress
     study_fit = require_fit_folder(out / "study-fit")
     of_monitor = FORESEEN_OF_MONITOR if options.asks_monitor else ()
     require_replaceable(out, (*FORESEEN, *of_monitor, RUN_RECORD))
+    _require_timings(out)
     began = time.perf_counter()
     progress("tables")
     tables = read_published()
@@ -217,9 +220,26 @@ def _run(out: Path, options: RunOptions, *, progress: Progress, notice: Progress
     _attack(fit, options)
 
     def write(folder: Path) -> list[Path]:
-        return _written(folder, tables, found, fit, options, began=began, progress=progress)
+        return _written(folder, tables, found, fit, options, progress=progress)
 
-    return replace_files(out, write)
+    written = replace_files(out, write)
+    took = {"total_s": time.perf_counter() - began}
+    # no part of the list of what was written, which tells the content of each
+    return [write_atomically(out / TIMINGS_FILE, timings_text(took)), *written]
+
+
+def _require_timings(out: Path) -> None:
+    """Only timings of an earlier run are written over."""
+    if os.path.lexists(out / TIMINGS_FILE):
+        try:
+            read_timings(out)
+        except (OSError, ValueError) as error:
+            raise OutputError(
+                "A run writes a file of this name, and no run wrote the one that stands here.",
+                file=TIMINGS_FILE,
+                value=str(out),
+                fix="Move it, or name another folder with --out.",
+            ) from error
 
 
 def run_steps(*, with_monitor: bool = True) -> tuple[str, ...]:
@@ -359,7 +379,6 @@ def _written(
     fit: Path,
     options: RunOptions,
     *,
-    began: float,
     progress: Progress,
 ) -> list[Path]:
     """Write everything but the fits; ``run.json`` last, with the names of the others."""
@@ -379,7 +398,7 @@ def _written(
     written += [*drawn, *write_study_brief(study, folder, language=language)]
     if monitor is not None:
         written += write_monitor_brief(monitor, folder, language=language)
-    facts = provenance(tables, seed=options.seed, timings={"total_s": time.perf_counter() - began})
+    facts = provenance(tables, seed=options.seed)
     origins = [facts["origin"]] if found is not None else []
     record = facts | {
         "origin": "+".join([*origins, about_study["origin"]]),

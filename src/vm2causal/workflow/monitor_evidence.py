@@ -96,7 +96,7 @@ def monitor_evidence(
     more = {"levels": levels, "bounds": bounds, "quality": tables.quality}
     written += _write_tables(found, replication, more, out / "tables")
     gates = [fit.diagnostics for fit in monitor.fits.values()]
-    facts = provenance(tables, seed=seed, timings=monitor.timings)
+    facts = provenance(tables, seed=seed)
     evidence = MonitorEvidence(
         document=monitor_document_of(monitor, language),
         sectors=sectors_document(sectors.stop, sectors.contrasts, sectors.diagnostics, language),

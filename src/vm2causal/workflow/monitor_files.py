@@ -23,6 +23,7 @@ from vm2causal.plain_files import read_json
 from vm2causal.report.documents.json_text import to_json
 from vm2causal.report.documents.records import records
 from vm2causal.storage import write_atomically, write_folder_atomically
+from vm2causal.timings import TIMINGS_FILE, read_timings, timings_text
 from vm2causal.workflow.monitor import (
     CohortFit,
     MonitorResult,
@@ -32,6 +33,10 @@ from vm2causal.workflow.monitor import (
 from vm2causal.workflow.reproduction import code_of_jobs, hash_of_tables, installed
 
 _RECORD: Final = "monitor.json"
+_UNUSABLE: Final = (
+    FitError, OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError
+)  # fmt: skip
+"""In how many ways what stands there may not be what was written."""
 
 
 @dataclass(frozen=True)
@@ -112,13 +117,13 @@ def write_reanalysis(found: Reanalysis, folder: Path, *, key: str) -> list[Path]
         ],
         "sensitivity": records(found.monitor.sensitivity),
         "parallel_trends": records(found.monitor.parallel_trends),
-        "timings": dict(found.monitor.timings),
         "sectors": {
             "stop": records(found.sectors.stop),
             "contrasts": records(found.sectors.contrasts),
             "diagnostics": found.sectors.diagnostics.to_dict(),
         },
     }
+    paths.append(write_atomically(folder / TIMINGS_FILE, timings_text(found.monitor.timings)))
     paths.append(
         write_atomically(folder / _RECORD, to_json(exempt(record, Exempt.PUBLISHED)) + "\n")
     )
@@ -147,10 +152,7 @@ def read_reanalysis(
         record = read_json(folder / _RECORD)
         if record["key"] != key:
             return None
-        fits = {
-            (item["selection"], item["method"]): _read_fit(folder, item, tables)
-            for item in record["fits"]
-        }
+        fits = _fits(folder, record, tables)
         sensitivity = pd.DataFrame(record["sensitivity"])
         trends = pd.DataFrame(record["parallel_trends"])
         sectors = record["sectors"]
@@ -159,11 +161,46 @@ def read_reanalysis(
             pd.DataFrame(sectors["contrasts"]),
             _diagnostics(sectors["diagnostics"]),
         )
-        timings = record["timings"]
-    except (FitError, OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError):
+        timings = read_timings(folder)
+    except _UNUSABLE:
         return None
     monitor = monitor_result(tables, fits, sensitivity, trends, seed=seed, timings=timings)
     return Reanalysis(monitor, found)
+
+
+def stored_fits(folder: Path, tables: PublishedTables) -> dict[tuple[str, str], CohortFit]:
+    """Fits of a re-analysis as they were written, whatever made them.
+
+    Parameters
+    ----------
+    folder
+        Of the fits and their record.
+    tables
+        The published tables of the monitor.
+
+    Raises
+    ------
+    FitError
+        When there are none, or they are not what was written.
+    """
+    try:
+        return _fits(folder, read_json(folder / _RECORD), tables)
+    except _UNUSABLE as error:
+        raise FitError(
+            "These fits of the monitor are not what was written.",
+            file=f"{folder.name}/{_RECORD}",
+            value=str(error),
+            fix="Run it again with --afresh.",
+        ) from error
+
+
+def _fits(
+    folder: Path, record: Mapping[str, Any], tables: PublishedTables
+) -> dict[tuple[str, str], CohortFit]:
+    return {
+        (item["selection"], item["method"]): _read_fit(folder, item, tables)
+        for item in record["fits"]
+    }
 
 
 def _read_fit(folder: Path, item: Mapping[str, Any], tables: PublishedTables) -> CohortFit:

@@ -98,6 +98,7 @@ def test_a_fit_reads_back_with_the_same_density(case: Any, tmp_path: Path) -> No
         "fit.zarr",
         "model.yaml",
         "CONFIDENTIAL.txt",
+        "timings.json",
         "run.json",
     ]
     assert read_record(tmp_path / "fit")["note"] == "yes"

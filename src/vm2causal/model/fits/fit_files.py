@@ -1,5 +1,7 @@
 """A fit on disk: ``fit.zarr``, ``model.yaml``, ``CONFIDENTIAL.txt`` and, last, ``run.json``.
 
+How long it took stands in ``timings.json``, so that all else of two equal fits is equal.
+
 It holds what it was fitted to: of a study cells of pupils, of which many hold a single one, and of
 a table its rows. So only its owner may read it, and it says that it is confidential. No pickle, no
 path of the user. The layout is no part of it: it follows from the model and the data. Hashes tell a
@@ -30,6 +32,7 @@ from vm2causal.spec import CausalSpec, model_to_yaml
 from vm2causal.spec.files import LARGEST, model_of
 from vm2causal.storage import keep_private, require_writable_folder, write_folder_atomically
 from vm2causal.texts import Language, text
+from vm2causal.timings import TIMINGS_FILE, read_timings, timings_text
 
 SCHEMA: Final = "vm2causal/fit/2"
 """What ``run.json`` of a fit says under ``schema``."""
@@ -44,7 +47,7 @@ _DRAWS: Final = ("posterior", "sample_stats")
 CONFIDENTIAL_FILE: Final = "CONFIDENTIAL.txt"
 """Says to whoever finds the folder what it holds."""
 
-_PARTS: Final = frozenset({DRAWS_FILE, MODEL_FILE, RECORD_FILE, CONFIDENTIAL_FILE})
+_PARTS: Final = frozenset({DRAWS_FILE, MODEL_FILE, RECORD_FILE, CONFIDENTIAL_FILE, TIMINGS_FILE})
 _AGAIN: Final = "Fit again, or name the folder of another fit."
 
 
@@ -94,7 +97,8 @@ def write_fit(fit: StructuralFit, folder: Path, facts: Mapping[str, Any]) -> lis
     """
     require_fit_folder(folder)
     write_folder_atomically(folder, lambda fresh: _write(fit, fresh, facts))
-    return [folder / name for name in (DRAWS_FILE, MODEL_FILE, CONFIDENTIAL_FILE, RECORD_FILE)]
+    names = (DRAWS_FILE, MODEL_FILE, CONFIDENTIAL_FILE, TIMINGS_FILE, RECORD_FILE)
+    return [folder / name for name in names]
 
 
 def read_fit(folder: Path) -> StructuralFit:
@@ -136,7 +140,7 @@ def read_fit(folder: Path) -> StructuralFit:
 
 
 def read_record(folder: Path) -> dict[str, Any]:
-    """Read ``run.json`` of a fit: how it was made, and its diagnostics.
+    """Read ``run.json`` of a fit: how it was made, and its diagnostics; with its timings.
 
     Raises
     ------
@@ -165,7 +169,16 @@ def read_record(folder: Path) -> dict[str, Any]:
             value=found,
             fix=_AGAIN,
         )
-    return dict(record)
+    # an earlier version wrote the timings among the rest
+    return {"timings": _timings(folder)} | dict(record) if "timings" not in record else record
+
+
+def _timings(folder: Path) -> dict[str, float]:
+    try:
+        with refused(FitError, file=TIMINGS_FILE, fix=_AGAIN):
+            return read_timings(folder)
+    except ValueError as error:
+        raise FitError(f"This cannot be used: {error}.", file=TIMINGS_FILE, fix=_AGAIN) from error
 
 
 def _write(fit: StructuralFit, folder: Path, facts: Mapping[str, Any]) -> None:
@@ -179,7 +192,7 @@ def _write(fit: StructuralFit, folder: Path, facts: Mapping[str, Any]) -> None:
     (folder / MODEL_FILE).write_text(model_to_yaml(data.spec), encoding="utf-8")
     record = {
         "schema": SCHEMA,
-        **facts,
+        **{name: fact for name, fact in facts.items() if name != "timings"},
         "origin": data.origin.value,
         "unit": data.unit,
         "seed": fit.seed,
@@ -189,8 +202,9 @@ def _write(fit: StructuralFit, folder: Path, facts: Mapping[str, Any]) -> None:
         "data_sha256": digest(arrays[CONSTANT], arrays[OBSERVED]),
         "draws_sha256": digest(posterior),
         "arrays_sha256": read_arrays(folder / DRAWS_FILE).digest(),
-        "timings": dict(facts.get("timings", {})) | dict(fit.timings),
     }
+    timings = dict(facts.get("timings", {})) | dict(fit.timings)
+    (folder / TIMINGS_FILE).write_text(timings_text(timings), encoding="utf-8")
     said = "\n".join(text("fit.confidential", language) for language in Language)
     (folder / CONFIDENTIAL_FILE).write_text(f"CONFIDENTIAL\n\n{said}\n", encoding="utf-8")
     written = json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False)
