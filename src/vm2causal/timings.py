@@ -28,6 +28,21 @@ def timings_text(timings: Mapping[str, float]) -> str:
     return json.dumps({"schema": SCHEMA, **timings}, indent=2, allow_nan=False) + "\n"
 
 
+def remove_timings(folder: Path) -> None:
+    """Take the file out of a folder whose job was replaced; a file that tells otherwise stays.
+
+    Parameters
+    ----------
+    folder
+        Of what a job wrote.
+    """
+    try:
+        read_timings(folder)
+    except (OSError, ValueError):
+        return
+    (folder / TIMINGS_FILE).unlink()
+
+
 def read_timings(folder: Path) -> dict[str, float]:
     """What the file in a folder says.
 

@@ -56,6 +56,7 @@ from vm2causal.report.words.names import by_group_name
 from vm2causal.report.words.sentences import after_years
 from vm2causal.storage import alone_in, require_writable_folder, write_atomically
 from vm2causal.texts import Language, number, text
+from vm2causal.timings import remove_timings
 from vm2causal.workflow.attack_records import (
     SECOND,
     KeptAttack,
@@ -130,7 +131,9 @@ def brief_of_fit(fit: Path, out: Path, *, language: Language) -> list[Path]:
         return [*written, *write_study_brief(study, folder, language=language)]
 
     with alone_in(out):
-        return replace_files(out, write)
+        written = replace_files(out, write)
+        remove_timings(out)  # of a run that this brief takes the place of
+        return written
 
 
 def study_evidence(
