@@ -48,6 +48,7 @@ QUANTITIES = (
 NOW_QUANTITIES = tuple(name for name in QUANTITIES if not name.startswith("difference"))
 PLACES = ("", "techniek", "zorg_welzijn")
 EFFECTS = {"samenwerking": -0.5, "mbo_stof": 0.05, "versnelling": -0.4}
+AS_THEY_ARE = {"samenwerking": 0.0, "mbo_stof": 4.0, "versnelling": 0.0}
 HOSTILE = ("<script>alert(1)</script>", "</script><!--", '#eval("1") *bold* $x$ @ref \\', "a{b}%s")
 """Names a school may not have, and could."""
 
@@ -113,28 +114,25 @@ def table(language: Language = Language.NL, school: str = "School É") -> Table:
 
 @cache
 def what_if_block(language: Language = Language.NL) -> WhatIf:
-    """Nine values of cooperation, three years, two speeds; the shares follow a formula."""
+    """As now or nine values of cooperation, three years, two speeds; shares follow a formula."""
     say = _speaker(language)
     levers = (
         Lever(
             "samenwerking",
             say("samenwerking vmbo–mbo", "vmbo–mbo cooperation"),
             _options((f"{value:g}" for value in np.linspace(-1.6, 1.6, 9).round(1)), language),
-            4,
             say("Gemeten van −1,7 tot 1,8.", "Measured from −1.7 to 1.8."),
         ),
         Lever(
             "mbo_stof",
             say("begin van de mbo-stof", "start of mbo content"),
             _options("345", language),
-            1,
             say("Gezien: leerjaar 3, 4 en 5.", "Seen: years 3, 4 and 5."),
         ),
         Lever(
             "versnelling",
             say("versnelling", "acceleration"),
             _options("01", language),
-            0,
             say("Gezien: 0 en 1 jaar.", "Seen: 0 and 1 year."),
         ),
     )
@@ -160,10 +158,6 @@ def what_if_block(language: Language = Language.NL) -> WhatIf:
         now=now,
         then=then,
         level=0.95,
-        command=(
-            "vm2causal what-if FIT --do samenwerking={samenwerking} --do mbo_stof={mbo_stof}"
-            " --do versnelling={versnelling}{}"
-        ),
     )
 
 
@@ -336,7 +330,11 @@ def _speaker(language: Language):
 
 def _options(values: Iterable[str], language: Language) -> tuple[Option, ...]:
     comma = "," if language is Language.NL else "."
-    return tuple(Option(value, value.replace("-", "−").replace(".", comma)) for value in values)
+    as_is = Option("", _speaker(language)("zoals nu", "as now"))
+    return (
+        as_is,
+        *(Option(value, value.replace("-", "−").replace(".", comma)) for value in values),
+    )
 
 
 def _shares(values: dict[str, list[str]]) -> tuple[xr.DataArray, xr.DataArray]:
@@ -357,7 +355,8 @@ def _shares(values: dict[str, list[str]]) -> tuple[xr.DataArray, xr.DataArray]:
         now.loc[{"place": place, "outcome": outcome}] = _summary(centre, 0.12)
         for setting in product(*values.values()):
             moved = sum(
-                EFFECTS[name] * float(value) for name, value in zip(values, setting, strict=True)
+                EFFECTS[name] * (float(value) - AS_THEY_ARE[name] if value else 0.0)
+                for name, value in zip(values, setting, strict=True)
             )
             after = _summary(centre + (moved if outcome == "vsv" else -moved), 0.2)
             change = after[0] - float(_summary(centre, 0.12)[0])

@@ -16,14 +16,14 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.hidden_places import hidden_levels
 from vm2causal.effects.what_if import Settings, members_of, outcomes_of, what_if
 from vm2causal.effects.what_if_defaults import (
-    VALUES,
+    MIDDLES,
     default_causes,
     default_outcomes,
     default_places,
     default_values,
-    spaced,
+    quarters,
 )
-from vm2causal.effects.what_if_grid import what_if_grid
+from vm2causal.effects.what_if_grid import AS_IS, what_if_grid
 from vm2causal.errors import QueryError
 from vm2causal.model.data.structural_data import table_data
 from vm2causal.spec.words import Rows
@@ -129,9 +129,27 @@ def test_what_a_fit_cannot_answer_is_named(study, causes, places, outcomes, mess
         what_if_grid(study, causes, places=places, outcomes=outcomes)
 
 
-def test_a_setting_gives_every_cause_a_value(study: Forward) -> None:
-    with pytest.raises(ValueError, match="every cause needs a value"):
-        Settings.of(study, CAUSES).responses({"trust": 1.0})
+def test_a_setting_is_of_its_causes(study: Forward) -> None:
+    with pytest.raises(ValueError, match="not among the causes"):
+        Settings.of(study, ["trust"]).responses({"versnelling": 1.0})
+
+
+def test_a_cause_that_is_left_alone_is_as_it_was(study: Forward) -> None:
+    settings = Settings.of(study, CAUSES)
+    for name, draws in settings.responses({}).items():
+        np.testing.assert_array_equal(draws, settings.now[name])
+    offered = {"trust": (AS_IS, "1"), "versnelling": (AS_IS, "0.5")}
+    now, then = what_if_grid(study, offered, places=(None,), outcomes=("vsv",))
+    mean = then.sel(quantity="mean", outcome="vsv", place="")
+    untouched = float(mean.sel(trust=AS_IS, versnelling=AS_IS))
+    assert untouched == now.sel(quantity="mean").item()
+    column = study.data.columns["versnelling"]
+    for level, rank in (("0", 0), ("0.5", 1), ("1", 2)):
+        set_to = settings.responses({"trust": 1.0, "versnelling": float(rank)})["vsv"]
+        kept = settings.responses({"trust": 1.0})["vsv"]
+        own = (column.values == rank) & ~column.missing
+        assert own.any(), level
+        np.testing.assert_allclose(kept[:, own], set_to[:, own])
 
 
 # -- what a panel offers ----------------------------------------------------------------------
@@ -155,11 +173,10 @@ def test_offered_values_go_through_the_command_line(study: Forward) -> None:
                 assert contrast.high_text == value
 
 
-def test_offered_numbers_lie_between_the_outer_twentieths(study: Forward) -> None:
-    low, high = np.quantile(unit_values(study, "trust"), [0.05, 0.95])
+def test_offered_numbers_are_the_middles_of_the_quarters(study: Forward) -> None:
+    middles = np.quantile(unit_values(study, "trust"), MIDDLES)
     values = [float(value) for value in default_values(study, "trust")]
-    assert len(values) == VALUES
-    assert low <= values[0] < values[-1] <= high
+    np.testing.assert_allclose(values, middles, rtol=1e-3)
 
 
 def test_places_of_few_pupils_are_not_offered(study: Forward) -> None:
@@ -193,18 +210,11 @@ def test_outcomes_are_shares(study: Forward, every_kind: Forward) -> None:
     assert default_outcomes(linear_forward(), ("x",)) == ()
 
 
-@given(
-    low=st.floats(-1e4, 1e4, allow_subnormal=False),
-    width=st.floats(1e-2, 1e6),
-    number=st.integers(2, 12),
-)
-def test_spaced_numbers_are_even_and_within(low: float, width: float, number: int) -> None:
-    high = low + width
-    texts = spaced(low, high, number=number)
-    values = np.array([float(text) for text in texts])
-    assert len(set(texts)) == number
-    assert low <= values[0]
-    assert values[-1] <= high
-    gaps = np.diff(values)
-    np.testing.assert_allclose(gaps, gaps[0], rtol=1e-6)
-    assert len(values) * gaps[0] > 0.5 * width  # most of what there is can be chosen
+@given(st.lists(st.floats(-1e4, 1e4, allow_subnormal=False), min_size=1, max_size=40))
+def test_quarters_lie_within_the_data_and_in_order(numbers: list[float]) -> None:
+    found = quarters(np.array([*numbers, np.nan]))
+    values = [float(text) for text in found]
+    assert 1 <= len(values) <= len(MIDDLES)
+    assert values == sorted(set(values))
+    slack = 1e-3 * max(map(abs, numbers))
+    assert min(numbers) - slack <= values[0] <= values[-1] <= max(numbers) + slack

@@ -137,15 +137,16 @@ class Settings:
         return "career" if followed else "mean"
 
     def responses(self, do: Mapping[str, float]) -> dict[str, Floats]:
-        """Every outcome per unit where every cause has the value of ``do``, shape (draw, unit).
+        """Every outcome per unit where causes have the values of ``do``, shape (draw, unit).
 
         Parameters
         ----------
         do
-            Value of every cause, in the units an intervention takes.
+            Value of causes, in the units an intervention takes; one that is not named keeps what
+            was observed, also where others act on it.
         """
-        if set(do) != self.causes:
-            raise ValueError(f"every cause needs a value: {sorted(self.causes)}, not {sorted(do)}")
+        if not set(do) <= self.causes:
+            raise ValueError(f"not among the causes {sorted(self.causes)}: {sorted(do)}")
         return self._expected(do)
 
     def _expected(self, do: Mapping[str, float]) -> dict[str, Floats]:

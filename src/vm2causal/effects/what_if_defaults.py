@@ -12,12 +12,10 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.hidden_places import hidden_levels
 from vm2causal.effects.responses import CAREER_OUTCOMES
 from vm2causal.effects.what_if import outcomes_of
+from vm2causal.model.data.columns import Floats
 
-VALUES: Final = 9
-"""Values that a continuous or latent cause is offered at."""
-
-REACH: Final = (0.05, 0.95)
-"""Quantiles of its data between which these lie."""
+MIDDLES: Final = (0.125, 0.375, 0.625, 0.875)
+"""Quantiles that a continuous or latent cause is offered at: the middle of each quarter."""
 
 _MOST_PLACES: Final = 12
 """A group of more levels is no list to choose from."""
@@ -29,7 +27,7 @@ def default_causes(forward: Forward, *, most: int = 3) -> dict[str, tuple[str, .
     """The first causes of the model's declared queries, with values to offer.
 
     Left out are counts, covariates of pupils, and causes that do not vary. A continuous or latent
-    cause gets evenly spaced values, rounded and within its data; another one its observed levels.
+    cause gets the middle of each quarter of its data; another one its observed levels.
 
     Parameters
     ----------
@@ -57,7 +55,7 @@ def default_causes(forward: Forward, *, most: int = 3) -> dict[str, tuple[str, .
 
 
 def default_values(forward: Forward, cause: str) -> tuple[str, ...]:
-    """Observed levels, or rounded numbers between the 5% and 95% quantile of the data.
+    """Observed levels, or the middle of each quarter of the data.
 
     Parameters
     ----------
@@ -68,43 +66,29 @@ def default_values(forward: Forward, cause: str) -> tuple[str, ...]:
     """
     column = forward.data.columns.get(cause)
     if column is None or column.kind.numeric:
-        low, high = np.nanquantile(unit_values(forward, cause), REACH)
-        return spaced(float(low), float(high))
+        return quarters(unit_values(forward, cause))
     seen = np.unique(column.values[~column.missing]).astype(int)
     return tuple(column.levels[rank] for rank in seen)
 
 
-def spaced(low: float, high: float, *, number: int = VALUES) -> tuple[str, ...]:
-    """Evenly spaced numbers as short texts, none of them beyond the ends.
-
-    Their distance is a whole number of units, five or more, so up to a sixth of the reach is not
-    used; multiples of the distance are preferred, 0 among them.
+def quarters(values: Floats) -> tuple[str, ...]:
+    """The middle of each quarter of some numbers, as short texts, each once.
 
     Parameters
     ----------
-    low, high
-        Ends; low is at most high.
-    number
-        How many, at least 2.
+    values
+        Numbers; missing ones are left out.
 
     Examples
     --------
-    >>> spaced(-1.2345, 1.345, number=5)
-    ('-1.2', '-0.6', '0.0', '0.6', '1.2')
-    >>> spaced(1204.0, 3391.0, number=3)
-    ('1300', '2300', '3300')
-    >>> spaced(2.0, 2.0)
-    ('2',)
+    >>> quarters(np.arange(1.0, 9.0))
+    ('1.875', '3.625', '5.375', '7.125')
+    >>> quarters(np.array([0.0, 0.0, 0.0, 0.0, 1204.0]))
+    ('0', '602')
     """
-    if low == high:
-        return (f"{low:.12g}",)
-    unit = 10.0 ** np.floor(np.log10((high - low) / (number - 1) / 5))
-    first, last = int(np.ceil(low / unit)), int(np.floor(high / unit))
-    distance, spare = divmod(last - first, number - 1)
-    multiple = -(-first // distance) * distance
-    start = multiple if multiple <= first + spare else first + spare // 2
-    decimals = max(0, round(-np.log10(unit)))
-    return tuple(f"{(start + distance * k) * unit:.{decimals}f}" for k in range(number))
+    known = values[~np.isnan(values)]
+    middles = np.quantile(known, MIDDLES)
+    return tuple(dict.fromkeys(f"{middle + 0.0:.4g}" for middle in middles))
 
 
 def default_places(forward: Forward) -> tuple[str | None, ...]:

@@ -30,6 +30,9 @@ QUANTITIES: Final = ("mean", "lower", "upper")
 EVERYBODY: Final = ""
 """Coordinate of ``place`` that stands for all units together."""
 
+AS_IS: Final = ""
+"""Value of a cause that is left as it is."""
+
 _OWN_DIMS: Final = frozenset({"place", "outcome", "quantity"})
 """Dims of a grid beside its causes."""
 
@@ -71,7 +74,7 @@ def what_if_grid(
     forward
         Equations of a fit, with its data and posterior draws.
     causes
-        Per cause its values as ``--do`` writes them.
+        Per cause its values as ``--do`` writes them; ``AS_IS`` leaves it alone.
     places
         Labels of units or of levels of a group; None for everybody.
     outcomes
@@ -144,20 +147,26 @@ def released_grid(grid: xr.DataArray) -> xr.DataArray:
     return found
 
 
-def _numbers(forward: Forward, causes: Mapping[str, Sequence[str]]) -> dict[str, list[float]]:
-    """Values as an intervention takes them."""
+def _numbers(
+    forward: Forward, causes: Mapping[str, Sequence[str]]
+) -> dict[str, list[float | None]]:
+    """Values as an intervention takes them; None where there is none."""
     return {
-        cause: [chosen_contrast(forward, cause, value, None)[0].high for value in values]
+        cause: [
+            None if value == AS_IS else chosen_contrast(forward, cause, value, None)[0].high
+            for value in values
+        ]
         for cause, values in causes.items()
     }
 
 
 def _each(
-    settings: Settings, values: Mapping[str, Sequence[float]], members: Sequence[_Shares]
+    settings: Settings, values: Mapping[str, Sequence[float | None]], members: Sequence[_Shares]
 ) -> Iterator[tuple[tuple[int, ...], list[list[Floats]]]]:
     """Every setting with its averages."""
     for where in product(*(range(len(options)) for options in values.values())):
-        do = {name: values[name][place] for name, place in zip(values, where, strict=True)}
+        chosen = {name: values[name][place] for name, place in zip(values, where, strict=True)}
+        do = {name: value for name, value in chosen.items() if value is not None}
         yield where, _averages(settings.responses(do), members)
 
 

@@ -19,7 +19,7 @@ from vm2causal.effects.contrasts import default_contrasts
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.what_if import Settings, members_of
 from vm2causal.effects.what_if_defaults import default_causes, default_outcomes, default_places
-from vm2causal.effects.what_if_grid import released_grid, what_if_grid
+from vm2causal.effects.what_if_grid import AS_IS, released_grid, what_if_grid
 from vm2causal.errors import FitError
 from vm2causal.identify import CausalQuestion, Identification, identify_effects
 from vm2causal.model.data.structural_data import StructuralData
@@ -39,7 +39,7 @@ from vm2causal.report.brief.pdf.document import render_annex, render_pdf
 from vm2causal.report.canvas.form import PHONE, drawn_for
 from vm2causal.report.documents.csv_text import csv_text
 from vm2causal.report.documents.records import records
-from vm2causal.report.figures.levels import LevelRow, draw_levels, level_numbers
+from vm2causal.report.figures.levels import LevelRow, draw_levels, level_numbers, longest_of
 from vm2causal.report.figures.named_figure import (
     FORMATS,
     NamedFigure,
@@ -52,7 +52,7 @@ from vm2causal.report.words.effect_rows import has_event
 from vm2causal.report.words.frequencies import PER
 from vm2causal.report.words.gate import doubtful_outcomes, listed, shape_in_words
 from vm2causal.report.words.level_labels import level_label
-from vm2causal.report.words.names import by_group_name
+from vm2causal.report.words.names import by_group_name, numbered_name
 from vm2causal.report.words.sentences import after_years
 from vm2causal.storage import alone_in, require_writable_folder, write_atomically
 from vm2causal.texts import Language, number, text
@@ -195,7 +195,7 @@ def study_evidence(
         levels=_levels(opened, answers.totals),
         horizon=_horizon(data, language),
         files=_named_files(by_group, {path.name for path in written}),
-        panel=_panel(opened, fit, language) if opened.passed else None,
+        panel=_panel(opened, language) if opened.passed else None,
         command=command,
     )
     return evidence, written
@@ -212,11 +212,11 @@ def write_study_brief(
         Day in the foot of every page; today where None.
     """
     claims = [item for item in claims_of(study, language) if item.levels is not None]
-    figures = [] if not claims else [_with_and_without(claims, study, language)]
+    figures = _with_and_without(claims, study, language)
     written = save_figures(figures, out / "figures")
     brief = compose_study_brief(
         study,
-        drawn=picture_of(figures[0]) if figures else None,
+        drawn=tuple(picture_of(item) for item in figures),
         made=_made(language, made_on),
         language=language,
     )
@@ -255,8 +255,8 @@ def _write(brief: Brief, out: Path) -> list[Path]:
 
 def _with_and_without(
     claims: Sequence[Claim], study: StudyEvidence, language: Language
-) -> NamedFigure:
-    """The headlines on people as bars: the outcome at both sides of each contrast."""
+) -> list[NamedFigure]:
+    """The headlines on people as bars, a picture each on one scale: both sides of each contrast."""
     rows = [
         LevelRow(
             text("brief.picture.row", language, outcome=claim.outcome, cause=claim.cause),
@@ -266,14 +266,18 @@ def _with_and_without(
         for claim in claims
         if claim.levels is not None
     ]
-    return draw_levels(
-        rows,
-        name="with-and-without",
-        title=text("figures.levels.study", language, per=number(PER, language)),
-        data=released_table(level_numbers(rows)),
-        language=language,
-        synthetic=study.synthetic,
-    )
+    return [
+        draw_levels(
+            [row],
+            name=numbered_name(["with-and-without"], place, len(rows)),
+            title=text("figures.levels.study", language, per=number(PER, language)),
+            data=released_table(level_numbers([row])),
+            language=language,
+            synthetic=study.synthetic,
+            longest=longest_of(rows),
+        )
+        for place, row in enumerate(rows)
+    ]
 
 
 def _require_checks(opened: FitOnDisk, fit: Path) -> None:
@@ -410,7 +414,7 @@ def _identified(data: StructuralData) -> tuple[Identification, ...]:
     return tuple(identify_effects(spec.graph, asked))
 
 
-def _panel(opened: FitOnDisk, fit: Path, language: Language) -> WhatIf | None:
+def _panel(opened: FitOnDisk, language: Language) -> WhatIf | None:
     """The panel of a model with levers; None where nothing can be moved, or nothing follows."""
     forward = opened.forward
     causes = default_causes(forward)
@@ -425,9 +429,10 @@ def _panel(opened: FitOnDisk, fit: Path, language: Language) -> WhatIf | None:
     causes, places = shown_settings(forward, causes, default_places(forward))
     if not causes:
         return None
-    now, then = what_if_grid(forward, causes, places=places, outcomes=outcomes)
+    offered = {name: (AS_IS, *values) for name, values in causes.items()}
+    now, then = what_if_grid(forward, offered, places=places, outcomes=outcomes)
     now, then = released_grid(now), released_grid(then)
-    panel = what_if_panel(forward, now, then, causes, language, fit=fit.resolve().name)
+    panel = what_if_panel(forward, now, then, causes, language)
     spec = forward.data.spec
     warnings = [
         text(

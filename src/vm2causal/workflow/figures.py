@@ -34,6 +34,8 @@ ALL: Final = "all"
 """Every figure that a fit can give without refits."""
 _ARROWS: Final = "arrows"
 _CALIBRATION: Final = "calibration"
+_OF_EFFECTS: Final = ("arrows", "sectors", "schools", "mediation", "frequency")
+"""Figures with rows of single effects."""
 _OR_WITHHELD: Final = ", or its checks withhold the number of every one"
 
 
@@ -130,6 +132,27 @@ def require_figure(name: str) -> str:
             "There is no such figure.", value=name, fix=f"One of: {', '.join((*FIGURES, ALL))}."
         )
     return name
+
+
+def require_selectable(name: str) -> None:
+    """Find out before anything is drawn whether single effects can be chosen for a figure.
+
+    Parameters
+    ----------
+    name
+        Of a figure, or ``all``.
+
+    Raises
+    ------
+    OptionError
+        When it shows the fit as a whole.
+    """
+    if name not in _OF_EFFECTS:
+        raise OptionError(
+            "This figure is not about single effects, so that none can be selected for it.",
+            value=name,
+            fix=f"Leave --select out, or draw one of: {', '.join(_OF_EFFECTS)}.",
+        )
 
 
 def _recipe(name: str, tables: FitTables) -> _Recipe:

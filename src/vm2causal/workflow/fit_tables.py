@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -15,8 +15,10 @@ from vm2causal.disclosure import ReleasedTable, released_table
 from vm2causal.effects.coefficient_densities import coefficient_densities
 from vm2causal.effects.responses import CAREER_OUTCOMES, Careers
 from vm2causal.effects.trajectories import career_trajectories, shown_trajectories
+from vm2causal.errors import OptionError
 from vm2causal.report.words.group_notes import GroupNotes, group_notes
 from vm2causal.spec import CausalSpec
+from vm2causal.spec.refusing import suggestion
 from vm2causal.spec.words import QueryKind
 from vm2causal.texts import Language
 from vm2causal.workflow.attack_records import left_out_levels
@@ -33,6 +35,47 @@ _COHORTS: Final = "tranche"
 _PAIR: Final = ["cause", "effect"]
 
 
+type Pair = tuple[str | None, str | None]
+"""A cause and an effect; None is any."""
+
+
+def chosen_pairs(written: str, spec: CausalSpec) -> tuple[Pair, ...]:
+    """Effects that a user names.
+
+    Parameters
+    ----------
+    written
+        Names of causes or effects, or ``cause->effect``, with commas between them; may be empty.
+    spec
+        The model whose variables these are.
+
+    Raises
+    ------
+    OptionError
+        When the model has no variable of a name.
+
+    Examples
+    --------
+    >>> from vm2causal.spec import Variable
+    >>> spec = CausalSpec(name="m", variables={"x": Variable(), "y": Variable()})
+    >>> chosen_pairs("x->y", spec), chosen_pairs("y", spec)
+    ((('x', 'y'),), (('y', None), (None, 'y')))
+    """
+    pairs: list[Pair] = []
+    known = list(spec.variables)
+    for item in filter(None, map(str.strip, written.split(","))):
+        cause, arrow, effect = (part.strip() for part in item.partition("->"))
+        for name in (cause, effect) if arrow else (cause,):
+            if name not in known:
+                raise OptionError(
+                    "The model has no such variable.",
+                    value=name,
+                    fix=suggestion(name, known, otherwise=f"One of: {', '.join(known)}."),
+                )
+        pairs += [(cause, effect)] if arrow else [(cause, None), (None, cause)]
+    return tuple(pairs)
+
+
 @dataclass(frozen=True)
 class FitTables:
     """What a fit answers, as tables.
@@ -43,10 +86,14 @@ class FitTables:
         A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
     level
         Mass of the intervals.
+    chosen
+        Pairs of cause and effect that tables of effects are about, a name of None standing for any;
+        all of them where empty. Of :func:`chosen_pairs`.
     """
 
     opened: FitOnDisk
     level: float = 0.95
+    chosen: tuple[Pair, ...] = ()
 
     @property
     def spec(self) -> CausalSpec:
@@ -61,7 +108,25 @@ class FitTables:
     @cached_property
     def answers(self) -> Answers:
         """Arrows, totals for everybody, and mediation."""
-        return all_effects(self.opened, level=self.level)
+        found = all_effects(self.opened, level=self.level)
+        return replace(
+            found,
+            arrows=self._of_chosen(found.arrows),
+            totals=self._of_chosen(found.totals),
+            mediation=self._of_chosen(found.mediation),
+        )
+
+    def _of_chosen(self, table: pd.DataFrame) -> ReleasedTable:
+        if not self.chosen or table.empty:
+            return released_table(table)
+        kept = [
+            any(
+                cause in (None, row[0]) and effect in (None, row[1])
+                for cause, effect in self.chosen
+            )
+            for row in zip(table["cause"], table["effect"], strict=True)
+        ]
+        return released_table(table[kept].reset_index(drop=True))
 
     @cached_property
     def few(self) -> str | None:
@@ -167,6 +232,7 @@ class FitTables:
         if group is None or self.answers.totals.empty:
             return released_table(pd.DataFrame()), 0
         by_group, withheld = declared_totals(self.opened, by=group, level=self.level)
+        by_group = self._of_chosen(by_group)
         found = pd.concat([by_group, self.answers.totals], ignore_index=True)
         return released_table(as_licensed(_headlines(found), self._gates)), withheld
 

@@ -22,7 +22,7 @@ from vm2causal.report.figures.named_figure import NamedFigure, finish_figure
 from vm2causal.report.words.effect_rows import has_event
 from vm2causal.report.words.gate import not_drawn
 from vm2causal.report.words.level_labels import (
-    contrast_label,
+    declared_label,
     effect_label,
     group_label,
     level_label,
@@ -136,7 +136,7 @@ def draw_caterpillars(
             language,
             cause=spec.label(own[0]["cause"], language),
             effect=effect_label(own[0], spec, language),
-            contrast=contrast_label(spec, own[0]["cause"], own[0]["contrast"], language),
+            contrast=declared_label(spec, own[0]["cause"], own[0]["contrast"], language),
             group=group_label(spec, by, language),
         )
         alike = [other for other in dict.fromkeys(keys) if other[:2] == key[:2]]
@@ -179,7 +179,7 @@ def _group_rows(
 ) -> Iterator[Row]:
     for key in dict.fromkeys(_key(row) for row in rows):
         own = [row for row in rows if _key(row) == key]
-        contrast = contrast_label(spec, key[0], key[3], language)
+        contrast = declared_label(spec, key[0], key[3], language)
         heading = f"{effect_label(own[0], spec, language)} ({contrast})"
         yield Row(heading, heading=True)
         if own[0]["withheld"]:

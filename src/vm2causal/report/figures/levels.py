@@ -55,6 +55,7 @@ def draw_levels(
     language: Language,
     synthetic: bool,
     published: bool = False,
+    longest: float | None = None,
 ) -> NamedFigure:
     """Two bars per row, with the interval of each and its number of people out of a thousand.
 
@@ -64,6 +65,8 @@ def draw_levels(
         The numbers behind it, as they may be released.
     synthetic, published
         As for :func:`~vm2causal.report.figures.named_figure.finish_figure`.
+    longest
+        Share that the longest bar of all pictures on this scale stands for; of these rows if None.
     """
     items = "; ".join(
         text(
@@ -78,7 +81,7 @@ def draw_levels(
         for row in rows
     )
     return finish_figure(
-        _drawn(rows, language),
+        _drawn(rows, longest or longest_of(rows), language),
         name=name,
         title=title,
         alt=text("figures.levels.alt", language, per=number(PER, language), items=items),
@@ -100,10 +103,14 @@ def level_numbers(rows: Sequence[LevelRow]) -> pd.DataFrame:
     ).rename(columns={"share": "natural"})
 
 
-def _drawn(rows: Sequence[LevelRow], language: Language) -> Figure:
+def longest_of(rows: Sequence[LevelRow]) -> float:
+    """The largest share that rows reach, their intervals included."""
+    return max(share["upper"] for row in rows for share in row.shares)
+
+
+def _drawn(rows: Sequence[LevelRow], longest: float, language: Language) -> Figure:
     wrapped = [wrapped_to(row.label, _POINTS, WIDTH - 2 * _MARGIN) for row in rows]
     left = _MARGIN + max(text_size(label, _POINTS)[0] for row in rows for label in row.labels) + 0.1
-    longest = max(share["upper"] for row in rows for share in row.shares)
     scale = (WIDTH - left - _NUMBER - _MARGIN) / longest
     heads = [text_size(label, _POINTS)[1] + 0.06 for label in wrapped]
     note = text("figures.levels.interval", language, level=_level(rows, language))

@@ -15,7 +15,7 @@ from vm2causal.report.documents.records import records
 from vm2causal.report.figures.named_figure import NamedFigure, finish_figure
 from vm2causal.report.words.effect_rows import has_event, through_label
 from vm2causal.report.words.gate import not_drawn
-from vm2causal.report.words.level_labels import contrast_label
+from vm2causal.report.words.level_labels import declared_label
 from vm2causal.report.words.names import numbered_name
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
@@ -92,7 +92,7 @@ def _figure(
         language,
         cause=spec.label(cause, language),
         effect=spec.label(effect, language),
-        contrast=contrast_label(spec, cause, contrast, language),
+        contrast=declared_label(spec, cause, contrast, language),
     )
     return finish_figure(
         figure,

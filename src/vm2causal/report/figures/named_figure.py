@@ -23,7 +23,7 @@ from vm2causal.report.canvas.form import form
 from vm2causal.report.canvas.text_size import LINE_SPACING, text_size, wrapped_to
 from vm2causal.report.documents.csv_text import csv_text
 from vm2causal.storage import write_atomically
-from vm2causal.texts import Language, text
+from vm2causal.texts import Language, number, text
 
 FORMATS: Final = ("svg", "png", "csv")
 """What a figure is written as; the last holds its numbers."""
@@ -246,6 +246,32 @@ def in_two_forms(
         for item in figures
         for other in (by_name.get(item.name),)
     )
+
+
+def other_widths(figures: Sequence[NamedFigure], width: float, language: Language) -> list[str]:
+    """What to say of figures that could not be made as wide as was asked.
+
+    Parameters
+    ----------
+    figures
+        Drawn for a width.
+    width
+        That was asked for, in inches.
+    language
+        Of the texts: Dutch or English.
+    """
+    sizes = {item.name: float(item.figure.get_size_inches()[0]) for item in figures}
+    return [
+        text(
+            "figures.other_width",
+            language,
+            name=name,
+            wide=number(25.4 * wide, language),
+            asked=number(25.4 * width, language),
+        )
+        for name, wide in sizes.items()
+        if wide > 1.02 * width
+    ]
 
 
 def _is_narrower(narrow: NamedFigure, wide: NamedFigure) -> bool:

@@ -94,6 +94,60 @@ def contrast_label(spec: CausalSpec, cause: str, contrast: str, language: Langua
     return text("figures.contrast", language, **sides_in_words(spec, cause, contrast, language))
 
 
+def declared_label(spec: CausalSpec, cause: str, contrast: str, language: Language) -> str:
+    """The contrast of an effect that a model declares: a score, without unit, by its quartiles.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    cause
+        Name of the variable that is intervened on.
+    contrast
+        As tables of effects write it where nobody chose it, ``high vs low``.
+    language
+        Of the texts: Dutch or English.
+
+    Examples
+    --------
+    >>> from vm2causal.spec import Variable
+    >>> score = Variable(kind="latent", items=("a", "b", "c"))
+    >>> spec = CausalSpec(name="example", variables={"x": score, "y": Variable()})
+    >>> declared_label(spec, "x", "1.1 vs -0.748", Language.EN)
+    'high against low (quartiles)'
+    >>> declared_label(spec, "y", "1.1 vs -0.748", Language.EN)
+    '1.1 against −0.748'
+    """
+    if _is_score(spec, cause):
+        return text("figures.contrast.quartiles", language)
+    return text("figures.contrast", language, **sides_in_words(spec, cause, contrast, language))
+
+
+def _is_score(spec: CausalSpec, cause: str) -> bool:
+    return cause in spec.variables and spec.variables[cause].kind.measured
+
+
+def declared_sides(
+    spec: CausalSpec, cause: str, contrast: str, language: Language
+) -> dict[str, str]:
+    """The two values of :func:`declared_label`, for a sentence: ``high`` and ``low``.
+
+    Parameters
+    ----------
+    spec
+        The causal model, as read from its file.
+    cause
+        Name of the variable that is intervened on.
+    contrast
+        As tables of effects write it where nobody chose it, ``high vs low``.
+    language
+        Of the texts: Dutch or English.
+    """
+    if _is_score(spec, cause):
+        return {side: text(f"figures.quartile.{side}", language) for side in ("high", "low")}
+    return sides_in_words(spec, cause, contrast, language)
+
+
 def sides_in_words(
     spec: CausalSpec, cause: str, contrast: str, language: Language
 ) -> dict[str, str]:

@@ -235,8 +235,9 @@ def test_both_sides_of_a_contrast_are_given_with_their_years() -> None:
     (claim,) = claimed(row(), levels=levels, horizon="Tot jaar 3.")
     assert claim.levels == sides
     assert claim.sentences[1] == (
-        "Vergeleken zijn −0,7 en 1,1, een lage en een hoge waarde in de gegevens: het model "
-        "verwacht 235 en 190 voortijdig schoolverlaters op elke 1.000 leerlingen."
+        "Vergeleken zijn twee waarden in de gegevens, laag (een kwart ligt eronder) en hoog "
+        "(een kwart ligt erboven): het model verwacht 235 en 190 voortijdig schoolverlaters op "
+        "elke 1.000 leerlingen."
     )
     assert "Tot jaar 3." not in words(claim), "only of SK it matters how long it is followed"
 

@@ -6,14 +6,13 @@ import pytest
 from brief_examples import what_if_block
 from effects.what_if_cases import levers_forward
 from vm2causal.effects.what_if_defaults import default_causes, default_outcomes, default_places
-from vm2causal.effects.what_if_grid import what_if_grid
-from vm2causal.report.brief.content.blocks import Choice, WhatIf
+from vm2causal.effects.what_if_grid import AS_IS, what_if_grid
+from vm2causal.report.brief.content.blocks import WhatIf
 from vm2causal.report.brief.content.panel import what_if_panel
 from vm2causal.report.brief.content.panel_data import (
     COLUMNS,
     FINE,
     axis_of,
-    command_at_start,
     panel_data,
 )
 from vm2causal.texts import Language, number, percentage
@@ -22,7 +21,7 @@ from vm2causal.texts import Language, number, percentage
 @pytest.fixture(scope="module")
 def blocks() -> dict[Language, WhatIf]:
     forward = levers_forward()
-    causes = default_causes(forward)
+    causes = {name: (AS_IS, *values) for name, values in default_causes(forward).items()}
     now, then = what_if_grid(
         forward,
         causes,
@@ -31,7 +30,7 @@ def blocks() -> dict[Language, WhatIf]:
         level=0.9,
     )
     return {
-        language: what_if_panel(forward, now, then, causes, language, fit="my fit", level=0.9)
+        language: what_if_panel(forward, now, then, causes, language, level=0.9)
         for language in Language
     }
 
@@ -40,32 +39,37 @@ def test_levers_are_named_in_the_language(blocks: dict[Language, WhatIf]) -> Non
     trust, speed = blocks[Language.NL].levers
     assert speed.label == "versnelling (jaar)"
     assert blocks[Language.EN].levers[1].label == "acceleration (years)"
-    assert [option.label for option in speed.options] == ["0", "0,5", "1"]
-    assert [option.label for option in blocks[Language.EN].levers[1].options] == ["0", "0.5", "1"]
-    assert [option.value for option in speed.options] == ["0", "0.5", "1"]
+    assert [option.label for option in speed.options] == ["zoals nu", "0", "0,5", "1"]
+    english = [option.label for option in blocks[Language.EN].levers[1].options]
+    assert english == ["as now", "0", "0.5", "1"]
+    assert [option.value for option in speed.options] == [AS_IS, "0", "0.5", "1"]
     assert speed.limits == "In de gegevens komt voor: 0; 0,5; 1."
-    assert trust.options[0].label.startswith(trust.options[0].value.replace("-", "−")[:2])
-    assert "hoger dan" in trust.options[0].label
+    assert [option.label for option in trust.options] == [
+        "zoals nu",
+        "laagste kwart",
+        "een-na-laagste kwart",
+        "een-na-hoogste kwart",
+        "hoogste kwart",
+    ]
     assert "vragenlijst" in trust.limits
 
 
-def test_a_lever_starts_at_its_usual_value(blocks: dict[Language, WhatIf]) -> None:
+def test_it_opens_at_the_present_state(blocks: dict[Language, WhatIf]) -> None:
+    block = blocks[Language.EN]
+    untouched = {lever.name: AS_IS for lever in block.levers}
+    assert {lever.options[0].value for lever in block.levers} == {AS_IS}
+    there = block.then.sel(untouched)
+    for name in ("mean", "lower", "upper", "q1", "q20"):
+        np.testing.assert_array_equal(there.sel(quantity=name), block.now.sel(quantity=name))
+    assert not there.sel(quantity=["difference", "difference_lower", "difference_upper"]).any()
+
+
+def test_quarters_are_the_middles_of_the_data(blocks: dict[Language, WhatIf]) -> None:
     forward = levers_forward()
-    trust, speed = blocks[Language.EN].levers
-    ranks = forward.data.columns["versnelling"].values
-    assert speed.start == np.bincount(ranks[~np.isnan(ranks)].astype(int)).argmax()
-    median = np.median(forward.observed.values["trust"].mean(axis=0))
-    values = np.array([float(option.value) for option in trust.options])
-    assert trust.start == np.abs(values - median).argmin()
-
-
-def test_the_command_is_what_a_shell_takes(blocks: dict[Language, WhatIf]) -> None:
-    block = blocks[Language.NL]
-    trust, speed = (lever.options[lever.start].value for lever in block.levers)
-    asked = f"vm2causal what-if 'my fit' --do trust={trust} --do versnelling={speed}"
-    assert command_at_start(block) == asked
-    elsewhere = replace(block, places=(Choice("zorg en welzijn", "x"), *block.places[1:]))
-    assert command_at_start(elsewhere) == f"{asked} --at 'zorg en welzijn'"
+    trust = blocks[Language.EN].levers[0]
+    scores = forward.observed.values["trust"].mean(axis=0)
+    values = [float(option.value) for option in trust.options[1:]]
+    np.testing.assert_allclose(values, np.quantile(scores, [0.125, 0.375, 0.625, 0.875]), rtol=1e-3)
 
 
 def test_a_lever_called_place_is_no_place() -> None:
@@ -75,10 +79,8 @@ def test_a_lever_called_place_is_no_place() -> None:
         block,
         levers=(replace(first, name="place"), *block.levers[1:]),
         then=block.then.rename({first.name: "do[place]"}),
-        command=block.command.replace(first.name, "place"),
     )
     assert panel_data(other, Language.EN)["outcomes"] == panel_data(block, Language.EN)["outcomes"]
-    assert command_at_start(other) == command_at_start(block).replace(first.name, "place")
 
 
 def test_places_and_outcomes_have_labels(blocks: dict[Language, WhatIf]) -> None:
@@ -118,7 +120,7 @@ def test_dots_stand_on_the_axis_that_every_setting_shares() -> None:
     for outcome in panel_data(block, Language.NL)["outcomes"]:
         assert outcome["ticks"][0][0] == 0
         assert outcome["ticks"][-1][0] == FINE
-        assert len(outcome["then"]) == 9 * 3 * 2 * 3
+        assert len(outcome["then"]) == 10 * 4 * 3 * 3
         for cell in outcome["then"]:
             assert len(cell["dots"]) == 20
             assert 0 <= min(cell["dots"]) <= max(cell["dots"]) < COLUMNS

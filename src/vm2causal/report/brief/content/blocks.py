@@ -202,9 +202,7 @@ class Lever:
     Parameters
     ----------
     options
-        In order, all within the range of the data.
-    start
-        Place of the option that is shown first.
+        First that it is left as it is, then values in order, all within the range of the data.
     limits
         In words: how far the data reach.
     """
@@ -212,7 +210,6 @@ class Lever:
     name: str
     label: str
     options: tuple[Option, ...]
-    start: int
     limits: str
 
 
@@ -240,10 +237,6 @@ class WhatIf:
         posterior (5%-wide bins, their middles); ``now`` lacks the differences.
     level
         Mass of the intervals.
-    command
-        How to ask the same of the fit, with ``{name}`` for each lever's value and ``{}`` for the
-        place, which stands for nothing where that is everybody (whose name is the empty text) and
-        for `` --at NAME`` elsewhere.
     """
 
     title: str
@@ -254,7 +247,6 @@ class WhatIf:
     now: xr.DataArray = field(repr=False)
     then: xr.DataArray = field(repr=False)
     level: float
-    command: str
 
 
 type Block = (

@@ -26,7 +26,7 @@ from vm2causal.report.words.gate import (
     widened,
     withheld_reason,
 )
-from vm2causal.report.words.level_labels import effect_label, sides_in_words
+from vm2causal.report.words.level_labels import declared_sides, effect_label, sides_in_words
 from vm2causal.report.words.names import joined_name
 from vm2causal.report.words.sentences import probability
 from vm2causal.spec import CausalSpec
@@ -245,7 +245,7 @@ def _study_claim(
         among=among,
     )
     shown = sides if share else None
-    words = sides_in_words(spec, row["cause"], row["contrast"], language)
+    words = declared_sides(spec, row["cause"], row["contrast"], language)
     followed = horizon if row["effect"] == _SOONER and row["career"] is not None else ""
     said = (
         sentence,
@@ -264,10 +264,20 @@ def _study_claim(
         "" if other else _certainty(effect, language),
         share,
         shown,
-        (words["low"], words["high"]),
+        _sides_drawn(row, words, spec, language),
         what["cause"],
         people,
     )
+
+
+def _sides_drawn(
+    row: Mapping[str, Any], words: Mapping[str, str], spec: CausalSpec, language: Language
+) -> tuple[str, str]:
+    """Beside bars: of a score the words alone, since the sentence says what they mean."""
+    if spec.variables[row["cause"]].kind.measured:
+        low, high = (text(f"figures.quartile.short.{side}", language) for side in ("low", "high"))
+        return low, high
+    return words["low"], words["high"]
 
 
 def _certainty(effect: Mapping[str, float], language: Language) -> str:
@@ -358,8 +368,9 @@ def _change(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str
 
 
 def _compared(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
-    contrast = sides_in_words(spec, row["cause"], row["contrast"], language)
-    quartiles = not spec.variables[row["cause"]].kind.levelled
+    contrast = declared_sides(spec, row["cause"], row["contrast"], language)
+    kind = spec.variables[row["cause"]].kind
+    quartiles = not kind.levelled and not kind.measured
     key = f"brief.compared.{'quartiles' if quartiles else 'levels'}"
     return text(key, language, **contrast)
 

@@ -8,7 +8,7 @@ from typing import Any
 from vm2causal.report.brief.content.blocks import Block, Cell, Table
 from vm2causal.report.brief.content.table_cells import Row, table_of
 from vm2causal.report.words.gate import listed, shape_in_words, unjudged_in_words
-from vm2causal.report.words.level_labels import contrast_label
+from vm2causal.report.words.level_labels import declared_label
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
 
@@ -50,7 +50,7 @@ def _effects(gate: Mapping[str, Any], spec: CausalSpec, language: Language) -> T
 def _effect(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> Row:
     said = [shape_in_words(item, spec, language) for item in row["failed"]]
     said += [unjudged_in_words(item, spec, language) for item in row["unjudged"]]
-    contrast = contrast_label(spec, row["cause"], row["contrast"], language)
+    contrast = declared_label(spec, row["cause"], row["contrast"], language)
     ends = f"{spec.label(row['cause'], language)} → {spec.label(row['effect'], language)}"
     return {
         "effect": f"{ends}: {contrast}",

@@ -27,7 +27,7 @@ from vm2causal.report.brief.content.table_cells import (
     table_of,
 )
 from vm2causal.report.words.effect_rows import Agreement, agreement_of
-from vm2causal.report.words.level_labels import contrast_label, effect_label
+from vm2causal.report.words.level_labels import declared_label, effect_label
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
 
@@ -179,7 +179,7 @@ def _row(
 
 def _pair(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
     cause, effect = spec.label(row["cause"], language), effect_label(row, spec, language)
-    return f"{cause} → {effect}: {contrast_label(spec, row['cause'], row['contrast'], language)}"
+    return f"{cause} → {effect}: {declared_label(spec, row['cause'], row['contrast'], language)}"
 
 
 def _adjusted_for(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection
 
 import numpy as np
@@ -10,10 +9,11 @@ import xarray as xr
 
 from vm2causal.effects.contrasts import unit_values
 from vm2causal.effects.forward import Forward
-from vm2causal.effects.what_if_grid import EVERYBODY, cause_dim
+from vm2causal.effects.what_if_grid import AS_IS, EVERYBODY, cause_dim
+from vm2causal.model.data.columns import Floats
 from vm2causal.report.brief.content.blocks import Choice, Lever, Option, WhatIf
 from vm2causal.report.words.level_labels import level_label
-from vm2causal.texts import Language, percentage, text
+from vm2causal.texts import Language, text
 
 
 def what_if_panel(
@@ -23,7 +23,6 @@ def what_if_panel(
     causes: Collection[str],
     language: Language,
     *,
-    fit: str,
     level: float = 0.95,
 ) -> WhatIf:
     """Put a grid of settings into words.
@@ -34,15 +33,12 @@ def what_if_panel(
         Of :func:`~vm2causal.effects.what_if_grid.what_if_grid`.
     causes
         Of that grid, in its order.
-    fit
-        Path of the fit as its user knows it, for the command that asks the same.
     level
         Mass of the intervals of the grid.
     """
     levers = tuple(
         _lever(forward, name, then[cause_dim(name)].values.tolist(), language) for name in causes
     )
-    asked = "".join(f" --do {name}={{{name}}}" for name in causes)
     return WhatIf(
         title=text("panel.title", language),
         lead=text("panel.lead", language),
@@ -55,7 +51,6 @@ def what_if_panel(
         now=now,
         then=then,
         level=level,
-        command=f"vm2causal what-if {shlex.quote(fit)}{asked}{{}}",
     )
 
 
@@ -70,50 +65,46 @@ def _place(forward: Forward, name: str, language: Language) -> Choice:
 
 
 def _lever(forward: Forward, name: str, values: list[str], language: Language) -> Lever:
+    as_is = Option(AS_IS, text("panel.option.as_is", language))
+    chosen = [value for value in values if value != AS_IS]
     column = forward.data.columns.get(name)
     if column is None or column.kind.numeric:
-        return _numeric_lever(forward, name, values, language)
-    options = tuple(
-        Option(value, level_label(forward.data.spec, name, value, language)) for value in values
-    )
-    ranks = column.values[~column.missing].astype(int)
-    often = np.bincount(ranks, minlength=len(column.levels))
-    start = max(range(len(values)), key=lambda place: often[column.levels.index(values[place])])
-    shown = "; ".join(option.label for option in options)
-    limits = text("panel.limits.levels", language, levels=shown)
-    return Lever(name, _label(forward, name, language), options, start, limits)
+        options, limits = _quarters(forward, name, chosen, language)
+    else:
+        options = [
+            Option(value, level_label(forward.data.spec, name, value, language)) for value in chosen
+        ]
+        shown = "; ".join(option.label for option in options)
+        limits = text("panel.limits.levels", language, levels=shown)
+    return Lever(name, _label(forward, name, language), (as_is, *options), limits)
 
 
-def _numeric_lever(forward: Forward, name: str, values: list[str], language: Language) -> Lever:
+def _quarters(
+    forward: Forward, name: str, values: list[str], language: Language
+) -> tuple[list[Option], str]:
+    """Values as the quarter of the data in whose middle they lie; a score has no unit to name."""
     data = unit_values(forward, name)
     known = data[~np.isnan(data)]
-    numbers = np.array([float(value) for value in values])
     spec = forward.data.spec
-    written = [level_label(spec, name, value, language) for value in values]
-    options = tuple(
+    form = "score" if spec.variables[name].kind.measured else "number"
+    options = [
         Option(
             value,
             text(
-                "panel.option.higher",
+                f"panel.option.{form}",
                 language,
-                value=label,
-                share=percentage(float((known < at).mean()), language, 0),
+                value=level_label(spec, name, value, language),
+                quarter=text(f"panel.quarter.{_quarter(known, float(value))}", language),
             ),
         )
-        for value, label, at in zip(values, written, numbers, strict=True)
-    )
-    score = spec.variables[name].kind.measured
-    limits = text(
-        "panel.limits.score" if score else "panel.limits.number",
-        language,
-        first=written[0],
-        last=written[-1],
-        inside=percentage(
-            float(((known >= numbers[0]) & (known <= numbers[-1])).mean()), language, 0
-        ),
-    )
-    start = int(np.abs(numbers - np.median(known)).argmin())
-    return Lever(name, _label(forward, name, language), options, start, limits)
+        for value in values
+    ]
+    return options, text(f"panel.limits.{form}", language)
+
+
+def _quarter(known: Floats, value: float) -> int:
+    """Which quarter of the data a value lies in, from 1."""
+    return min(4, 1 + int(4 * float((known < value).mean())))
 
 
 def _label(forward: Forward, name: str, language: Language) -> str:

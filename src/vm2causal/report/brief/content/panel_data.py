@@ -6,7 +6,6 @@ what Python would.
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ import xarray as xr
 
 from vm2causal.effects.what_if_grid import cause_dim
 from vm2causal.model.data.columns import Floats, Ints
-from vm2causal.report.brief.content.blocks import Choice, WhatIf
+from vm2causal.report.brief.content.blocks import WhatIf
 from vm2causal.texts import Language, number, percentage
 
 COLUMNS: Final = 44
@@ -75,36 +74,20 @@ def panel_data(block: WhatIf, language: Language) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``levers`` (``name``, ``labels``, and ``typed`` as a shell takes the values), ``places``
-        (``label``, ``typed``), ``command``, and ``outcomes``, each with ``ticks``, ``rows`` (the
-        highest stack of dots), ``now`` by place and ``then`` by setting and place, the last lever
-        and the place running fastest. Each of these holds ``shown`` (texts: share, lower, upper,
-        and of ``then`` the same of the difference) and ``drawn`` (mean, and of ``now`` the
-        interval, in parts of the axis); ``then`` also ``dots``: the columns of its dots.
+        ``levers`` (``labels``), ``places`` (``label``), and ``outcomes``, each with ``ticks``,
+        ``rows`` (the highest stack of dots), ``now`` by place and ``then`` by setting and place,
+        the last lever and the place running fastest. Each of these holds ``shown`` (texts: share,
+        lower, upper, and of ``then`` the same of the difference) and ``drawn`` (mean, and of
+        ``now`` the interval, in parts of the axis); ``then`` also ``dots``, the columns of its
+        dots.
     """
     return {
         "levers": [
-            {
-                "name": lever.name,
-                "labels": [option.label for option in lever.options],
-                "typed": [shlex.quote(option.value) for option in lever.options],
-            }
-            for lever in block.levers
+            {"labels": [option.label for option in lever.options]} for lever in block.levers
         ],
-        "places": [{"label": place.label, "typed": _at(place)} for place in block.places],
-        "command": block.command,
+        "places": [{"label": place.label} for place in block.places],
         "outcomes": [_outcome(block, outcome.name, language) for outcome in block.outcomes],
     }
-
-
-def command_at_start(block: WhatIf) -> str:
-    """The command for everybody (the first place), every lever where it starts."""
-    command = block.command.replace("{}", _at(block.places[0]))
-    for lever in block.levers:
-        command = command.replace(
-            f"{{{lever.name}}}", shlex.quote(lever.options[lever.start].value)
-        )
-    return command
 
 
 def points(share: float, language: Language) -> str:
@@ -116,10 +99,6 @@ def points(share: float, language: Language) -> str:
     ('12,3', '0.0')
     """
     return number(100 * share, language, 1)
-
-
-def _at(place: Choice) -> str:
-    return f" --at {shlex.quote(place.name)}" if place.name else ""
 
 
 def _outcome(block: WhatIf, outcome: str, language: Language) -> dict[str, Any]:

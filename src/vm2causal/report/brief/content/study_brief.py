@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -87,14 +87,14 @@ def claims_of(found: StudyEvidence, language: Language) -> tuple[Claim, ...]:
 
 
 def compose_study_brief(
-    found: StudyEvidence, *, drawn: Picture | None, made: str, language: Language
+    found: StudyEvidence, *, drawn: Sequence[Picture], made: str, language: Language
 ) -> Brief:
     """Put everything on a study in its place.
 
     Parameters
     ----------
     drawn
-        The headlines on people, with and without; None where there are none.
+        The headlines on people, with and without.
     made
         When and with what, for the foot of every page.
     """
@@ -120,7 +120,9 @@ def _model_name(found: StudyEvidence, language: Language) -> str:
     return found.spec.title.in_language(language) if found.spec.title else found.spec.name
 
 
-def _first(found: StudyEvidence, drawn: Picture | None, language: Language) -> tuple[Section, ...]:
+def _first(
+    found: StudyEvidence, drawn: Sequence[Picture], language: Language
+) -> tuple[Section, ...]:
     question: list[Block] = [Paragraph(_question(found, language), Tone.LEAD)]
     if found.synthetic:
         title = text("brief.synthetic.title", language)
@@ -133,9 +135,9 @@ def _first(found: StudyEvidence, drawn: Picture | None, language: Language) -> t
     if claims and not found.failures:
         rests_on = Box(Alert.NOTE, "", text("brief.rests_on.study", language))
         sections.append(section("rests_on", [rests_on], language))
-    if drawn is not None:
+    if drawn:
         title = text("brief.section.picture", language)
-        sections.append(Section("pictures", title, (Pictures((drawn,)),)))
+        sections.append(Section("pictures", title, (Pictures(tuple(drawn)),)))
     return tuple(sections)
 
 

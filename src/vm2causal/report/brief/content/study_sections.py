@@ -33,7 +33,7 @@ from vm2causal.report.documents.records import records
 from vm2causal.report.words import effect_rows
 from vm2causal.report.words.gate import table_note
 from vm2causal.report.words.group_notes import GroupNotes
-from vm2causal.report.words.level_labels import group_label
+from vm2causal.report.words.level_labels import declared_label, group_label
 from vm2causal.report.words.reading import outlier_lines, remark_lines
 from vm2causal.report.words.selection import selection_lines
 from vm2causal.spec import CausalSpec
@@ -283,7 +283,8 @@ def _effects_table(
 ) -> Table:
     rows: list[Row] = []
     for row in records(table):
-        cells = said(row, found.spec, language)
+        contrast = declared_label(found.spec, row["cause"], row["contrast"], language)
+        cells = said(row, found.spec, language) | {"contrast": contrast}
         rows.append({key: _orderly(cells[key], row.get(key)) for key in columns})
     titles = {key: text(f"effects.column.{key}", language) for key in columns}
     if "career" in columns:

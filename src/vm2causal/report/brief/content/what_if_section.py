@@ -8,7 +8,6 @@ import xarray as xr
 
 from vm2causal.report.brief.content.blocks import (
     Cell,
-    Code,
     Column,
     Paragraph,
     Section,
@@ -16,31 +15,32 @@ from vm2causal.report.brief.content.blocks import (
     Tone,
     WhatIf,
 )
-from vm2causal.report.brief.content.panel_data import command_at_start, points
+from vm2causal.report.brief.content.panel_data import points
 from vm2causal.texts import Language, capitalised, number, percentage, text
 
 
 def what_if_section(block: WhatIf, language: Language) -> Section:
     """Lay out what a panel shows without anyone to move its levers.
 
-    The table holds everybody (the first place): as things are, with all levers at their start, and
-    each lever alone at either end.
+    The table holds everybody (the first place): as things are, and with each lever alone at either
+    end.
 
     Examples
     --------
     >>> import numpy as np
     >>> from vm2causal.report.brief.content.blocks import Choice, Lever, Option
-    >>> lever = Lever("x", "time", (Option("0", "none"), Option("1", "more")), 0, "Seen: 0 and 1.")
+    >>> options = (Option("", "as now"), Option("1", "more"))
+    >>> lever = Lever("x", "time", options, "Seen: 0 and 1.")
     >>> kept = {"place": [""], "outcome": ["y"]}
     >>> three, six = ["mean", "lower", "upper"], ["difference", *"ab"]
     >>> now = xr.DataArray(np.full((1, 1, 3), 0.5), {**kept, "quantity": three})
     >>> then = xr.DataArray(
     ...     np.array([0.6, 0.5, 0.7, 0.1, 0.0, 0.2]) * np.ones((2, 1, 1, 6)),
-    ...     {"x": ["0", "1"], **kept,
+    ...     {"x": ["", "1"], **kept,
     ...      "quantity": [*three, "difference", "difference_lower", "difference_upper"]},
     ... )
     >>> panel = WhatIf("What if?", "", (lever,), (Choice("", "all"),), (Choice("y", "passing"),),
-    ...                now, then, 0.95, "vm2causal what-if FIT --do x={x}{place}")
+    ...                now, then, 0.95)
     >>> section = what_if_section(panel, Language.EN)
     >>> [[cell.text for cell in row] for row in section.blocks[0].rows][-1]
     ['time: more', '60.0% (50.0 to 70.0)', '10.0 (0.0 to 20.0)']
@@ -50,25 +50,23 @@ def what_if_section(block: WhatIf, language: Language) -> Section:
         Paragraph(block.lead),
         what_if_table(block, language),
         Paragraph(note, Tone.ASIDE),
-        Paragraph(text("whatif_table.ask", language)),
-        Code(command_at_start(block)),
     )
     shown = tuple(piece for piece in pieces if not isinstance(piece, Paragraph) or piece.text)
     return Section("what-if-table", block.title, shown)
 
 
 def what_if_table(block: WhatIf, language: Language) -> Table:
-    """Shares now, at the start of the levers, and with each lever alone at either end.
+    """Shares now, and with each lever alone at either end.
 
     Everybody's shares; in percentages and percentage points, with their intervals.
     """
-    start = {lever.name: lever.options[lever.start].value for lever in block.levers}
+    start = {lever.name: lever.options[0].value for lever in block.levers}
     now_row = [Cell(text("whatif_table.now", language))]
     for outcome in block.outcomes:
         shown = _at(block.now, block, outcome.name)
         now_row += [_share(shown, language), Cell("–")]
     rows = [tuple(now_row)]
-    for label, setting in _settings(block, start, language):
+    for label, setting in _settings(block, start):
         row = [Cell(label)]
         for outcome in block.outcomes:
             shown = _at(block.then.sel(setting), block, outcome.name)
@@ -91,16 +89,13 @@ def _columns(block: WhatIf, language: Language) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _settings(
-    block: WhatIf, start: Mapping[str, str], language: Language
-) -> list[tuple[str, dict[str, str]]]:
-    found = [(text("whatif_table.start", language), dict(start))]
-    for lever in block.levers:
-        for option in dict.fromkeys((lever.options[0], lever.options[-1])):
-            if option.value != start[lever.name]:
-                setting = {**start, lever.name: option.value}
-                found.append((f"{lever.label}: {option.label}", setting))
-    return found
+def _settings(block: WhatIf, start: Mapping[str, str]) -> list[tuple[str, dict[str, str]]]:
+    """Each lever alone at either end of what is offered."""
+    return [
+        (f"{lever.label}: {option.label}", {**start, lever.name: option.value})
+        for lever in block.levers
+        for option in dict.fromkeys((lever.options[1], lever.options[-1]))
+    ]
 
 
 def _at(shares: xr.DataArray, block: WhatIf, outcome: str) -> dict[str, float]:
@@ -123,8 +118,5 @@ def _difference(shown: Mapping[str, float], language: Language) -> Cell:
 
 
 def _note(block: WhatIf, language: Language) -> str:
-    stands = "; ".join(
-        f"{lever.label}: {lever.options[lever.start].label}" for lever in block.levers
-    )
     level = number(100 * block.level, language)
-    return text("whatif_table.note", language, start=stands, level=level)
+    return text("whatif_table.note", language, level=level)

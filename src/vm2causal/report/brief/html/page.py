@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 
 from vm2causal.errors import OptionError
 from vm2causal.report.brief.content.blocks import Block, Brief, Cell, Picture, Section, walk
-from vm2causal.report.brief.content.panel_data import command_at_start, panel_data
+from vm2causal.report.brief.content.panel_data import panel_data
 from vm2causal.report.brief.content.what_if_section import what_if_table
 from vm2causal.report.brief.html.inline_svg import inline_svg
 from vm2causal.report.canvas.fonts import font_faces
@@ -73,7 +73,6 @@ def render_html(brief: Brief) -> str:
         draw=_draw,
         draw_narrow=_draw_narrow,
         panel_data=panel_data,
-        command=command_at_start,
         settings_table=what_if_table,
     )
     return visible(page)

@@ -29,8 +29,9 @@
 
   function update(panel, data, choice) {
     data.levers.forEach((lever, at) => name(panel, at, lever.labels[choice.levers[at]]));
-    panel.querySelector("[data-command]").textContent = command(data, choice);
     panel.querySelector("[data-state]").textContent = state(panel, data, choice);
+    const untouched = choice.levers.every((at) => at === 0);
+    panel.classList.toggle("untouched", untouched);
     const places = data.places.length;
     const setting = data.levers.reduce(
       (before, lever, at) => before * lever.labels.length + choice.levers[at],
@@ -43,6 +44,7 @@
       write(result, NAMES, then.shown);
       write(result, NOW_NAMES, now.shown);
       draw(result.querySelector("svg"), outcome, now, then);
+      summarise(panel.querySelector(`[data-summary="${at}"]`), then.shown[0], now.shown[0], untouched);
     });
   }
 
@@ -54,14 +56,10 @@
     }
   }
 
-  function command(data, choice) {
-    const typed = { "": data.places[choice.place].typed };
-    data.levers.forEach((lever, at) => {
-      typed[lever.name] = lever.typed[choice.levers[at]];
-    });
-    return data.command.replace(/\{([^{}]*)\}/g, (whole, key) =>
-      Object.hasOwn(typed, key) ? typed[key] : whole,
-    );
+  // On a phone the controls fill the screen: the result in one line stays in sight.
+  function summarise(line, then, now, untouched) {
+    line.querySelector("strong").textContent = then;
+    line.querySelector(".was").textContent = untouched ? "" : `(${now})`;
   }
 
   // What was chosen, in words: for paper, where the controls are not.
