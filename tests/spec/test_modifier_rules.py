@@ -115,3 +115,19 @@ def test_a_number_is_no_level_but_may_be_depended_on(tmp_path: Path) -> None:
     text = FILE.replace("[school, s]", "[school, k]").replace("  y: {}", "  k: {}\n  y: {}")
     with pytest.raises(ModelFileError, match="Say 'depends_on: k' instead"):
         read_model(written(tmp_path, text))
+
+
+def test_nested_groups_read_back_and_their_rules_are_held(tmp_path: Path) -> None:
+    text = FILE.replace("[school]", "[school, {class: school}]")
+    spec = read_model(written(tmp_path, text))
+    assert (spec.groups, dict(spec.nested)) == (("school", "class"), {"class": "school"})
+    assert "groups: [school, {class: school}]" in model_to_yaml(spec)
+    assert read_model(written(tmp_path, model_to_yaml(spec))) == spec
+    assert diff_models(spec.changed(nested={}), spec).blocks_changed == ("groups",)
+    for wrong, message in (
+        ("[school, {class: schol}]", "'class' is nested in 'schol', and 'schol' is no group"),
+        ("[{school: class}, {class: school}]", "Groups are nested in each other"),
+        ("[school, {s: school}]", "'s' is a variable of the model"),
+    ):
+        with pytest.raises(ModelFileError, match=f"(?s)m.yaml.*{message}"):
+            read_model(written(tmp_path, FILE.replace("[school]", wrong)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Annotated, Final, Literal, Self, TypeGuard
+from typing import Annotated, Any, Final, Literal, Self, TypeGuard
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
@@ -48,6 +48,28 @@ def _listed(value: object) -> TypeGuard[Iterable[object]]:
     return isinstance(value, list | tuple)
 
 
+def _names_of_groups(value: object) -> object:
+    """Groups by name; what they are nested in is a field of its own."""
+    if not _listed(value):
+        return value
+    return [next(iter(item)) if _is_nested(item) else item for item in value]
+
+
+def _is_nested(item: object) -> TypeGuard[Mapping[object, object]]:
+    return isinstance(item, Mapping) and len(item) == 1
+
+
+def _with_nested(content: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """What groups are nested in, wherever the content says it."""
+    groups = content.get("groups")
+    found = [item for item in groups if _is_nested(item)] if _listed(groups) else []
+    if not found:
+        return content
+    known = content.get("nested") or {}
+    nested = {key: value for item in found for key, value in item.items()}
+    return {**content, "nested": {**known, **nested} if isinstance(known, Mapping) else known}
+
+
 # A block whose key has nothing under it, as in a file just begun, counts as absent.
 _BLANK_LIST: Final = BeforeValidator(_or_none_of_them)
 _BLANK_MAPPING: Final = BeforeValidator(_or_empty)
@@ -70,7 +92,10 @@ class CausalSpec(Part):
     arrows
         In the order of the file.
     groups
-        Columns whose levels share strength.
+        Columns whose levels share strength. A file may write ``{class: school}`` for one whose
+        levels are those of a school each.
+    nested
+        By such a group the one that it is nested in.
     rows
         What a row of a table with counts stands for; None where that is not declared.
     queries
@@ -111,7 +136,12 @@ class CausalSpec(Part):
         Annotated[Variable, BeforeValidator(_or_empty, json_schema_input_type=Variable | None)],
     ] = Field(min_length=1)
     arrows: Annotated[tuple[Arrow, ...], _BLANK_LIST] = ()
-    groups: Annotated[tuple[Text, ...], _BLANK_LIST] = ()
+    groups: Annotated[
+        tuple[Text, ...],
+        _BLANK_LIST,
+        BeforeValidator(_names_of_groups, json_schema_input_type=list[Text | dict[Text, Text]]),
+    ] = ()
+    nested: Annotated[Mapping[Text, Text], _BLANK_MAPPING] = Field(default_factory=dict)
     rows: Rows | None = None
     queries: Annotated[tuple[Query, ...], _BLANK_LIST] = ()
     steps: Annotated[Mapping[Text, Labelled], _BLANK_MAPPING] = Field(default_factory=dict)
@@ -132,6 +162,7 @@ class CausalSpec(Part):
         """Made in Python, a model has the schema that its arrows need."""
         if not isinstance(content, Mapping):
             return content
+        content = _with_nested(content)
         arrows = content.get("arrows")
         made = [item for item in arrows if isinstance(item, Arrow)] if _listed(arrows) else []
         needed = any(item.modified for item in made)

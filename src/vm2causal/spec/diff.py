@@ -141,8 +141,14 @@ def diff_models(before: CausalSpec, after: CausalSpec) -> ModelDiff:
         ),
         queries_added=tuple(query for query in after.queries if query not in before.queries),
         queries_removed=tuple(query for query in before.queries if query not in after.queries),
-        blocks_changed=_fields_changed(before, after, _BLOCKS),
+        blocks_changed=_blocks_changed(before, after),
     )
+
+
+def _blocks_changed(before: CausalSpec, after: CausalSpec) -> tuple[str, ...]:
+    changed = set(_fields_changed(before, after, _BLOCKS))
+    changed |= {"groups"} if before.nested != after.nested else set()
+    return tuple(name for name in _BLOCKS if name in changed)
 
 
 def lost_sources(change: ArrowChange) -> tuple[Source, ...]:

@@ -220,3 +220,37 @@ def _hold_groups(spec: CausalSpec, places: Places) -> None:
             _refuse(
                 "This group stands twice.", places, ("groups", position), group, "Keep one of them."
             )
+    for inner, outer in spec.nested.items():
+        _hold_nested(spec, places, inner, outer)
+
+
+def _hold_nested(spec: CausalSpec, places: Places, inner: str, outer: str) -> None:
+    for name in (inner, outer):
+        if name not in spec.groups:
+            _refuse(
+                f"'{inner}' is nested in '{outer}', and '{name}' is no group.",
+                places,
+                ("nested", inner),
+                name,
+                suggestion(name, spec.groups, otherwise="Add it to 'groups'."),
+            )
+    if inner in spec.variables:
+        _refuse(
+            f"'{inner}' is a variable of the model, whose levels mean the same everywhere.",
+            places,
+            ("nested", inner),
+            outer,
+            "Nest it in nothing, or give its column another name as a group.",
+        )
+    passed, name = {inner}, outer
+    while name in spec.nested:
+        if name in passed:
+            _refuse(
+                "Groups are nested in each other.",
+                places,
+                ("nested", inner),
+                outer,
+                "Nest the smaller in the larger only.",
+            )
+        passed.add(name)
+        name = spec.nested[name]

@@ -32,6 +32,11 @@ def model_to_yaml(spec: CausalSpec) -> str:
         name: _without_implied(content["variables"].get(name, {})) for name in spec.variables
     }
     content.pop("schema", None)
+    nested = content.pop("nested", {})
+    if nested:
+        content["groups"] = [
+            {name: nested[name]} if name in nested else name for name in spec.groups
+        ]
     lines = [f"schema: {spec.version}"]
     for key, value in content.items():
         lines += _lines(key, value)
@@ -47,7 +52,8 @@ def _without_implied(variable: dict[str, Any]) -> dict[str, Any]:
 def _lines(key: str, value: Any) -> list[str]:
     if isinstance(value, Mapping) and value:
         return [f"{key}:", *(f"  {_flow(name)}: {_flow(item)}" for name, item in value.items())]
-    if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+    apart = key != "groups" and isinstance(value, list)
+    if apart and any(isinstance(item, Mapping) for item in value):
         return [f"{key}:", *(f"  - {_flow(item)}" for item in value)]
     return [f"{key}: {_flow(value)}"]
 

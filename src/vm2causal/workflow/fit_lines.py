@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from vm2causal.disclosure import MINIMUM, Released, small_count
+from vm2causal.model.data.own_level import crossed_groups
 from vm2causal.report.words.gate import gate_lines
 from vm2causal.report.words.reading import outlier_lines
 from vm2causal.report.words.selection import selection_lines
@@ -36,6 +37,8 @@ def preparation_lines(prepared: PreparedFit, language: Language) -> Iterator[str
     for idle in prepared.idle:
         named = {"cause": idle.cause, "effect": idle.effect, "by": idle.by}
         yield text(f"fit.idle.{idle.reason.value}", language, **named)
+    for inner, outer in crossed_groups(data):
+        yield text("fit.crossed", language, inner=inner, outer=outer)
     unanswerable = [item.to_dict() for item in prepared.unanswerable]
     yield from unanswered_lines(unanswerable, adapted.spec, language)
     yield from selection_lines(prepared.populations.to_dict(), adapted.spec, language)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from vm2causal.errors import ModelFileError, StudyError
+from vm2causal.model.data.own_level import crossed_groups
 from vm2causal.model.data.structural_data import StructuralData, table_data
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.spec import Arrow, CausalSpec, Variable
@@ -111,3 +112,10 @@ def test_a_level_is_a_group_of_the_model() -> None:
         spec(m={"level": "schol"})
     with pytest.raises(StudyError, match=r"'m' describes a 'school' and is latent"):
         data(spec(m={"level": "school", "kind": "latent", "items": ("q1", "q2")}), q1="1", q2="2")
+
+
+def test_groups_that_lie_across_one_another_are_told() -> None:
+    crossed = data(spec().changed(groups=("school", "class")), **{"class": list("abc") * 10})
+    assert list(crossed_groups(crossed)) == []  # a school has one of these classes
+    crossed = data(spec().changed(groups=("school", "class")), **{"class": list("abcde") * 6})
+    assert list(crossed_groups(crossed)) == [("school", "class")]

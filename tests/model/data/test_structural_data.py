@@ -313,3 +313,32 @@ def test_information_of_a_construct() -> None:
     assert construct_information(np.full((9, 3), 4)) == 0.0
     half = np.where(np.arange(20)[:, np.newaxis] % 2, answers, -1)
     assert construct_information(half) <= construct_information(answers)
+
+
+# -- nested groups -----------------------------------------------------------------------------
+
+
+def test_levels_of_a_nested_group_are_those_of_one_level_around_it() -> None:
+    spec = CausalSpec.model_validate(
+        {
+            "name": "m",
+            "variables": {"x": {}, "y": {}},
+            "arrows": [{"from": "x", "to": "y"}],
+            "groups": ["school", {"class": "school"}, {"table": "class"}],
+        }
+    )
+    frame = pd.DataFrame(
+        {
+            "x": [0.0, 1.0, 2.0, 3.0, 4.0],
+            "y": [1.0, 0.0, 1.0, 0.0, 2.0],
+            "school": ["a", "a", "b", "b", "b"],
+            "class": ["1", "2", "1", "1", "2"],
+            "table": ["x", "x", "x", "y", "x"],
+        }
+    )
+    found = table_data(spec, frame).groups
+    assert found["class"].labels == ("a / 1", "a / 2", "b / 1", "b / 2")
+    assert found["class"].codes.tolist() == [0, 1, 2, 2, 3]
+    assert found["table"].labels[2:4] == ("b / 1 / x", "b / 1 / y")
+    crossed = table_data(spec.changed(nested={}), frame).groups
+    assert crossed["class"].labels == ("1", "2")

@@ -1,7 +1,8 @@
-"""Variables that describe a group: one value per school in a table with a row per pupil."""
+"""What lies within what: variables that describe a group, groups that lie across one another."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from vm2causal.errors import StudyError
 from vm2causal.model.data.columns import Column, Floats, constant_within
+from vm2causal.model.result_names import TABLE_UNIT
 from vm2causal.spec.words import Level
 
 if TYPE_CHECKING:
@@ -157,3 +159,21 @@ def require_constant_causes(data: StructuralData, effect: str, causes: tuple[str
                 fix=f"Make a column with the mean of '{column}' per '{group}', declare that "
                 f"'level: {group}', and draw the arrow from it.",
             )
+
+
+def crossed_groups(data: StructuralData) -> Iterator[tuple[str, str]]:
+    """Groups of a table that lie across one another, the one with more levels first.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    """
+    names = [name for name in data.groups if name not in data.spec.variables]
+    names.sort(key=lambda name: -len(data.groups[name].labels))
+    for place, inner in enumerate(names):
+        for outer in names[place + 1 :]:
+            codes = [data.groups[name].codes for name in (inner, outer)]
+            crossed = not (constant_within(codes[1], codes[0]) or constant_within(*codes))
+            if data.unit == TABLE_UNIT and crossed:
+                yield inner, outer

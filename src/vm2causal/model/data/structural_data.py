@@ -385,7 +385,19 @@ def _cells(flows: pd.DataFrame, unit_of: Ints, pattern_of: Ints, events: str, tr
 def _groups(spec: CausalSpec, frame: pd.DataFrame) -> dict[str, Grouping]:
     columns = {name: spec.column(name) if name in spec.variables else name for name in spec.groups}
     _require_columns(frame, {name: (column,) for name, column in columns.items()}, "groups")
-    return {name: _grouping(spec, name, frame[column]) for name, column in columns.items()}
+    found = {name: _grouping(spec, name, frame[column]) for name, column in columns.items()}
+    return {name: _within(spec, found, name) for name in found}
+
+
+def _within(spec: CausalSpec, found: Mapping[str, Grouping], name: str) -> Grouping:
+    """A group whose levels are those of a level of another each: class 1 of every school."""
+    own, outer = found[name], spec.nested.get(name)
+    if outer is None:
+        return own
+    around = _within(spec, found, outer)
+    pairs, codes = np.unique(np.stack([around.codes, own.codes]), axis=1, return_inverse=True)
+    labels = tuple(f"{around.labels[first]} / {own.labels[second]}" for first, second in pairs.T)
+    return Grouping(labels, codes.astype(np.int64))
 
 
 def _grouping(spec: CausalSpec, name: str, data: pd.Series[str]) -> Grouping:
