@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vm2causal.api.batches import calibrate, design, simulate
     from vm2causal.api.fit import Fit
     from vm2causal.api.model import Identified, Model
-    from vm2causal.api.monitor import Monitor, monitor
+    from vm2causal.api.monitor import Did, Monitor, did, monitor
     from vm2causal.errors import InputError, Vm2CausalError
     from vm2causal.inputs.study.checks import check_study
     from vm2causal.inputs.study.files import read_study
@@ -45,6 +45,7 @@ __all__ = [
     "CausalGraph",
     "CausalSpec",
     "Choices",
+    "Did",
     "Fit",
     "Identified",
     "InputError",
@@ -57,6 +58,7 @@ __all__ = [
     "check_study",
     "default_truth",
     "design",
+    "did",
     "diff_models",
     "list_models",
     "monitor",
@@ -73,6 +75,7 @@ _HOME: Final = {
     "CausalGraph": "spec",
     "CausalSpec": "spec",
     "Choices": "inputs.tables.choices",
+    "Did": "api.monitor",
     "Fit": "api.fit",
     "Identified": "api.model",
     "InputError": "errors",
@@ -85,6 +88,7 @@ _HOME: Final = {
     "check_study": "inputs.study.checks",
     "default_truth": "simulate",
     "design": "api.batches",
+    "did": "api.monitor",
     "diff_models": "spec",
     "list_models": "spec",
     "monitor": "api.monitor",

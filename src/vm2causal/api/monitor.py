@@ -1,21 +1,26 @@
-"""``vm.monitor()``: the published VM2 monitor, replicated and re-analysed."""
+"""``vm.monitor()``: the published VM2 monitor; ``vm.did()``: the tables of anyone else."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from vm2causal.api.answers import Answer, Picture
 from vm2causal.api.languages import language_of
 from vm2causal.api.model import SEED
+from vm2causal.errors import OptionError
 from vm2causal.progress import told_steps
 from vm2causal.texts import Language
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vm2causal.inputs.published.reading import PublishedTables
+    from vm2causal.inputs.tables.frames import Frame
+    from vm2causal.workflow.did import DidResult
     from vm2causal.workflow.monitor import MonitorResult
 
 type _Asked = tuple[str, bool, float, int, int | None]
@@ -210,3 +215,131 @@ def monitor(*, language: str | Language | None = None) -> Monitor:
     True
     """
     return Monitor(language_of(language))
+
+
+@dataclass(frozen=True)
+class Did:
+    """A difference-in-differences of tables of counts.
+
+    Its numbers are for who holds the tables: small counts are not withheld.
+
+    Parameters
+    ----------
+    result
+        Estimates, and how far they hold.
+    language
+        Of sentences.
+    """
+
+    result: DidResult = field(repr=False)
+    language: Language
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The same as ``vm2causal did fit --json`` prints."""
+        from vm2causal.workflow.did import document_of
+
+        return document_of(self.result, self.language)
+
+    def estimates(self, about: str = "overall") -> Answer:
+        """Effects by method.
+
+        Parameters
+        ----------
+        about
+            ``overall``, ``cohort`` (by first period treated), ``exposure`` (by period since the
+            start) or ``cell`` (by group and period).
+
+        Returns
+        -------
+        Answer
+            A row per method and effect, with the ``sentence`` and ``license`` of it.
+
+        Raises
+        ------
+        OptionError
+            When ``about`` is none of these.
+        """
+        from vm2causal.monitor.did.weighting import ABOUT
+        from vm2causal.workflow.did import held_rows
+        from vm2causal.workflow.monitor_rows import gate_remarks
+
+        if about not in ABOUT:
+            raise OptionError(
+                "Effects are overall or by cohort, exposure or cell.",
+                value=about,
+                fix=f"Write one of {', '.join(ABOUT)}.",
+            )
+        rows = [row for row in self.document["estimates"] if row["about"] == about]
+        remarks = (*gate_remarks(self.document, self.language), *self.document["notes"])
+        return Answer(held_rows(rows), remarks, "", self.document)
+
+    def trends(self) -> Answer:
+        """How far trends may part without treatment before an answer falls."""
+        from vm2causal.workflow.did import held_rows
+
+        rows = self.document["parallel_trends"]
+        said = tuple(row["sentence"] for row in self.document["equivalence"])
+        return Answer(held_rows(rows), said, "", self.document)
+
+    def plot(self) -> Picture:
+        """The event study of each outcome."""
+        from vm2causal.report.figures.event_study import draw_event_studies
+        from vm2causal.report.figures.named_figure import out_of_pyplot
+
+        return Picture(
+            out_of_pyplot(draw_event_studies(self.result.tables, language=self.language))
+        )
+
+
+def did(
+    tables: Path | str | Frame,
+    *,
+    icc: float = 0.05,
+    weights: str = "pupils",
+    drift: float | None = None,
+    margin: float | None = None,
+    level: float = 0.95,
+    seed: int = SEED,
+    language: str | Language | None = None,
+    progress: bool = True,
+) -> Did:
+    """Estimate what a treatment did from counts by group and period.
+
+    Parameters
+    ----------
+    tables
+        A table, in a file or in memory, or a folder with ``counts`` and ``groups``.
+    icc
+        How alike pupils of a cluster are, where clusters are known; between 0 and 1.
+    weights
+        How groups and periods count together: by ``pupils`` or ``equal``.
+    drift
+        Standard deviation by which trends may part in a period [share]; None for parallel ones.
+    margin
+        Largest effect before the treatment that counts as none [share].
+    level
+        Mass of the intervals, between 0 and 1.
+    seed
+        The same seed gives the same numbers.
+    language
+        Of sentences; see :func:`~vm2causal.api.languages.language_of`.
+    progress
+        Tell what happens.
+
+    Raises
+    ------
+    StudyError
+        When the tables cannot be used.
+    OptionError
+        When a number or weighting cannot be.
+    """
+    from vm2causal.inputs.event_tables.reading import read_event_table
+    from vm2causal.workflow.did import FITS, fit_did, made_choices
+
+    chosen = made_choices(
+        icc=icc, weights=weights, drift=drift, margin=margin, level=level, seed=seed
+    )
+    spoken = language_of(language)
+    with told_steps(spoken, show=progress, total=len(FITS)) as tell:
+        return Did(fit_did(read_event_table(tables), choices=chosen, progress=tell), spoken)

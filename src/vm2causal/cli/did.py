@@ -114,13 +114,12 @@ def fit(
     """Estimate what treatment did, by five methods, and how far trends may part."""
     from vm2causal.inputs.event_tables.reading import read_event_table
     from vm2causal.model import structural_fit
-    from vm2causal.monitor.did.weighting import Weighting
     from vm2causal.storage import require_writable_folder
-    from vm2causal.workflow.did import FITS, Choices, document_of, fit_did
+    from vm2causal.workflow.did import FITS, document_of, fit_did, made_choices
 
-    choices = Choices(
+    choices = made_choices(
         icc=icc,
-        weighting=Weighting(weights.value),
+        weights=weights.value,
         drift=_share(drift),
         margin=_share(margin),
         level=level,

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from vm2causal.checks.gate.diagnostics import Diagnostics, diagnose, worst
+from vm2causal.disclosure import ReleasedTable, flattened
+from vm2causal.disclosure.exemption import Exempt, exempt_table
 from vm2causal.errors import OptionError, StudyError
 from vm2causal.inputs.event_tables.reading import EventTable
 from vm2causal.inputs.rows import row_tuples
@@ -23,7 +25,7 @@ from vm2causal.monitor.did.effects import (
     effect_draws,
     event_study_table,
 )
-from vm2causal.monitor.did.event_study import DEFAULT_ICC
+from vm2causal.monitor.did.group_time import DEFAULT_ICC
 from vm2causal.monitor.did.layout import event_layout
 from vm2causal.monitor.did.sampling import EventModel, sample_event_study
 from vm2causal.monitor.did.trends import (
@@ -79,6 +81,12 @@ class Choices:
         OptionError
             When a number is out of its range.
         """
+        if not 0 < self.level < 1:
+            raise OptionError(
+                "The mass of an interval lies between 0 and 1.",
+                value=self.level,
+                fix="Write 0.95, for instance.",
+            )
         if not 0 < self.icc < 1:
             raise OptionError(
                 "An intra-class correlation lies between 0 and 1.",
@@ -93,6 +101,30 @@ class Choices:
                     value=value,
                     fix="Write 0.5pp for half a percentage point.",
                 )
+
+
+def made_choices(*, weights: str, **others: Any) -> Choices:
+    """Choices as a caller writes them.
+
+    Parameters
+    ----------
+    weights
+        ``pupils`` or ``equal``.
+    others
+        The other fields of :class:`Choices`.
+
+    Raises
+    ------
+    OptionError
+        When one of them cannot be.
+    """
+    if weights not in list(Weighting):
+        raise OptionError(
+            "Groups and periods count by their pupils or alike.",
+            value=weights,
+            fix=f"Write one of {', '.join(Weighting)}.",
+        )
+    return Choices(weighting=Weighting(weights), **others)
 
 
 @dataclass(frozen=True)
@@ -303,3 +335,14 @@ def check_document(table: EventTable, language: Language) -> dict[str, Any]:
         ),
         "notes": [note.in_language(language) for note in table.notes],
     }
+
+
+def held_rows(rows: list[dict[str, Any]]) -> ReleasedTable:
+    """Rows of a document as a table without cells in cells, for who holds the data.
+
+    Parameters
+    ----------
+    rows
+        Of one part of the document.
+    """
+    return flattened(exempt_table(pd.DataFrame(rows), Exempt.HOLDER))

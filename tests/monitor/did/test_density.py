@@ -116,8 +116,7 @@ def test_effects_of_a_table_without_noise_are_its_differences() -> None:
     point[0], point[1] = logit(0.30), logit(0.20)
     point[2] = logit(0.18) - logit(0.20)
     effect = logit(0.25) - logit(0.30) - point[2]
-    # unpooled, half centred: effect = sd^(1/2) raw
-    point[6] = effect / np.sqrt(2.5)
+    point[6] = effect / 2.5 ** (1 - model.layout.centred[0])
     assert named_parameters(point[None, None], model)["effect"].item() == pytest.approx(effect)
     _, gradient = evaluated(model, point)
     information = 4_000_000 * 0.15

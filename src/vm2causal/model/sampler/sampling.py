@@ -164,6 +164,7 @@ def sample_density(
     seed: int,
     settings: SamplerSettings | None = None,
     drawn: Counted | None = None,
+    target_accept: float | None = None,
 ) -> xr.DataTree:
     """Draw by NUTS from a density that is compiled already.
 
@@ -177,6 +178,9 @@ def sample_density(
         How long to sample.
     drawn
         Told now and then how far the chains are.
+    target_accept
+        Mean acceptance to which steps are adapted, between 0 and 1; nutpie's own where None. Small
+        steps are for densities that bend more in some places than where they were adapted.
     named
         Turns draws, shape (chain, draw, parameter), into variables with names.
 
@@ -186,8 +190,14 @@ def sample_density(
         As :func:`sample_posterior`.
     """
     chosen = settings or SamplerSettings()
+    adapted = {} if target_accept is None else {"target_accept": target_accept}
     raw, seconds = _sample(
-        sampled_model(density), seed=seed, settings=chosen, drawn=drawn, return_raw_trace=True
+        sampled_model(density),
+        seed=seed,
+        settings=chosen,
+        drawn=drawn,
+        return_raw_trace=True,
+        **adapted,
     )
     draws, stats = trace_of(raw, PARAMETERS)
     result = xr.DataTree.from_dict({"posterior": named(draws), "sample_stats": stats})

@@ -23,22 +23,22 @@ from vm2causal.monitor.cohort_density import (
 SCALARS: Final = (
     "total", "cells", "grid", "series", "groups", "periods", "exposures", "targets", "iccs",
     "pooled", "group_mean", "group_sd", "period_sd", "effect_sd", "year_sd", "sd_median",
-    "sd_spread", "unpooled_sd", "centredness", "icc_a", "icc_b", "least_per_cluster",
+    "sd_spread", "unpooled_sd", "icc_a", "icc_b", "least_per_cluster",
 )  # fmt: skip
 FIELDS: Final = (
     "group_of", "period_of", "target_of", "icc_of", "series_of_exposure", "series_of_target",
-    "exposure_of_target", "clusters", "trials", "low", "high",
+    "exposure_of_target", "centred", "clusters", "trials", "low", "high",
 )  # fmt: skip
 """Order in which data are packed: scalars, the places of fields, the fields."""
 
 (
     _TOTAL, _CELLS, _GRID, _SERIES, _GROUPS, _PERIODS, _EXPOSURES, _TARGETS, _ICCS,
     _POOLED, _GROUP_MEAN, _GROUP_SD, _PERIOD_SD, _EFFECT_SD, _YEAR_SD, _SD_MEDIAN,
-    _SD_SPREAD, _UNPOOLED_SD, _CENTREDNESS, _ICC_A, _ICC_B, _LEAST,
+    _SD_SPREAD, _UNPOOLED_SD, _ICC_A, _ICC_B, _LEAST,
 ) = range(len(SCALARS))  # fmt: skip
 (
     _GROUP_OF, _PERIOD_OF, _TARGET_OF, _ICC_OF, _SERIES_OF_EXPOSURE, _SERIES_OF_TARGET,
-    _EXPOSURE_OF_TARGET, _CLUSTERS, _TRIALS, _LOW, _HIGH,
+    _EXPOSURE_OF_TARGET, _CENTRED, _CLUSTERS, _TRIALS, _LOW, _HIGH,
 ) = range(len(SCALARS), len(SCALARS) + len(FIELDS))  # fmt: skip
 
 _NOTHING: Final = 1e-20
@@ -180,7 +180,7 @@ def _pooling(q, d, at_mean, at_raw, at_sd, target):
 def _effect_back(q, gradient, d, at_mean, at_raw, at_sd, place, target, to):
     """Hand on the adjoint of an effect; the density of its raw value."""
     location, scale = _pooling(q, d, at_mean, at_raw, at_sd, target)
-    c = d[_CENTREDNESS]
+    c = element(d, _CENTRED, target)
     sd, rest = scale**c, scale ** (1.0 - c)
     value, to_mean = normal_prior(q, gradient, place, c * location, sd)
     gradient[place] += to * rest
@@ -239,8 +239,8 @@ def log_density(q, gradient, d):
         gradient[k] = 0.0
     total = _priors(q, gradient, d, at_mean, at_raw, at_sd, at_icc)
     effects, to_effects = np.empty(targets), np.zeros(targets)
-    c = d[_CENTREDNESS]
     for k in range(targets):
+        c = element(d, _CENTRED, k)
         location, scale = _pooling(q, d, at_mean, at_raw, at_sd, k)
         effects[k] = location + scale ** (1.0 - c) * (q[at_effect + k] - c * location)
     for cell in range(int(d[_CELLS])):
@@ -268,27 +268,55 @@ def log_density(q, gradient, d):
     return total
 
 
+@numba.njit(cache=True, error_model="numpy")
+def _parameters(z, packed):
+    """The sampler's coordinates → parameters, by the linear map at the end of the data."""
+    size = len(z)
+    centre = len(packed) - size * (size + 1)
+    q = packed[centre : centre + size].copy()
+    for i in range(size):
+        row = centre + size * (i + 1)
+        for k in range(size):
+            q[i] += packed[row + k] * z[k]
+    return q
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _sampled(z, gradient, packed):
+    """Log-density in the sampler's coordinates but for a constant; writes its gradient."""
+    size = len(z)
+    own = np.empty(size)
+    value = log_density(_parameters(z, packed), own, packed)
+    first = len(packed) - size * size
+    for k in range(size):
+        gradient[k] = 0.0
+    for i in range(size):
+        for k in range(size):
+            gradient[k] += packed[first + size * i + k] * own[i]
+    return value
+
+
 _FLOATS: Final = types.CPointer(types.float64)
 _SIGNATURE: Final = types.int64(types.uint64, _FLOATS, _FLOATS, _FLOATS, _FLOATS)
+_EXPAND: Final = types.int64(types.uint64, types.uint64, _FLOATS, _FLOATS, _FLOATS)
 
 
 @numba.cfunc(_SIGNATURE, cache=True)
-def log_density_pointer(size: Any, q_: Any, gradient_: Any, out_: Any, packed_: Any) -> Any:
+def log_density_pointer(size: Any, z_: Any, gradient_: Any, out_: Any, packed_: Any) -> Any:
     """The density as the sampler calls it.
 
     Parameters
     ----------
     size
         Number of parameters.
-    q_, gradient_, out_
-        Pointers to the parameters, and to where gradient and log-density go.
+    z_, gradient_, out_
+        Pointers to the sampler's coordinates, and to where gradient and log-density go.
     packed_
-        Points to the data.
+        Points to the data: what :func:`log_density` reads, a centre, and the map by rows.
     """
     total: Any = np.int64(packed_[0])
-    packed = numba.carray(packed_, (total,))
     gradient = numba.carray(gradient_, (size,))
-    value = log_density(numba.carray(q_, (size,)), gradient, packed)
+    value = _sampled(numba.carray(z_, (size,)), gradient, numba.carray(packed_, (total,)))
     out = numba.carray(out_, (1,))
     out[0] = value
     if not np.isfinite(value):
@@ -296,4 +324,25 @@ def log_density_pointer(size: Any, q_: Any, gradient_: Any, out_: Any, packed_: 
     for k in range(np.int64(size)):
         if not np.isfinite(gradient[k]):
             return 3
+    return 0
+
+
+@numba.cfunc(_EXPAND, cache=True)
+def draw_pointer(size: Any, expanded: Any, z_: Any, out_: Any, packed_: Any) -> Any:
+    """Turn a draw into the parameters.
+
+    Parameters
+    ----------
+    size, expanded
+        Number of parameters, and as many again.
+    z_, out_
+        Pointers to the sampler's coordinates and to where the parameters go.
+    packed_
+        Points to the data.
+    """
+    total: Any = np.int64(packed_[0])
+    q = _parameters(numba.carray(z_, (size,)), numba.carray(packed_, (total,)))
+    out = numba.carray(out_, (expanded,))
+    for k in range(np.int64(size)):
+        out[k] = q[k]
     return 0

@@ -22,7 +22,6 @@ import numpy as np
 
 from vm2causal.model.data.columns import Floats
 from vm2causal.monitor.cohorts import (
-    CENTREDNESS,
     LEAST_PER_SITE,
     MEAN_SD,
     TRANCHE_SD,
@@ -30,6 +29,7 @@ from vm2causal.monitor.cohorts import (
     UNPOOLED_SD,
     YEAR_SD,
 )
+from vm2causal.monitor.did.group_time import DEFAULT_ICC
 from vm2causal.monitor.did.layout import EventLayout
 
 GROUP_PRIOR: Final = (-1.5, 2.5)
@@ -41,9 +41,6 @@ EFFECT_SD: Final = MEAN_SD["effect"]
 
 ICC_COUNTS: Final = 8.0
 """First parameter of the beta prior of the intra-class correlation; its mean is the user's."""
-
-DEFAULT_ICC: Final = 0.05
-"""Where nobody says how much clusters differ: that of early leaving between VM2 sites."""
 
 
 def event_study_model(layout: EventLayout, *, icc: float = DEFAULT_ICC, pooled: bool = True) -> Any:
@@ -113,9 +110,10 @@ def _effects(layout: EventLayout, pooled: bool) -> Any:
     location = around[layout.exposure_of_target] if pooled else 0.0 * raw[layout.exposure_of_target]
     own = sd[layout.series_of_target]
     scale = own if pooled else 0.0 * own + UNPOOLED_SD
-    moved = pm.Normal("effect_raw", CENTREDNESS * location, scale**CENTREDNESS, dims="targets")
-    away = moved - CENTREDNESS * location
-    return pm.Deterministic("effect", location + scale ** (1 - CENTREDNESS) * away, dims="targets")
+    centred = layout.centred
+    moved = pm.Normal("effect_raw", centred * location, scale**centred, dims="targets")
+    away = moved - centred * location
+    return pm.Deterministic("effect", location + scale ** (1 - centred) * away, dims="targets")
 
 
 def _precision(layout: EventLayout, icc: Any) -> Any:

@@ -19,6 +19,9 @@ from vm2causal.model.data.columns import Floats
 from vm2causal.monitor.cohorts import LEAST_PER_SITE
 from vm2causal.monitor.did.design import possible_events
 
+DEFAULT_ICC: Final = 0.05
+"""Where nobody says how much clusters differ: that of early leaving between VM2 sites."""
+
 DRAWS: Final = 4_000
 _HALF: Final = 0.5
 """Of Jeffreys' prior of a share, beta(½, ½)."""

@@ -11,7 +11,9 @@ import pandas as pd
 
 from vm2causal.inputs.rows import row_tuples
 from vm2causal.model.data.columns import Floats
+from vm2causal.monitor.cohorts import TRANCHE_SD
 from vm2causal.monitor.did.design import SERIES, Design, possible_events
+from vm2causal.monitor.did.group_time import DEFAULT_ICC, design_effects
 
 Label = tuple[str, int, object]
 """Outcome, horizon, and what is labelled."""
@@ -42,6 +44,9 @@ class EventLayout:
         Which means an effect lies around.
     outcomes
         Those with clusters.
+    centred
+        By target between 0 and 1, how far its effect is sampled as it is rather than relative to
+        the mean that it lies around: the information in its counts against that in the prior.
     clusters
         By row; 1 where not known.
     trials, low, high
@@ -65,6 +70,7 @@ class EventLayout:
     series_of_target: Integers
     exposure_of_target: Integers
     outcomes: list[str]
+    centred: Floats
     clusters: Floats
     trials: Floats
     low: Floats
@@ -121,6 +127,7 @@ def event_layout(design: Design) -> EventLayout:
         ),
         exposure_of_target=_index(effects, "exposure", exposures),
         outcomes=outcomes,
+        centred=_centred(cells, effects),
         clusters=used["clusters"].fillna(1.0).to_numpy(float),
         trials=trials,
         low=low,
@@ -155,6 +162,15 @@ def _counts(used: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
         for column, number in enumerate(possible):
             low[place, column], high[place, column] = possible_events(row, float(number))
     return trials, low, high
+
+
+def _centred(cells: pd.DataFrame, effects: pd.DataFrame) -> Floats:
+    own = cells.loc[effects["cell"]]
+    share = own["share"].clip(0.01, 0.99).to_numpy(float)
+    # an effect is a difference of two log-odds at least
+    counted = own["trials"].to_numpy(float) * share * (1 - share) / 2
+    known = counted / design_effects(own, DEFAULT_ICC)
+    return np.asarray(known / (known + TRANCHE_SD**-2), dtype=float)
 
 
 def _start(used: pd.DataFrame, groups: list[Label]) -> Floats:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 import xarray as xr
+from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from vm2causal.model.data.columns import Floats
@@ -20,7 +21,6 @@ from vm2causal.model.sampler.sampling import (
 )
 from vm2causal.model.structural_fit import Backend
 from vm2causal.monitor.cohorts import (
-    CENTREDNESS,
     LEAST_PER_SITE,
     TRANCHE_SD,
     TRANCHE_SD_SPREAD,
@@ -28,7 +28,6 @@ from vm2causal.monitor.cohorts import (
     YEAR_SD,
 )
 from vm2causal.monitor.did.event_study import (
-    DEFAULT_ICC,
     EFFECT_SD,
     GROUP_PRIOR,
     ICC_COUNTS,
@@ -36,10 +35,38 @@ from vm2causal.monitor.did.event_study import (
     coordinates,
     event_study_model,
 )
+from vm2causal.monitor.did.group_time import DEFAULT_ICC
 from vm2causal.monitor.did.layout import GRID, EventLayout
 
-_JITTER: Final = 0.1
-"""Half-width of the uniform jitter of where chains start."""
+_JITTER: Final = 1.0
+"""Half-width of the uniform jitter of where chains start, in standard deviations or so."""
+
+_ACCEPT: Final = 0.95
+"""Steps are small: how much effects differ is a scale, and the density bends where it is small."""
+
+_STEP: Final = 1e-4
+_LEAST_CURVATURE: Final = 0.1
+"""Of a direction in which the density is flat or bends the other way; priors have more."""
+
+
+_DIMS: Final = {
+    "group": "groups",
+    "period": "periods",
+    "effect_mean": "series",
+    "exposure_raw": "exposures",
+    "effect_sd": "series",
+    "effect_raw": "targets",
+    "icc": "outcomes",
+}
+"""Dims of what stands in the vector, in its order."""
+
+
+def _places(layout: EventLayout) -> dict[str, slice]:
+    ends = np.cumsum([0, *(len(coordinates(layout)[dim]) for dim in _DIMS.values())])
+    return {
+        name: slice(int(first), int(last))
+        for name, first, last in zip(_DIMS, ends[:-1], ends[1:], strict=True)
+    }
 
 
 @dataclass(frozen=True)
@@ -94,7 +121,9 @@ def sample_event_study(
     def named(draws: Floats) -> xr.Dataset:
         return named_parameters(draws, model)
 
-    return sample_density(event_density(model), named, seed=seed, settings=settings)
+    return sample_density(
+        event_density(model), named, seed=seed, settings=settings, target_accept=_ACCEPT
+    )
 
 
 def event_density(model: EventModel) -> Density:
@@ -106,16 +135,56 @@ def event_density(model: EventModel) -> Density:
         What is sampled.
     """
     # compiled when it is first imported, which is no part of starting a command
-    from vm2causal.monitor import cohort_density
     from vm2causal.monitor.did import density
 
-    return Density(
-        density.log_density_pointer,
-        cohort_density.draw_pointer,
-        packed(model),
-        model.layout.size,
-        _starts(starting_point(model)),
-    )
+    data = packed(model)
+    centre, scale = coordinates_of(model)
+    whole = np.concatenate([data, centre, scale.ravel()])
+    whole[0] = len(whole)
+    size = model.layout.size
+    return Density(density.log_density_pointer, density.draw_pointer, whole, size, _starts(size))
+
+
+def coordinates_of(model: EventModel) -> tuple[Floats, Floats]:
+    """Where the posterior is highest given its scales, and a map to standard normal there.
+
+    Groups and periods are known by their sums: apart they are nearly collinear, and a sampler that
+    adapts to each by itself moves slowly. The map is the root of the inverse of the curvature.
+
+    Parameters
+    ----------
+    model
+        What is sampled.
+
+    Returns
+    -------
+    centre, scale
+        Shapes (parameter,) and (parameter, parameter).
+    """
+    from vm2causal.monitor.did.density import log_density
+
+    data = packed(model)
+
+    def slopes(point: Floats) -> tuple[float, Floats]:
+        gradient = np.empty(len(point))
+        value = log_density(point, gradient, data)
+        return -value, -gradient
+
+    start = starting_point(model)
+    # at the prior median of how much effects differ: the mode of a scale is far from its mass
+    free = np.full((len(start), 2), (-np.inf, np.inf))
+    scales = _places(model.layout)["effect_sd"]
+    free[scales] = start[scales, np.newaxis]
+    found = minimize(slopes, start, jac=True, method="L-BFGS-B", bounds=free)
+    centre = found.x
+    columns = [
+        (slopes(centre + step)[1] - slopes(centre - step)[1]) / (2 * _STEP)
+        for step in _STEP * np.eye(len(centre))
+    ]
+    curvature = np.array(columns)
+    values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
+    scale = vectors / np.sqrt(np.maximum(values, _LEAST_CURVATURE))
+    return np.asarray(centre, dtype=float), np.asarray(scale, dtype=float)
 
 
 def packed(model: EventModel) -> Floats:
@@ -147,7 +216,6 @@ def packed(model: EventModel) -> Floats:
         "sd_median": TRANCHE_SD,
         "sd_spread": TRANCHE_SD_SPREAD,
         "unpooled_sd": UNPOOLED_SD,
-        "centredness": CENTREDNESS,
         "icc_a": ICC_COUNTS,
         "icc_b": ICC_COUNTS * (1 - model.icc) / model.icc,
         "least_per_cluster": LEAST_PER_SITE,
@@ -174,22 +242,13 @@ def named_parameters(draws: Floats, model: EventModel) -> xr.Dataset:
         Parameters and ``effect``, dims (chain, draw, …).
     """
     layout = model.layout
-    dims = {
-        "group": "groups",
-        "period": "periods",
-        "effect_mean": "series",
-        "exposure_raw": "exposures",
-        "effect_sd": "series",
-        "effect_raw": "targets",
-        "icc": "outcomes",
-    }
     coords = coordinates(layout)
-    ends = np.cumsum([len(coords[dim]) for dim in dims.values()])[:-1]
-    found = dict(zip(dims, np.split(draws, ends, axis=-1), strict=True))
+    dims = dict(_DIMS)
+    found = {name: draws[..., place] for name, place in _places(layout).items()}
     found["effect_sd"], found["icc"] = np.exp(found["effect_sd"]), expit(found["icc"])
     location, scale = _pooling(found, model)
-    away = found["effect_raw"] - CENTREDNESS * location
-    found["effect"] = location + scale ** (1 - CENTREDNESS) * away
+    away = found["effect_raw"] - layout.centred * location
+    found["effect"] = location + scale ** (1 - layout.centred) * away
     dims["effect"] = "targets"
     return xr.Dataset(
         {
@@ -219,7 +278,7 @@ def _pooling(found: dict[str, Floats], model: EventModel) -> tuple[Floats, Float
 
 
 def starting_point(model: EventModel) -> Floats:
-    """Where chains start, but for a jitter: shares as they are, no effects.
+    """Where the search for the mode starts: shares as they are, no effects.
 
     Parameters
     ----------
@@ -239,8 +298,8 @@ def starting_point(model: EventModel) -> Floats:
     )
 
 
-def _starts(point: Floats) -> Callable[[Any], Floats]:
+def _starts(size: int) -> Callable[[Any], Floats]:
     def start(seed: Any = None) -> Floats:
-        return point + np.random.default_rng(seed).uniform(-_JITTER, _JITTER, len(point))
+        return np.random.default_rng(seed).uniform(-_JITTER, _JITTER, size)
 
     return start

@@ -19,6 +19,8 @@ CELL: Final = "cell"
 """What an estimate is about: all treated groups and periods, one start, one period since the start,
 or one group in one period."""
 
+ABOUT: Final = (OVERALL, BY_COHORT, BY_EXPOSURE, CELL)
+
 
 class Weighting(StrEnum):
     """How groups and periods count in an effect of several."""

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from vm2causal.checks.gate.diagnostics import Diagnostics
+from vm2causal.monitor.did.effects import POOLED, UNPOOLED
 from vm2causal.monitor.did.weighting import OVERALL
 from vm2causal.report.documents.records import records
 from vm2causal.report.words.did import (
@@ -16,7 +17,7 @@ from vm2causal.report.words.did import (
     license_sentence,
     trend_sentence,
 )
-from vm2causal.texts import Language
+from vm2causal.texts import Language, text
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ def did_document(
         (row["outcome"], row["after"]): row["verdict"] for row in trends if row["about"] == OVERALL
     }
     clustered = settings["icc"] is not None
+    failures = ", ".join(diagnostics.failures)
     return {
         "schema": "vm2causal/did/1",
         "source": source,
@@ -85,11 +87,8 @@ def did_document(
             {
                 **row,
                 "sentence": estimate_sentence(row, language),
-                "license": license_sentence(
-                    row["method"],
-                    verdicts[row["outcome"], row["after"]],
-                    language,
-                    clustered=clustered,
+                "license": _license(
+                    row, verdicts[row["outcome"], row["after"]], failures, clustered, language
                 ),
             }
             for row in records(tables.estimates)
@@ -106,3 +105,11 @@ def did_document(
         "diagnostics": diagnostics.to_dict(),
         "notes": notes,
     }
+
+
+def _license(
+    row: dict[str, Any], verdict: str, failures: str, clustered: bool, language: Language
+) -> str:
+    if failures and row["method"] in (POOLED, UNPOOLED):
+        return text("license.gate_failed", language, failures=failures)
+    return license_sentence(row["method"], verdict, language, clustered=clustered)

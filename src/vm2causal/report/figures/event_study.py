@@ -47,16 +47,20 @@ def draw_event_studies(tables: DidTables, *, language: Language) -> list[NamedFi
 
 
 def _draw(
-    effects: pd.DataFrame, placebos: pd.DataFrame, place: int, language: Language
+    effects: pd.DataFrame, placebos: pd.DataFrame, number_of: int, language: Language
 ) -> NamedFigure:
     rows = [row for row in row_dicts(effects) if not small_count(row["trials"])]
     before = row_dicts(placebos)
+    groups = list(dict.fromkeys(row["group"] for row in before))
     with style.figure_style():
         figure, axis = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
         closed = [row for row in rows if row["method"] == _CLOSED]
         pooled = [row for row in rows if row["method"] == POOLED]
         label = text("did.figure.placebo", language)
-        _marks(axis, before, -_APART, style.GREY, "D", label)
+        for place, group in enumerate(groups):
+            mine = [row for row in before if row["group"] == group]
+            apart = _APART * (place - (len(groups) - 1) / 2)
+            _marks(axis, mine, apart, style.GREY, "D", label if place == 0 else "")
         label = text("did.method.group_time", language)
         _marks(axis, closed, -_APART, style.VERMILLION, "s", label)
         _marks(axis, pooled, _APART, style.BLUE, "o", text("did.method.hierarchical", language))
@@ -72,7 +76,7 @@ def _draw(
     alt = " ".join([title + ".", *(estimate_sentence(row, language) for row in pooled)])
     return finish_figure(
         figure,
-        name=f"event-study-{place + 1}",
+        name=f"event-study-{number_of + 1}",
         title=title,
         alt=alt,
         data=exempt_table(_numbers(before, closed + pooled, language), Exempt.HOLDER),
