@@ -11,9 +11,10 @@ from vm2causal.cli.effects import _with_second
 from vm2causal.effects.forward import Forward
 from vm2causal.errors import OutputError
 from vm2causal.model.fits.fit_files import read_record
+from vm2causal.report.words.arrow_order import ordered_arrows
 from vm2causal.report.words.effect_rows import wrong_signs_fields
 from vm2causal.spec.graph import CausalGraph
-from vm2causal.texts import Language
+from vm2causal.texts import Language, text
 from vm2causal.workflow import attack_records, fit_study, second_opinions
 from vm2causal.workflow.attack_records import SECOND, kept_attack
 from vm2causal.workflow.effects import FitOnDisk, all_effects
@@ -52,16 +53,32 @@ def test_every_arrow_and_every_declared_question(fit: Path) -> None:
 
 
 @pytest.mark.mcmc
-def test_the_last_row_of_the_arrows_counts_wrong_signs(fit: Path) -> None:
-    done = run("effects", fit, "--lang", "nl")
+@pytest.mark.parametrize("more", [(), ("--all",)], ids=["compact", "all"])
+def test_beneath_the_arrows_wrong_signs_are_counted(fit: Path, more: tuple[str, ...]) -> None:
+    done = run("effects", fit, "--lang", "nl", *more)
     first, _, rest = done.stdout.partition("Effecten van een ingreep")
     document = valid(run("effects", fit, "--json").stdout, "effects")
-    last = first[first.rindex("│ te ") :]
-    # narrow columns are folded
-    said = "".join(line.split("│")[-2] for line in last.splitlines() if "│" in line)
     expected = wrong_signs_fields(pd.DataFrame(document["arrows"]), Language.NL)
-    assert said.replace(" ", "") == "{expected}van{named}".format(**expected).replace(" ", "")
+    assert text("effects.wrong_signs.long", Language.NL, **expected) in first
     assert rest
+
+
+@pytest.mark.mcmc
+def test_a_table_fits_80_columns_and_breaks_no_word(fit: Path) -> None:
+    """The arrows of control variables are counted; --all shows them, in a table of their own."""
+    document = valid(run("effects", fit, "--json").stdout, "effects")
+    shown = run("effects", fit, "--lang", "en").stdout
+    table, _, _ = shown.partition("\n\n")
+    assert max(map(len, table.splitlines())) <= 80
+    words = {word for line in table.splitlines() for word in line.split()}
+    assert {"supported", "undecided"} & words
+    about, controls = ordered_arrows(document["arrows"], MODEL)
+    assert len(about) + len(controls) == len(document["arrows"])
+    assert {row["cause"] for row in controls} >= {"sector", "tranche"} & set(MODEL.groups)
+    assert f"Another {len(controls)} arrows that no declared question is about" in shown
+    sizes = [abs(row["standardised"]["mean"]) for row in about if row["direction"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert "Arrows that no question is about" in run("effects", fit, "--lang", "en", "--all").stdout
 
 
 @pytest.mark.mcmc

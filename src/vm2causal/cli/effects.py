@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -11,21 +11,19 @@ import typer
 from vm2causal.cli.assignments import assignments
 from vm2causal.cli.attacks import Fit
 from vm2causal.cli.options import DEFAULT_LANGUAGE, Json, Lang, Level
-from vm2causal.cli.output import announce, print_json, print_table, say
+from vm2causal.cli.output import announce, print_columns, print_json, say
 from vm2causal.progress import told_steps
-from vm2causal.texts import Language, percentage, text
+from vm2causal.texts import Language, number, percentage, text
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from vm2causal.spec import CausalSpec
     from vm2causal.workflow.effects import Answers, FitOnDisk
 
 
 _FEW_LEVELS: Final = 12
 """Levels of a group whose coefficients are printed unasked."""
-
-_BY_NUMBER: Final = ("totals", "mediation")
-"""Tables of effects that the checks of a fit can take the number from."""
 
 
 def effects(
@@ -49,6 +47,10 @@ def effects(
     second: Annotated[
         bool,
         typer.Option("--second-opinion", help="Estimate the declared effects again by adjustment."),
+    ] = False,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Every arrow, those of control variables too, and all columns."),
     ] = False,
     lang: Lang = DEFAULT_LANGUAGE,
     level: Level = 0.95,
@@ -104,7 +106,9 @@ def effects(
             )
         )
         return
-    _print_answers(opened, answers, lang, () if notes is None else notes.sentences, by)
+    said = () if notes is None else notes.sentences
+    printed = _print_everything if everything else _print_compact
+    printed(opened, answers, lang, said, by)
 
 
 def _with_second(
@@ -171,7 +175,7 @@ def what_if(
         return
     headings = ["outcome", "now", "then", "difference", "p_positive"]
     spec = opened.forward.data.spec
-    print_table(
+    print_columns(
         text(
             "effects.what_if.title",
             lang,
@@ -200,43 +204,99 @@ def what_if(
     )
 
 
-def _print_answers(
+def _print_compact(
     opened: FitOnDisk, answers: Answers, lang: Language, notes: Sequence[str], by: str | None
 ) -> None:
-    """Print every table that is not empty.
+    """Print what fits 80 columns: arrows in order of what they say, then effects."""
+    from vm2causal.checks.gate.licences import as_licensed
+    from vm2causal.report.documents.records import records
+    from vm2causal.report.words import compact_rows, effect_rows
+    from vm2causal.report.words.arrow_order import ordered_arrows
+
+    spec = opened.forward.data.spec
+    about, controls = ordered_arrows(records(answers.arrows), spec)
+    cells = [compact_rows.compact_arrow(row, spec, lang) for row in about]
+    _print_cells("arrows", cells, lang)
+    if cells:
+        say(_wrong_signs(answers.arrows, lang))
+        for sentence in effect_rows.notes_explained(about, lang):
+            say(sentence)
+    if controls:
+        names = ", ".join(dict.fromkeys(row["cause"] for row in controls))
+        shown = number(len(controls), lang)
+        say(text("effects.controls.more", lang, number=shown, names=names))
+    for name in ("differences", "slopes", "second"):
+        _print_cells(name, _cells_of(name, answers, spec, lang, by), lang)
+    totals = records(as_licensed(answers.totals, answers.gates))
+    _print_cells("totals", compact_rows.compact_totals(totals, spec, lang), lang)
+    _say_of_totals(opened, answers, lang, notes)
+    parts = records(as_licensed(answers.mediation, answers.gates))
+    _print_cells("mediation", compact_rows.compact_mediation(parts, spec, lang), lang)
+
+
+def _print_everything(
+    opened: FitOnDisk, answers: Answers, lang: Language, notes: Sequence[str], by: str | None
+) -> None:
+    """Print every table that is not empty, with all its columns; control variables last.
 
     An effect that the checks withhold has dashes there, and the reason beneath; ``notes`` go
     beneath the tables by group. Of a group with many levels ``slopes`` are shown when asked by it.
     """
+    from vm2causal.report.documents.records import records
+    from vm2causal.report.words import effect_rows
+    from vm2causal.report.words.arrow_order import ordered_arrows
+
+    spec = opened.forward.data.spec
+    about, controls = ordered_arrows(records(answers.arrows), spec)
+    for title, rows in (("arrows", about), ("controls", controls)):
+        cells = [effect_rows.arrow_cells(row, spec, lang) for row in rows]
+        _print_cells(title, cells, lang)
+    if about or controls:
+        say(_wrong_signs(answers.arrows, lang))
+    for sentence in effect_rows.notes_explained([*about, *controls], lang):
+        say(sentence)
+    for name in ("differences", "slopes", "totals", "mediation", "second"):
+        _print_cells(name, _cells_of(name, answers, spec, lang, by), lang)
+        if name == "totals":
+            _say_of_totals(opened, answers, lang, notes)
+
+
+def _cells_of(
+    name: str, answers: Answers, spec: CausalSpec, lang: Language, by: str | None
+) -> list[dict[str, str]]:
+    """All cells of a table."""
     from vm2causal.checks.gate.licences import as_licensed
     from vm2causal.report.documents.records import records
     from vm2causal.report.words import effect_rows
-    from vm2causal.report.words.gate import unchecked_lines, withheld_lines
 
-    cells = {
-        "arrows": (answers.arrows, effect_rows.arrow_cells),
+    table, said = {
         "differences": (answers.differences, effect_rows.difference_cells),
         "slopes": (_few_levels(answers.slopes, by), effect_rows.slope_cells),
-        "shapes": (answers.shapes, effect_rows.shape_cells),
         "totals": (as_licensed(answers.totals, answers.gates), effect_rows.total_cells),
         "mediation": (as_licensed(answers.mediation, answers.gates), effect_rows.mediation_cells),
         "second": (answers.second, effect_rows.opinion_cells),
-    }
-    spec = opened.forward.data.spec
-    for name, (table, said) in cells.items():
-        rows = [said(row, spec, lang) for row in records(table)]
-        if rows:
-            headings = [text(f"effects.column.{column}", lang) for column in rows[0]]
-            last = [_wrong_signs_row(table, rows[0], lang)] if name == "arrows" else []
-            shown = [row.values() for row in (*rows, *last)]
-            print_table(text(f"effects.{name}.title", lang), headings, shown)
-        if name == "arrows" and rows:
-            for sentence in effect_rows.notes_explained(records(table), lang):
-                say(sentence)
-        if name in _BY_NUMBER and rows:
-            reasons = withheld_lines(answers.gates, spec, lang) if name == "totals" else ()
-            for sentence in (*reasons, *unchecked_lines(table, lang), *notes):
-                say(sentence)
+    }[name]
+    return [said(row, spec, lang) for row in records(table)]
+
+
+def _say_of_totals(
+    opened: FitOnDisk, answers: Answers, lang: Language, notes: Sequence[str]
+) -> None:
+    """What the checks withhold or have not judged, and what goes with effects by group."""
+    from vm2causal.report.words.gate import unchecked_lines, withheld_lines
+
+    if answers.totals.empty:
+        return
+    reasons = withheld_lines(answers.gates, opened.forward.data.spec, lang)
+    for sentence in (*reasons, *unchecked_lines(answers.totals, lang), *notes):
+        say(sentence)
+
+
+def _print_cells(name: str, rows: Sequence[Mapping[str, str]], lang: Language) -> None:
+    if rows:
+        headings = [text(f"effects.column.{column}", lang) for column in rows[0]]
+        print_columns(text(f"effects.{name}.title", lang), headings, [row.values() for row in rows])
+        say("")
 
 
 def _few_levels(slopes: pd.DataFrame, by: str | None) -> pd.DataFrame:
@@ -247,14 +307,8 @@ def _few_levels(slopes: pd.DataFrame, by: str | None) -> pd.DataFrame:
     return slopes[(levels <= _FEW_LEVELS) | (slopes["by"] == by)]
 
 
-def _wrong_signs_row(
-    arrows: pd.DataFrame, columns: Iterable[str], lang: Language
-) -> dict[str, str]:
-    """Last row of a table of arrows: how many of the signs it names are to be expected wrong."""
+def _wrong_signs(arrows: pd.DataFrame, lang: Language) -> str:
+    """How many of the signs that the arrows name are to be expected wrong."""
     from vm2causal.report.words.effect_rows import wrong_signs_fields
 
-    said = {
-        "cause": text("effects.wrong_signs", lang),
-        "verdict": text("effects.wrong_signs.value", lang, **wrong_signs_fields(arrows, lang)),
-    }
-    return {column: said.get(column, "") for column in columns}
+    return text("effects.wrong_signs.long", lang, **wrong_signs_fields(arrows, lang))

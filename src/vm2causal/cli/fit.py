@@ -237,4 +237,5 @@ def _print_posterior_check(table: pd.DataFrame, lang: Language) -> None:
 
 def _part(row: Mapping[Any, Any]) -> str:
     parts = (row[name] for name in ("variable", "item", "level", "year", "sector"))
-    return " · ".join(str(part) for part in parts if part is not None)
+    # a table of numbers has NaN where it has no level
+    return " · ".join(str(part) for part in parts if part is not None and part == part)

@@ -14,9 +14,14 @@ from vm2causal.texts import Language, text
 from vm2causal.unseen import visible
 
 if TYPE_CHECKING:
+    from rich.box import Box
+
     from vm2causal.disclosure import Released
 
 type Why = Literal["published", "model", "simulated", "holder"]
+
+_NUMBERS: Final = ("", *"0123456789−–<>")
+"""What a cell with a number begins with, or one that is empty or stands for none."""
 
 _SHOWN: Final = 5
 """Texts that a message lists."""
@@ -49,6 +54,19 @@ def say(message: str) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
     """Print a table on standard output, as wide as the terminal allows."""
+    from rich import box
+
+    _print(title, columns, rows, box.HEAVY_HEAD)
+
+
+def print_columns(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+    """Print a table without lines, which leaves 80 columns for what is in it."""
+    _print(title, columns, rows, None)
+
+
+def _print(
+    title: str, columns: Sequence[str], rows: Iterable[Iterable[object]], lines: Box | None
+) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -57,13 +75,64 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Iterable[obje
         # a Text: brackets in a name are no markup
         return Text("" if cell is None else visible(str(cell)), style=style)
 
-    table = Table(title=shown(title, "bold"), title_justify="left", title_style="")
-    for column in columns:
+    cells = [[shown(cell) for cell in row] for row in rows]
+    texts = [[column, *(row[place].plain for row in cells)] for place, column in enumerate(columns)]
+    console = Console()
+    # a file or pipe has no edge: no word is broken there
+    edge = console.width if console.is_terminal else None
+    widths = _widths(texts, console.width, edge)
+    if None not in widths:
+        console.width = max(console.width, sum(filter(None, widths)) + _beside(widths))
+    table = Table(title=shown(title, "bold"), title_justify="left", title_style="", box=lines)
+    for column, width in zip(columns, widths, strict=True):
         # a name that does not fit is folded: cut off it could be another
-        table.add_column(shown(column), overflow="fold")
-    for row in rows:
-        table.add_row(*map(shown, row))
-    Console().print(table)
+        table.add_column(shown(column), overflow="fold", width=width)
+    for row in cells:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _widths(texts: Sequence[Sequence[str]], usual: int, edge: int | None) -> list[int | None]:
+    """How wide each column is: no word broken, and numbers on one line where there is room.
+
+    Parameters
+    ----------
+    texts
+        Of each column its heading and cells.
+    usual
+        What the table is to fit.
+    edge
+        What it has to fit; None where nothing has to. Where words have no room, every column is
+        as wide as it comes out (None).
+    """
+    from rich.cells import cell_len
+
+    room = usual - _beside(texts)
+    full = [max(map(cell_len, column), default=1) for column in texts]
+    words = [max((cell_len(word) for cell in column for word in cell.split()), default=1)
+             for column in texts]  # fmt: skip
+    least = [
+        whole if _of_numbers(column) else word
+        for column, whole, word in zip(texts, full, words, strict=True)
+    ]
+    if sum(least) > room:
+        least = words
+    if edge is not None and sum(least) + _beside(texts) > edge:
+        return [None] * len(texts)
+    spare, wanted = room - sum(least), sum(full) - sum(least)
+    if spare >= wanted:
+        return [*full]
+    shares = max(spare, 0) / wanted
+    return [low + int((high - low) * shares) for low, high in zip(least, full, strict=True)]
+
+
+def _beside(columns: Sequence[object]) -> int:
+    """What borders and the room between columns take."""
+    return 3 * len(columns) + 1
+
+
+def _of_numbers(column: Sequence[str]) -> bool:
+    return all(text[:1] in _NUMBERS for text in column[1:])
 
 
 def announce(message: str) -> None:
