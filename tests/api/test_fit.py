@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from pypdf import PdfReader
 
 import vm2causal as vm
 from vm2causal.effects.expectation import expected
@@ -177,6 +178,41 @@ def test_figures_show_themselves(fit: vm.Fit, tmp_path: Path) -> None:
     assert drawn.save(tmp_path / "arrows.svg")[0].stat().st_size > 1000
     with pytest.raises(OptionError, match="no such figure"):
         fit.plot("arows")
+
+
+def test_a_figure_of_some_effects_in_the_width_of_a_column(fit: vm.Fit, tmp_path: Path) -> None:
+    whole, drawn = (
+        fit.plot("arrows"),
+        fit.plot("arrows", select="passed", width="85mm", title=False),
+    )
+    assert set(drawn.table["effect"]) == {"passed"} < set(whole.table["effect"])
+    assert drawn.figure.get_figwidth() < whole.figure.get_figwidth()
+    (path,) = drawn.save(tmp_path / "arrows.pdf")
+    (page,) = (reader := PdfReader(path)).pages
+    assert reader.metadata is not None
+    assert reader.metadata.title == drawn.drawn[0].title
+    width = float(page.mediabox.width)
+    assert width == pytest.approx(72 * drawn.figure.get_figwidth(), abs=0.1)
+    with pytest.raises(OptionError, match="no width for a figure"):
+        fit.plot("arrows", width="85")
+
+
+def test_the_probability_of_a_statement_is_that_of_the_average(fit: vm.Fit) -> None:
+    """Of the share, not of single persons: it is nearly 0 or 1 far from the middle."""
+    forward = fit.opened.forward
+    average = expected(forward, {"treated": 1}, ["passed"]).responses["passed"].mean(axis=1)
+    middle = float(np.quantile(average, 0.3))
+    found = fit.probability(f"passed < {middle:.6f}", do={"treated": 1})
+    assert found.table["probability"].item() == pytest.approx(0.3, abs=0.011)
+    at_least = fit.probability(f"passed >= {middle:.6f}", treated=1).table["probability"].item()
+    assert at_least == pytest.approx(1 - found.table["probability"].item())
+    assert fit.probability("passed > 0.05", treated=0).table["probability"].item() == 1.0
+    now = fit.what_if(treated=1).table.set_index("outcome").loc["passed", "now_mean"]
+    assert fit.probability(f"passed > {now - 0.3}", treated=1).table["probability_now"].item() == 1
+    with pytest.raises(OptionError, match="no statement on an average"):
+        fit.probability("passed", treated=1)
+    with pytest.raises(QueryError, match="no such outcome"):
+        fit.probability("x > 0", treated=1)
 
 
 def test_the_temporary_folder_goes_with_the_fit() -> None:

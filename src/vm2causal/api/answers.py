@@ -105,7 +105,7 @@ class Picture:
         Parameters
         ----------
         path
-            Ends in .svg or .png; of several figures each gets its name before the ending.
+            Ends in .svg, .png or .pdf; of several figures each gets its name before the ending.
 
         Returns
         -------

@@ -40,7 +40,8 @@ from vm2causal.workflow.effects import (
     opened_fit,
 )
 from vm2causal.workflow.fit_lines import fit_lines, preparation_lines
-from vm2causal.workflow.fit_tables import FitTables, notes_by
+from vm2causal.workflow.fit_tables import FitTables, chosen_pairs, notes_by
+from vm2causal.workflow.probabilities import probability_of
 from vm2causal.workflow.structural import chosen_settings, fit_prepared, prepare_fit
 
 if TYPE_CHECKING:
@@ -346,11 +347,7 @@ class Fit:
         QueryError
             When the fit cannot answer, or may not.
         """
-        forward = self.opened.forward
-        wanted = {**(changes or {}), **also}
-        done = {name: str(asked.told(forward, name, value)) for name, value in wanted.items()}
-        if not done:
-            raise OptionError("Say what is changed.", fix="Write, for example, what_if(x=1).")
+        done = self._changes(changes, also)
         table, outside = answer_what_if(self.opened, done, place=at, level=level)
         lines = what_if_lines(
             self.opened, tuple(done), list(table["outcome"]), outside, self.language
@@ -358,6 +355,45 @@ class Fit:
         said = ", ".join(f"{name}={value}" for name, value in done.items())
         title = self._text("api.what_if", changes=f"{said}; {at}" if at else said)
         return Answer(asked.what_if_rows(table), tuple(lines), title)
+
+    def probability(
+        self, statement: str, do: Mapping[str, Value] | None = None, **also: Value
+    ) -> Answer:
+        """How probable it is that an average lies below or above a limit, under changes.
+
+        Parameters
+        ----------
+        statement
+            Such as ``"passed < 0.5"``: a variable that the changes act on, ``<``, ``<=``, ``>``
+            or ``>=``, and a number. Of an event the average is the share that has it, 0 to 1.
+        do
+            What each cause is set to.
+        **also
+            Further changes: ``probability("y > 0", x=1)`` is ``probability("y > 0", {"x": 1})``.
+
+        Returns
+        -------
+        Answer
+            One row: ``probability`` under the changes and ``probability_now`` without them, in two
+            decimals: shares of the posterior draws, so they hold what is uncertain of the average
+            and not how far single units lie apart.
+
+        Raises
+        ------
+        OptionError
+            When the statement cannot be read, or nothing is changed.
+        QueryError
+            When the fit cannot answer, or may not.
+        """
+        done = self._changes(do, also)
+        found = probability_of(self.opened, statement, done)
+        lines = what_if_lines(
+            self.opened, tuple(done), [found.outcome], found.outside, self.language
+        )
+        row = {"statement": statement, "probability": found.then, "probability_now": found.now}
+        said = ", ".join(f"{name}={value}" for name, value in done.items())
+        title = self._text("api.probability", statement=statement, changes=said)
+        return Answer(pd.DataFrame([row]), tuple(lines), title)
 
     def second_opinion(
         self,
@@ -545,7 +581,16 @@ class Fit:
         rows = asked.independence_rows(document)
         return Answer(rows, self._standing(), self._text("api.falsification"), document)
 
-    def plot(self, name: str = "arrows", *, groups: bool = True, level: float = 0.95) -> Picture:
+    def plot(
+        self,
+        name: str = "arrows",
+        *,
+        select: str = "",
+        width: str | None = None,
+        title: bool = True,
+        groups: bool = True,
+        level: float = 0.95,
+    ) -> Picture:
         """Draw a figure of the fit.
 
         Parameters
@@ -554,6 +599,13 @@ class Fit:
             ``dag``, ``arrows``, ``sectors``, ``schools``, ``trajectories``, ``mediation``,
             ``frequency``, ``priors``, ``ppc`` or ``tipping``; some need that the model declares
             questions (``queries`` of :class:`vm2causal.Model`).
+        select
+            Names of causes or effects, or ``cause->effect``, with commas between them: only these
+            effects; all where empty.
+        width
+            Such as ``"85mm"``, ``"12 cm"`` or ``"6.7in"``; that of a page where None.
+        title
+            Whether the title stands above the drawing.
         groups
             Whether ``arrows`` shows the arrows from groups too.
         level
@@ -562,20 +614,23 @@ class Fit:
         Raises
         ------
         OptionError
-            When there is no such figure.
+            When there is no such figure, variable or width.
         QueryError
             When the fit cannot give it.
         """
+        from vm2causal.report.canvas.form import PAGE, Form, drawn_for, width_in_inches
         from vm2causal.report.figures.named_figure import out_of_pyplot
-        from vm2causal.workflow.figures import draw_figure
+        from vm2causal.workflow.figures import draw_figure, require_figure, require_selectable
 
-        drawn = draw_figure(
-            name,
-            FitTables(self.opened, level=level),
-            self.language,
-            groups=groups,
-            refits=batch_folder(self._folder),
-        )
+        require_figure(name)
+        chosen = chosen_pairs(select, self.spec)
+        if chosen:
+            require_selectable(name)
+        tables = FitTables(self.opened, level=level, chosen=chosen)
+        with drawn_for(Form(width_in_inches(width) if width else PAGE.width, titled=title)):
+            drawn = draw_figure(
+                name, tables, self.language, groups=groups, refits=batch_folder(self._folder)
+            )
         return Picture(out_of_pyplot(drawn))
 
     def brief(self, out: Path | str, *, language: str | Language | None = None) -> list[Path]:
@@ -605,6 +660,16 @@ class Fit:
 
         spoken = self.language if language is None else language_of(language)
         return brief_of_fit(self._folder, Path(out), language=spoken)
+
+    def _changes(
+        self, changes: Mapping[str, Value] | None, also: Mapping[str, Value]
+    ) -> dict[str, str]:
+        """Values as the data write them, by the causes that get them."""
+        wanted = {**(changes or {}), **also}
+        if not wanted:
+            raise OptionError("Say what is changed.", fix="Write, for example, what_if(x=1).")
+        forward = self.opened.forward
+        return {name: str(asked.told(forward, name, value)) for name, value in wanted.items()}
 
     @property
     def _folder(self) -> Path:

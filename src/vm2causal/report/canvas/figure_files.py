@@ -1,4 +1,4 @@
-"""Writing figures: SVG with a text alternative, or PNG; the same bytes on every run."""
+"""Writing figures: SVG or PDF with a text alternative, or PNG; the same bytes on every run."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from matplotlib.figure import Figure
 
 from vm2causal.errors import OptionError
-from vm2causal.report.canvas.fonts import FAMILY, STACK, with_fonts
+from vm2causal.report.canvas.fonts import FAMILY, STACK, font_folder, with_fonts
 from vm2causal.report.canvas.style import figure_style
 from vm2causal.storage import write_atomically
 from vm2causal.unseen import visible
@@ -29,6 +29,12 @@ _PLACE: Final = re.compile(r'\b(?P<axis>[xy])="(?P<number>-?\d+\.?\d*)"')
 _PATH: Final = re.compile(r'<path [^>]*?\bd="(?P<steps>[^"]*)"[^>]*>')
 _DECIMAL: Final = re.compile(r"-?\d+\.?\d*(?:e-?\d+)?")
 
+_PAGE_OF_ONE: Final = """
+#set document(title: sys.inputs.title, date: none)
+#set page(width: %s, height: %s, margin: 0pt)
+#image(bytes(sys.inputs.drawn), format: "svg", width: %s, alt: sys.inputs.alt)
+"""
+
 _RESOLUTION: Final = 300
 """Dots per inch of a PNG, as printers ask."""
 
@@ -41,10 +47,10 @@ def write_figure(figure: Figure, path: Path, *, title: str, description: str) ->
     figure
         What to write.
     path
-        Ends in ``.svg`` or ``.png``.
+        Ends in ``.svg``, ``.png`` or ``.pdf``.
     title, description
         The text alternative: an SVG carries both as elements that screen readers read out, a PNG
-        as metadata.
+        as metadata, a PDF as its title and the alternative of its picture (PDF/UA-1).
 
     Raises
     ------
@@ -58,11 +64,31 @@ def write_figure(figure: Figure, path: Path, *, title: str, description: str) ->
         return write_atomically(path, with_fonts(drawn))
     if path.suffix.lower() == ".png":
         return write_atomically(path, _png_bytes(figure, title, description))
+    if path.suffix.lower() == ".pdf":
+        return write_atomically(path, _pdf_bytes(figure, title, description))
     raise OptionError(
-        "A figure is written as SVG or PNG.",
+        "A figure is written as SVG, PNG or PDF.",
         value=path.name,
-        fix="End the name of the file in .svg or .png.",
+        fix="End the name of the file in .svg, .png or .pdf.",
     )
+
+
+def _pdf_bytes(figure: Figure, title: str, description: str) -> bytes:
+    """The SVG on a page of its size, with its places at half pixels and the text alternative."""
+    import typst
+
+    compiler: Any = typst  # its types do not say that text may be given as bytes
+    width, height = figure.get_size_inches()
+    drawn = svg_text(figure, title=title, description=description)
+    source = _PAGE_OF_ONE % (f"{width:.4f}in", f"{height:.4f}in", f"{width:.4f}in")
+    found: bytes = compiler.compile(
+        source.encode(),
+        font_paths=[str(font_folder())],
+        ignore_system_fonts=True,
+        sys_inputs={"drawn": drawn, "title": title, "alt": description},
+        pdf_standards=["ua-1"],
+    )
+    return found
 
 
 def svg_text(figure: Figure, *, title: str, description: str) -> str:
