@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vm2causal.spec.causal_spec import CausalSpec
+from vm2causal.spec.objects import MODIFYING, Arrow
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
@@ -41,6 +42,18 @@ def model_to_yaml(spec: CausalSpec) -> str:
     for key, value in content.items():
         lines += _lines(key, value)
     return "\n".join(lines) + "\n"
+
+
+def arrow_to_yaml(arrow: Arrow) -> str:
+    """An arrow as a line of a model file has it, with its ends and what frees it only.
+
+    Examples
+    --------
+    >>> arrow_to_yaml(Arrow(cause="x", effect="y", varies="school", note="so it seems"))
+    '{from: x, to: y, varies: [school]}'
+    """
+    content = arrow.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return _flow({key: content[key] for key in ("from", "to", *MODIFYING) if key in content})
 
 
 def _without_implied(variable: dict[str, Any]) -> dict[str, Any]:

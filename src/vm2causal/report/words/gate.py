@@ -9,6 +9,7 @@ import pandas as pd
 
 from vm2causal.checks.gate.gate import Distribution, Licence
 from vm2causal.checks.gate.state import State
+from vm2causal.report.words.arrow_mends import arrow_mends
 from vm2causal.report.words.level_labels import causes_label, contrast_label, group_label
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import QueryKind
@@ -302,7 +303,11 @@ def gate_lines(gate: Mapping[str, Any], spec: CausalSpec, language: Language) ->
         passed = sum(row["state"] == State.PASSED.value for row in effects)
         counts = {"passed": number(passed, language), "total": number(len(effects), language)}
         lines.append(text("gate.effects.passed", language, **counts))
-    return [*lines, *effect_lines(effects, spec, language)]
+    lines += effect_lines(effects, spec, language)
+    mends = arrow_mends((test for row in effects for test in row["failed"]), spec)
+    if mends:
+        lines.append(text("gate.mend", language, lines="\n  - ".join(("", *mends))))
+    return lines
 
 
 def effect_lines(effects: Sequence[EffectRow], spec: CausalSpec, language: Language) -> list[str]:
