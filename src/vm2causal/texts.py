@@ -7,6 +7,8 @@ Numbers are written the way each language writes them (decimal comma in Dutch).
 
 from __future__ import annotations
 
+import locale
+import os
 from enum import StrEnum
 from functools import cache
 from importlib import resources
@@ -20,11 +22,27 @@ _PARSER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Every command reads the catalogue; the parser in C takes a tenth of the time."""
 
 
+_LOCALE: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
+"""Variables that name the language of messages, the first that is set (POSIX, 8.2)."""
+
+
 class Language(StrEnum):
     """Languages in which texts exist."""
 
     NL = "nl"
     EN = "en"
+
+
+def locale_language() -> Language | None:
+    """The language that the locale names; None where it names none (``C``, ``POSIX``).
+
+    Dutch in a Dutch locale, English in any other: there are no texts in a third language.
+    """
+    named = next(filter(None, map(os.environ.get, _LOCALE)), None)
+    spoken = (named if named is not None else locale.getlocale(locale.LC_CTYPE)[0] or "").lower()
+    if not spoken or spoken.partition(".")[0] in ("c", "posix"):
+        return None
+    return Language.NL if spoken.startswith(("nl", "dutch")) else Language.EN
 
 
 @cache

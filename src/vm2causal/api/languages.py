@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import locale
 import os
 from typing import Final
 
 from vm2causal.errors import OptionError
-from vm2causal.texts import Language
+from vm2causal.texts import Language, locale_language
 
 VARIABLE: Final = "VM2CAUSAL_LANG"
 """Environment variable that names a language."""
@@ -33,7 +32,7 @@ def language_of(asked: str | Language | None) -> Language:
     <Language.EN: 'en'>
     """
     if asked is None:
-        asked = os.environ.get(VARIABLE) or _of_locale()
+        asked = os.environ.get(VARIABLE) or locale_language() or Language.EN
     try:
         return Language(asked.lower())
     except ValueError as error:
@@ -41,8 +40,3 @@ def language_of(asked: str | Language | None) -> Language:
         raise OptionError(
             "There are no texts in this language.", value=asked, fix=f"One of: {known}."
         ) from error
-
-
-def _of_locale() -> Language:
-    spoken = locale.getlocale(locale.LC_CTYPE)[0] or ""
-    return Language.NL if spoken.lower().startswith(("nl", "dutch")) else Language.EN

@@ -11,7 +11,7 @@ import signal
 import sys
 from functools import cache
 from io import StringIO
-from typing import Any, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -29,7 +29,7 @@ from vm2causal.cli.identify import identify
 from vm2causal.cli.model import model_app
 from vm2causal.cli.monitor import monitor_app
 from vm2causal.cli.once import hold_options_once
-from vm2causal.cli.output import announce
+from vm2causal.cli.output import announce, say
 from vm2causal.cli.refute import refute
 from vm2causal.cli.run import brief, run
 from vm2causal.cli.sensitivity import sensitivity
@@ -47,6 +47,28 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        say(version("vm2causal"))
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Print the version and stop."
+        ),
+    ] = False,
+) -> None:
+    """Causal effects with honest uncertainty, from published tables and your own study."""
+
+
 app.add_typer(monitor_app, name="monitor")
 app.add_typer(did_app, name="did")
 app.add_typer(model_app, name="model")

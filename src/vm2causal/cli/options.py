@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from vm2causal.texts import Language
+from vm2causal.texts import Language, locale_language
 
 
 class Backend(StrEnum):
@@ -35,8 +35,8 @@ Lang = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 
-DEFAULT_LANGUAGE = Language.NL
-"""Language of texts where none is asked for."""
+DEFAULT_LANGUAGE = locale_language() or Language.NL
+"""Language of texts where none is asked for: that of the locale, Dutch where it names none."""
 
 DEFAULT_SEED = 2013
 """Seed of every command where none is given; that of the workflow, which is too heavy to ask."""
