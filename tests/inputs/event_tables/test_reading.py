@@ -111,5 +111,7 @@ def test_a_template_has_every_column_and_its_meaning(tmp_path: Path, language: L
     assert all(f"`{name}`" in page for name in (*COUNT_COLUMNS, *GROUP_COLUMNS))
     header = (tmp_path / "new" / "counts.csv").read_text(encoding="utf-8")
     assert header == ",".join(COUNT_COLUMNS) + "\n"
+    with pytest.raises(StudyError, match=r"counts\.csv: This table has no rows"):
+        read_event_table(tmp_path / "new")
     with pytest.raises(OutputError, match="holds something"):
         write_event_template(tmp_path / "new", language=language)

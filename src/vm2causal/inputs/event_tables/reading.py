@@ -75,6 +75,10 @@ def read_event_table(source: Path | str | Frame) -> EventTable:
         groups = _in_folder(Path(source), GROUPS)
     else:
         counts, groups = read_table(Path(source)), None
+    if counts.rows.empty:
+        raise StudyError(
+            "This table has no rows.", file=counts.name, fix="Give one with data, see its codebook."
+        )
     cells, notes = _cells(counts, ONE_TABLE if groups is None else COUNT_COLUMNS)
     cells["treated_from"] = _treated_from(counts, groups)
     check_cells(counts, cells, groups)
