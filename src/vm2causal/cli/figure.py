@@ -15,8 +15,8 @@ Name = Annotated[
     str,
     typer.Argument(
         metavar="NAME",
-        help="dag, arrows, sectors, schools, trajectories, mediation, frequency, priors, ppc, "
-        "tipping, or all: every figure the fit can give without refits.",
+        help="dag, arrows, sectors, schools, slopes, trajectories, mediation, frequency, priors, "
+        "ppc, tipping, or all: every figure the fit can give without refits.",
     ),
 ]
 

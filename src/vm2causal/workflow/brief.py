@@ -75,6 +75,7 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "arrows": ("arrows",),
     "effects": ("trajectories", "mediation"),
     "groups": ("sectors",),
+    "differences": ("slopes",),
     "diagnostics": ("ppc",),
 }
 """Which figures stand in which part of a brief."""
@@ -168,6 +169,7 @@ def study_evidence(
                 "arrows": answers.arrows,
                 "totals": released_table(as_licensed(answers.totals, opened.gate["effects"])),
                 "mediation": tables.licensed_mediation,
+                "slopes": answers.slopes,
                 **{by_group_name(group): table for group, table in by_group.items()},
             },
             out / "tables",
@@ -182,6 +184,8 @@ def study_evidence(
         arrows=answers.arrows,
         totals=answers.totals,
         mediation=answers.mediation,
+        differences=answers.differences,
+        slopes=answers.slopes,
         by_group=by_group,
         group_notes={
             group: tables.notes_by(group, table, language) for group, table in by_group.items()

@@ -21,6 +21,7 @@ from vm2causal.report.figures.mediation import draw_mediation
 from vm2causal.report.figures.named_figure import NamedFigure
 from vm2causal.report.figures.predictive import draw_predictive
 from vm2causal.report.figures.priors import draw_priors
+from vm2causal.report.figures.slopes import draw_slopes
 from vm2causal.report.figures.weighted_model import draw_weighted_model
 from vm2causal.report.words.effect_rows import has_event
 from vm2causal.report.words.level_labels import effect_label
@@ -34,7 +35,7 @@ ALL: Final = "all"
 """Every figure that a fit can give without refits."""
 _ARROWS: Final = "arrows"
 _CALIBRATION: Final = "calibration"
-_OF_EFFECTS: Final = ("arrows", "sectors", "schools", "mediation", "frequency")
+_OF_EFFECTS: Final = ("arrows", "sectors", "schools", "slopes", "mediation", "frequency")
 """Figures with rows of single effects."""
 _OR_WITHHELD: Final = ", or its checks withhold the number of every one"
 
@@ -168,7 +169,11 @@ def _recipe(name: str, tables: FitTables) -> _Recipe:
 
 def _dag(tables: FitTables, language: Language) -> list[NamedFigure]:
     drawn = draw_weighted_model(
-        tables.answers.arrows, tables.spec, language=language, synthetic=tables.synthetic
+        tables.answers.arrows,
+        tables.spec,
+        differences=tables.answers.differences,
+        language=language,
+        synthetic=tables.synthetic,
     )
     return [drawn]
 
@@ -212,6 +217,12 @@ def _notes(
 ) -> tuple[str, ...]:
     """What is written beneath a figure by group."""
     return () if group is None else tables.notes_by(group, totals, language).sentences
+
+
+def _slopes(tables: FitTables, language: Language) -> list[NamedFigure]:
+    return draw_slopes(
+        tables.answers.slopes, tables.spec, language=language, synthetic=tables.synthetic
+    )
 
 
 def _careers(tables: FitTables, language: Language) -> list[NamedFigure]:
@@ -327,6 +338,11 @@ _RECIPES: Final[Mapping[str, _Recipe]] = {
         lambda tables: _has_groups(tables.many, tables.by_many[0]),
         "its model declares no total effect, or no schools or other group with many levels"
         + _OR_WITHHELD,
+    ),
+    "slopes": _Recipe(
+        _slopes,
+        lambda tables: not tables.answers.slopes.empty,
+        "no arrow of its model varies by a group",
     ),
     "trajectories": _Recipe(
         _careers,

@@ -114,6 +114,8 @@ class FitTables:
             arrows=self._of_chosen(found.arrows),
             totals=self._of_chosen(found.totals),
             mediation=self._of_chosen(found.mediation),
+            differences=self._of_chosen(found.differences),
+            slopes=self._of_chosen(found.slopes),
         )
 
     def _of_chosen(self, table: pd.DataFrame) -> ReleasedTable:

@@ -25,7 +25,7 @@ from vm2causal.report.canvas.figure_files import svg_text
 from vm2causal.report.figures.effects import VERDICT_LOOKS, draw_arrows
 from vm2causal.report.figures.groups import draw_caterpillars
 from vm2causal.report.figures.mediation import draw_mediation
-from vm2causal.report.figures.named_figure import NamedFigure, save_figures
+from vm2causal.report.figures.named_figure import NamedFigure, picture_of, save_figures
 from vm2causal.report.figures.predictive import draw_predictive
 from vm2causal.report.figures.weighted_model import draw_weighted_model
 from vm2causal.report.words.level_labels import contrast_label, level_label
@@ -34,7 +34,7 @@ from vm2causal.texts import Language, number, percentage, text
 from vm2causal.workflow.figures import FIGURES, draw_figure
 from vm2causal.workflow.fit_tables import FitTables
 
-DRAWN = [name for name in FIGURES if name != "tipping"]
+DRAWN = [name for name in FIGURES if name not in ("tipping", "slopes")]  # see test_slopes
 OF_TABLE = ["dag", "arrows", "sectors", "mediation", "priors", "ppc"]
 
 
@@ -299,3 +299,13 @@ def test_levels_are_called_by_their_labels() -> None:
     assert contrast_label(spec, "binding", "71% vs 44%", Language.NL) == "71% tegenover 44%"
     assert level_label(spec, "lwoo", "ja", Language.EN) == "yes"
     assert level_label(spec, "tranche", "T1", Language.EN) == "T1"
+
+
+@pytest.mark.parametrize("name", ["dag", "arrows", "sectors", "trajectories"])
+def test_the_pattern_is_told_before_the_numbers(name: str) -> None:
+    """Not every number: these stand in the table that is linked."""
+    for item in _drawn(name, Language.EN):
+        assert item.pattern.startswith("Synthetic data. ")
+        assert len(item.pattern) < min(700, len(item.alt))
+        assert picture_of(item).alt == item.pattern
+        assert picture_of(item).numbers == f"figures/{item.name}.csv"

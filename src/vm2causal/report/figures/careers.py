@@ -82,10 +82,33 @@ def draw_careers(
         name="trajectories",
         title=text("figures.careers.title", language),
         alt=alt,
+        pattern=_pattern(rows, names, language),
         data=trajectories,
         language=language,
         synthetic=synthetic,
     )
+
+
+def _pattern(
+    rows: Sequence[Mapping[str, Any]], names: Mapping[str, str], language: Language
+) -> str:
+    """Per group and position the first and the last share."""
+    items = []
+    for group, position in dict.fromkeys((row["group"], row["position"]) for row in rows):
+        own = [row for row in rows if (row["group"], row["position"]) == (group, position)]
+        own.sort(key=lambda row: row["year"])
+        first, last = (percentage(row["mean"], language, 0) for row in (own[0], own[-1]))
+        items.append(
+            text(
+                "figures.careers.pattern.item",
+                language,
+                group=names[group],
+                position=text(f"figures.position.{position}", language),
+                first=first,
+                last=last,
+            )
+        )
+    return text("figures.careers.pattern", language, items="; ".join(items))
 
 
 def _name(group: str, by: str | None, spec: CausalSpec, language: Language) -> str:

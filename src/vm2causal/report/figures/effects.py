@@ -17,6 +17,7 @@ from vm2causal.report.documents.records import records
 from vm2causal.report.figures.named_figure import NamedFigure, finish_figure
 from vm2causal.report.words.effect_rows import verdict_text
 from vm2causal.report.words.level_labels import cause_label, effect_label
+from vm2causal.report.words.patterns import counted_verdicts, strongest
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
 
@@ -134,6 +135,13 @@ def _arrows_page(
         name="arrows" if pages == 1 else f"arrows-{place}",
         title=title,
         alt=alt,
+        pattern=text(
+            "figures.arrows.pattern",
+            language,
+            number=len(rows),
+            counts=counted_verdicts(rows, language),
+            strongest=strongest(rows, spec, language),
+        ),
         data=released_table(pd.DataFrame(rows)),
         language=language,
         synthetic=synthetic,

@@ -28,8 +28,9 @@ from vm2causal.report.words.level_labels import (
     level_label,
 )
 from vm2causal.report.words.names import joined_name, numbered_name
+from vm2causal.report.words.patterns import span_of
 from vm2causal.spec import CausalSpec
-from vm2causal.texts import Language, number, text
+from vm2causal.texts import Language, capitalised, number, text
 
 CLEAR: Final = Look(style.BLUE, "o")
 UNCLEAR: Final = Look(style.BLACK, "o", filled=False)
@@ -301,10 +302,43 @@ def _finished(
         name=name,
         title=title,
         alt=alt.strip(),
+        pattern=_pattern(numbered, by, spec, language, foot),
         data=released_table(pd.DataFrame(rows)),
         language=language,
         synthetic=synthetic,
     )
+
+
+def _pattern(
+    rows: Sequence[Mapping[str, Any]], by: str, spec: CausalSpec, language: Language, foot: str
+) -> str:
+    """Per effect the number for everybody, and from which group to which it runs."""
+    items = []
+    for key in dict.fromkeys(_key(row) for row in rows):
+        own = [row for row in rows if _key(row) == key]
+        groups = [row for row in own if row["by"] is not None]
+        named = [(_name(row, by, spec, language), _scaled(row, spec)["mean"]) for row in groups]
+        everybody = [_scaled(row, spec)["mean"] for row in own if row["by"] is None]
+        items.append(
+            text(
+                "figures.groups.pattern.item",
+                language,
+                effect=effect_label(own[0], spec, language),
+                everybody=number(everybody[0], language, 1)
+                if everybody
+                else text("effects.none", language),
+                span=span_of(named, language, 1) if named else "",
+            ).rstrip(", ")
+        )
+    axis = _axis_label(rows[0], spec, language)
+    said = text(
+        "figures.groups.pattern",
+        language,
+        axis=capitalised(axis),
+        items="; ".join(items),
+        withheld=foot,
+    )
+    return said.strip()
 
 
 def _alt_item(row: Mapping[str, Any], by: str, spec: CausalSpec, language: Language) -> str:

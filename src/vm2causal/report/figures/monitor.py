@@ -24,6 +24,7 @@ from vm2causal.report.canvas.form import form
 from vm2causal.report.canvas.text_size import wrapped_to
 from vm2causal.report.figures.monitor_trajectories import Mark, draw_trajectories
 from vm2causal.report.figures.named_figure import PUBLISHED, NamedFigure, save_figures
+from vm2causal.report.words.patterns import span_of
 from vm2causal.report.words.sentences import after_years
 from vm2causal.texts import Language, number, percentage, text
 
@@ -102,6 +103,7 @@ def draw_methods(
         title,
         _methods_alt(chosen, outcome, selection, language),
         with_origin(flattened(exempt_table(chosen, Exempt.PUBLISHED)), PUBLISHED),
+        _methods_pattern(chosen, outcome, selection, language),
     )
 
 
@@ -165,6 +167,37 @@ def _methods_alt(chosen: pd.DataFrame, outcome: str, selection: str, language: L
         outcome=text(f"outcome.{outcome}", language),
         selection=text(f"selection.{selection}", language),
         summary="; ".join(items),
+    )
+
+
+def _methods_pattern(chosen: pd.DataFrame, outcome: str, selection: str, language: Language) -> str:
+    """Per method from which cohort to which its difference runs."""
+    items = [
+        text(
+            "alt.forest.pattern.item",
+            language,
+            method=text(f"method.{method}", language),
+            span=span_of(
+                [
+                    (
+                        f"{text(f'tranche.{row["tranche"]}', language).partition(' (')[0]}, "
+                        f"{after_years(row['years_since_start'], language)}",
+                        100 * row["risk_difference"]["mean"],
+                    )
+                    for row in row_dicts(chosen[chosen["method"] == method])
+                ],
+                language,
+                1,
+            ),
+        )
+        for method in METHODS
+    ]
+    return text(
+        "alt.forest.pattern",
+        language,
+        outcome=text(f"outcome.{outcome}", language),
+        selection=text(f"selection.{selection}", language),
+        items="; ".join(items),
     )
 
 

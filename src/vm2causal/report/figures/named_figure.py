@@ -51,6 +51,9 @@ class NamedFigure:
         The drawing itself.
     title, alt
         What it is, and what it shows in words and numbers.
+    pattern
+        What its numbers have in common, in a sentence or two; where they stand in a table beside
+        it, that is what is read aloud. Empty where ``alt`` is as short.
     data
         The tidy numbers behind it, one row per thing drawn; ``origin`` is ``synthetic``, ``real``
         or ``published`` in what is made of data.
@@ -61,6 +64,7 @@ class NamedFigure:
     title: str
     alt: str = field(repr=False)
     data: ReleasedTable = field(repr=False)
+    pattern: str = ""
 
     @cached_property
     def svg(self) -> str:
@@ -78,6 +82,7 @@ def finish_figure(
     language: Language,
     synthetic: bool,
     published: bool = False,
+    pattern: str = "",
     title_points: float = TITLE_POINTS,
 ) -> NamedFigure:
     """Set the title above a figure and, where its input is synthetic, say so in words.
@@ -104,6 +109,8 @@ def finish_figure(
         Whether the pupils behind it do not exist.
     published
         Whether the numbers behind it are those of the published monitor.
+    pattern
+        What its numbers have in common, where ``alt`` tells them one by one.
     title_points
         Size of the letters of the title.
     """
@@ -118,10 +125,10 @@ def finish_figure(
         _grow(figure, sum(heights) + 2 * _MARGIN)
         with style.figure_style():
             _write_head(figure, lines, heights, marked=synthetic)
-    told = f"{mark}. {alt}" if synthetic else alt
+    told, short = (f"{mark}. {one}" if one and synthetic else one for one in (alt, pattern))
     origin = Origin.SYNTHETIC.value if synthetic else Origin.REAL.value
     numbers = with_origin(flattened(data), PUBLISHED if published else origin)
-    return NamedFigure(name, figure, title, told, numbers)
+    return NamedFigure(name, figure, title, told, numbers, short)
 
 
 def save_figures(
@@ -221,7 +228,7 @@ def picture_of(
         figure.name,
         _element(figure),
         figure.title,
-        figure.alt,
+        figure.pattern or figure.alt,
         caption,
         f"figures/{figure.name}.csv",
         "" if narrow is None else _element(narrow),

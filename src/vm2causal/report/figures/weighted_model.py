@@ -9,6 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from vm2causal.disclosure import MINIMUM, ReleasedTable, released_table
+from vm2causal.effects.heterogeneity import VARIES
 from vm2causal.effects.judgement import arrow_verdicts
 from vm2causal.effects.verdict import Verdict
 from vm2causal.report.canvas.style import BLACK, BLUE, GREEN, GREY, VERMILLION
@@ -21,9 +22,10 @@ from vm2causal.report.graph.content import (
     marked_nodes,
     picture_content,
 )
-from vm2causal.report.graph.marks import LineStyle
+from vm2causal.report.graph.marks import MODERATOR_STYLE, LineStyle
 from vm2causal.report.graph.picture import draw_content
-from vm2causal.report.words.effect_rows import verdict_text
+from vm2causal.report.words.effect_rows import moderator_label, verdict_text
+from vm2causal.report.words.patterns import counted_verdicts, strongest
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
 
@@ -47,7 +49,12 @@ _WITHHELD: Final = "withheld"
 
 
 def draw_weighted_model(
-    arrows: ReleasedTable, spec: CausalSpec, *, language: Language, synthetic: bool
+    arrows: ReleasedTable,
+    spec: CausalSpec,
+    *,
+    differences: pd.DataFrame | None = None,
+    language: Language,
+    synthetic: bool,
 ) -> NamedFigure:
     """Draw the model with the posterior weight of its arrows.
 
@@ -61,21 +68,36 @@ def draw_weighted_model(
         about too few pupils, is drawn without a verdict.
     spec
         The causal model, as read from its file.
+    differences
+        Of :func:`~vm2causal.effects.heterogeneity.differences_table`: an arrow that varies gets a
+        rim as wide as its spread, and what another one depends on an arrow into it.
     language
         Of the texts: Dutch or English.
     synthetic
         Whether the data were simulated; the figure then says so.
     """
+    varied = [] if differences is None else records(differences)
     weighed = records(arrow_verdicts(arrows))
     shown = picture_content(spec, language=language, evidence=False)
     name = shown.title
     content = replace(shown, title="", arrows=_unsigned(shown, weighed))
-    figure = draw_content(content, _looks(weighed, content, language), language)
+    looks = _with_differences(_looks(weighed, content, language), varied, language)
+    figure = draw_content(content, looks, language)
     return finish_figure(
         figure,
         name="dag",
         title=text("figures.dag.title", language, model=name),
-        alt=_alt(weighed, content, language),
+        alt="\n".join(
+            [_alt(weighed, content, language), *_told_differences(varied, spec, language)]
+        ),
+        pattern=text(
+            "figures.dag.pattern",
+            language,
+            nodes=len(content.nodes),
+            arrows=len(content.arrows),
+            counts=counted_verdicts(weighed, language),
+            strongest=strongest(weighed, spec, language),
+        ),
         data=released_table(pd.DataFrame(weighed)),
         language=language,
         synthetic=synthetic,
@@ -117,6 +139,53 @@ def _looks(
     if _WITHHELD in bundles.values():
         legend.append((text("figures.dag.withheld", language, minimum=MINIMUM), _PLAIN))
     return ArrowLooks(bundles, styles, marks, (*legend, *_width_legend(rows, language)))
+
+
+_PER_SD: Final = 8.0
+"""Points of rim for a spread of one standard deviation."""
+
+
+def _with_differences(
+    looks: ArrowLooks, differences: Sequence[Mapping[str, Any]], language: Language
+) -> ArrowLooks:
+    """Rims of arrows that vary, and arrows into those that depend."""
+    bundles, styles = dict(looks.bundles), dict(looks.styles)
+    legend = list(looks.legend)
+    spread: dict[tuple[str, str], float] = {}
+    for row in differences:
+        if row["kind"] == VARIES:
+            pair = (row["cause"], row["effect"])
+            spread[pair] = max(spread.get(pair, 0.0), row["spread"]["mean"])
+    for pair, size in spread.items():
+        if pair in bundles:
+            own = f"{bundles[pair]} varies {pair[0]} {pair[1]}"
+            styles[own] = replace(styles[bundles[pair]], rim=2.0 + _PER_SD * size)
+            bundles[pair] = own
+    if spread:
+        legend.append((text("figures.dag.varies", language), LineStyle(BLACK, 1.1, rim=6.0)))
+    onto = tuple(
+        (row["by"], (row["cause"], row["effect"])) for row in differences if row["kind"] != VARIES
+    )
+    if onto:
+        legend.append((text("figures.dag.depends", language), MODERATOR_STYLE))
+    moderators = tuple(dict.fromkeys(onto))
+    return replace(
+        looks, bundles=bundles, styles=styles, legend=tuple(legend), moderators=moderators
+    )
+
+
+def _told_differences(
+    differences: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language
+) -> list[str]:
+    return [
+        f"{spec.label(row['cause'], language)} → {spec.label(row['effect'], language)}: "
+        + text(
+            f"effects.difference.{row['kind']}",
+            language,
+            by=moderator_label(row, spec, language),
+        )
+        for row in differences
+    ]
 
 
 def _width(row: Mapping[str, Any]) -> float:

@@ -28,12 +28,15 @@ class ArrowLooks:
         A sign or letter before the head, by cause and effect; absent where there is none.
     legend
         Label and line; a label alone where there is no line.
+    moderators
+        Variables that act on an arrow, with its cause and effect.
     """
 
     bundles: Mapping[Pair, str]
     styles: Mapping[str, LineStyle]
     marks: Mapping[Pair, str] = field(default_factory=dict)
     legend: tuple[tuple[str, LineStyle | None], ...] = ()
+    moderators: tuple[tuple[str, Pair], ...] = ()
 
 
 def evidence_looks(content: PictureContent, language: Language) -> ArrowLooks:

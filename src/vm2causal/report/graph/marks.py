@@ -36,6 +36,8 @@ class LineStyle:
         Lengths of dash and gap, in widths of the line; empty for an unbroken one.
     hatched
         Whether short strokes cross the line.
+    rim
+        Points by which a pale line behind it is wider: how far the arrow differs by group.
     order
         Lines of a higher order are drawn above others.
     """
@@ -44,6 +46,7 @@ class LineStyle:
     width: float
     dashes: tuple[float, ...] = ()
     hatched: bool = False
+    rim: float = 0.0
     order: float = 2.0
 
 
@@ -56,6 +59,9 @@ LINE_STYLES: Final[Mapping[Evidence | None, LineStyle]] = {
     None: LineStyle("#A2A2A2", 0.9),
 }
 """Line of an arrow by its evidence; each differs in more than colour."""
+
+MODERATOR_STYLE: Final = LineStyle("#9C4577", 1.2, (3.0, 1.5), order=1.8)
+"""Line from what an arrow depends on to that arrow."""
 
 PLAIN_STYLE: Final = LineStyle(BLACK, 1.2)
 """Line of an arrow where no evidence is shown."""
@@ -135,7 +141,56 @@ def _draw_border(axes: Axes, box: Box, *, observed: bool, latent: bool) -> None:
     axes.add_patch(shape)
 
 
+def draw_onto(
+    axes: Axes, start: tuple[float, float], end: tuple[float, float], style: LineStyle
+) -> None:
+    """Draw a line from a box to the middle of an arrow, with a ring where it acts.
+
+    It runs behind boxes, which hide what of it lies under them.
+
+    Parameters
+    ----------
+    axes
+        To draw in.
+    start, end
+        Its ends, x and y.
+    style
+        Of the line.
+    """
+    _draw_line(axes, Path([start, end], [Path.MOVETO, Path.LINETO]), style)
+    axes.plot(
+        [end[0]], [end[1]], marker="o", markersize=4.5, markerfacecolor="white",
+        markeredgecolor=style.color, markeredgewidth=1.2, zorder=3.2,
+    )  # fmt: skip
+
+
+def middle_of(stretch: Stretch) -> tuple[float, float]:
+    """The point halfway along a piece of an arrow.
+
+    Parameters
+    ----------
+    stretch
+        A piece of an arrow.
+    """
+    if stretch.shape == "arc":
+        return stretch.end
+    return ((stretch.start[0] + stretch.end[0]) / 2, (stretch.start[1] + stretch.end[1]) / 2)
+
+
 def _draw_line(axes: Axes, path: Path, style: LineStyle) -> None:
+    if style.rim > 0:
+        axes.add_patch(
+            PathPatch(
+                path,
+                facecolor="none",
+                edgecolor=style.color,
+                linewidth=style.width + style.rim,
+                alpha=0.25,
+                capstyle="butt",
+                snap=False,
+                zorder=style.order - 0.3,
+            )
+        )
     dashes = (0, style.dashes) if style.dashes else "solid"
     axes.add_patch(
         PathPatch(

@@ -17,7 +17,15 @@ from vm2causal.report.graph.content import PictureContent, picture_alt_text, pic
 from vm2causal.report.graph.geometry import Box, Line, Stretch
 from vm2causal.report.graph.layering import assign_layers
 from vm2causal.report.graph.layout import Layout, lay_out
-from vm2causal.report.graph.marks import LineStyle, draw_box, draw_stretch, sign_place
+from vm2causal.report.graph.marks import (
+    MODERATOR_STYLE,
+    LineStyle,
+    draw_box,
+    draw_onto,
+    draw_stretch,
+    middle_of,
+    sign_place,
+)
 from vm2causal.spec.causal_spec import CausalSpec
 from vm2causal.spec.graph import CausalGraph
 from vm2causal.texts import Language, text
@@ -157,6 +165,7 @@ def _drawn(
         _write(axes, left, upper, content.title, _TITLE_POINTS, weight="bold", ha="left")
     _draw_headings(axes, headings, layout, top, bottom)
     _draw_arrows(axes, looks, layout)
+    _draw_moderators(axes, looks, layout)
     _draw_boxes(axes, content, layout)
     _draw_legend(axes, rows, -(width - right) / 2, bottom + 0.45)
     figure = axes.get_figure()
@@ -226,6 +235,17 @@ def _draw_arrows(axes: Axes, looks: ArrowLooks, layout: Layout) -> None:
             x, y = sign_place(stretch)
             patch = {"facecolor": "white", "edgecolor": "none", "boxstyle": "circle,pad=0.05"}
             _write(axes, x, y, mark, 7.5, weight="bold", zorder=3.5, bbox=patch)
+
+
+def _draw_moderators(axes: Axes, looks: ArrowLooks, layout: Layout) -> None:
+    """An arrow into an arrow: from the box of what it depends on to the arrow's longest piece."""
+    for name, pair in looks.moderators:
+        own = [item for item in layout.stretches if (item.line.cause, item.line.effect) == pair]
+        box = layout.boxes.get(name)
+        if box is None or not own:
+            continue
+        longest = max(own, key=lambda item: abs(item.end[0] - item.start[0]))
+        draw_onto(axes, (box.x, box.y), middle_of(longest), MODERATOR_STYLE)
 
 
 def _draw_boxes(axes: Axes, content: PictureContent, layout: Layout) -> None:

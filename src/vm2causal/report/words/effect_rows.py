@@ -178,7 +178,7 @@ def difference_cells(
         "by": text(
             f"effects.difference.{row['kind']}",
             language,
-            by=_moderator(row, spec, language),
+            by=moderator_label(row, spec, language),
         ),
         "size": interval_text(row["spread"] if varies else row["per_sd"], language),
         "new_level": none
@@ -188,7 +188,18 @@ def difference_cells(
     }
 
 
-def _moderator(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+def moderator_label(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    """What a coefficient differs by, with its contrast where that is one of levels.
+
+    Parameters
+    ----------
+    row
+        Of :func:`~vm2causal.effects.heterogeneity.differences_table`.
+    spec
+        The causal model, as read from its file.
+    language
+        Of the texts: Dutch or English.
+    """
     label = group_label(spec, row["by"], language)
     if row["by_contrast"] is None:
         return label

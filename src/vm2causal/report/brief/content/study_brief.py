@@ -30,6 +30,7 @@ from vm2causal.report.brief.content.blocks import (
 )
 from vm2causal.report.brief.content.checklist import study_checklist
 from vm2causal.report.brief.content.claims import Claim, gate_names, prior_decided, study_claims
+from vm2causal.report.brief.content.differences_section import differences_section
 from vm2causal.report.brief.content.gate_section import gate_tables
 from vm2causal.report.brief.content.opinion_section import disagreements, opinions_section
 from vm2causal.report.brief.content.shared_sections import (
@@ -236,6 +237,13 @@ def _annex(found: StudyEvidence, language: Language) -> tuple[Section, ...]:
             effects_section(found, language),
             _second_opinions(found, language),
             groups_section(found, language),
+            differences_section(
+                found.differences,
+                found.slopes,
+                spec=found.spec,
+                pictures=found.drawn("differences"),
+                language=language,
+            ),
         ]
     sections += [
         identification_section(found, language),

@@ -56,6 +56,8 @@ class StudyEvidence:
         ``units``, and of a study ``pupils`` and ``schools``.
     arrows, totals, mediation
         Of :mod:`vm2causal.workflow.effects`.
+    differences, slopes
+        How much coefficients vary and depend, and what they are in each level.
     by_group
         Totals by group of the model, by its name, without the numbers that the checks withhold.
     group_notes
@@ -72,7 +74,8 @@ class StudyEvidence:
     second
         Document of the second opinions; None where nobody asked for them.
     pictures
-        By part: ``model``, ``arrows``, ``effects``, ``groups``, ``sensitivity``, ``diagnostics``.
+        By part: ``model``, ``arrows``, ``effects``, ``groups``, ``differences``, ``sensitivity``,
+        ``diagnostics``.
     panel
         None where the model has no levers.
     levels
@@ -93,6 +96,8 @@ class StudyEvidence:
     arrows: ReleasedTable = field(repr=False)
     totals: ReleasedTable = field(repr=False)
     mediation: ReleasedTable = field(repr=False)
+    differences: ReleasedTable = field(repr=False)
+    slopes: ReleasedTable = field(repr=False)
     by_group: Mapping[str, ReleasedTable] = field(repr=False)
     group_notes: Mapping[str, GroupNotes] = field(repr=False)
     withheld: int
