@@ -80,11 +80,8 @@ def total_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) ->
     language
         Of the texts: Dutch or English.
     """
-    return {
-        "cause": causes_label(spec, row["cause"], language),
-        "effect": effect_label(row, spec, language),
+    return _effect_ends(row, spec, language) | {
         "kind": text(f"effects.kind.{row['kind']}", language),
-        "contrast": _contrast(row, spec, language),
         "group": _group(row, spec, language),
         "natural": interval_text(
             row["natural"], language, share=has_event(spec, row["effect"]), signed=True
@@ -106,10 +103,7 @@ def mediation_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language
         Of the texts: Dutch or English.
     """
     share = has_event(spec, row["effect"])
-    return {
-        "cause": spec.label(row["cause"], language),
-        "effect": spec.label(row["effect"], language),
-        "contrast": _contrast(row, spec, language),
+    return _effect_ends(row, spec, language) | {
         # eight columns are many for a terminal: everybody goes without saying
         **({} if row["by"] is None else {"group": _group(row, spec, language)}),
         "through": through_label(row, spec, language),
@@ -154,10 +148,7 @@ def opinion_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) 
     """
     share = has_event(spec, row["effect"])
     adjusted = ", ".join(spec.label(name, language) for name in row["adjusted_for"] or ())
-    return {
-        "cause": spec.label(row["cause"], language),
-        "effect": effect_label(row, spec, language),
-        "contrast": _contrast(row, spec, language),
+    return _effect_ends(row, spec, language) | {
         "first": interval_text(row["first"], language, share=share, signed=True),
         "second": interval_text(row["second"], language, share=share, signed=True),
         "adjusted_for": adjusted or text("effects.none", language),
@@ -172,9 +163,7 @@ def difference_cells(
     none = text("effects.none", language)
     varies = row["kind"] == VARIES
     chance = row["p_apart"] if varies else row["p_positive"]
-    return {
-        "cause": cause_label(row, spec, language),
-        "effect": effect_label(row, spec, language),
+    return _arrow_ends(row, spec, language) | {
         "by": text(
             f"effects.difference.{row['kind']}",
             language,
@@ -209,9 +198,7 @@ def moderator_label(row: Mapping[str, Any], spec: CausalSpec, language: Language
 def slope_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
     """One row of :func:`~vm2causal.effects.heterogeneity.slopes_table`, by column."""
     ranks = {row["rank_lower"], row["rank_upper"]}
-    return {
-        "cause": cause_label(row, spec, language),
-        "effect": effect_label(row, spec, language),
+    return _arrow_ends(row, spec, language) | {
         "group": _group(row, spec, language),
         "standardised": interval_text(row["standardised"], language),
         "p_positive": percentage(row["p_positive"], language, 0),
@@ -242,6 +229,23 @@ def _place_on_arrow(row: Mapping[str, Any], spec: CausalSpec, language: Language
         return text("effects.shape.smooth", language, at=sign + number(row["at"], language, 1))
     group = group_label(spec, row["by"], language)
     return text(f"effects.shape.{row['part']}", language, by=group)
+
+
+def _arrow_ends(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
+    """Cause and effect of a coefficient, each with its level where it has several."""
+    return {
+        "cause": cause_label(row, spec, language),
+        "effect": effect_label(row, spec, language),
+    }
+
+
+def _effect_ends(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
+    """Cause, effect and contrast of an intervention."""
+    return {
+        "cause": causes_label(spec, row["cause"], language),
+        "effect": effect_label(row, spec, language),
+        "contrast": _contrast(row, spec, language),
+    }
 
 
 def _contrast(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:

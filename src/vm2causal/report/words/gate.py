@@ -168,6 +168,12 @@ def listed(found: Iterable[str], language: Language) -> str:
     return "; ".join(shown)
 
 
+def _named(row: EffectRow, state: str, spec: CausalSpec, language: Language) -> str:
+    """A few tests of an effect in words: those that ``failed``, or are ``unjudged``."""
+    say = shape_in_words if state == "failed" else unjudged_in_words
+    return listed((say(item, spec, language) for item in row[state]), language)
+
+
 def withheld_reason(row: EffectRow, spec: CausalSpec, language: Language) -> str | None:
     """Why an effect has no number; None where it has one.
 
@@ -184,8 +190,7 @@ def withheld_reason(row: EffectRow, spec: CausalSpec, language: Language) -> str
         return None
     if not row["failed"]:
         return text("brief.withheld.prior", language)
-    what = listed((shape_in_words(item, spec, language) for item in row["failed"]), language)
-    return text("gate.withheld", language, what=what)
+    return text("gate.withheld", language, what=_named(row, "failed", spec, language))
 
 
 def effect_sentences(row: EffectRow, spec: CausalSpec, language: Language) -> list[str]:
@@ -202,7 +207,7 @@ def effect_sentences(row: EffectRow, spec: CausalSpec, language: Language) -> li
     """
     said = []
     if row["failed"]:
-        what = listed((shape_in_words(item, spec, language) for item in row["failed"]), language)
+        what = _named(row, "failed", spec, language)
         said.append(text("gate.varies", language, what=what))
     if row["distribution"] != Distribution.FITS.value:
         names = listed((spec.label(name, language) for name in row["misfits"]), language)
@@ -210,9 +215,7 @@ def effect_sentences(row: EffectRow, spec: CausalSpec, language: Language) -> li
         key = f"gate.distribution.{row['distribution']}"
         said.append(text(key, language, names=names, factor=factor))
     if row["unjudged"]:
-        what = listed(
-            (unjudged_in_words(item, spec, language) for item in row["unjudged"]), language
-        )
+        what = _named(row, "unjudged", spec, language)
         said.append(text("gate.unjudged", language, what=what))
     if row["prior"] == State.UNJUDGED.value:
         said.append(text("gate.prior_unjudged", language))

@@ -31,9 +31,8 @@ def estimate_sentence(row: Any, starters: float, language: Language) -> str:
         "estimate.line",
         language,
         method=capitalised(text(f"method.{row['method']}", language)),
-        tranche=text(f"tranche.{row['tranche']}", language),
+        **_cohort(row, language),
         selection=text(f"selection.{row['selection']}", language),
-        years=after_years(row["years_since_start"], language),
         people=people_of(row["outcome"], row["years_since_start"], language),
         pupils=fewer_or_more(pupils["mean"], language),
         lower=fewer_or_more(low, language),
@@ -44,6 +43,14 @@ def estimate_sentence(row: Any, starters: float, language: Language) -> str:
     if moved is None:
         return said
     return f"{said} {text('estimate.moved', language, p=probability(moved, language))}"
+
+
+def _cohort(row: Any, language: Language) -> dict[str, str]:
+    """Which cohort, and how long after its start."""
+    return {
+        "tranche": text(f"tranche.{row['tranche']}", language),
+        "years": after_years(row["years_since_start"], language),
+    }
 
 
 def after_years(years: int, language: Language) -> str:
@@ -125,8 +132,7 @@ def trend_sentence(row: Any, language: Language) -> str:
         "trends.line",
         language,
         outcome=capitalised(text(f"outcome.{row['outcome']}", language)),
-        tranche=text(f"tranche.{row['tranche']}", language),
-        years=after_years(row["years_since_start"], language),
+        **_cohort(row, language),
         lost=number(100 * row["sign_lost"], language, 1),
         zero=number(100 * row["interval_holds_zero"], language, 1),
         mbar_lost=number(row["mbar_sign_lost"], language, 1),
