@@ -17,6 +17,7 @@ from vm2causal.report.canvas.look import Look, draw_estimate
 from vm2causal.report.canvas.ticks import number_formatter
 from vm2causal.report.documents.records import records
 from vm2causal.report.figures.named_figure import NamedFigure, finish_figure
+from vm2causal.report.words.effect_rows import rank_text
 from vm2causal.report.words.level_labels import (
     cause_label,
     effect_label,
@@ -136,23 +137,6 @@ def _rows(rows: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Languag
             _look(row),
             (f"{parts[0]} ({parts[1]}; {parts[2]})", rank_text(row)),
         )
-
-
-def rank_text(row: Mapping[str, Any]) -> str:
-    """From which place to which a level may stand, 1 the smallest.
-
-    Parameters
-    ----------
-    row
-        Of :func:`~vm2causal.effects.heterogeneity.slopes_table`.
-
-    Examples
-    --------
-    >>> rank_text({"rank_lower": 2, "rank_upper": 5}), rank_text({"rank_lower": 4, "rank_upper": 4})
-    ('2–5', '4')
-    """
-    ends = dict.fromkeys((row["rank_lower"], row["rank_upper"]))
-    return "–".join(str(end) for end in ends)
 
 
 def _unnamed(rows: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> Figure:

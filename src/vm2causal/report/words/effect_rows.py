@@ -197,12 +197,11 @@ def moderator_label(row: Mapping[str, Any], spec: CausalSpec, language: Language
 
 def slope_cells(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:
     """One row of :func:`~vm2causal.effects.heterogeneity.slopes_table`, by column."""
-    ranks = {row["rank_lower"], row["rank_upper"]}
     return _arrow_ends(row, spec, language) | {
         "group": _group(row, spec, language),
         "standardised": interval_text(row["standardised"], language),
         "p_positive": percentage(row["p_positive"], language, 0),
-        "rank": "–".join(str(rank) for rank in sorted(ranks)),
+        "rank": rank_text(row),
     }
 
 
@@ -229,6 +228,23 @@ def _place_on_arrow(row: Mapping[str, Any], spec: CausalSpec, language: Language
         return text("effects.shape.smooth", language, at=sign + number(row["at"], language, 1))
     group = group_label(spec, row["by"], language)
     return text(f"effects.shape.{row['part']}", language, by=group)
+
+
+def rank_text(row: Mapping[str, Any]) -> str:
+    """From which place to which a level may stand, 1 the smallest.
+
+    Parameters
+    ----------
+    row
+        Of :func:`~vm2causal.effects.heterogeneity.slopes_table`.
+
+    Examples
+    --------
+    >>> rank_text({"rank_lower": 2, "rank_upper": 5}), rank_text({"rank_lower": 4, "rank_upper": 4})
+    ('2–5', '4')
+    """
+    ends = dict.fromkeys((row["rank_lower"], row["rank_upper"]))
+    return "–".join(str(end) for end in ends)
 
 
 def _arrow_ends(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> dict[str, str]:

@@ -10,9 +10,8 @@ import pandas as pd
 from vm2causal.effects.heterogeneity import VARIES
 from vm2causal.report.brief.content.blocks import Block, BulletList, Paragraph, Picture, Section
 from vm2causal.report.documents.records import records
-from vm2causal.report.figures.slopes import rank_text
 from vm2causal.report.words.certainty import certainty_word
-from vm2causal.report.words.effect_rows import interval_text, moderator_label
+from vm2causal.report.words.effect_rows import interval_text, moderator_label, rank_text
 from vm2causal.report.words.level_labels import (
     cause_label,
     effect_label,
