@@ -8,8 +8,10 @@ import pytest
 
 from effects.effect_cases import prior_forward
 from vm2causal.effects.arrow_shapes import shapes_table
+from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.contrasts import chosen_contrast
 from vm2causal.effects.forward import Forward
+from vm2causal.effects.judgement import Note
 from vm2causal.effects.totals import totals_table
 from vm2causal.model.data.structural_data import StructuralData, table_data
 from vm2causal.model.sampler.sampling import SamplerSettings
@@ -102,3 +104,10 @@ def test_known_shapes_are_recovered() -> None:
         true = 6 * (np.sin(high / 8) - np.sin(low / 8))
         assert abs(total["mean"] - true) < 3 * total["sd"]
         assert total["sd"] < 2.0
+
+
+def test_a_verdict_says_what_part_of_an_arrow_it_is_about(before: Forward) -> None:
+    notes = {row["cause"]: set(row["notes"]) for row in arrow_table(before).to_dict("records")}
+    assert Note.STRAIGHT_PART.value in notes["age"]
+    assert Note.WITHIN_GROUPS.value in notes["ses"]
+    assert not notes["income"] & {Note.STRAIGHT_PART.value, Note.WITHIN_GROUPS.value}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -13,13 +13,14 @@ from vm2causal.effects.averages import averaged
 from vm2causal.effects.bayes_factors import BayesFactor, known_bayes_factor
 from vm2causal.effects.forward import Forward, World
 from vm2causal.effects.intervals import interval
-from vm2causal.effects.judgement import Weighed, judge_arrow, unjudged
+from vm2causal.effects.judgement import Note, Weighed, judge_arrow, unjudged
 from vm2causal.effects.responses import level_response, mean_response
 from vm2causal.effects.verdict import Untestable, why_untestable
 from vm2causal.model.data.columns import Floats
 from vm2causal.model.data.spec_for_data import Unfitted, UnfittedArrow
 from vm2causal.model.families import Link, family_of
 from vm2causal.model.structural_parameters import Predictor, Weight
+from vm2causal.model.terms import CurveDeviation, GroupMean, ProductCoefficient, VaryingCoefficient
 from vm2causal.spec.words import Kind
 
 
@@ -178,7 +179,22 @@ def _weighed(forward: Forward, item: Predictor, index: int, level: float) -> _Ro
         bayes_factor=known_bayes_factor(draws, mean=weight.mean, sd=weight.sd),
         contraction=contraction,
         level=level,
+        about=tuple(_about(item, index)),
     )
+
+
+def _about(item: Predictor, index: int) -> Iterator[Note]:
+    """What a coefficient is, where the arrow has more than one."""
+    beside = {type(term) for term in item.modifiers if index in term.multiplied}
+    yield from (note for kind, note in _ABOUT.items() if kind in beside)
+
+
+_ABOUT: Final = {
+    CurveDeviation: Note.STRAIGHT_PART,
+    GroupMean: Note.WITHIN_GROUPS,
+    VaryingCoefficient: Note.MEAN_OF_LEVELS,
+    ProductCoefficient: Note.AT_THE_MEAN,
+}
 
 
 def _row(
@@ -194,6 +210,7 @@ def _row(
     bayes_factor: BayesFactor | None,
     contraction: float,
     level: float,
+    about: tuple[Note, ...] = (),
 ) -> _Row:
     arrow = forward.data.spec.arrow(cause, item.variable)
     sign = arrow.sign if arrow else None
@@ -210,7 +227,7 @@ def _row(
         "expected": sign.value if sign else None,
     }
     logit = family_of(item.kind).link is Link.LOGIT
-    return _Row(told, Weighed(standardised, positive, sign, reason, logit, bayes_factor))
+    return _Row(told, Weighed(standardised, positive, sign, reason, logit, bayes_factor, about))
 
 
 def _effect_level(forward: Forward, item: Predictor) -> str | None:

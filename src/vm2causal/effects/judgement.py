@@ -31,7 +31,16 @@ STRONG: Final = 10.0
 
 
 class Note(StrEnum):
-    """Why two things that are said of one coefficient do not contradict each other."""
+    """What a verdict on one coefficient does not say by itself, or seems to contradict."""
+
+    STRAIGHT_PART = "straight_part"
+    """The coefficient is the slope of a line, beside which the arrow bends."""
+    WITHIN_GROUPS = "within_groups"
+    """It is what holds within groups; their means have a coefficient of their own."""
+    MEAN_OF_LEVELS = "mean_of_levels"
+    """It is the mean of coefficients that differ between levels."""
+    AT_THE_MEAN = "at_the_mean"
+    """It is the coefficient at the mean of another cause, with which it changes."""
 
     SIZE_UNDECIDED = "size_undecided"
     """The direction is clear; the interval reaches into the region of practical equivalence."""
@@ -63,6 +72,8 @@ class Weighed:
         Whether the effect is on the logit scale.
     bayes_factor
         None where its prior has no density at 0 of its own.
+    about
+        What the coefficient is, where it is not all that the arrow does.
     """
 
     standardised: Floats = field(repr=False)
@@ -71,6 +82,7 @@ class Weighed:
     untestable: Untestable | None
     logit: bool
     bayes_factor: BayesFactor | None
+    about: tuple[Note, ...] = ()
 
 
 def judge_arrow(contrasts: Sequence[Weighed], level: float) -> Iterator[dict[str, Any]]:
@@ -115,7 +127,9 @@ def judge_arrow(contrasts: Sequence[Weighed], level: float) -> Iterator[dict[str
             "bayes_factor_at_least": factor.at_least,
             "verdict": reached.value,
             "direction": side.value if side is not None else None,
-            "notes": tuple(note.value for note in notes(reached, own, band, factor, width)),
+            "notes": tuple(
+                note.value for note in (*item.about, *notes(reached, own, band, factor, width))
+            ),
         }
 
 
