@@ -21,8 +21,8 @@ from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.sampler.sampling import SamplerSettings
 from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.model.structural_layout import causal_order
-from vm2causal.spec import Arrow, CausalSpec
-from vm2causal.spec.words import ArrowShape
+from vm2causal.spec import Arrow, CausalSpec, Variable
+from vm2causal.spec.words import ArrowShape, Level
 
 
 @dataclass(frozen=True)
@@ -189,16 +189,23 @@ def regression_spec(
     names = [*regressors, *beside, *effects]
     keys = [(name, effect) for effect in effects for name in (*regressors, *beside)]
     keys += _given_the_rest(data, regressors)
+    groups = tuple(name for name in data.groups if name in names or name not in spec.variables)
     return CausalSpec(
         name="outcome-regression",
-        variables={name: spec.variables[name] for name in names},
+        variables={name: _described(spec.variables[name], groups) for name in names},
         arrows=tuple(
             Arrow.model_validate({"from": name, "to": effect, "shape": _shape_of(spec, name)})
             for name, effect in keys
         ),
-        groups=tuple(name for name in data.groups if name in names or name not in spec.variables),
+        groups=groups,
         steps=spec.steps,
     )
+
+
+def _described(variable: Variable, groups: Collection[str]) -> Variable:
+    """The variable without the group that it describes, where that does not take part."""
+    known = variable.level is None or variable.level in (*Level, *groups)
+    return variable if known else variable.model_copy(update={"level": None})
 
 
 def _shape_of(spec: CausalSpec, cause: str) -> ArrowShape | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 from vm2causal.errors import ModelFileError
 from vm2causal.spec.causal_spec import CausalSpec
@@ -50,31 +49,26 @@ def with_selections(spec: CausalSpec, names: Collection[str], *, file: str = "")
                     otherwise=f"It names: {known}." if known else "Name it under 'selections'.",
                 ),
             )
-    content: dict[str, Any] = {key: getattr(spec, key) for key in type(spec).model_fields}
     chosen = {name: spec.selections[name] for name in spec.selections if name in set(names)}
-    content["name"] = SWITCH.join([spec.name, *chosen])
-    content["variables"] = {
-        **spec.variables,
-        **{
-            name: Variable(
-                selected=True,
-                level=item.level,
-                label=item.label,
-                definition=item.definition,
-                source=item.source,
-            )
-            for name, item in chosen.items()
-        },
+    nodes = {
+        name: Variable(
+            selected=True,
+            level=item.level,
+            label=item.label,
+            definition=item.definition,
+            source=item.source,
+        )
+        for name, item in chosen.items()
     }
-    content["arrows"] = [
-        *spec.arrows,
-        *(
-            Arrow.model_validate({"from": cause, "to": name})
-            for name, item in chosen.items()
-            for cause in item.causes
-        ),
-    ]
-    content["selections"] = {
-        name: item for name, item in spec.selections.items() if name not in chosen
-    }
-    return CausalSpec(**content)
+    arrows = (
+        Arrow.model_validate({"from": cause, "to": name})
+        for name, item in chosen.items()
+        for cause in item.causes
+    )
+    left = {name: item for name, item in spec.selections.items() if name not in chosen}
+    return spec.changed(
+        name=SWITCH.join([spec.name, *chosen]),
+        variables={**spec.variables, **nodes},
+        arrows=[*spec.arrows, *arrows],
+        selections=left,
+    )
