@@ -97,6 +97,73 @@ def test_a_sheet_of_empty_cells_is_refused(tmp_path: Path, model: Path) -> None:
     refused(done, "t.xlsx", "A sheet has at most 5,000,000 cells")
 
 
+def test_another_sheet_without_end_is_refused(tmp_path: Path, model: Path) -> None:
+    """The sheets are looked through for the one that holds something."""
+    path = tmp_path / "t.xlsx"
+    book = Workbook()
+    first, second = book.active, book.create_sheet("empty", 0)
+    assert first is not None
+    for row in (["g", "x"], ["a", 1.5]):
+        first.append(row)
+    second.append([])
+    book.save(path)
+    rows = '<row r="999999999999"><c r="A999999999999"/></row>'
+
+    def endless(name: str, content: bytes) -> bytes:
+        if b"<sheetData/>" not in content and b"<sheetData></sheetData>" not in content:
+            return content
+        filled = f"<sheetData>{rows}</sheetData>".encode()
+        return content.replace(b"<sheetData/>", filled).replace(b"<sheetData></sheetData>", filled)
+
+    done = run("study", "check", rewritten(path, endless), "--model", model)
+    refused(done, "t.xlsx", "A sheet has at most 5,000,000 cells")
+
+
+def test_merged_cells_without_number_are_refused(tmp_path: Path, model: Path) -> None:
+    many = "".join(f'<mergeCell ref="A{n}:B{n + 1}"/>' for n in range(3, 80_000))
+    merged = f'<mergeCells count="1">{many}</mergeCells>'.encode()
+
+    def crowded(name: str, content: bytes) -> bytes:
+        return content.replace(b"</sheetData>", b"</sheetData>" + merged)
+
+    path = rewritten(workbook(tmp_path / "t.xlsx"), crowded)
+    refused(run("study", "check", path, "--model", model), "t.xlsx", "at most 5,000,000 cells")
+
+
+@pytest.mark.parametrize("name", ["sheet1.dat", "SHEET1.XML", "../media/sheet1.svg"])
+def test_a_sheet_by_another_name_is_held_to_the_same(
+    tmp_path: Path, model: Path, name: str
+) -> None:
+    path = workbook(tmp_path / "t.xlsx")
+    with zipfile.ZipFile(path) as old:
+        parts = {item: old.read(item) for item in old.namelist()}
+    sheet = parts.pop("xl/worksheets/sheet1.xml")
+    bare = sheet.split(b"?>", 1)[-1] if sheet.startswith(b"<?xml") else sheet
+    place = os.path.normpath(f"xl/worksheets/{name}")
+    for item in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
+        for old_name in (b"/xl/worksheets/sheet1.xml", b"worksheets/sheet1.xml"):
+            parts[item] = parts[item].replace(old_name, f"/{place}".encode())
+    with zipfile.ZipFile(path, "w") as new:
+        for item, content in (parts | {place: ENTITIES + bare}).items():
+            new.writestr(item, content)
+    done = run("study", "check", path, "--model", model)
+    refused(done, "t.xlsx", "picture is a part" if "svg" in name else "declares a document type")
+
+
+def test_a_link_to_another_workbook_is_never_followed(tmp_path: Path, model: Path) -> None:
+    """The value that is stored counts, and the file that a link names is not opened."""
+    outside = tmp_path / "other.xlsx"
+    os.mkfifo(outside)  # whoever opened it would wait
+    link = f"'[{outside.name}]Sheet1'!A1"
+
+    def linking(name: str, content: bytes) -> bytes:
+        return content.replace(b"<v>1.5</v>", f"<f>{link}</f><v>1.5</v>".encode())
+
+    path = rewritten(workbook(tmp_path / "t.xlsx"), linking)
+    done = run("study", "check", path, "--model", model)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_merged_cell_without_end_takes_no_time(tmp_path: Path, model: Path) -> None:
     merged = b'<mergeCells count="1"><mergeCell ref="A3:B999999999999"/></mergeCells>'
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import dask
 import pytest
 
 from refits.test_engine import TESTS, batch, deadly, failing
@@ -21,8 +23,94 @@ from vm2causal.refits.executors import DIED
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "PATIENCE", 1)
-    with pytest.raises(OptionError, match=r"No Dask scheduler.*Got: 'dask://127\.0\.0\.1:9'"):
+    with pytest.raises(OptionError, match=r"No Dask scheduler.*Got: 'tcp://127\.0\.0\.1:9'"):
         run_tasks(batch(1), folder=None, executor="dask://127.0.0.1:9")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["inproc://1.2.3.4/5/6", "tls://a:1", "user@host:1", "host", "host:port", "host:1/path", ":1"],
+)
+def test_what_is_no_host_and_port_is_refused(address: str) -> None:
+    with pytest.raises(OptionError, match=r"named by its host and port.* Write dask://host:port"):
+        run_tasks(batch(1), folder=None, executor=f"dask://{address}")
+
+
+def test_nothing_goes_over_a_network_unencrypted_unless_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(
+        OptionError, match=r"over the network .* unencrypted.*dask\+tls://host:port"
+    ):
+        run_tasks(batch(1), folder=None, executor="dask://192.0.2.1:8786")
+    monkeypatch.setattr(cluster, "PATIENCE", 0.2)
+    said = dask.config.set({"distributed.comm.require-encryption": False})
+    with said, pytest.raises(OptionError, match="No Dask scheduler"):
+        run_tasks(batch(1), folder=None, executor="dask://192.0.2.1:8786")
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An authority of its own, which signs one certificate for scheduler, worker and client."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("certificates are made with openssl, which is not installed")
+    folder = tmp_path_factory.mktemp("tls")
+    new = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2")
+    subject = ("-subj", "/CN=vm2causal test", "-addext", "subjectAltName=IP:127.0.0.1")
+    files = {name: str(folder / f"{name}.pem") for name in ("key", "cert")}
+    subprocess.run(
+        [openssl, *new, *subject, "-keyout", files["key"], "-out", files["cert"]],
+        check=True,
+        capture_output=True,
+    )
+    return files
+
+
+@pytest.mark.slow
+def test_a_scheduler_with_tls_is_reached_by_the_certificates_of_dasks_configuration(
+    certificates: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed import LocalCluster, Security
+
+    monkeypatch.setattr(cluster, "PATIENCE", 5)
+    parts = [
+        f"{part}.{name}" for part in ("scheduler", "worker", "client") for name in certificates
+    ]
+    tls = {f"distributed.comm.tls.{part}": certificates[part.split(".")[1]] for part in parts}
+    tls |= {"distributed.comm.tls.ca-file": certificates["cert"]}
+    whole = run_tasks(batch(3), folder=None).values
+    with (
+        dask.config.set(tls | {"distributed.comm.require-encryption": True}),
+        LocalCluster(
+            n_workers=1, threads_per_worker=1, protocol="tls://", dashboard_address=None,
+            security=Security(),
+        ) as running,
+    ):  # fmt: skip
+        place = running.scheduler_address
+        assert place.startswith("tls://127.0.0.1:")
+        assert run_tasks(batch(3), folder=None, executor=f"dask+{place}").values == whole
+        without = dask.config.set(dict.fromkeys(tls))
+        with without, pytest.raises(OptionError, match=r"No Dask scheduler.*Got: 'tls://"):
+            run_tasks(batch(1), folder=None, executor=f"dask+{place}")
+
+
+@pytest.mark.parametrize(
+    ("event", "name", "failure"),
+    [
+        (("t", {"name": "a", "value": 3, "failure": ""}), "a", "the worker returned int where"),
+        (("t", {"name": "a", "value": {"x": 1}, "failure": ""}), "a", "returned dict where"),
+        (("t", "text"), "", ""),
+        (None, "", ""),
+        (("t", {}), "None", "None"),
+    ],
+)
+def test_a_worker_that_says_something_else_has_no_outcome(
+    event: object, name: str, failure: str
+) -> None:
+    found, outcome = cluster._outcome(event)
+    assert (found, outcome.value) == (name, None)
+    assert failure in outcome.failure
 
 
 def test_without_dask_the_mend_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

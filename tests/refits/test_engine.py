@@ -14,8 +14,8 @@ import pytest
 from vm2causal import storage
 from vm2causal.errors import FitError, OptionError, OutputError
 from vm2causal.refits import Results, Task, put_json, run_tasks, spawned_seeds
-from vm2causal.refits.executors import DIED
-from vm2causal.refits.task_files import TASK_FOLDER, task_path
+from vm2causal.refits.executors import DIED, Keep, Outcome
+from vm2causal.refits.task_files import TASK_FOLDER, task_path, write_task
 from vm2causal.unfinished import PARTIAL
 
 TESTS = Path(__file__).parent.parent
@@ -89,6 +89,26 @@ def test_a_killed_batch_is_resumed_to_the_same_bits(tmp_path: Path) -> None:
     assert resumed.damaged == ()
     assert json.dumps(resumed.values) == json.dumps(whole.values)
     assert not list(folder.rglob(f"{PARTIAL}*"))
+
+
+@pytest.mark.parametrize(
+    "value", ["[1]", "3", "null", "[" * 100_000, "{"], ids=["list", "number", "null", "deep", "cut"]
+)
+def test_what_is_no_mapping_is_no_result_from_a_file_or_a_worker(
+    value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (task,) = batch(1)
+    write_task(tmp_path, task, value)  # with the hash that belongs to it
+    found = run_tasks([task], folder=tmp_path)
+    assert found.damaged == (task.name,)
+    assert found.values == run_tasks([task], folder=None).values
+
+    def stranger(tasks: object, texts: object, keep: Keep) -> None:
+        keep(task, Outcome(value))
+
+    monkeypatch.setattr("vm2causal.refits.engine.executor_of", lambda name: stranger)
+    found = run_tasks([task], folder=None)
+    assert found.failures == {task.name: "what came back is not what a task returns"}
 
 
 @pytest.mark.parametrize(

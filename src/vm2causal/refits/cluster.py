@@ -6,7 +6,8 @@ disk; results come back to this process, which alone writes them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from queue import Empty, SimpleQueue
@@ -29,6 +30,9 @@ LOST: Final = "the cluster lost this task again and again"
 _LOOK: Final = 1.0
 """Seconds without an outcome after which the state of the tasks is looked at."""
 
+_HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_HOST: Final = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
+
 OTHER_VERSION: Final = "the worker has another version of vm2causal or of its packages"
 
 
@@ -46,12 +50,14 @@ def run_on_cluster(
     keep
         Called with every task and its outcome, as it comes.
     address
-        ``host:port`` of a scheduler; None starts a cluster on this machine, one worker per core.
+        ``tcp://host:port`` or ``tls://host:port`` of a scheduler; None starts a cluster on this
+        machine, one worker per core.
 
     Raises
     ------
     OptionError
-        When Dask is not installed, or the scheduler does not answer or has no workers.
+        When Dask is not installed, the address is no such thing or would send data of pupils over
+        a network as they are, or the scheduler does not answer or has no workers.
     """
     if find_spec("distributed") is None:
         raise OptionError(
@@ -107,15 +113,24 @@ class _Batch:
                     self.futures[name] = self._submitted(self.tasks[name])
 
     def _received(self, event: tuple[Any, dict[str, Any]]) -> None:
-        message = event[1]
-        outcome = Outcome(message["value"], message["failure"])
-        self.events.put((message["name"], outcome))
+        self.events.put(_outcome(event))
 
     def _submitted(self, task: Task) -> Any:
         names, contents = list(self.texts), list(self.texts.values())
         return self.client.submit(
             _computed, task, names, contents, self.code, self.topic, pure=False
         )
+
+
+def _outcome(event: Any) -> tuple[str, Outcome]:
+    """Whose outcome an event tells, and which; from a worker that says otherwise none counts."""
+    message = event[1] if isinstance(event, tuple | list) and len(event) == 2 else None
+    if not isinstance(message, Mapping):
+        return "", Outcome(None)
+    name, value, failure = (message.get(key) for key in ("name", "value", "failure"))
+    if value is not None and not isinstance(value, str):
+        value, failure = None, f"the worker returned {type(value).__name__} where a text is due"
+    return str(name), Outcome(value, str(failure))
 
 
 def _reason(future: Any) -> str:
@@ -139,6 +154,34 @@ def _computed(
             outcome = computed(task, dict(zip(names, contents, strict=True)))
     message = {"name": task.name, "value": outcome.value, "failure": outcome.failure}
     get_worker().log_event(topic, message)
+
+
+def _contact(address: str) -> str:
+    """The address as Dask takes it, once it is one that may be used.
+
+    What a scheduler sends is run, and what it is sent are data of pupils. So it is TCP with TLS, by
+    the certificates of Dask's own configuration, or TCP on this machine; over a network without TLS
+    only where that configuration says that encryption is not required.
+    """
+    import dask
+
+    scheme, _, place = address.partition("://")
+    host, _, port = place.rpartition(":")
+    if not _HOST.fullmatch(host) or not port.isdecimal():
+        raise OptionError(
+            "A scheduler is named by its host and port.",
+            value=place,
+            fix="Write dask://host:port, or dask+tls://host:port for one with TLS.",
+        )
+    plain = dask.config.get("distributed.comm.require-encryption", None) is False
+    if scheme != "tls" and host.strip("[]") not in _HERE and not plain:
+        raise OptionError(
+            "Data would go over the network to this scheduler unencrypted.",
+            value=place,
+            fix="Use dask+tls://host:port with certificates in Dask's configuration, or set "
+            "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION=false; see docs/refits.md.",
+        )
+    return address
 
 
 @contextmanager
@@ -165,12 +208,12 @@ def _client(address: str | None) -> Iterator[Any]:
             yield client
         return
     try:
-        client = Client(f"tcp://{address}", timeout=PATIENCE, set_as_default=False)
+        client = Client(_contact(address), timeout=PATIENCE, set_as_default=False)
         client.wait_for_workers(1, timeout=PATIENCE)
-    except (TimeoutError, OSError, ValueError) as error:
+    except (TimeoutError, OSError, ValueError, TypeError) as error:
         raise OptionError(
             f"No Dask scheduler with workers answers there within {PATIENCE} seconds.",
-            value=f"dask://{address}",
+            value=address,
             fix="Start one: dask scheduler, and dask worker HOST:PORT on each machine.",
         ) from error
     with client:

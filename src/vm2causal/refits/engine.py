@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from vm2causal.errors import OptionError
 from vm2causal.refits.data_files import read_files, references
@@ -19,6 +19,7 @@ from vm2causal.refits.executors import Outcome, executor_of
 from vm2causal.refits.task_files import (
     TASK_FOLDER,
     DamagedTask,
+    NoResult,
     read_task,
     task_path,
     value_of,
@@ -29,6 +30,9 @@ from vm2causal.storage import require_writable_folder
 
 Progress = Callable[[int, int], None]
 """Told how many tasks are finished, and out of how many."""
+
+
+_NO_RESULT: Final = "what came back is not what a task returns"
 
 
 @dataclass(frozen=True)
@@ -100,12 +104,13 @@ def run_tasks(
     progress(len(found), len(tasks))
 
     def keep(task: Task, outcome: Outcome) -> None:
-        if outcome.value is None:
-            failures[task.name] = outcome.failure
+        value = _value(outcome)
+        if outcome.value is None or value is None:
+            failures[task.name] = _NO_RESULT if outcome.value is not None else outcome.failure
         else:
             if folder is not None:
                 write_task(folder, task, outcome.value)
-            found[task.name] = value_of(outcome.value)
+            found[task.name] = value
         progress(len(found) + len(failures), len(tasks))
 
     if todo:
@@ -113,6 +118,13 @@ def run_tasks(
     values = {task.name: found[task.name] for task in tasks if task.name in found}
     failed = {task.name: failures[task.name] for task in tasks if task.name in failures}
     return Results(values, failed, resumed, damaged, unrelated)
+
+
+def _value(outcome: Outcome) -> dict[str, Any] | None:
+    try:
+        return None if outcome.value is None else value_of(outcome.value)
+    except NoResult:
+        return None
 
 
 def _require_names(tasks: Sequence[Task]) -> None:

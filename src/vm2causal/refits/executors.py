@@ -39,6 +39,9 @@ Texts = Mapping[str, str]
 Keep = Callable[[Task, Outcome], None]
 Run = Callable[[Sequence[Task], Texts, Keep], None]
 
+_SCHEMES: Final = {"dask": "tcp", "dask+tls": "tls"}
+"""How a scheduler is reached, by the name of its executor."""
+
 ATTEMPTS: Final = 3
 """Workers that a task may bring down before it counts as failed."""
 
@@ -51,7 +54,8 @@ def executor_of(name: str) -> Run:
     Parameters
     ----------
     name
-        ``serial``, ``processes``, ``processes:N``, ``dask`` or ``dask://HOST:PORT``.
+        ``serial``, ``processes``, ``processes:N``, ``dask``, ``dask://HOST:PORT`` or
+        ``dask+tls://HOST:PORT``.
 
     Raises
     ------
@@ -65,14 +69,15 @@ def executor_of(name: str) -> Run:
         from vm2causal.refits.processes import run_in_processes
 
         return partial(run_in_processes, workers=int(rest) if rest else usable_cores())
-    if name == "dask" or (name.startswith("dask://") and rest[2:]):
+    if name == "dask" or (kind in _SCHEMES and rest.startswith("//") and rest[2:]):
         from vm2causal.refits.cluster import run_on_cluster
 
-        return partial(run_on_cluster, address=rest[2:] or None)
+        address = f"{_SCHEMES[kind]}://{rest[2:]}" if rest else None
+        return partial(run_on_cluster, address=address)
     raise OptionError(
         "There is no such executor.",
         value=name,
-        fix="One of: serial, processes, processes:4, dask, dask://host:port.",
+        fix="One of: serial, processes, processes:4, dask, dask://host:port, dask+tls://host:port.",
     )
 
 

@@ -24,6 +24,10 @@ class DamagedTask(Exception):
     """The file of a finished task is not what was written."""
 
 
+class NoResult(Exception):
+    """What came back is no text of what a task returns."""
+
+
 def task_path(folder: Path, task: Task) -> Path:
     """Where the result of a task stands, or will.
 
@@ -78,7 +82,10 @@ def read_task(folder: Path, task: Task) -> dict[str, Any] | None:
         raise DamagedTask(task.name) from error
     if not whole:
         raise DamagedTask(task.name)
-    return value_of(value)
+    try:
+        return value_of(value)
+    except NoResult as error:
+        raise DamagedTask(task.name) from error
 
 
 def value_text(value: Any) -> str:
@@ -97,15 +104,26 @@ def value_text(value: Any) -> str:
     return json.dumps(value, default=_plain, ensure_ascii=False)
 
 
-def value_of(text: str) -> dict[str, Any]:
+def value_of(text: Any) -> dict[str, Any]:
     """What a task returned, from its text.
 
     Parameters
     ----------
     text
-        Of :func:`value_text`.
+        Of :func:`value_text`; whatever else a stranger's file or worker gives is refused.
+
+    Raises
+    ------
+    NoResult
+        When it is no text of a mapping.
     """
-    return dict(json.loads(text))
+    try:
+        found = json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise NoResult from error
+    if not isinstance(found, dict):
+        raise NoResult
+    return found
 
 
 def _plain(value: Any) -> Any:

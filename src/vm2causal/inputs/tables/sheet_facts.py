@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from vm2causal.inputs.tables.remarks import Remark, listed
+
+MOST_MERGED: Final = 100_000
+"""Columns of merged cells that are looked at."""
 
 _TAG: Final = rb"<(?:\w+:)?%s\b[^>]*>"
 _ROW: Final = re.compile(_TAG % rb"row")
@@ -62,10 +66,10 @@ def sheet_facts(xml: bytes, *, width: int) -> SheetFacts:
     ]
     if columns:
         notes.append(Remark("hidden_columns", {"columns": listed(columns)}))
-    merged = [
+    merged = (
         empty for found in _MERGED.findall(xml) for empty in _emptied(*_corners(*found), width)
-    ]
-    return SheetFacts(tuple(notes), tuple(merged))
+    )
+    return SheetFacts(tuple(notes), tuple(islice(merged, MOST_MERGED + 1)))
 
 
 def _spanned(tag: bytes, width: int) -> range:
@@ -85,7 +89,7 @@ def _emptied(
     if bottom > top:
         yield left, top + 1, bottom
     if bottom > top or not (left == 1 and right >= width):
-        yield from ((column, top, bottom) for column in range(left + 1, right + 1))
+        yield from ((column, top, bottom) for column in range(left + 1, min(right, width) + 1))
 
 
 def _letter(place: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import warnings
 import zipfile
@@ -14,7 +15,7 @@ from vm2causal.errors import StudyError
 from vm2causal.inputs.tables.cell_text import ErrorCell, plain_cell
 from vm2causal.inputs.tables.raw import Grid
 from vm2causal.inputs.tables.remarks import Remark
-from vm2causal.inputs.tables.sheet_facts import sheet_facts
+from vm2causal.inputs.tables.sheet_facts import MOST_MERGED, sheet_facts
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -25,6 +26,13 @@ LARGEST_UNPACKED: Final = 500_000_000
 MOST_CELLS: Final = 5_000_000
 """Most cells of a sheet, up to the last in each row."""
 
+_PICTURES: Final = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf", ".tiff", ".bmp")
+"""Parts that hold anything, a document type too, and are never read."""
+
+_RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
+_PICTURE_TARGET: Final = re.compile(
+    rb'Target="[^"]*\.(?:' + b"|".join(item[1:].encode() for item in _PICTURES) + rb')"', re.I
+)
 _OLD_FORMAT: Final = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 
@@ -56,7 +64,7 @@ def read_workbook(path: Path, *, sheet: str | None = None) -> Grid:
                 grid = _grid(stream, path.name, sheet)
             if formulas:
                 with path.open("rb") as stream:
-                    grid = _with_uncalculated(grid, stream)
+                    grid = _with_uncalculated(grid, stream, path.name)
             return grid
     except StudyError:
         raise
@@ -92,8 +100,10 @@ def _refuse_damaged(path: Path) -> bool:
                 )
             formulas = False
             for name in archive.namelist():
-                if name.endswith((".xml", ".rels")):
+                # whatever a part is called, another part may say that it is the sheet
+                if not name.lower().endswith(_PICTURES):
                     content = archive.read(name)
+                    _refuse_picture_as_part(content, path.name)
                     _refuse_declarations(content, path.name)
                     formulas |= name.startswith("xl/worksheets/sheet") and (
                         b"<f>" in content or b"<f " in content
@@ -104,6 +114,17 @@ def _refuse_damaged(path: Path) -> bool:
     except Exception as error:
         # zipfile fails in many ways on damaged archives: structure, checksums, compression
         raise _damaged(path) from error
+
+
+def _refuse_picture_as_part(content: bytes, name: str) -> None:
+    """Pictures are not looked at, so no part that is read may be called like one."""
+    for tag in _RELATION.findall(content):
+        if b'/image"' not in tag and _PICTURE_TARGET.search(tag):
+            raise StudyError(
+                "This workbook says that a picture is a part of it to be read.",
+                file=name,
+                fix="Open it in a spreadsheet program and save it again, or save it as CSV.",
+            )
 
 
 def _refuse_declarations(content: bytes, name: str) -> None:
@@ -140,6 +161,8 @@ def _grid(stream: BinaryIO, name: str, chosen: str | None) -> Grid:
                 fix="Put the table on the first sheet, the column names in row 1.",
             )
         facts = sheet_facts(_xml(sheet), width=max(map(len, lines)))
+        if len(facts.merged) > MOST_MERGED:
+            raise _too_large(name, sheet.title)
     finally:
         book.close()
     return Grid(
@@ -152,23 +175,27 @@ def _grid(stream: BinaryIO, name: str, chosen: str | None) -> Grid:
 
 
 def _lines(sheet: Any, name: str) -> list[list[Any]]:
-    lines, cells = [], 0
-    for row in _rows(sheet):
+    return [[_cell(cell) for cell in row] for row in _rows(sheet, name)]
+
+
+def _rows(sheet: Any, name: str) -> Iterator[Any]:
+    """Rows of a sheet, as long as they are not without end: a file of a few kB may say they are."""
+    sheet.reset_dimensions()
+    cells = 0
+    for row in sheet.iter_rows():
         cells += max(len(row), 1)
         if cells > MOST_CELLS:
-            raise StudyError(
-                f"A sheet has at most {MOST_CELLS:,} cells, empty ones among others counted.",
-                file=name,
-                value=sheet.title,
-                fix="Delete empty rows and columns beyond the table, or save it as CSV.",
-            )
-        lines.append([_cell(cell) for cell in row])
-    return lines
+            raise _too_large(name, sheet.title)
+        yield row
 
 
-def _rows(sheet: Any) -> Iterator[Any]:
-    sheet.reset_dimensions()
-    return iter(sheet.iter_rows())
+def _too_large(name: str, sheet: str) -> StudyError:
+    return StudyError(
+        f"A sheet has at most {MOST_CELLS:,} cells, empty ones among others counted.",
+        file=name,
+        value=sheet,
+        fix="Delete empty rows and columns beyond the table, or save it as CSV.",
+    )
 
 
 def _xml(sheet: Any) -> bytes:
@@ -198,7 +225,7 @@ def _sheet(book: Workbook, name: str, chosen: str | None) -> tuple[Any, list[Rem
     filled = [
         sheet
         for sheet in visible
-        if any(_holds_something([cell.value for cell in row]) for row in _rows(sheet))
+        if any(_holds_something([cell.value for cell in row]) for row in _rows(sheet, name))
     ]
     if len(filled) > 1:
         names = ", ".join(sheet.title for sheet in filled)
@@ -223,13 +250,13 @@ def _cell(cell: Any) -> Any:
     )
 
 
-def _with_uncalculated(grid: Grid, stream: BinaryIO) -> Grid:
+def _with_uncalculated(grid: Grid, stream: BinaryIO, name: str) -> Grid:
     """The cells with an error where a formula has no stored value: it would read as empty."""
     from openpyxl import load_workbook
 
     formulas = load_workbook(stream, read_only=True)
     try:
-        rows = zip(_rows(formulas[str(grid.sheet)]), grid.lines, strict=True)
+        rows = zip(_rows(formulas[str(grid.sheet)], name), grid.lines, strict=True)
         lines = [list(map(_with_value, row, line)) for row, line in rows]
     finally:
         formulas.close()
