@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from vm2causal.cli import app
 from vm2causal.cli.study_adapt import study_app
-from vm2causal.errors import OptionError
+from vm2causal.errors import OptionError, StudyError
 
 FILES = {
     "inschrijvingen.csv": (
@@ -50,6 +50,17 @@ def test_the_study_passes_its_check(source: Path) -> None:
     study = source.parent / "studie"
     CliRunner().invoke(study_app, ["adapt", str(source), str(study), "--adapter", "duo"])
     assert CliRunner().invoke(study_app, ["check", str(study)]).exit_code == 0
+
+
+def test_a_delivery_without_experiments_is_refused(source: Path) -> None:
+    path = source / "experimenten.csv"
+    path.write_text(FILES[path.name].splitlines(keepends=True)[0], encoding="utf-8")
+    with pytest.raises(StudyError, match=r"experimenten\.csv: This table has a header and no rows"):
+        CliRunner().invoke(
+            study_app,
+            ["adapt", str(source), str(source.parent / "studie"), "--adapter", "duo"],
+            catch_exceptions=False,
+        )
 
 
 def test_the_command_is_registered() -> None:

@@ -97,6 +97,14 @@ def test_a_sheet_of_empty_cells_is_refused(tmp_path: Path, model: Path) -> None:
     refused(done, "t.xlsx", "A sheet has at most 5,000,000 cells")
 
 
+def test_a_group_without_a_column_is_named(tmp_path: Path, model: Path) -> None:
+    model.write_text(MODEL + "groups: [herd]\n", encoding="utf-8")
+    table = tmp_path / "t.csv"
+    table.write_text("g,x,herdrd\na,1.5,h\nb,2.5,h\n", encoding="utf-8")
+    done = run("study", "check", table, "--model", model)
+    refused(done, "t.csv, column herd", "Rename 'herdrd' to 'herd'")
+
+
 def test_another_sheet_without_end_is_refused(tmp_path: Path, model: Path) -> None:
     """The sheets are looked through for the one that holds something."""
     path = tmp_path / "t.xlsx"

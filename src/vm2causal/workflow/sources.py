@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -169,6 +170,19 @@ def _may_have(study: StudyFrame) -> frozenset[str]:
     return frozenset({*map(str, own), *declared, *flows})
 
 
+def _require_used(raw: RawTable, columns: Sequence[str]) -> None:
+    """Groups and numbers of trials are no variables that could be left unobserved."""
+    for column in columns:
+        if column not in raw.rows:
+            near = get_close_matches(column, list(map(str, raw.rows.columns)), n=1)
+            raise StudyError(
+                "The model uses this column, and the table has none of that name.",
+                file=raw.name,
+                column=column,
+                fix=f"Rename '{near[0]}' to '{column}'." if near else "Add it.",
+            )
+
+
 def _table(raw: RawTable, spec: CausalSpec, missing: Missing) -> Source:
     raw, renamed = _with_header_of(raw, spec)
     available = _filled(raw, spec)
@@ -178,6 +192,7 @@ def _table(raw: RawTable, spec: CausalSpec, missing: Missing) -> Source:
         require_columns(spec, adapted.missing, list(raw.rows.columns), file=raw.name)
     orders = file_orders(raw, uses_of(adapted.spec))
     fitted = with_file_levels(adapted.spec, orders)
+    _require_used(raw, [use.column for use in uses_of(fitted)])
     table = settled(raw, uses_of(fitted))
     try:
         if constant := hardly_varying(fitted, table.frame):

@@ -80,6 +80,12 @@ def _places(table: pd.DataFrame) -> tuple[list[Place], dict[str, date]]:
             raise StudyError(
                 "This column is missing.", file=EXPERIMENTS, column=column, fix="Add it."
             )
+    if table.empty:
+        raise StudyError(
+            "This table has a header and no rows.",
+            file=EXPERIMENTS,
+            fix="Fill it in, one row per experiment.",
+        )
     places: list[Place] = []
     starts: dict[str, date] = {}
     taken: set[tuple[object, ...]] = set()

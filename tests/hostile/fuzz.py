@@ -1,0 +1,265 @@
+"""Seeded inputs that a stranger may send, at every door: status 0 or 2, and never a traceback.
+
+::
+
+    PYTHONPATH=tests uv run python -m hostile.fuzz --inputs 1000 [--door duo] [--seed 1]
+
+Whole files are changed in one to three places: letters are lost, doubled or replaced, a word or a
+cell becomes one that has made readers stumble before, a value of JSON becomes of another type.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import Any
+
+from command_line import run
+
+Arguments = tuple[object, ...]
+
+AWKWARD = (
+    "", " ", "0", "-1", "1", "1e308", "1e999", "-0", "nan", "NA", "inf", "null", "true", "~",
+    "=1+1",
+    "é", "\u202e", "\u0000", "\ud7ff", "'", '"', "#", "*", "&a", "!!x", "%", "{}", "[]", "a" * 300,
+    "99999999999999999999", "0x10", "1_000", "1,5", "01-01-0001", "31-02-2009", "2009-13-01", "|",
+    ";",
+    "->", "<-", "<->", "experiment", "school", "vsv", "chain", "draw",
+)  # fmt: skip
+VALUES: tuple[Any, ...] = (
+    None, True, False, 0, -1, 1, 2**70, 0.5, 1e308, "", "x", "1", [], {}, [None], {"a": 1}, [[]],
+)  # fmt: skip
+
+MODEL = """schema: vm2causal/model/1
+name: example
+variables:
+  g: {kind: nominal, levels: [a, b], reference: a}
+  c: {kind: count, trials: n}
+  x: {label: {nl: x, en: x}}
+  o: {kind: ordinal, levels: [low, mid, high]}
+  u: {observed: false}
+arrows:
+  - {from: g, to: x, evidence: supported, sign: "+"}
+  - {from: x, to: c}
+  - {from: u, to: x}
+  - {from: o, to: c}
+rows: units
+groups: [herd]
+queries:
+  - {cause: x, effect: c, kind: total}
+"""
+TABLE = "g,c,n,x,o,herd\n" + "".join(
+    f"{'ab'[row % 2]},{row % 4},{4 + row % 3},{row / 3:.2f},"
+    f"{('low', 'mid', 'high')[row % 3]},h{row % 5}\n"
+    for row in range(30)
+)
+DUO = {
+    "inschrijvingen.csv": "pseudoniem;brin;vestiging;teldatum;opleiding;geslacht;"
+    "geboortedatum;lwoo\n"
+    + "".join(
+        f"{name};00AB;01;01-10-20{year:02d};VM2T;{sex};15-03-1994;N\n"
+        for name, sex in (("a", "M"), ("b", "V"), ("c", "M"))
+        for year in (8, 9, 10)
+    ),
+    "diplomas.csv": "pseudoniem;datum;niveau\na;15-06-2010;mbo-2\n",
+    "experimenten.csv": (
+        "experiment;brin;vestiging;opleiding;sector;tranche\nE;00AB;01;VM2T;techniek;T1\n"
+    ),
+}
+DOT = 'digraph g { a -> b; b -> c; a [label="x y"]; u [latent=true]; u -> a; u -> c; }\n'
+DAGITTY = "dag { a [exposure] c [outcome] u [latent] a -> b -> c ; u -> a ; u -> c ; a <-> c }\n"
+
+
+@dataclass
+class Found:
+    """What came of the inputs of one door."""
+
+    inputs: int = 0
+    accepted: int = 0
+    refused: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def changed(text: str, rng: random.Random) -> str:
+    """A text with something else in one place."""
+    if not text:
+        return rng.choice(AWKWARD)
+    start = rng.randrange(len(text))
+    end = min(len(text), start + rng.choice((0, 1, 1, 2, 5, 20)))
+    what = rng.randrange(5)
+    if what == 0:
+        return text[:start] + text[end:]
+    if what == 1:
+        return text[:end] + text[start:]
+    if what == 2:
+        return text[:start] + rng.choice(AWKWARD) + text[end:]
+    if what == 3:
+        lines = text.splitlines(keepends=True)
+        one, other = rng.randrange(len(lines)), rng.randrange(len(lines))
+        lines[one], lines[other] = lines[other], lines[one]
+        return "".join(lines[: rng.choice((len(lines), one + 1))])
+    marks = [place for place, letter in enumerate(text) if letter in ";,: {}[]\n->"]
+    if len(marks) < 2:
+        return text + rng.choice(AWKWARD)
+    place = rng.randrange(len(marks) - 1)
+    return text[: marks[place] + 1] + rng.choice(AWKWARD) + text[marks[place + 1] :]
+
+
+def changed_value(value: Any, rng: random.Random) -> Any:
+    """A value of JSON with another one in one place of it."""
+    if isinstance(value, dict) and value and rng.random() < 0.9:
+        key = rng.choice(sorted(value))
+        if rng.random() < 0.1:
+            return {name: item for name, item in value.items() if name != key}
+        return value | {key: changed_value(value[key], rng)}
+    if isinstance(value, list) and value and rng.random() < 0.8:
+        place = rng.randrange(len(value))
+        return [*value[:place], changed_value(value[place], rng), *value[place + 1 :]]
+    return rng.choice(VALUES)
+
+
+def several(text: str, rng: random.Random) -> str:
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        text = changed(text, rng)
+    return text
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_bytes(text.encode("utf-8", errors="surrogatepass"))
+    return path
+
+
+def graph_door(folder: Path, rng: random.Random) -> Arguments:
+    name, text = rng.choice((("g.dot", DOT), ("g.txt", DAGITTY)))
+    path = written(folder / name, several(text, rng))
+    return ("model", "import", path, "--out", folder / "imported.yaml")
+
+
+def model_door(folder: Path, rng: random.Random) -> Arguments:
+    return ("model", "check", written(folder / "m.yaml", several(MODEL, rng)))
+
+
+def table_door(folder: Path, rng: random.Random) -> Arguments:
+    model = written(folder / "m.yaml", MODEL)
+    table = written(folder / "t.csv", several(TABLE, rng))
+    return ("study", "check", table, "--model", model)
+
+
+def study_door(folder: Path, rng: random.Random) -> Arguments:
+    from study_examples import write_files
+
+    study = write_files(folder / "study")
+    path = rng.choice(sorted(item for item in study.iterdir() if item.is_file()))
+    written(path, several(path.read_text(encoding="utf-8"), rng))
+    return ("study", "check", study)
+
+
+def duo_door(folder: Path, rng: random.Random) -> Arguments:
+    source = folder / "levering"
+    source.mkdir()
+    for name, text in DUO.items():
+        written(source / name, text)
+    name = rng.choice(sorted(DUO))
+    written(source / name, several(DUO[name], rng))
+    return ("study", "adapt", source, folder / "studie", "--adapter", "duo")
+
+
+def record_door(folder: Path, rng: random.Random) -> Arguments:
+    fit = Path(shutil.copytree(_whole_fit(), folder / "fit"))
+    record = json.loads((fit / "run.json").read_text(encoding="utf-8"))
+    (fit / "run.json").write_text(json.dumps(changed_value(record, rng)), encoding="utf-8")
+    return (rng.choice(("effects", "verify")), fit)
+
+
+@cache
+def _whole_fit() -> Path:
+    """A fit that is made once; it goes with the system's temporary files."""
+    from figure_cases import study_fit, written_fit
+
+    return written_fit(study_fit(), Path(mkdtemp(prefix="vm2causal-fuzz-fit-")) / "fit")
+
+
+def options_door(folder: Path, rng: random.Random) -> Arguments:
+    model = written(folder / "m.yaml", MODEL)
+    words = (*AWKWARD[:-6], "x", "c", "g", "o", "u", "total", "direct", "mediated", "nl", "en")
+    named = rng.sample(("--cause", "--effect", "--kind", "--lang", "--max-sets", "--seconds"), k=2)
+    pairs = [part for name in named for part in (name, rng.choice(words))]
+    return ("identify", model, *pairs, *rng.choice(((), ("--json",))))
+
+
+DOORS: Mapping[str, Callable[[Path, random.Random], Arguments]] = {
+    "graph": graph_door,
+    "model": model_door,
+    "table": table_door,
+    "study": study_door,
+    "duo": duo_door,
+    "record": record_door,
+    "options": options_door,
+}
+
+
+def tried(door: str, *, inputs: int, seed: int, keep: Path | None = None) -> Found:
+    """Send a number of inputs through a door; faults are kept where asked."""
+    found = Found()
+    for number in range(inputs):
+        rng = random.Random(f"{door}-{seed}-{number}")
+        with TemporaryDirectory(prefix="vm2causal-fuzz-") as made:
+            folder = Path(made)
+            arguments = DOORS[door](folder, rng)
+            found.inputs += 1
+            fault = _fault(arguments, found)
+            if fault is not None:
+                found.faults.append(f"{door}-{seed}-{number}: {fault}")
+                if keep is not None:
+                    shutil.copytree(folder, keep / f"{door}-{seed}-{number}", dirs_exist_ok=True)
+    return found
+
+
+def _fault(arguments: Arguments, found: Found) -> str | None:
+    try:
+        done = run(*arguments)
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        return f"{type(error).__name__} at {where}: {str(error)[:100]!r}"
+    said = done.stdout + done.stderr
+    if done.returncode not in (0, 1, 2) or "Traceback" in said:
+        return f"status {done.returncode}: {said[-200:]!r}"
+    if done.returncode != 0 and not said.strip():
+        return f"status {done.returncode} and no word"
+    if done.returncode == 0:
+        found.accepted += 1
+    else:
+        found.refused += 1
+    return None
+
+
+def main() -> None:
+    """Try doors and print what came of it."""
+    parser = argparse.ArgumentParser(description="Inputs of a stranger, at every door.")
+    parser.add_argument("--inputs", type=int, default=1_000)
+    parser.add_argument("--door", choices=sorted(DOORS), action="append")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path)
+    given = parser.parse_args()
+    for door in given.door or DOORS:
+        found = tried(door, inputs=given.inputs, seed=given.seed, keep=given.keep)
+        print(
+            f"{door}: {found.inputs} inputs, {found.accepted} accepted, {found.refused} refused, "
+            f"{len(found.faults)} faults",
+            flush=True,
+        )
+        for fault in found.faults:
+            print(f"  {fault}")
+
+
+if __name__ == "__main__":
+    main()
