@@ -215,6 +215,34 @@ def test_the_probability_of_a_statement_is_that_of_the_average(fit: vm.Fit) -> N
         fit.probability("x > 0", treated=1)
 
 
+def test_what_one_row_would_have_been_starts_from_what_it_was(fit: vm.Fit) -> None:
+    """Half a point of x less: y moves by that much of its slope, from its own value."""
+    data = table()
+    found = fit.counterfactual(data.iloc[[3]], x=float(data["x"][3]) - 0.5)
+    rows = found.table.set_index("effect")
+    slope = fit.effect("x", "y", to=1, versus=0).mean
+    assert rows.loc["y", "factual"] == data["y"][3]
+    assert rows.loc["y", "mean"] == pytest.approx(data["y"][3] - 0.5 * slope, abs=0.02)
+    assert rows.loc["y", "sd"] < 0.2  # that of single rows is 0.5
+    assert rows.loc["passed", ["effect_level", "scale"]].tolist() == ["1", "probability"]
+    assert any("one person" in line for line in found.remarks)
+    assert any("monotone coupling" in line for line in found.remarks)
+    same = fit.counterfactual(data.iloc[[3]], treated=int(data["treated"][3])).table
+    assert same["mean"].to_numpy() == pytest.approx(same["factual"].to_numpy(), abs=1e-9)
+
+
+def test_a_counterfactual_is_of_one_row_that_was_fitted(fit: vm.Fit) -> None:
+    row = table().iloc[[3]]
+    with pytest.raises(QueryError, match="of one row"):
+        fit.counterfactual(table().iloc[:2], treated=1)
+    with pytest.raises(QueryError, match="No row of the fit"):
+        fit.counterfactual(row.assign(x=99.0), treated=1)
+    with pytest.raises(QueryError, match=r"lacks a column.*class"):
+        fit.counterfactual(row.drop(columns="class"), treated=1)
+    with pytest.raises(OptionError, match="what is changed"):
+        fit.counterfactual(row)
+
+
 def test_the_temporary_folder_goes_with_the_fit() -> None:
     small = vm.Model("x -> y").fit(table(), draws=50, tune=50, chains=1, progress=False)
     folder = small.opened.folder

@@ -31,6 +31,7 @@ from vm2causal.workflow.absent_columns import Missing
 from vm2causal.workflow.answer_lines import answer_lines, standing_lines, what_if_lines
 from vm2causal.workflow.asked import Value
 from vm2causal.workflow.attacks import batch_folder, targets
+from vm2causal.workflow.counterfactuals import counterfactual_of, told_lines
 from vm2causal.workflow.effects import (
     Answers,
     FitOnDisk,
@@ -394,6 +395,54 @@ class Fit:
         said = ", ".join(f"{name}={value}" for name, value in done.items())
         title = self._text("api.probability", statement=statement, changes=said)
         return Answer(pd.DataFrame([row]), tuple(lines), title)
+
+    def counterfactual(
+        self,
+        row: pd.DataFrame,
+        changes: Mapping[str, Value] | None = None,
+        *,
+        level: float = 0.95,
+        **also: Value,
+    ) -> Answer:
+        """What one row would have been under changes, its own noise kept.
+
+        For numbers that noise is known; for levels it is what gives the observed level, by a
+        coupling that no data can test (:mod:`vm2causal.effects.counterfactual`). Of persons the
+        answer is about a single one: it is for whoever holds the data, and not for publication.
+
+        Parameters
+        ----------
+        row
+            One row of the table that was fitted, with every column that the model uses, such as
+            ``df.iloc[[3]]``.
+        changes
+            What each cause is set to.
+        level
+            Mass of the intervals.
+        **also
+            Further changes: ``counterfactual(row, x=1)`` is ``counterfactual(row, {"x": 1})``.
+
+        Returns
+        -------
+        Answer
+            A row per number, and per level of what has levels (of two levels the second):
+            ``effect``, ``effect_level``, ``scale`` (``value`` or ``probability``), ``factual``,
+            ``mean``, ``sd``, ``lower``, ``upper``. An interval of a probability holds what is
+            uncertain of the model.
+
+        Raises
+        ------
+        OptionError
+            When nothing is changed.
+        QueryError
+            When it is no row of the fit, or there is no answer: the noise of nominal variables and
+            of counts cannot be kept.
+        """
+        done = self._changes(changes, also)
+        told = counterfactual_of(self.opened, row, done, level=level)
+        said = ", ".join(f"{name}={value}" for name, value in done.items())
+        title = self._text("api.counterfactual", row=told.unit, changes=said)
+        return Answer(told.table, tuple(told_lines(self.opened, told, self.language)), title)
 
     def second_opinion(
         self,
