@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import zlib
 from typing import Any
 
 import numpy as np
@@ -121,3 +123,15 @@ def test_effects_of_a_table_without_noise_are_its_differences() -> None:
     _, gradient = evaluated(model, point)
     information = 4_000_000 * 0.15
     assert np.abs(gradient[[0, 1, 2, 6]]).max() / information < 1e-5
+
+
+def test_what_it_is_compiled_with_changes_its_file_too() -> None:
+    """Numba's cache looks at the file of a function only: with another one it could be stale."""
+    borrowed = [
+        part.py_func
+        for _, part in sorted(vars(density).items())
+        if hasattr(part, "py_func") and part.py_func.__module__ != density.__name__
+    ]
+    assert len(borrowed) == 5
+    found = zlib.crc32("".join(inspect.getsource(function) for function in borrowed).encode())
+    assert f"{found:08x}" == density.COMPILED_WITH, f"write {found:08x} in did/density.py"

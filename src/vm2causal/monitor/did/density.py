@@ -20,6 +20,13 @@ from vm2causal.monitor.cohort_density import (
     softplus_of,
 )
 
+COMPILED_WITH: Final = "665b3799"
+"""Checksum of the functions taken from the file of the cohorts' density.
+
+Numba looks at the file of a function only. A test holds this to what those functions are, so
+that this file changes with them and nothing stale is run.
+"""
+
 SCALARS: Final = (
     "total", "cells", "grid", "series", "groups", "periods", "exposures", "targets", "iccs",
     "pooled", "group_mean", "group_sd", "period_sd", "effect_sd", "year_sd", "sd_median",
