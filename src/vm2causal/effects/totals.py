@@ -300,15 +300,26 @@ def varying_on_paths(spec: CausalSpec, by: str, causes: str, effect: str) -> tup
     effect
         Name of the effect.
     """
+    return tuple(arrow for arrow in arrows_on_paths(spec, causes, effect) if by in arrow.varies)
+
+
+def arrows_on_paths(spec: CausalSpec, causes: str, effect: str) -> tuple[Arrow, ...]:
+    """Arrows on the way from causes to an effect.
+
+    Parameters
+    ----------
+    spec
+        The fitted model.
+    causes
+        With commas where there are several.
+    effect
+        Name of the effect.
+    """
     graph: nx.DiGraph[Any] = spec.graph.to_networkx()
     before = {effect, *nx.ancestors(graph, effect)}
     after = set(causes.split(", "))
     after |= {name for cause in after for name in nx.descendants(graph, cause)}
-    return tuple(
-        arrow
-        for arrow in spec.arrows
-        if by in arrow.varies and arrow.cause in after and arrow.effect in before
-    )
+    return tuple(arrow for arrow in spec.arrows if arrow.cause in after and arrow.effect in before)
 
 
 def _total_rows(

@@ -503,3 +503,24 @@ def test_the_vocabulary_test_sees_what_it_looks_for() -> None:
     assert _causal_verbs("VM2 leidde tot minder")
     assert _causal_verbs("cooperation lowers vsv")
     assert not _causal_verbs("hangt samen met minder vsv")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (Language.NL, "gemiddelde: samenwerking → voortijdig schoolverlaten verschilt per sector"),
+        (Language.EN, "an average: cooperation → early leaving varies by sector"),
+    ],
+)
+def test_a_number_that_is_not_the_same_everywhere_is_called_an_average(
+    language: Language, said: str
+) -> None:
+    arrows = [
+        arrow.model_copy(update={"varies": ("sector",)}) if arrow.effect == "vsv" else arrow
+        for arrow in SPEC.arrows
+    ]
+    spec = SPEC.changed(arrows=arrows, groups=("sector",))
+    (claim,) = claimed(row(), language=language, spec=spec)
+    assert any(said in sentence for sentence in claim.sentences)
+    (plain,) = claimed(row(), language=language)
+    assert not any(said in sentence for sentence in plain.sentences)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from vm2causal.effects.totals import arrows_on_paths
 from vm2causal.identify.result import Identification
 from vm2causal.inputs.published.schema import OUTCOMES
 from vm2causal.report.brief.content.blocks import Finding, Standing
@@ -26,7 +27,12 @@ from vm2causal.report.words.gate import (
     widened,
     withheld_reason,
 )
-from vm2causal.report.words.level_labels import declared_sides, effect_label, sides_in_words
+from vm2causal.report.words.level_labels import (
+    declared_sides,
+    effect_label,
+    group_label,
+    sides_in_words,
+)
 from vm2causal.report.words.names import joined_name
 from vm2causal.report.words.sentences import probability
 from vm2causal.spec import CausalSpec
@@ -253,6 +259,7 @@ def _study_claim(
         _compared(row, spec, language)
         if shown is None
         else _levels_in_words(shown, words, people, among, language),
+        _differs(row, spec, language),
         followed,
     )
     return Claim(
@@ -268,6 +275,18 @@ def _study_claim(
         what["cause"],
         people,
     )
+
+
+def _differs(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
+    """That the number is an average, where an arrow on the way varies or depends."""
+    said = [
+        f"{spec.label(arrow.cause, language)} → {spec.label(arrow.effect, language)} "
+        + text(f"effects.difference.{key}", language, by=group_label(spec, by, language))
+        for arrow in arrows_on_paths(spec, row["cause"], row["effect"])
+        for key, names in (("varies", arrow.varies), ("depends_on", arrow.depends_on))
+        for by in names
+    ]
+    return text("brief.study.average", language, what="; ".join(said)) if said else ""
 
 
 def _sides_drawn(
