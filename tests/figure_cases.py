@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from effects.effect_cases import LINEAR, linear_table
+from model.fit_cases import TIMINGS
 from model.structural_cases import STUDY_SPEC, small_study
 from vm2causal.checks.replicate.prior_predictive import prior_draws
 from vm2causal.effects.forward import Forward
@@ -33,16 +34,49 @@ GATE: dict[str, Any] = {
     "effects": [],
 }
 
+PASSED: dict[str, Any] = {
+    "rhat_max": 1.0,
+    "ess_bulk_min": 812.0,
+    "ess_tail_min": 904.0,
+    "divergences": 0,
+    "ebfmi_min": 0.8,
+    "passed": True,
+    "failures": [],
+}
+
 RECORD: dict[str, Any] = {
     "origin": "synthetic",
-    "unanswerable": [],
+    "python": "3.13.0",
+    "versions": {"numpy": "2.4.0"},
+    "machine": {"processor": "x86_64"},
+    "code": "0" * 16,
+    "settings": {"draws": 40, "tune": 40, "chains": 2},
+    "source_sha256": "0" * 64,
+    "pseudonyms": [],
+    "missing": [],
+    "items_left_out": [],
+    "left_out": [],
     "not_fitted": [],
-    "back_in_time": [],
     "through": [],
-    "diagnostics": {"passed": True, "failures": []},
+    "back_in_time": [],
+    "idle": [],
+    "unanswerable": [],
+    "pupils_left_out": 0,
+    "rows": None,
+    "diagnostics": PASSED,
+    "parameters": [{"name": "weight", "mean": 0.1, "sd": 0.2, "ess_bulk": 812.0, "rhat": 1.0}],
+    "variances": [],
+    "prior_predictive": [],
+    "posterior_predictive": [],
+    "loo_pit": [],
     "prior_sensitivity": [],
+    "table": None,
+    "variables": [],
+    "remarks": [],
     "gate": GATE,
+    "outliers": None,
 }
+"""What the record of a fit says beside what is written of the fit itself."""
 
 
 def study_spec() -> CausalSpec:
@@ -78,7 +112,7 @@ def unsampled_fit(data: StructuralData, *, draws: int = 80) -> StructuralFit:
     posterior = prior_draws(layout, draws=draws, seed=1)
     stats = xr.Dataset({"diverging": (("chain", "draw"), [[False] * draws])})
     tree = xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})
-    return StructuralFit(layout, tree, Priors.NEUTRAL, Backend.KERNEL, 1, {"sample_s": 0.0})
+    return StructuralFit(layout, tree, Priors.NEUTRAL, Backend.KERNEL, 1, TIMINGS)
 
 
 def opened(fit: StructuralFit, **record: Any) -> FitOnDisk:

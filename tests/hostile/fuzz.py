@@ -74,6 +74,26 @@ DUO = {
         "experiment;brin;vestiging;opleiding;sector;tranche\nE;00AB;01;VM2T;techniek;T1\n"
     ),
 }
+PAIR = {"cause": "samenwerking", "effect": "vsv"}
+PREDICTED = {"variable": "binding", "statistic": "mean", "observed": 0.1, "item": None} | {
+    "level": None, "year": 2009, "sector": None
+}  # fmt: skip
+SAID: dict[str, Any] = {
+    "missing": ["binding"],
+    "left_out": ["binding"],
+    "items_left_out": ["binding_1"],
+    "not_fitted": [PAIR | {"evidence": "supported", "sign": "+", "hardly_varies": True}],
+    "through": [PAIR | {"variables": ["binding"]}],
+    "back_in_time": [PAIR],
+    "idle": [PAIR | {"by": "binding", "reason": "one_level"}],
+    "unanswerable": [PAIR | {"kind": "direct", "reason": {"nl": "Niet.", "en": "Not."}}],
+    "prior_predictive": [PREDICTED | {"lower": 0.0, "upper": 1.0, "outside": False}],
+    "prior_sensitivity": [
+        PAIR | {"contrast": "1 vs 0", "prior": 0.1, "likelihood": 0.3, "flag": "none"}
+    ],
+    "loo_pit": [{"variable": "binding", "points": 9, "unreliable": 0.0, "p": 0.5, "verdict": "ok"}],
+}
+"""Rows of every kind, so that their words and names are changed too."""
 DOT = 'digraph g { a -> b; b -> c; a [label="x y"]; u [latent=true]; u -> a; u -> c; }\n'
 DAGITTY = "dag { a [exposure] c [outcome] u [latent] a -> b -> c ; u -> a ; u -> c ; a <-> c }\n"
 
@@ -174,7 +194,7 @@ def duo_door(folder: Path, rng: random.Random) -> Arguments:
 
 def record_door(folder: Path, rng: random.Random) -> Arguments:
     fit = Path(shutil.copytree(_whole_fit(), folder / "fit"))
-    record = json.loads((fit / "run.json").read_text(encoding="utf-8"))
+    record = json.loads((fit / "run.json").read_text(encoding="utf-8")) | SAID
     (fit / "run.json").write_text(json.dumps(changed_value(record, rng)), encoding="utf-8")
     return (rng.choice(("effects", "verify")), fit)
 

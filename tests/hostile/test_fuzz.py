@@ -8,12 +8,19 @@ import pytest
 
 from hostile.fuzz import DOORS, Found, changed_value, several, tried
 
-INPUTS = {"graph": 200, "model": 200, "options": 400, "duo": 60, "table": 60, "study": 40}
-"""The record of a fit is left out: its faults stand in docs/security.md, not mended yet."""
+INPUTS = {
+    "graph": 200,
+    "model": 200,
+    "options": 400,
+    "duo": 60,
+    "table": 60,
+    "study": 40,
+    "record": 40,
+}
 
 
 def test_every_door_has_a_share() -> None:
-    assert INPUTS.keys() | {"record"} == DOORS.keys()
+    assert INPUTS.keys() == DOORS.keys()
 
 
 def test_inputs_are_changed_and_the_same_seed_changes_them_alike() -> None:

@@ -11,6 +11,7 @@ import pytest
 import xarray as xr
 
 from effects.effect_cases import prior_forward
+from figure_cases import RECORD
 from model.fit_cases import stand_in_fit
 from model.structural_cases import by_other_names
 from vm2causal.effects.arrows import arrow_table
@@ -156,7 +157,7 @@ def test_a_fit_with_such_names_is_written_and_read_back(tmp_path: Path) -> None:
     names = {"place1": "a/b", "kind": "row", "x": "unit", "trust": "latent", "u": "cut"}
     table = _table().rename(columns={"place1": "a/b"})
     fit = stand_in_fit(table_data(by_other_names(_spec(), names), table))
-    write_fit(fit, tmp_path / "fit", {})
+    write_fit(fit, tmp_path / "fit", RECORD)
     again = read_fit(tmp_path / "fit")
     xr.testing.assert_identical(again.posterior, fit.posterior)
     assert again.layout.data.groups["a/b"].labels == fit.layout.data.groups["a/b"].labels

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from figure_cases import GATE, study_fit, study_spec, table_fit, unsampled_fit
+from figure_cases import GATE, PASSED, RECORD, study_fit, study_spec, table_fit, unsampled_fit
 from model.structural_cases import small_study
 from vm2causal.errors import FitError, OutputError
 from vm2causal.model.data.structural_data import study_data
@@ -25,37 +25,11 @@ from vm2causal.workflow.attack_records import SECOND, keep_attack, kept_attack
 from vm2causal.workflow.brief import brief_of_fit
 from vm2causal.workflow.reproduction import installed
 
-PASSED = {
-    "rhat_max": 1.004,
-    "ess_bulk_min": 812.0,
-    "ess_tail_min": 904.0,
-    "divergences": 0,
-    "ebfmi_min": 0.8,
-    "passed": True,
-    "failures": [],
-}
 FAILED = PASSED | {"rhat_max": 1.4, "passed": False, "failures": ["rhat_max"]}
 
 
 def written(fit: StructuralFit, folder: Path, **facts: Any) -> Path:
-    usual = {
-        **installed(),
-        "source_sha256": "0" * 64,
-        "pseudonyms": [],
-        "missing": [],
-        "back_in_time": [],
-        "items_left_out": [],
-        "left_out": [],
-        "unanswerable": [],
-        "not_fitted": [],
-        "through": [],
-        "prior_sensitivity": [],
-        "loo_pit": [],
-        "pupils_left_out": 0,
-        "gate": GATE,
-        "diagnostics": PASSED,
-    }
-    write_fit(fit, folder, usual | facts)
+    write_fit(fit, folder, RECORD | installed() | facts)
     return folder
 
 
@@ -325,7 +299,14 @@ def test_a_fit_that_failed_its_gate_has_nothing_to_set_a_second_opinion_beside(
 @pytest.mark.usefixtures("sparing")
 def test_an_effect_that_the_prior_decides_is_no_headline(tmp_path: Path) -> None:
     rows = [
-        {"cause": "samenwerking", "effect": effect, "contrast": None, "flag": flag}
+        {
+            "cause": "samenwerking",
+            "effect": effect,
+            "contrast": "1 vs 0",
+            "prior": 0.2,
+            "likelihood": 0.1,
+            "flag": flag,
+        }
         for effect, flag in (("vsv", "prior_dominates"), ("sk", "prior_data_conflict"))
     ]
     fit = written(study_fit(), tmp_path / "fit", prior_sensitivity=rows)
@@ -344,7 +325,7 @@ def test_a_fit_that_was_checked_for_less_is_refused(tmp_path: Path) -> None:
     record = json.loads(path.read_text(encoding="utf-8"))
     del record["loo_pit"]
     path.write_text(json.dumps(record))
-    with pytest.raises(FitError, match=r"Got: 'without loo_pit'\. Fit again\."):
+    with pytest.raises(FitError, match=r"'loo_pit' is missing\. Got: None\. Fit again"):
         brief_of_fit(fit, tmp_path / "out", language=Language.NL)
 
 

@@ -20,7 +20,6 @@ from vm2causal.effects.intervals import interval
 from vm2causal.effects.what_if import Settings, members_of
 from vm2causal.effects.what_if_defaults import default_causes, default_outcomes, default_places
 from vm2causal.effects.what_if_grid import AS_IS, released_grid, what_if_grid
-from vm2causal.errors import FitError
 from vm2causal.identify import CausalQuestion, Identification, identify_effects
 from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.report.brief.content.attack_sections import ATTACKS
@@ -151,7 +150,6 @@ def study_evidence(
     """
     tables = FitTables(open_fit(fit))
     opened, answers = tables.opened, tables.answers
-    _require_checks(opened, fit)
     attacks = _attacks(fit, opened, language)
     left_out = left_out_levels(opened, language)
     second = kept_attack(fit, SECOND, opened.record, language)
@@ -282,20 +280,6 @@ def _with_and_without(
         )
         for place, row in enumerate(rows)
     ]
-
-
-def _require_checks(opened: FitOnDisk, fit: Path) -> None:
-    """A fit of an earlier version was not checked for everything that a brief promises."""
-    missing = [
-        name for name in ("prior_sensitivity", "loo_pit", "gate") if name not in opened.record
-    ]
-    if missing:
-        raise FitError(
-            "This fit was made by a version that checked less.",
-            file=str(fit / "run.json"),
-            value=f"without {', '.join(missing)}",
-            fix="Fit again.",
-        )
 
 
 def _by_group(tables: FitTables) -> dict[str, ReleasedTable]:

@@ -11,6 +11,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from figure_cases import RECORD
 from model.fit_cases import stand_in_fit
 from model.structural_cases import (
     EVERY_KIND,
@@ -87,7 +88,7 @@ def test_data_survive_as_arrays(case: Any) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_a_fit_reads_back_with_the_same_density(case: Any, tmp_path: Path) -> None:
     fit = stand_in_fit(case(), priors=Priors.EVIDENCE)
-    written = write_fit(fit, tmp_path / "fit", {"note": "yes"})
+    written = write_fit(fit, tmp_path / "fit", RECORD | {"missing": ["x"]})
     again = read_fit(tmp_path / "fit")
     assert densities(again.layout) == densities(fit.layout)
     assert_same(fit.layout.data, again.layout.data)
@@ -101,7 +102,7 @@ def test_a_fit_reads_back_with_the_same_density(case: Any, tmp_path: Path) -> No
         "timings.json",
         "run.json",
     ]
-    assert read_record(tmp_path / "fit")["note"] == "yes"
+    assert read_record(tmp_path / "fit")["missing"] == ["x"]
 
 
 def test_arviz_opens_it(tmp_path: Path) -> None:
@@ -127,27 +128,27 @@ def test_an_interrupted_write_leaves_the_old_fit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fit = stand_in_fit(of_study())
-    write_fit(fit, tmp_path / "fit", {"turn": 1})
+    write_fit(fit, tmp_path / "fit", RECORD | {"pupils_left_out": 1})
 
     def interrupted(*arguments: object) -> str:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(fit_files, "model_to_yaml", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        write_fit(fit, tmp_path / "fit", {"turn": 2})
-    assert read_record(tmp_path / "fit")["turn"] == 1
+        write_fit(fit, tmp_path / "fit", RECORD | {"pupils_left_out": 2})
+    assert read_record(tmp_path / "fit")["pupils_left_out"] == 1
     assert densities(read_fit(tmp_path / "fit").layout) == densities(fit.layout)
     assert [item.name for item in tmp_path.iterdir()] == ["fit"]
 
 
 def test_an_earlier_fit_is_replaced_and_nothing_else_is(tmp_path: Path) -> None:
     fit = stand_in_fit(of_study())
-    write_fit(fit, tmp_path / "fit", {"turn": 1})
-    write_fit(fit, tmp_path / "fit", {"turn": 2})
-    assert read_record(tmp_path / "fit")["turn"] == 2
+    write_fit(fit, tmp_path / "fit", RECORD | {"pupils_left_out": 1})
+    write_fit(fit, tmp_path / "fit", RECORD | {"pupils_left_out": 2})
+    assert read_record(tmp_path / "fit")["pupils_left_out"] == 2
     (tmp_path / "fit" / "notes.txt").write_text("mine")
     with pytest.raises(OutputError, match=r"other things than a fit: notes\.txt\. Got: 'fit'"):
-        write_fit(fit, tmp_path / "fit", {"turn": 3})
+        write_fit(fit, tmp_path / "fit", RECORD | {"pupils_left_out": 3})
     assert (tmp_path / "fit" / "notes.txt").read_text() == "mine"
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="This is a file, not a folder"):
@@ -157,7 +158,7 @@ def test_an_earlier_fit_is_replaced_and_nothing_else_is(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("fits") / "fit"
-    write_fit(stand_in_fit(of_study()), folder, {})
+    write_fit(stand_in_fit(of_study()), folder, RECORD)
     return folder
 
 
@@ -186,13 +187,17 @@ def without(folder: Path, name: str) -> None:
             lambda f: changed_record(f, schema="vm2causal/run/1"),
             r"something else than a fit of this version\. Got: 'vm2causal/run/1'",
         ),
-        (lambda f: changed_record(f, seed="x"), r"run\.json: This record lacks what a fit needs"),
-        (lambda f: changed_record(f, timings={}), r"This record lacks what a fit needs"),
+        (lambda f: changed_record(f, seed="x"), r"run\.json: 'seed' is a whole number\. Got: 'x'"),
+        (lambda f: changed_record(f, timings={}), r"run\.json: 'timings\.\w+' is missing"),
+        (
+            lambda f: (f / "timings.json").write_text('{"schema": "vm2causal/timings/1"}'),
+            r"timings\.json: 'timings\.\w+' is missing",
+        ),
         (lambda f: without(f, "fit.zarr"), r"fit\.zarr: The draws cannot be read"),
         (lambda f: without(f, "fit.zarr/posterior/weight"), r"fit\.zarr: "),
         (lambda f: without(f, "fit.zarr/posterior/weight/c/0/0/0"), r"is not the 'arrays_sha256'"),
-        (lambda f: changed_record(f, draws_sha256="x"), r"hash is not the 'draws_sha256'"),
-        (lambda f: changed_record(f, data_sha256="x"), r"hash is not the 'data_sha256'"),
+        (lambda f: changed_record(f, draws_sha256="0" * 64), r"hash is not the 'draws_sha256'"),
+        (lambda f: changed_record(f, data_sha256="0" * 64), r"hash is not the 'data_sha256'"),
         (lambda f: without(f, "model.yaml"), r"model\.yaml: The model of this fit is missing"),
         (
             lambda f: (f / "model.yaml").write_text("schema: vm2causal/model/1\n"),

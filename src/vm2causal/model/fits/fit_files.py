@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
+from vm2causal.described import NotAsDescribedError, require_described
 from vm2causal.errors import FitError, InputError, OutputError
 from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.fits.array_files import ArrayFiles, read_arrays, write_arrays
@@ -142,10 +143,15 @@ def read_fit(folder: Path) -> StructuralFit:
 def read_record(folder: Path) -> dict[str, Any]:
     """Read ``run.json`` of a fit: how it was made, and its diagnostics; with its timings.
 
+    Returns
+    -------
+    dict
+        As ``schemas/fit.schema.json`` describes it, down to the type of every value.
+
     Raises
     ------
     FitError
-        When the folder holds no whole fit.
+        When the folder holds no whole fit, or its record anything else than is described.
     """
     if not folder.is_dir():
         raise FitError("There is no such folder.", value=folder.name, fix=_AGAIN)
@@ -170,7 +176,18 @@ def read_record(folder: Path) -> dict[str, Any]:
             fix=_AGAIN,
         )
     # an earlier version wrote the timings among the rest
-    return {"timings": _timings(folder)} | dict(record) if "timings" not in record else record
+    apart = "timings" not in record
+    whole = {"timings": _timings(folder)} | record if apart else record
+    try:
+        require_described(whole, "fit")
+    except NotAsDescribedError as error:
+        raise FitError(
+            error.rule,
+            file=TIMINGS_FILE if apart and error.rule.startswith("'timings") else RECORD_FILE,
+            value=error.value,
+            fix=_AGAIN,
+        ) from error
+    return dict(whole)
 
 
 def _timings(folder: Path) -> dict[str, float]:
