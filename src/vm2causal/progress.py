@@ -67,7 +67,13 @@ class Steps:
             self.line.add(self._line("progress.begins", step=self._name(step)))
 
     def drawn(self, state: Drawn) -> None:
-        """Say how far sampling is; nothing where a line cannot be written over."""
+        """Say how far sampling is; nothing where a line cannot be written over.
+
+        Parameters
+        ----------
+        state
+            Draws of each chain so far, and divergences.
+        """
         if self.line is not None:
             said = _draws(state, self.language)
             left = _left(time.perf_counter() - self.since, state)
@@ -160,7 +166,15 @@ def told_count(
 
 
 def say_beside(lines: Iterable[str], *, show: bool) -> None:
-    """Say what must be known before a job starts: on standard error, in a notebook as output."""
+    """Say what must be known before a job starts: on standard error, in a notebook as output.
+
+    Parameters
+    ----------
+    lines
+        One sentence each.
+    show
+        Whether to say anything.
+    """
     for line in lines if show else ():
         print(line, file=sys.stdout if _notebook() else sys.stderr)
 
