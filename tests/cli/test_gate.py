@@ -15,7 +15,7 @@ from figure_cases import study_fit, written_fit
 def failed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fit = written_fit(study_fit(), tmp_path_factory.mktemp("study") / "fit")
     record = json.loads((fit / "run.json").read_text(encoding="utf-8"))
-    record["diagnostics"] = {"passed": False, "failures": ["rhat_max", "loo_pit"]}
+    record["diagnostics"] |= {"passed": False, "failures": ["rhat_max", "loo_pit"]}
     (fit / "run.json").write_text(json.dumps(record))
     return fit
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from command_line import run, valid
+from vm2causal.model.fits.fit_files import read_record
 
 pytestmark = pytest.mark.mcmc
 
@@ -42,7 +43,7 @@ def test_the_effect_without_an_outlying_row_is_that_of_a_fit_without_it(tmp_path
     # rows are persons: which, and what stands in it, is for who holds the data
     assert "in row 17 stands far" in done.stderr
     assert "Without the rows that stand far from all others, fitted again: x → y" in done.stdout
-    valid((fit / "run.json").read_text(encoding="utf-8"), "fit")
+    valid(json.dumps(read_record(fit)), "fit")
     shown = run("effects", fit, "--json", "--lang", "en")
     document = valid(shown.stdout, "effects")
     found = document["outliers"]
