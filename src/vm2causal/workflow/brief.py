@@ -271,7 +271,7 @@ def _with_and_without(
     return [
         draw_levels(
             [row],
-            name=numbered_name(["with-and-without"], place, len(rows)),
+            name=numbered_name(["with", "and", "without"], place, len(rows)),
             title=text("figures.levels.study", language, per=number(PER, language)),
             data=released_table(level_numbers([row])),
             language=language,
