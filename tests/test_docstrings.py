@@ -30,6 +30,7 @@ FLOORS = {
     "model": 15,
     "monitor": 95,
     "plain_files": 100,
+    "described": 100,
     "progress": 100,
     "refits": 100,
     "report": 72,

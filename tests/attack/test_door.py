@@ -49,6 +49,7 @@ WRITERS = {
     "inputs/deliveries/duo.py": "a study, for its holder",
     "inputs/study/files.py": "a study, for its holder",
     "inputs/study/pupil_file.py": "a study, for its holder",
+    "inputs/event_tables/template.py": "empty tables",
     "inputs/study/template.py": "an empty study",
     "model/fits/fit_arrays.py": "a hash",
     "model/fits/fit_files.py": "a fit",
@@ -56,6 +57,7 @@ WRITERS = {
     "refits/task_files.py": "a fit",
     "refits/tasks.py": "a hash",
     "monitor/cohort_calibration.py": "a design, simulated",
+    "timings.py": "how long a job took",
     "simulate/writing.py": "pupils who do not exist",
     "workflow/reproduction.py": "a hash",
 }

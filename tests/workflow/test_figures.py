@@ -20,7 +20,8 @@ NL = Language.NL
 
 
 def test_a_study_can_give_every_figure() -> None:
-    assert possible_figures(study_tables()) == FIGURES
+    # of slopes only where the model lets an arrow vary
+    assert possible_figures(study_tables()) == tuple(n for n in FIGURES if n != "slopes")
 
 
 def test_a_flat_table_says_what_it_can_give() -> None:

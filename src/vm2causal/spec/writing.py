@@ -49,8 +49,8 @@ def arrow_to_yaml(arrow: Arrow) -> str:
 
     Examples
     --------
-    >>> arrow_to_yaml(Arrow(cause="x", effect="y", varies="school", note="so it seems"))
-    '{from: x, to: y, varies: [school]}'
+    >>> arrow_to_yaml(Arrow(cause="x", effect="score", varies="school", note="so it seems"))
+    '{from: x, to: score, varies: [school]}'
     """
     content = arrow.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return _flow({key: content[key] for key in ("from", "to", *MODIFYING) if key in content})
