@@ -39,7 +39,9 @@ def test_the_penalty_of_a_curve_is_the_sum_of_squares_of_its_coefficients() -> N
         z = rng.normal(size=curve.size)
         # second derivatives are linear between knots, so that two Gauss nodes are exact
         nodes = middles + np.array([[-1.0], [1.0]]) * halves / np.sqrt(3.0)
-        bent = (curve.slopes(nodes + step) - curve.slopes(nodes - step)) @ z / (2 * step)
+        bent = (curve.slopes(nodes + step, z[None]) - curve.slopes(nodes - step, z[None])) / (
+            2 * step
+        )
         ratios.append(float((bent**2 * halves).sum() / (z @ z)))
     np.testing.assert_allclose(ratios, ratios[0], rtol=1e-6)
 
@@ -50,9 +52,10 @@ def test_a_curve_is_straight_beyond_its_ends_and_its_slopes_are_derivatives() ->
     beyond = np.array([4.0, 5.0, 6.0, 7.0])
     for ends in (beyond, -beyond):
         np.testing.assert_allclose(np.diff(curve.columns(ends), n=2, axis=0), 0.0, atol=1e-8)
-    at = np.linspace(-3, 3, 13)
+    at, each = np.linspace(-3, 3, 13), np.eye(curve.size)
+    np.testing.assert_allclose(curve.combined(at[None], each), curve.columns(at).T, atol=1e-9)
     numeric = (curve.columns(at + 1e-5) - curve.columns(at - 1e-5)) / 2e-5
-    np.testing.assert_allclose(curve.slopes(at), numeric, atol=1e-6)
+    np.testing.assert_allclose(curve.slopes(at[None], each).T, numeric, atol=1e-6)
 
 
 def test_a_curve_needs_four_values() -> None:

@@ -827,6 +827,7 @@ def fitted(
             )
         return Fit(opened_fit(done.fit, done.record, folder), language, temporary=True)
     except BaseException:
+        # interrupted too: the folder holds rows of the data, and nobody would remove it
         shutil.rmtree(folder.parent, ignore_errors=True)
         raise
 

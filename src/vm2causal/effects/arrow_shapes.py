@@ -85,10 +85,7 @@ def _row(
 ) -> dict[str, Any]:
     return {
         **dict.fromkeys(SHAPES),
-        "cause": scale.cause,
-        "effect": scale.effect,
-        "contrast": scale.contrast,
-        "effect_level": scale.effect_level,
+        **scale.named,
         "kind": kind,
         "standardised": interval(standardised, level),
         "link": interval(link, level),

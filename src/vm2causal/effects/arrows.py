@@ -117,6 +117,12 @@ class ArrowScale:
     per_unit: float
     cause_sd: Floats
 
+    @property
+    def named(self) -> dict[str, Any]:
+        """Which coefficient it is, as rows of tables have it."""
+        names = ("cause", "effect", "contrast", "effect_level")
+        return {name: getattr(self, name) for name in names}
+
 
 def arrow_scale(forward: Forward, item: Predictor, index: int) -> ArrowScale:
     """The scales on which one coefficient is told.

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from vm2causal.effects.arrows import ArrowScale, arrow_scale
+from vm2causal.effects.arrows import arrow_scale
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.verdict import rope_width
@@ -105,15 +105,6 @@ def _modifiers(
                 yield item, term
 
 
-def _named(scale: ArrowScale) -> dict[str, Any]:
-    return {
-        "cause": scale.cause,
-        "effect": scale.effect,
-        "contrast": scale.contrast,
-        "effect_level": scale.effect_level,
-    }
-
-
 def _deviations(forward: Forward, term: VaryingCoefficient) -> Floats:
     """Of the levels that occur in the data, shape (draw, level)."""
     occurring = np.unique(forward.data.levels_of(term.group).codes)
@@ -137,7 +128,7 @@ def _varying(
     width = rope_width(family_of(item.kind).link is Link.LOGIT)
     yield {
         **dict.fromkeys(DIFFERENCES),
-        **_named(scale),
+        **scale.named,
         "kind": VARIES,
         "by": term.group,
         "spread": interval(spread, level),
@@ -156,7 +147,7 @@ def _depending(
     change = product * scale.standardising * moderator.cause_sd
     yield {
         **dict.fromkeys(DIFFERENCES),
-        **_named(scale),
+        **scale.named,
         "kind": DEPENDS,
         "by": moderator.cause,
         "by_contrast": moderator.contrast,
@@ -179,7 +170,7 @@ def _levels(
     for place, code in enumerate(occurring):
         own = slopes[:, place]
         yield {
-            **_named(scale),
+            **scale.named,
             "by": term.group,
             "group": grouping.labels[code],
             "standardised": interval(own * scale.standardising, level),

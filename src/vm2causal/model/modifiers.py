@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import log
+from typing import Final
 
 import numpy as np
 
@@ -38,6 +39,9 @@ from vm2causal.model.terms import (
 )
 from vm2causal.spec.objects import MODIFYING, Arrow
 from vm2causal.spec.words import ArrowShape
+
+_NO_DIFFERENCE: Final = 1e-9
+"""What rounding makes of equal standardised numbers."""
 
 
 class Modifiers:
@@ -196,15 +200,12 @@ class Modifiers:
         (index,) = own
         values, codes = self._known_cause(arrow, "split"), self.data.groups[group].codes
         means = np.bincount(codes, values) / np.maximum(np.bincount(codes), 1)
-        within = values - means[codes]
-        if not (np.abs(within) > 1e-9).any() or not np.ptp(means[codes]) > 1e-9:
+        within, between = np.abs(values - means[codes]).max(), np.ptp(means[codes])
+        if min(within, between) <= _NO_DIFFERENCE:
+            same = "one value in each" if within <= _NO_DIFFERENCE else "the same mean in every"
             raise StudyError(
-                f"Within and between groups cannot be told apart: '{arrow.cause}' "
-                + (
-                    f"has the same mean in every '{group}'."
-                    if (np.abs(within) > 1e-9).any()
-                    else f"has one value in each '{group}'."
-                ),
+                "Within and between groups cannot be told apart: "
+                f"'{arrow.cause}' has {same} '{group}'.",
                 column=self.spec.column(arrow.cause),
                 value=f"{arrow.cause} -> {arrow.effect}",
                 fix="Remove 'split' from this arrow.",

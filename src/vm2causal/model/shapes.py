@@ -145,14 +145,35 @@ class Curve:
 
     def columns(self, values: Floats) -> Floats:
         """The columns at values, one more dimension at the end."""
-        found: Floats = self._powers(values) @ self.matrix
+        above = np.maximum(values[..., np.newaxis] - self.knots, 0.0)
+        whole = values[..., np.newaxis]
+        powers = np.concatenate([np.ones_like(whole), whole, above**3], axis=-1)
+        found: Floats = powers @ self.matrix
         return found
 
-    def slopes(self, values: Floats) -> Floats:
-        """Derivatives of the columns at values."""
-        above = np.maximum(values[..., np.newaxis] - self.knots, 0.0)
-        flat = np.zeros((*values.shape, 1))
-        found: Floats = np.concatenate([flat, flat + 1.0, 3 * above**2], axis=-1) @ self.matrix
+    def combined(self, values: Floats, coefficients: Floats) -> Floats:
+        """The columns times the coefficients of each draw, shape (draw, unit).
+
+        Parameters
+        ----------
+        values
+            Shape (draw, unit) or (1, unit).
+        coefficients
+            Shape (draw, column).
+        """
+        start, slope, *cubes = (coefficients @ self.matrix.T).T[:, :, np.newaxis]
+        found: Floats = start + slope * values
+        # knot by knot: all columns at once would need as many times the memory
+        for knot, cube in zip(self.knots, cubes, strict=True):
+            found += cube * np.maximum(values - knot, 0.0) ** 3
+        return found
+
+    def slopes(self, values: Floats, coefficients: Floats) -> Floats:
+        """Derivatives of :meth:`combined` by the values."""
+        _, slope, *cubes = (coefficients @ self.matrix.T).T[:, :, np.newaxis]
+        found: Floats = np.zeros_like(values) + slope
+        for knot, cube in zip(self.knots, cubes, strict=True):
+            found += 3.0 * cube * np.maximum(values - knot, 0.0) ** 2
         return found
 
     def define(self, values: Any) -> Any:
@@ -163,11 +184,6 @@ class Curve:
         above = pt.maximum(values[:, None] - self.knots, 0.0)
         ones = pt.ones_like(values)[:, None]
         return pt.dot(pt.concatenate([ones, values[:, None], above**3], axis=1), self.matrix)
-
-    def _powers(self, values: Floats) -> Floats:
-        above = np.maximum(values[..., np.newaxis] - self.knots, 0.0)
-        whole = values[..., np.newaxis]
-        return np.concatenate([np.ones_like(whole), whole, above**3], axis=-1)
 
 
 def curve_through(values: Floats) -> Curve | None:

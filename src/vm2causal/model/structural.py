@@ -210,8 +210,7 @@ class Definition:
         """What was drawn once for several units, at each of them."""
         if self.data.group_of(name) is None:
             return drawn
-        own = self.data.own_units(name)
-        return drawn[np.searchsorted(np.unique(own), own)]
+        return drawn[np.unique(self.data.own_units(name), return_inverse=True)[1]]
 
     def draw(self, label: str, distribution: Any, name: str, kept: Ints) -> Any:
         """Make a column a random variable, conditioned on its data where there are."""

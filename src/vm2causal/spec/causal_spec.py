@@ -48,26 +48,23 @@ def _listed(value: object) -> TypeGuard[Iterable[object]]:
     return isinstance(value, list | tuple)
 
 
-def _names_of_groups(value: object) -> object:
-    """Groups by name; what they are nested in is a field of its own."""
-    if not _listed(value):
-        return value
-    return [next(iter(item)) if _is_nested(item) else item for item in value]
-
-
 def _is_nested(item: object) -> TypeGuard[Mapping[object, object]]:
     return isinstance(item, Mapping) and len(item) == 1
 
 
 def _with_nested(content: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """What groups are nested in, wherever the content says it."""
+    """Groups by name, and apart what they are nested in, wherever the content says it."""
     groups = content.get("groups")
     found = [item for item in groups if _is_nested(item)] if _listed(groups) else []
-    if not found:
+    if not found or not _listed(groups):
         return content
     known = content.get("nested") or {}
     nested = {key: value for item in found for key, value in item.items()}
-    return {**content, "nested": {**known, **nested} if isinstance(known, Mapping) else known}
+    return {
+        **content,
+        "groups": [next(iter(item)) if _is_nested(item) else item for item in groups],
+        "nested": {**known, **nested} if isinstance(known, Mapping) else known,
+    }
 
 
 # A block whose key has nothing under it, as in a file just begun, counts as absent.
@@ -138,8 +135,7 @@ class CausalSpec(Part):
     arrows: Annotated[tuple[Arrow, ...], _BLANK_LIST] = ()
     groups: Annotated[
         tuple[Text, ...],
-        _BLANK_LIST,
-        BeforeValidator(_names_of_groups, json_schema_input_type=list[Text | dict[Text, Text]]),
+        BeforeValidator(_or_none_of_them, json_schema_input_type=list[Text | dict[Text, Text]]),
     ] = ()
     nested: Annotated[Mapping[Text, Text], _BLANK_MAPPING] = Field(default_factory=dict)
     rows: Rows | None = None

@@ -368,6 +368,16 @@ def constant_within(values: Floats | Ints, codes: Ints) -> bool:
     >>> constant_within(np.array([1.0, 1.0, 2.0]), np.array([0, 0, 1]))
     True
     """
-    first = np.unique(codes, return_index=True)
-    place = np.searchsorted(first[0], codes)
-    return bool((values == values[first[1][place]]).all())
+    return bool((values == values[first_of_level(codes)]).all())
+
+
+def first_of_level(codes: Ints) -> Ints:
+    """For each unit the first one of its level.
+
+    Examples
+    --------
+    >>> first_of_level(np.array([4, 2, 4, 2])).tolist()
+    [0, 1, 0, 1]
+    """
+    _, first, place = np.unique(codes, return_index=True, return_inverse=True)
+    return first[place]

@@ -31,6 +31,7 @@ from vm2causal.model.data.columns import (
     answer_levels,
     as_text,
     constant_within,
+    first_of_level,
     ranks_of,
     read_answers,
     read_column,
@@ -179,8 +180,7 @@ class StructuralData:
         group = self.group_of(name)
         if group is None:
             return np.arange(len(self.units))
-        levels, first = np.unique(self.groups[group].codes, return_index=True)
-        return first[np.searchsorted(levels, self.groups[group].codes)]
+        return first_of_level(self.groups[group].codes)
 
     def seen(self, name: str) -> npt.NDArray[np.bool_]:
         """Units that hold an observation of a variable with a column, shape (unit,)."""

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, override
 
-import numpy as np
-
 from vm2causal.model.data.columns import Floats
 from vm2causal.model.terms.modifier import Modifier
 
@@ -65,12 +63,8 @@ class CurveDeviation(Modifier):
 
     @override
     def value(self, equations: Equations, item: Predictor, world: World) -> Floats:
-        columns = self.curve(equations.layout).columns(equations.entered(self.index, world))
-        return self._combined(equations, columns)
-
-    def _combined(self, equations: Equations, columns: Floats) -> Floats:
-        found: Floats = (columns * self.draws(equations)[:, np.newaxis, :]).sum(axis=-1)
-        return found
+        entered = equations.entered(self.index, world)
+        return self.curve(equations.layout).combined(entered, self.draws(equations))
 
     @property
     @override
@@ -90,12 +84,13 @@ class CurveDeviation(Modifier):
     def slope(self, equations: Equations, index: int, world: World) -> Floats | None:
         if index != self.index:
             return None
-        slopes = self.curve(equations.layout).slopes(equations.entered(index, world))
-        return self._combined(equations, slopes)
+        entered = equations.entered(index, world)
+        return self.curve(equations.layout).slopes(entered, self.draws(equations))
 
     @override
     def columns(self, equations: Equations, entered: Mapping[int, Floats]) -> tuple[Floats, ...]:
-        columns = self.curve(equations.layout).columns(entered[self.index])
+        # every unit's value is known, and so the same in all draws
+        columns = self.curve(equations.layout).columns(entered[self.index][:1])
         return tuple(columns[..., place] for place in range(columns.shape[-1]))
 
     @override

@@ -14,6 +14,7 @@ from vm2causal.effects.totals import varying_on_paths
 from vm2causal.report.words.gate import listed, shape_in_words
 from vm2causal.report.words.level_labels import group_label
 from vm2causal.spec import Arrow, CausalSpec
+from vm2causal.spec.diff_declarations import written_arrow
 from vm2causal.texts import Language, number, text
 
 Pair = tuple[str, str]
@@ -75,7 +76,7 @@ def group_notes(
     against = [*_varies(failed, spec, language), *_left_out(by, effects, attacked, spec, language)]
     label, own = group_label(spec, by, language), _own(by, effects, spec)
     if own:
-        what = listed((_arrow_in_words(spec, arrow, language) for arrow in own), language)
+        what = listed((written_arrow(arrow, spec, language) for arrow in own), language)
         said = [text("effects.groups.own", language, by=label, what=what)]
     else:
         said = [text("effects.groups.one", language, by=label)]
@@ -92,11 +93,6 @@ def _own(by: str, effects: Collection[Pair], spec: CausalSpec) -> list[Arrow]:
         for arrow in varying_on_paths(spec, by, causes, effect)
     }
     return [arrow for arrow in spec.arrows if arrow.key in found]
-
-
-def _arrow_in_words(spec: CausalSpec, arrow: Arrow, language: Language) -> str:
-    cause, effect = (spec.label(name, language) for name in arrow.key)
-    return f"{cause} → {effect}"
 
 
 def _tests(

@@ -36,6 +36,7 @@ from vm2causal.report.words.level_labels import (
 from vm2causal.report.words.names import joined_name
 from vm2causal.report.words.sentences import probability
 from vm2causal.spec import CausalSpec
+from vm2causal.spec.diff_declarations import written_arrow
 from vm2causal.texts import Language, capitalised, number, text
 
 _CAREERS: Final = frozenset(OUTCOMES)
@@ -280,7 +281,7 @@ def _study_claim(
 def _differs(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
     """That the number is an average, where an arrow on the way varies or depends."""
     said = [
-        f"{spec.label(arrow.cause, language)} → {spec.label(arrow.effect, language)} "
+        f"{written_arrow(arrow, spec, language)} "
         + text(f"effects.difference.{key}", language, by=group_label(spec, by, language))
         for arrow in arrows_on_paths(spec, row["cause"], row["effect"])
         for key, names in (("varies", arrow.varies), ("depends_on", arrow.depends_on))
