@@ -86,7 +86,11 @@ def judged(case: Case) -> Outcome:
     checks = check_fit(fit, unanswerable=[])
     (contrast,) = declared_totals(fit, [])
     forward = Forward(fit.layout, fit.posterior, seed=fit.seed)
-    draws = averaged_effect(forward, expected_totals(forward, contrast, [case.effect])[case.effect])
+    draws = averaged_effect(
+        forward,
+        expected_totals(forward, contrast, [case.effect])[case.effect],
+        weights=forward.data.weights_for(case.effect),
+    )
     mean, sd = float(draws["natural"].mean()), float(draws["natural"].std())
     (gate,) = checks.effects
     half = 1.96 * sd * (gate.factor if gate.licence is Licence.WIDER else 1.0)

@@ -10,8 +10,8 @@ References
 ----------
 Gelfand, Dey, Chang (1992), Bayesian Statistics 4, 147; Vehtari, Gelman, Gabry (2017), Statistics
 and Computing 27, 1413 (leaving out by Pareto smoothed importance sampling); Czado, Gneiting, Held
-(2009), Biometrics 65, 1254 (transforms of counts); Säilynoja, Bürkner, Vehtari (2022), Statistics
-and Computing 32, 32 (whether they are uniform).
+(2009), Biometrics 65, 1254 (transforms of counts); Tesso, Vehtari (2026), arXiv:2603.02928 (whether
+they are uniform, :mod:`~vm2causal.checks.gate.dependent_uniformity`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from vm2causal.checks.gate.dependent_uniformity import p_uniform
 from vm2causal.checks.gate.pareto_smoothing import batches, good_k, smoothed_weights
-from vm2causal.checks.gate.rank_uniformity import holm, uniformity
+from vm2causal.checks.gate.rank_uniformity import holm
 from vm2causal.effects.forward import Forward
 from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.families import Observed
@@ -40,11 +41,7 @@ Such points lie too near the middle. So it still fails if its transforms scatter
 they would do all the more; otherwise it is not judged.
 """
 
-_BINS: Final = 100
 _LOT: Final = 256
-_FEW_SETS: Final = 1_000
-_DOUBT: Final = 0.1
-"""p-value, from few sets, from which on more of them are drawn."""
 _UNIFORM_VARIANCE: Final = 1 / 12
 
 
@@ -58,11 +55,14 @@ class Expected:
         Of the observation.
     below, up_to
         Probability of less than what was observed, and of that much at most.
+    drawn
+        Whether these are 0 and 1, of one replicate per draw, and no probabilities.
     """
 
     log_likelihood: Floats = field(repr=False)
     below: Floats = field(repr=False)
     up_to: Floats = field(repr=False)
+    drawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _row(name: str, found: Transforms, *, limit: float) -> dict[str, Any]:
         "variable": name,
         "points": len(found.values),
         "unreliable": unreliable,
-        "p": _p_value(found.values) if asked else np.nan,
+        "p": p_uniform(found.values) if asked else np.nan,
     }
 
 
@@ -139,17 +139,12 @@ def transforms(forward: Forward, name: str, *, seed: int) -> Transforms:
     for expected in _expected(forward, name, rng):
         weights, k = smoothed_weights(-expected.log_likelihood.T)
         low, high = ((weights * side.T).sum(axis=1) for side in (expected.below, expected.up_to))
-        values.append(low + rng.random(len(low)) * (high - low))
+        place = low + rng.random(len(low)) * (high - low)
+        # nothing beyond the heaviest replicate can be told from impossible
+        finest = weights.max(axis=1) if expected.drawn else np.zeros(len(low))
+        values.append(np.clip(place, finest, np.maximum(1 - finest, finest)))
         shapes.append(k)
     return Transforms(np.clip(np.concatenate(values), 0.0, 1.0), np.concatenate(shapes))
-
-
-def _p_value(values: Floats) -> float:
-    """Roughly where nothing is the matter, and finely where something may be."""
-    ranks = np.minimum((values * _BINS).astype(np.int64), _BINS - 1)
-    top = _BINS - 1
-    rough = uniformity(len(values), top, least=_FEW_SETS).p_value(ranks)
-    return rough if rough > _DOUBT else uniformity(len(values), top).p_value(ranks)
 
 
 def _judged(table: pd.DataFrame) -> pd.DataFrame:
@@ -200,4 +195,5 @@ def _of_blocks(
         drawn = np.add.reduceat(given.draw(rng), starts, axis=1)
         seen = np.add.reduceat(events, starts)
         below, up_to = (side.astype(np.float64) for side in (drawn < seen, drawn <= seen))
-        yield Expected(np.add.reduceat(given.log_density(events), starts, axis=1), below, up_to)
+        density = np.add.reduceat(given.log_density(events), starts, axis=1)
+        yield Expected(density, below, up_to, drawn=True)
