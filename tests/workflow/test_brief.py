@@ -381,9 +381,10 @@ def test_an_effect_that_the_checks_withhold_has_dashes_in_every_table_and_file(
     of_vsv = totals.query("effect == 'vsv' and kind == 'total'").iloc[0]
     effect = {
         "cause": "samenwerking", "effect": "vsv", "contrast": of_vsv["contrast"],
-        "state": "failed", "licence": "withheld", "sd": 0.1, "robust_sd": 0.1, "clusters": None,
-        "levels": 12, "factor": 1.0, "distribution": "fits", "misfits": [],
-        "prior": "prior_dominates", "failed": [], "unjudged": [],
+        "kind": "total", "through": [], "state": "failed", "licence": "withheld",
+        "sd": 0.1, "robust_sd": 0.1, "clusters": None, "levels": 12, "factor": 1.0,
+        "distribution": "fits", "misfits": [], "prior": "prior_dominates",
+        "failed": [], "unjudged": [],
     }  # fmt: skip
     fit = written(study_fit(), tmp_path / "fit", gate=GATE | {"effects": [effect]})
     page = page_of(fit, tmp_path / "out", Language.EN)
@@ -403,7 +404,7 @@ def test_an_effect_that_the_checks_withhold_has_dashes_in_every_table_and_file(
         found = section(page, part)
         assert "Dashes in place of numbers: the checks withhold the number." in found
         assert "prior" in found
-    assert "no robust standard error of their own" in section(page, "effects")
+    assert "have a robust standard error of their own" in section(page, "effects")
     numbered = re.compile(r">([^<]* pp \([^<]*)<")
     was, stays = (numbered.findall(section(found, "effects")) for found in (before, page))
     # natural and career of one effect

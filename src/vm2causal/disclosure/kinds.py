@@ -61,15 +61,16 @@ _NAMES: Final[Mapping[Kind, str]] = {
     "median smallest largest prior_mean prior_sd",
     Kind.STATISTIC: "p q p_apart p_positive p_direction p_value p_markov p_informative lfsr "
     "in_rope tail "
-    "bayes_factor bayes_factor_at_least distance slope change detectable factor weight "
-    "prior posterior likelihood noise tipping_interval tipping_mean limit value as_large low high "
+    "bayes_factor bayes_factor_at_least distance slope change detectable factor robust_factor "
+    "weight prior posterior likelihood noise tipping_interval tipping_mean limit value as_large "
+    "low high "
     "probability per_test per_test_error any_violated any_violated_at_most share mean_share "
     "equivalent expected_by_chance expected_wrong_signs a b a_times_b "
     "product",
     Kind.CURVE: "curve.product",
     Kind.THINGS: "frequency.people frequency.per frequency.sure frequency.mean frequency.most "
-    "frequency.opposite units schools levels rank_lower rank_upper tests violations permutations "
-    "replications folds violated "
+    "frequency.opposite units schools levels robust_levels rank_lower rank_upper tests "
+    "violations permutations replications folds violated "
     "below failed holds undecided not_testable tested below_five_percent withheld "
     "withheld_groups signs_named",
     Kind.SETTING: "missing.shift skip_rows side at level false_discovery_rate alpha width true "

@@ -16,7 +16,7 @@ from vm2causal.effects.intervals import interval
 from vm2causal.effects.judgement import Note, Weighed, judge_arrow, unjudged
 from vm2causal.effects.responses import level_response, mean_response
 from vm2causal.effects.verdict import Untestable, why_untestable
-from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.columns import Column, Floats
 from vm2causal.model.data.spec_for_data import Unfitted, UnfittedArrow
 from vm2causal.model.families import Link, family_of
 from vm2causal.model.structural_parameters import Predictor, Weight
@@ -148,6 +148,59 @@ def arrow_scale(forward: Forward, item: Predictor, index: int) -> ArrowScale:
         _per_unit(forward, weight) * _natural_link_scale(forward, item),
         cause_sd,
     )
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """Draws of one coefficient, as the fit has it.
+
+    Parameters
+    ----------
+    item
+        The predictor that it stands in.
+    cause, contrast, effect_level
+        Of its arrow, as :func:`arrow_table` names them.
+    values
+        Of those draws that are run forwards, shape (draw,).
+    """
+
+    item: Predictor
+    cause: str
+    contrast: str | None
+    effect_level: str | None
+    values: Floats
+
+    @property
+    def key(self) -> tuple[str, str, str | None, str | None]:
+        """Cause, effect, contrast and level of the effect: of a row of :func:`arrow_table`."""
+        return self.cause, self.item.variable, self.contrast, self.effect_level
+
+
+def coefficients(forward: Forward) -> Iterator[Coefficient]:
+    """Every coefficient that :func:`arrow_table` weighs.
+
+    Parameters
+    ----------
+    forward
+        A posterior ready to be run.
+    """
+    for item in forward.layout.predictors:
+        level = _effect_level(forward, item)
+        for index in (*item.weights, *item.cell_weights):
+            weight = forward.layout.weights[index]
+            values = forward.parameters["weight"][:, index]
+            yield Coefficient(item, weight.cause, _contrast(forward, weight), level, values)
+        for group, row in item.pooled:
+            column, effects = forward.data.columns[group], forward.level_effects(group, row)
+            for rank, contrast in _pooled_contrasts(column):
+                difference = effects[:, rank] - effects[:, column.reference]
+                yield Coefficient(item, group, contrast, level, difference)
+
+
+def _pooled_contrasts(column: Column) -> Iterator[tuple[int, str]]:
+    for rank, name in enumerate(column.levels):
+        if rank != column.reference:
+            yield rank, f"{name} vs {column.levels[column.reference]}"
 
 
 def _per_unit(forward: Forward, weight: Weight) -> float:
@@ -358,15 +411,13 @@ def _pooled(
     column = forward.data.columns[group]
     effects = forward.level_effects(group, row)
     reference = effects[:, [column.reference]]
-    for rank, name in enumerate(column.levels):
-        if rank == column.reference:
-            continue
+    for rank, contrast in _pooled_contrasts(column):
         difference = (effects[:, [rank]] - reference)[:, 0]
         yield _row(
             forward,
             item,
             group,
-            f"{name} vs {column.levels[column.reference]}",
+            contrast,
             link=difference * _natural_link_scale(forward, item),
             standardised=difference / _effect_scale(forward, item),
             natural=_pooled_change(forward, item, group, rank),

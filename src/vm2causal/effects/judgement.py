@@ -42,6 +42,9 @@ class Note(StrEnum):
     AT_THE_MEAN = "at_the_mean"
     """It is the coefficient at the mean of another cause, with which it changes."""
 
+    LEANS_ON_DISTRIBUTION = "leans_on_distribution"
+    """The interval of the model names a direction; the robust one, which is shown, does not."""
+
     SIZE_UNDECIDED = "size_undecided"
     """The direction is clear; the interval reaches into the region of practical equivalence."""
     NEGLIGIBLE = "negligible"
@@ -108,29 +111,63 @@ def judge_arrow(contrasts: Sequence[Weighed], level: float) -> Iterator[dict[str
     for item, band in zip(contrasts, bands, strict=True):
         own = interval(item.standardised, level)
         factor = item.bayes_factor or BayesFactor(None, None)
-        reached = verdict(
-            band["lower"],
-            band["upper"],
-            sign=item.sign,
-            untestable=item.untestable,
-            logit=item.logit,
-        )
-        side = direction(band["lower"], band["upper"]) if item.untestable is None else None
         width = rope_width(item.logit)
         yield {
             "standardised": own,
             "band": band,
-            "p_direction": _p_direction(item.positive, item.sign),
+            "p_direction": p_direction(item.positive, item.sign),
             "in_rope": float((np.abs(item.standardised) < width).mean()),
             "lfsr": min(item.positive, 1 - item.positive),
             "bayes_factor": factor.value,
             "bayes_factor_at_least": factor.at_least,
-            "verdict": reached.value,
-            "direction": side.value if side is not None else None,
-            "notes": tuple(
-                note.value for note in (*item.about, *notes(reached, own, band, factor, width))
+            **judged_interval(
+                own,
+                band,
+                factor,
+                sign=item.sign,
+                untestable=item.untestable,
+                logit=item.logit,
+                about=item.about,
             ),
         }
+
+
+def judged_interval(
+    own: Interval,
+    band: Interval,
+    factor: BayesFactor,
+    *,
+    sign: Sign | None,
+    untestable: Untestable | None,
+    logit: bool,
+    about: Sequence[Note] = (),
+) -> dict[str, Any]:
+    """``verdict``, ``direction`` and ``notes`` of a coefficient.
+
+    Parameters
+    ----------
+    own, band
+        Interval of the coefficient by itself, and the one it is judged by.
+    factor
+        Evidence of the data for the arrow against none.
+    sign
+        The expected direction, if there is one.
+    untestable
+        Why the data cannot weigh it; None when they can.
+    logit
+        Whether the effect is on the logit scale.
+    about
+        What the coefficient is, where it is not all that the arrow does.
+    """
+    lower, upper = band["lower"], band["upper"]
+    reached = verdict(lower, upper, sign=sign, untestable=untestable, logit=logit)
+    side = direction(lower, upper) if untestable is None else None
+    found = (*about, *notes(reached, own, band, factor, rope_width(logit)))
+    return {
+        "verdict": reached.value,
+        "direction": side.value if side is not None else None,
+        "notes": tuple(note.value for note in found),
+    }
 
 
 def unjudged() -> dict[str, Any]:
@@ -143,8 +180,16 @@ def unjudged() -> dict[str, Any]:
     return {**dict.fromkeys(numbers), **told}
 
 
-def _p_direction(positive: float, sign: Sign | None) -> float:
-    """Probability of the expected direction, or of the likelier one where none was expected."""
+def p_direction(positive: float, sign: Sign | None) -> float:
+    """Probability of the expected direction, or of the likelier one where none was expected.
+
+    Parameters
+    ----------
+    positive
+        Posterior probability that the coefficient is positive.
+    sign
+        The expected direction, if there is one.
+    """
     if sign is None:
         return max(positive, 1 - positive)
     return positive if sign is Sign.PLUS else 1 - positive

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, Final
 
@@ -97,12 +97,67 @@ def mediation_table(
         When the effect does not lie downstream of the cause or is nominal, or there is no such
         group.
     """
+    return shares_table(
+        forward, mediation_shares(forward, contrast, effect), contrast, effect, by=by, level=level
+    )
+
+
+@dataclass(frozen=True)
+class Share:
+    """Draws of a total effect and of what runs through some mediators, for every unit.
+
+    Parameters
+    ----------
+    through
+        The mediators.
+    total
+        Shape (draw, unit).
+    direct
+        What is left when they do not respond; None where that is not identified.
+    """
+
+    through: Through
+    total: Floats = field(repr=False)
+    direct: Floats | None = field(repr=False)
+
+    def averaged(self, weights: Floats) -> dict[str, Floats | None]:
+        """Draws of ``indirect``, ``direct`` and ``total``, averaged over units, shape (draw,).
+
+        Parameters
+        ----------
+        weights
+            Of the units.
+        """
+        shares = shares_of(weights)
+        total = self.total @ shares
+        if self.direct is None:
+            return {"indirect": None, "direct": None, "total": total}
+        direct = self.direct @ shares
+        return {"indirect": total - direct, "direct": direct, "total": total}
+
+
+def mediation_shares(forward: Forward, contrast: Contrast, effect: str) -> Iterator[Share]:
+    """Draws of the shares of a total effect, as :func:`mediation_table` tells them.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    contrast
+        The two values of the cause that are compared.
+    effect
+        Name of the variable whose response is asked for.
+
+    Raises
+    ------
+    QueryError
+        When the effect does not lie downstream of the cause, or is nominal.
+    """
     require_descendant(forward, contrast.cause, effect)
     if forward.data.spec.variables[effect].kind.unordered:
         raise QueryError(
             "Mediation needs an effect with one response; this one is nominal.", value=effect
         )
-    members = list(members_by(forward, by, effect))
     memo = Memo()
 
     def response(done: float, hearing: dict[str, dict[str, float]] | None = None) -> Floats:
@@ -111,15 +166,46 @@ def mediation_table(
 
     sets = shares_between(forward, contrast.cause, effect)
     if not sets:
-        return pd.DataFrame()
+        return
     high, low = response(contrast.high), response(contrast.low)
-    rows: list[dict[str, Any]] = []
     for through in sets:
         direct = None
         if through.identified:
             under_low = {contrast.cause: contrast.low}
             hearing = dict.fromkeys(_hears(forward, contrast.cause, through.names), under_low)
             direct = response(contrast.high, hearing) - low
+        yield Share(through, high - low, direct)
+
+
+def shares_table(
+    forward: Forward,
+    shares: Iterable[Share],
+    contrast: Contrast,
+    effect: str,
+    *,
+    by: str | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Shares of an effect as :func:`mediation_table` gives them, of draws made before.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    shares
+        Of :func:`mediation_shares`.
+    contrast
+        The two values of the cause that are compared.
+    effect
+        Name of the variable whose response is asked for.
+    by
+        A group of the model, such as ``sector`` or ``school``; None for everybody.
+    level
+        Probability that each interval holds, between 0 and 1.
+    """
+    members = list(members_by(forward, by, effect))
+    rows: list[dict[str, Any]] = []
+    for share in shares:
         rows += [
             {
                 "cause": contrast.cause,
@@ -128,25 +214,16 @@ def mediation_table(
                 "by": by,
                 "group": group,
                 "coefficients": coefficients_by(forward.data.spec, by, contrast.cause, effect),
-                "through": through.names,
-                "inseparable": through.inseparable,
-                **_parts(high - low, direct, weights, level),
+                "through": share.through.names,
+                "inseparable": share.through.inseparable,
+                **{
+                    name: None if draws is None else interval(draws, level)
+                    for name, draws in share.averaged(weights).items()
+                },
             }
             for group, weights in members
         ]
     return pd.DataFrame(rows)
-
-
-def _parts(total: Floats, direct: Floats | None, weights: Floats, level: float) -> dict[str, Any]:
-    """Intervals of the parts, averaged over units."""
-    shares = shares_of(weights)
-    parts = {"indirect": None, "direct": None} if direct is None else {
-        "indirect": total - direct, "direct": direct,
-    }  # fmt: skip
-    return {
-        name: None if draws is None else interval(draws @ shares, level)
-        for name, draws in {**parts, "total": total}.items()
-    }
 
 
 def _hears(forward: Forward, cause: str, names: Iterable[str]) -> set[str]:

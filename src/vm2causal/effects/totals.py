@@ -130,16 +130,33 @@ def totals_table(
     """
     rows: list[dict[str, Any]] = []
     for contrast in contrasts:
-        for effect, draws in _draws(forward, contrast, effects[contrast.cause], kind):
+        for effect, draws in effect_draws(forward, contrast, effects[contrast.cause], kind):
             for group, members in members_by(forward, by, effect):
                 rows += _total_rows(forward, contrast, effect, draws, by, group, members, level)
     return pd.DataFrame(rows).assign(kind=kind.value)
 
 
-def _draws(
+def effect_draws(
     forward: Forward, contrast: Contrast, effects: Sequence[str], kind: QueryKind
 ) -> Iterator[tuple[str, xr.Dataset]]:
-    """Draws per effect; totals are computed together, a direct effect by itself."""
+    """Draws per effect; totals are computed together, a direct effect by itself.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    contrast
+        The two values of the cause that are compared.
+    effects
+        Variables whose responses are asked for, downstream of the cause.
+    kind
+        Total, or direct.
+
+    Yields
+    ------
+    tuple
+        The effect, and draws of it as :func:`expected_totals` gives them.
+    """
     made = _MADE.setdefault(forward, {})
     key = (contrast, tuple(effects), kind)
     if key in made:

@@ -165,7 +165,7 @@ def study_evidence(
         written += _write_tables(
             {
                 "arrows": answers.arrows,
-                "totals": released_table(as_licensed(answers.totals, opened.gate["effects"])),
+                "totals": released_table(as_licensed(answers.totals, answers.gates)),
                 "mediation": tables.licensed_mediation,
                 "slopes": answers.slopes,
                 **{by_group_name(group): table for group, table in by_group.items()},
@@ -188,6 +188,7 @@ def study_evidence(
         group_notes={
             group: tables.notes_by(group, table, language) for group, table in by_group.items()
         },
+        gates=answers.gates,
         withheld=answers.withheld + tables.by_few[1] + tables.by_many[1],
         identified=_identified(data),
         attacks={name: found.document for name, found in attacks.items()},

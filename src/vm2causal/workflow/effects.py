@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
-from vm2causal.checks.gate.gate import along_paths, effect_gates, group_sizes
-from vm2causal.checks.gate.robust_spread import robust_spreads
+from vm2causal.checks.gate.arrow_licences import licensed_arrows
+from vm2causal.checks.gate.gate import along_paths, group_sizes
 from vm2causal.checks.gate.state import State
 from vm2causal.disclosure import Behind, Released, ReleasedTable, released, released_table
 from vm2causal.effects.arrow_shapes import shapes_table
@@ -26,7 +26,6 @@ from vm2causal.effects.contrasts import (
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.heterogeneity import differences_table, slopes_table
 from vm2causal.effects.hidden_places import hidden_in
-from vm2causal.effects.mediation import mediation_table
 from vm2causal.effects.small_levels import small_levels
 from vm2causal.effects.totals import require_descendant, totals_table
 from vm2causal.effects.verdict import Untestable, Verdict
@@ -38,6 +37,7 @@ from vm2causal.model.fits.fit_files import read_fit, read_record
 from vm2causal.model.structural_fit import StructuralFit
 from vm2causal.spec import Query
 from vm2causal.spec.words import QueryKind
+from vm2causal.workflow.judged_effects import Gates, judged, mediation_judged, totals_drawn
 from vm2causal.workflow.questions import answerable_queries, downstream
 from vm2causal.workflow.shown_record import behind, shown_record
 from vm2causal.workflow.small_groups import (
@@ -115,7 +115,7 @@ class Answers:
 
     ``withheld`` counts groups with fewer pupils than the privacy minimum, which are left out;
     of ``arrows`` those that are causes themselves. ``gates`` say what the checks of the fit make of
-    each total effect, as in ``gate.effects`` of ``run.json``.
+    each effect and share, as in ``gate.effects`` of ``run.json``.
 
     Parameters
     ----------
@@ -207,18 +207,24 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
             fix="See what 'fit' printed, or 'variances' in its run.json.",
         )
     totals = _shown(forward, _declared_totals(opened, by, level), by)
-    tables = [
-        mediation_table(forward, contrast, query.effect, by=by, level=level)
+    parts = [
+        mediation_judged(forward, opened.record, contrast, query.effect, by=by, level=level)
         for query in answerable(opened)
         if query.kind in MEDIATED and _has_mediation(forward, query.cause, query.effect)
         for contrast in default_contrasts(forward, query.cause)
     ]
-    mediation = _shown(forward, _stacked(tables), by)
+    mediation = _shown(forward, _stacked([table for table, _ in parts]), by)
     unfitted = recorded_unfitted(opened.record)
-    weighed = arrow_table(forward, level=level, unfitted=unfitted).assign(second_opinion=None)
+    weighed = licensed_arrows(
+        forward,
+        arrow_table(forward, level=level, unfitted=unfitted).assign(second_opinion=None),
+        opened.record["gate"],
+        group_sizes(forward.data),
+    )
     arrows, gone = without_small_levels(forward, _identified(forward, weighed))
     withheld = _withheld(by, (totals, mediation, _Shown(released_table(arrows), 0, gone)))
-    gates = tuple(opened.gate["effects"])
+    shares = (gate for _, gates in parts for gate in gates)
+    gates = (*opened.gate["effects"], *_direct_gates(opened), *shares)
     differences, slopes = _varying(forward, level)
     return Answers(
         released_table(arrows),
@@ -230,6 +236,19 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
         shapes=_shapes(forward, level),
         gates=gates,
     )
+
+
+def _direct_gates(opened: FitOnDisk) -> Gates:
+    """What the checks make of the direct effects that the model asks for."""
+    forward = opened.forward
+    drawn = (
+        one
+        for query in answerable(opened)
+        if query.kind is QueryKind.DIRECT
+        for contrast in default_contrasts(forward, query.cause)
+        for one in totals_drawn(forward, contrast, [query.effect], query.kind)
+    )
+    return judged(forward, opened.record, drawn)
 
 
 def _varying(forward: Forward, level: float) -> tuple[ReleasedTable, ReleasedTable]:
@@ -384,16 +403,17 @@ def effects_of(
     effects = [on] if on is not None else downstream(forward, *causes)
     by_cause = {contrast.cause: effects for contrast in contrasts}
     totals = totals_table(forward, contrasts, by_cause, by=by, level=level)
-    mediation = [
-        mediation_table(forward, contrast, effect, by=by, level=level)
+    parts = [
+        mediation_judged(forward, opened.record, contrast, effect, by=by, level=level)
         for contrast in contrasts
         for effect in effects
         if not contrast.together and _has_mediation(forward, contrast.cause, effect)
     ]
     shown = _shown(forward, totals, by)
-    through = _shown(forward, _stacked(mediation), by)
+    through = _shown(forward, _stacked([table for table, _ in parts]), by)
     withheld = _withheld(by, (shown, through))
-    gates = tuple(gate for one in contrasts for gate in gates_of(opened, one, effects))
+    wholes = (gate for one in contrasts for gate in gates_of(opened, one, effects))
+    gates = (*wholes, *(gate for _, shares in parts for gate in shares))
     return Answers(
         released_table(pd.DataFrame()), shown.table, through.table, withheld, gates=gates
     )
@@ -434,18 +454,16 @@ def gates_of(
     # from all digits, as those of the record were
     forward, gate = opened.forward, opened.record["gate"]
     known = {(row["cause"], row["effect"], row["contrast"]): row for row in gate["effects"]}
+    kept = [
+        known[key] for name in effects if (key := (contrast.causes, name, contrast.text)) in known
+    ]
     asked = [name for name in effects if (contrast.causes, name, contrast.text) not in known]
-    made = effect_gates(
-        robust_spreads(forward, {contrast: asked}),
-        tests=pd.DataFrame(gate["tests"]),
-        predicted=gate["predictions"],
-        prior=pd.DataFrame(opened.record["prior_sensitivity"]),
-        graph=forward.data.spec.graph.to_networkx(),
-        sizes=group_sizes(forward.data),
+    made = (
+        judged(forward, opened.record, totals_drawn(forward, contrast, asked, QueryKind.TOTAL))
+        if asked
+        else ()
     )
-    known |= {(item.cause, item.effect, item.contrast): asdict(item) for item in made}
-    asked_for = [known[contrast.causes, name, contrast.text] for name in effects]
-    return tuple(released(row) for row in shown_gates(forward.data, asked_for))
+    return (*(released(row) for row in shown_gates(forward.data, kept)), *made)
 
 
 def answer_what_if(

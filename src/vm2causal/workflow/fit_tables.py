@@ -177,8 +177,7 @@ class FitTables:
 
     @property
     def _gates(self) -> Sequence[Mapping[str, Any]]:
-        gates: Sequence[Mapping[str, Any]] = self.opened.gate["effects"]
-        return gates
+        return self.answers.gates
 
     @cached_property
     def headlines(self) -> ReleasedTable:

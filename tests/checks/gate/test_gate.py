@@ -21,7 +21,8 @@ from vm2causal.checks.gate.state import State
 
 GRAPH: nx.DiGraph[Any] = nx.DiGraph([("a", "m"), ("m", "y"), ("a", "y"), ("z", "y"), ("y", "w")])
 SPREAD = {
-    "cause": "a", "effect": "y", "contrast": "1 vs 0", "effect_level": None, "mean": 1.0,
+    "cause": "a", "effect": "y", "contrast": "1 vs 0", "kind": "total", "through": (),
+    "effect_level": None, "mean": 1.0,
     "lower": 0.2, "upper": 1.8, "sd": 0.4, "robust_sd": 0.4, "clusters": "g", "levels": 20,
     "factor": 1.05,
 }  # fmt: skip
@@ -127,3 +128,23 @@ def test_an_effect_that_could_not_be_tested_is_not_judged() -> None:
     assert (found.state, found.licence) == (State.UNJUDGED, "as_is")
     assert judged(flag="prior_dominates").licence == "withheld"
     assert judged(flag="unjudged").state is State.UNJUDGED
+
+
+def test_a_direct_effect_is_judged_by_its_own_equation() -> None:
+    """Mediators are held: what is the matter with them is none of its concern."""
+    on_the_way = checked_row(effect="m", state="failed", shape="curvature")
+    itself = checked_row(state="failed", shape="interaction", by="z")
+    direct = SPREAD | {"kind": "direct"}
+    assert judged(on_the_way, spread=direct).licence == "as_is"
+    assert judged(on_the_way, itself, spread=direct).failed == (itself,)
+    assert judged(spread=direct, states={"m": "failed"}).misfits == ()
+    assert judged(spread=direct, states={"y": "failed"}).misfits == ("y",)
+    # nobody asked whether the prior decides it
+    assert judged(spread=direct).prior == State.UNJUDGED.value
+
+
+def test_a_share_is_judged_by_every_equation_on_the_way() -> None:
+    share = SPREAD | {"kind": "indirect", "through": ("m",)}
+    found = judged(spread=share, states={"m": "failed"})
+    assert (found.misfits, found.licence, found.through) == (("m",), "wider", ("m",))
+    assert judged(spread=share).state is State.PASSED

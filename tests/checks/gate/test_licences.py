@@ -3,13 +3,15 @@
 import pandas as pd
 import pytest
 
-from vm2causal.checks.gate.licences import as_licensed, has_numbers
+from vm2causal.checks.gate.licences import as_licensed, has_numbers, widened, wider_by
 
 FOUND = {"mean": 0.4, "sd": 0.1, "lower": 0.2, "upper": 0.6, "level": 0.95}
 BENT = {"cause": "m", "effect": "y", "shape": "curvature"}
+WHOLE = {"cause": "x", "contrast": "1 vs 0", "kind": "total", "through": [], "failed": [],
+         "factor": 2.0}  # fmt: skip
 GATES = [
-    {"cause": "x", "effect": "y", "contrast": "1 vs 0", "licence": "withheld", "failed": [BENT]},
-    {"cause": "x", "effect": "z", "contrast": "1 vs 0", "licence": "wider", "failed": []},
+    WHOLE | {"effect": "y", "licence": "withheld", "failed": [BENT]},
+    WHOLE | {"effect": "z", "licence": "wider"},
 ]
 
 
@@ -64,3 +66,45 @@ def test_a_direct_effect_is_withheld_where_its_own_arrow_failed() -> None:
     assert as_licensed(table, own)["withheld"].tolist() == [True, False]
     # a test that failed elsewhere on the way says nothing of it
     assert as_licensed(table, GATES)["withheld"].tolist() == [False, False]
+
+
+# -- intervals as wide as the checks ask ---------------------------------------------------------
+
+
+def test_an_interval_is_as_wide_as_the_robust_one_for_everybody_and_in_every_group() -> None:
+    table = pd.DataFrame([row(effect="z"), row(effect="z", by="sector", group="techniek")])
+    found = as_licensed(table, GATES)
+    for name in ("natural", "career"):
+        for shown in found[name]:
+            assert shown == pytest.approx(FOUND | {"sd": 0.2, "lower": 0.0, "upper": 0.8})
+    # 0.4 lies 1.96 robust standard errors from 0
+    assert found["p_positive"].tolist() == pytest.approx([0.975, 0.975])
+    assert table["natural"][0] == FOUND
+    pd.testing.assert_frame_equal(as_licensed(found, GATES), found)
+
+
+def test_shares_and_direct_effects_are_as_wide_as_their_own_standard_errors() -> None:
+    share = {"effect": "z", "licence": "wider", "through": ["m"]}
+    gates = [
+        *GATES,
+        WHOLE | share | {"kind": "indirect", "factor": 3.0},
+        WHOLE | share | {"kind": "direct", "factor": 1.5},
+        WHOLE | {"effect": "z", "licence": "wider", "kind": "direct", "factor": 4.0},
+    ]
+    parts = {"indirect": FOUND, "direct": FOUND, "total": FOUND}
+    table = pd.DataFrame(
+        [{"cause": "x", "effect": "z", "contrast": "1 vs 0", "through": ("m",)} | parts]
+    )
+    (found,) = as_licensed(table, gates).to_dict("records")
+    widths = {name: found[name]["upper"] - found[name]["lower"] for name in parts}
+    assert widths == pytest.approx({"indirect": 1.2, "direct": 0.6, "total": 0.8})
+    direct = as_licensed(pd.DataFrame([row(effect="z", kind="direct")]), gates)
+    assert direct["natural"][0]["sd"] == pytest.approx(0.4)
+
+
+def test_a_ratio_is_stretched_on_the_scale_of_its_logarithm() -> None:
+    ratio = {"mean": 2.0, "sd": 0.5, "lower": 1.0, "upper": 4.0, "level": 0.95}
+    found = widened(row(effect="z", natural=ratio, career=None, scale="ratio"), wider_by(GATES))
+    assert (found["natural"]["lower"], found["natural"]["upper"]) == pytest.approx((0.5, 8.0))
+    # log 2 lies half of 1.96 robust standard errors from log 1
+    assert found["p_positive"] == pytest.approx(0.836, abs=0.001)

@@ -190,7 +190,8 @@ def test_sectors_are_shown_with_everybody_together() -> None:
 
 
 GONE = {"cause": "samenwerking", "effect": "vsv", "licence": "withheld", "failed": [], "tests": [],
-        "unjudged": [], "misfits": [], "distribution": "fits", "prior": "none"}  # fmt: skip
+        "unjudged": [], "misfits": [], "distribution": "fits", "prior": "none",
+        "kind": "total", "through": []}  # fmt: skip
 
 
 def withholding(*effects: str) -> FitTables:

@@ -21,6 +21,7 @@ from vm2causal.checks.gate.shape_tests import MANY, Shape
 from vm2causal.checks.gate.state import State, together
 from vm2causal.inputs.rows import row_dicts
 from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.spec.words import QueryKind
 
 _OF_VERDICT: Final = {
     "ok": State.PASSED,
@@ -56,7 +57,7 @@ class Licence(StrEnum):
 
 @dataclass(frozen=True)
 class EffectGate:
-    """The judgement on one total effect.
+    """The judgement on one effect, or on a share of one.
 
     Parameters
     ----------
@@ -80,6 +81,10 @@ class EffectGate:
         ``flag`` of the sensitivity to priors, or ``unjudged``.
     failed, unjudged
         Rows of :func:`~vm2causal.checks.gate.shape_tests.shape_tests` along its paths.
+    kind
+        ``total``, ``direct``, or ``indirect`` of a share.
+    through
+        The mediators whose share it is, or beside which it is what is left; none of a whole effect.
     """
 
     cause: str
@@ -97,6 +102,12 @@ class EffectGate:
     prior: str
     failed: tuple[Mapping[str, Any], ...]
     unjudged: tuple[Mapping[str, Any], ...]
+    kind: str = QueryKind.TOTAL.value
+    through: tuple[str, ...] = ()
+
+    def as_row(self) -> dict[str, Any]:
+        """As it stands in ``gate.effects`` of ``run.json``."""
+        return {**asdict(self), "through": list(self.through)}
 
 
 def computation_state(found: Diagnostics) -> State:
@@ -189,8 +200,9 @@ def effect_gates(
     Parameters
     ----------
     spreads
-        Of :func:`~vm2causal.checks.gate.robust_spread.robust_spreads`; one row per effect, contrast
-        and level of a nominal effect, of which the one that leans most on distributions counts.
+        Of :func:`~vm2causal.checks.gate.robust_spread.spreads_of`; one row per effect, contrast,
+        share and level of a nominal effect, of which the one that leans most on distributions
+        counts.
     tests
         Of :func:`~vm2causal.checks.gate.shape_tests.shape_tests`.
     predicted
@@ -207,33 +219,42 @@ def effect_gates(
         (row["cause"], row["effect"], row["contrast"]): row["flag"] for row in row_dicts(prior)
     }
     states = {row["variable"]: State(row["state"]) for row in predicted}
-    found = []
-    for key, rows in spreads.groupby(["cause", "effect", "contrast"], sort=False):
-        cause, effect, contrast = (str(part) for part in key)
-        on_path = along_paths(made, graph, cause, effect)
-        passed = _passed(graph, cause, effect)
-        misfits = tuple(name for name in states if name in passed and states[name] != State.PASSED)
-        found.append(
-            _judged(
-                (cause, effect, contrast),
-                row_dicts(rows),
-                on_path,
-                misfits,
-                flags.get((cause, effect, contrast), State.UNJUDGED.value),
-                sizes,
-            )
-        )
-    return found
+    found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in row_dicts(spreads):
+        key = (row["cause"], row["effect"], row["contrast"], row["kind"], row["through"])
+        found.setdefault(key, []).append(row)
+    return [
+        _judged(key, rows, made, states, _prior_of(key, flags), graph, sizes)
+        for key, rows in found.items()
+    ]
+
+
+def _prior_of(key: tuple[Any, ...], flags: Mapping[tuple[str, str, str], str]) -> str:
+    """Of total effects it was asked; a share goes with its total, a direct effect has no answer."""
+    cause, effect, contrast, kind, through = key
+    if kind == QueryKind.DIRECT.value and not through:
+        return State.UNJUDGED.value
+    return flags.get((cause, effect, contrast), State.UNJUDGED.value)
 
 
 def _judged(
-    asked: tuple[str, str, str],
+    key: tuple[Any, ...],
     rows: Sequence[Mapping[str, Any]],
-    on_path: Sequence[Mapping[str, Any]],
-    misfits: tuple[str, ...],
+    tests: Sequence[Mapping[str, Any]],
+    states: Mapping[str, State],
     prior: str,
+    graph: nx.DiGraph[Any],
     sizes: Mapping[str, int],
 ) -> EffectGate:
+    cause, effect, contrast, kind, through = key
+    on_path = along_paths(tests, graph, cause, effect)
+    passed = _passed(graph, cause, effect)
+    if kind == QueryKind.DIRECT.value and not through:
+        # mediators are held, so that nothing but its own equation concerns it
+        causes = set(cause.split(_COMMA))
+        on_path = [row for row in on_path if row["cause"] in causes and row["effect"] == effect]
+        passed = {effect}
+    misfits = tuple(name for name in states if name in passed and states[name] != State.PASSED)
     worst = max(rows, key=lambda row: (turns(row), row["factor"]))
     distribution = Distribution.FITS
     if misfits:
@@ -243,13 +264,13 @@ def _judged(
     decided = prior == _DECIDED_BY_PRIOR
     hidden = any(withholds(row, sizes) for row in failed) or decided
     wider = misfits or failed
-    states = [
+    states_of = [
         State.FAILED if failed or decided or distribution is Distribution.TURNS else State.PASSED,
         State.UNJUDGED if unjudged or prior == State.UNJUDGED.value else State.PASSED,
     ]
     return EffectGate(
-        *asked,
-        together(states),
+        cause, effect, contrast,
+        together(states_of),
         Licence.WITHHELD if hidden else Licence.WIDER if wider else Licence.AS_IS,
         worst["sd"], worst["robust_sd"], worst["clusters"], worst["levels"], worst["factor"],
         distribution,
@@ -257,6 +278,8 @@ def _judged(
         prior,
         failed,
         unjudged,
+        kind,
+        through,
     )  # fmt: skip
 
 
@@ -329,5 +352,5 @@ def gate_facts(
         "computation": {"state": state.value, "failures": list(diagnostics.failures)},
         "predictions": list(predicted),
         "tests": row_dicts(tests),
-        "effects": [asdict(item) for item in effects],
+        "effects": [item.as_row() for item in effects],
     }

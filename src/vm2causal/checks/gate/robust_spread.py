@@ -15,12 +15,13 @@ equation 6; with effects of groups integrated out by
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from scipy.special import ndtri, stdtrit
 
 from vm2causal.checks.gate.equation_scores import Equation, Modified, equation, shared_out
@@ -31,14 +32,48 @@ from vm2causal.effects.forward import Forward
 from vm2causal.effects.totals import expected_effects, mediators_between
 from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.terms import VaryingCoefficient
+from vm2causal.spec.words import QueryKind
 
 LEVEL: Final = 0.95
 """Of the intervals that are held against each other."""
 
 COLUMNS: Final = (
-    "cause", "effect", "contrast", "effect_level", "mean", "lower", "upper", "sd", "robust_sd",
-    "clusters", "levels", "factor",
+    "cause", "effect", "contrast", "kind", "through", "effect_level", "mean", "lower", "upper",
+    "sd", "robust_sd", "clusters", "levels", "factor",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Draws of an effect on everybody, or of a share of one.
+
+    Parameters
+    ----------
+    contrast
+        The two values of the cause that are compared.
+    effect
+        Name of the variable that responds.
+    values
+        Draws, shape (draw,); of a nominal effect (draw, level).
+    kind
+        ``total``, ``direct``, or ``indirect`` of a share.
+    through
+        The mediators whose share it is, or beside which it is what is left; none of a whole effect.
+    """
+
+    contrast: Contrast
+    effect: str
+    values: Floats = field(repr=False)
+    kind: str = QueryKind.TOTAL.value
+    through: tuple[str, ...] = ()
+
+    def equations(self, forward: Forward) -> frozenset[str]:
+        """Whose equations it is made of: on every path, or its own where mediators are held."""
+        if self.kind == QueryKind.DIRECT.value and not self.through:
+            return frozenset({self.effect})
+        causes = (part.cause for part in self.contrast.parts)
+        between = (mediators_between(forward, cause, self.effect) for cause in causes)
+        return frozenset({self.effect}.union(*between))
 
 
 @dataclass(frozen=True)
@@ -78,47 +113,128 @@ def robust_spreads(forward: Forward, asked: Mapping[Contrast, Sequence[str]]) ->
     Returns
     -------
     pandas.DataFrame
-        Per effect, contrast and level of a nominal effect: ``cause``, ``effect``, ``contrast``,
-        ``effect_level``, ``mean``, ``lower``, ``upper`` (95%) and ``sd`` of the posterior,
-        ``robust_sd``: the largest over the groups with ten levels or more, and over units by
-        themselves; ``clusters`` and ``levels`` of that one, and ``factor``: what half the interval
-        is multiplied by if the robust standard error takes the place of the model's; at least 1.
+        Of :func:`spreads_of`.
     """
-    rows = []
-    found: dict[str, tuple[Equation, ...]] = {}
+    return spreads_of(forward, _totals(forward, asked))
+
+
+def _totals(forward: Forward, asked: Mapping[Contrast, Sequence[str]]) -> Iterator[Drawn]:
     for contrast, effects in asked.items():
         expected = expected_effects(forward, contrast, effects)
         for effect in effects:
-            between = (mediators_between(forward, part.cause, effect) for part in contrast.parts)
-            passed = {effect}.union(*between)
-            for name in passed - set(found):
-                items = forward.layout.predictors_of.get(name, ())
-                found[name] = tuple(equation(forward, item) for item in items)
-            on_path = [one for name in sorted(passed) for one in found[name]]
-            draws = averaged_effect(
-                forward, expected[effect], weights=forward.data.weights_for(effect)
-            )["natural"]
-            levels = [None] if draws.ndim == 1 else [str(name) for name in draws["level"].values]
-            for level, values in zip(
-                levels, draws.to_numpy().reshape(forward.draws, -1).T, strict=True
-            ):
-                key = (contrast.causes, effect, contrast.text, level)
-                rows.append((*key, *_summary(forward, values, on_path)))
+            yield Drawn(contrast, effect, on_everybody(forward, expected[effect], effect))
+
+
+def on_everybody(forward: Forward, draws: xr.Dataset, effect: str) -> Floats:
+    """Draws of an effect averaged over everybody, shape (draw,) or (draw, level).
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    draws
+        Of :func:`~vm2causal.effects.totals.effect_draws`.
+    effect
+        Name of the variable that responds.
+    """
+    weights = forward.data.weights_for(effect)
+    found: Floats = averaged_effect(forward, draws, weights=weights)["natural"].to_numpy()
+    return found
+
+
+def spreads_of(forward: Forward, drawn: Iterable[Drawn]) -> pd.DataFrame:
+    """Robust standard errors of effects and of shares of them.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    drawn
+        What to judge.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Per effect, contrast, share and level of a nominal effect: ``cause``, ``effect``,
+        ``contrast``, ``kind``, ``through``, ``effect_level``, ``mean``, ``lower``, ``upper`` (95%)
+        and ``sd`` of the posterior, ``robust_sd``: the largest over the groups with ten levels or
+        more, and over units by themselves; ``clusters`` and ``levels`` of that one, and ``factor``:
+        what half the interval is multiplied by if the robust standard error takes the place of the
+        model's; at least 1.
+    """
+    rows = []
+    known = Equations(forward)
+    for one in drawn:
+        on_path = known.of(sorted(one.equations(forward)))
+        levels: list[str | None] = [None]
+        if one.values.ndim > 1:
+            levels = list(forward.data.columns[one.effect].levels)
+        for level, values in zip(levels, one.values.reshape(forward.draws, -1).T, strict=True):
+            key = (one.contrast.causes, one.effect, one.contrast.text, one.kind, one.through, level)
+            rows.append((*key, *_summary(forward, values, on_path)))
     numbers = dict.fromkeys(("mean", "lower", "upper", "sd", "robust_sd", "factor"), np.float64)
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object).astype(numbers)
 
 
+class Equations:
+    """Equations of a fit, each scored once and only when asked for.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    """
+
+    def __init__(self, forward: Forward) -> None:
+        self._forward = forward
+        self._found: dict[str, tuple[Equation, ...]] = {}
+
+    def of(self, names: Iterable[str]) -> list[Equation]:
+        """Those of variables; what has none is left out."""
+        wanted = list(names)
+        for name in wanted:
+            if name not in self._found:
+                items = self._forward.layout.predictors_of.get(name, ())
+                self._found[name] = tuple(equation(self._forward, item) for item in items)
+        return [one for name in wanted for one in self._found[name]]
+
+
 def _summary(
-    forward: Forward, values: Floats, on_path: Sequence[Equation]
+    forward: Forward, values: Floats, on_path: Collection[Equation]
 ) -> tuple[float | str | int | None, ...]:
     ends = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    robust, factor = robust_of(forward, values, on_path)
+    return (
+        float(values.mean()), float(ends[0]), float(ends[1]), float(values.std()),
+        robust.sd, robust.clusters, robust.levels, factor,
+    )  # fmt: skip
+
+
+def robust_of(
+    forward: Forward, values: Floats, on_path: Collection[Equation]
+) -> tuple[Robust, float]:
+    """The widest robust standard error, and what half an interval is multiplied by with it.
+
+    Parameters
+    ----------
+    forward
+        Equations of a fit, with its data and posterior draws.
+    values
+        Draws of an effect or coefficient, shape (draw,).
+    on_path
+        Equations whose coefficients it is made of.
+
+    Returns
+    -------
+    robust : Robust
+        Over the groups with ten levels or more, and over units by themselves where there is none.
+    factor : float
+        At least 1.
+    """
     sd = float(values.std())
     robust = max(_each(forward, values, on_path), key=_reach)
     factor = max(1.0, _reach(robust) / (sd * float(ndtri((1 + LEVEL) / 2)))) if sd else 1.0
-    return (
-        float(values.mean()), float(ends[0]), float(ends[1]), sd,
-        robust.sd, robust.clusters, robust.levels, factor,
-    )  # fmt: skip
+    return robust, factor
 
 
 def _reach(found: Robust) -> float:

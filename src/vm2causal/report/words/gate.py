@@ -92,7 +92,7 @@ def table_note(
 
 
 def unchecked_lines(table: pd.DataFrame, language: Language) -> list[str]:
-    """That direct effects and shares of mediators have no checks of their own, if there are any.
+    """What was not checked of direct effects and shares of mediators, if there are any.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def unchecked_lines(table: pd.DataFrame, language: Language) -> list[str]:
         Of the texts: Dutch or English.
     """
     direct = "kind" in table and QueryKind.DIRECT.value in set(table["kind"])
-    return [text("gate.total_only", language)] if direct or "through" in table else []
+    return [text("gate.parts", language)] if direct or "through" in table else []
 
 
 def not_drawn(rows: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Language) -> str:
@@ -217,34 +217,9 @@ def effect_sentences(row: EffectRow, spec: CausalSpec, language: Language) -> li
     if row["unjudged"]:
         what = _named(row, "unjudged", spec, language)
         said.append(text("gate.unjudged", language, what=what))
-    if row["prior"] == State.UNJUDGED.value:
+    if row["prior"] == State.UNJUDGED.value and row["kind"] == QueryKind.TOTAL.value:
         said.append(text("gate.prior_unjudged", language))
     return said
-
-
-def widened(row: Mapping[str, Any], gate: EffectRow) -> Mapping[str, Any]:
-    """A row of totals whose intervals are as wide as the robust standard error makes them.
-
-    Parameters
-    ----------
-    row
-        Of a table of effects.
-    gate
-        Of that effect.
-    """
-    if gate["licence"] != Licence.WIDER.value:
-        return row
-    return {**row} | {
-        name: _stretched(row[name], gate["factor"])
-        for name in ("natural", "career")
-        if row.get(name) is not None
-    }
-
-
-def _stretched(found: Mapping[str, float], factor: float) -> Mapping[str, float]:
-    mean = found["mean"]
-    ends = {end: mean + factor * (found[end] - mean) for end in ("lower", "upper")}
-    return {**found, **ends} | ({"sd": factor * found["sd"]} if "sd" in found else {})
 
 
 def doubtful_outcomes(predictions: Sequence[Mapping[str, Any]], state: State) -> tuple[str, ...]:
@@ -313,6 +288,17 @@ def gate_lines(gate: Mapping[str, Any], spec: CausalSpec, language: Language) ->
     return lines
 
 
+def _which(row: EffectRow, spec: CausalSpec, language: Language) -> str:
+    """Contrast of an effect, and which part of it where it is not the whole."""
+    contrast = contrast_label(spec, row["cause"], row["contrast"], language)
+    if row["through"]:
+        names = ", ".join(spec.label(name, language) for name in row["through"])
+        return f"{contrast}; {text(f'gate.part.{row["kind"]}', language, names=names)}"
+    if row["kind"] == QueryKind.DIRECT.value:
+        return f"{contrast}; {text('effects.kind.direct', language)}"
+    return contrast
+
+
 def effect_lines(effects: Sequence[EffectRow], spec: CausalSpec, language: Language) -> list[str]:
     """One line per effect of which the checks have something to say.
 
@@ -327,6 +313,8 @@ def effect_lines(effects: Sequence[EffectRow], spec: CausalSpec, language: Langu
     """
     lines = []
     for row in effects:
+        if row["through"] and row["distribution"] != Distribution.TURNS.value:
+            continue  # a share goes with its total, and has a line of its own where it alone turns
         reason = withheld_reason(row, spec, language)
         said = [reason] if reason else effect_sentences(row, spec, language)
         if said:
@@ -336,7 +324,7 @@ def effect_lines(effects: Sequence[EffectRow], spec: CausalSpec, language: Langu
                     language,
                     cause=causes_label(spec, row["cause"], language),
                     effect=spec.label(row["effect"], language),
-                    contrast=contrast_label(spec, row["cause"], row["contrast"], language),
+                    contrast=_which(row, spec, language),
                     said=" ".join(said),
                 )
             )

@@ -122,9 +122,9 @@ SHAPE = {"cause": "samenwerking", "effect": "vsv", "effect_level": None, "shape"
          "by": "school", "slope": 0.3, "change": 0.4, "detectable": 0.3, "p": 0.001,
          "state": "failed", "reason": None}  # fmt: skip
 GATE = {"cause": "samenwerking", "effect": "vsv", "contrast": "1.1 vs -0.7", "state": "passed",
-        "licence": "as_is", "sd": 0.01, "robust_sd": 0.01, "clusters": None, "levels": 80,
-        "factor": 1.5, "distribution": "fits", "misfits": [], "prior": "none", "failed": [],
-        "unjudged": []}  # fmt: skip
+        "kind": "total", "through": [], "licence": "as_is", "sd": 0.01, "robust_sd": 0.01,
+        "clusters": None, "levels": 80, "factor": 1.5, "distribution": "fits", "misfits": [],
+        "prior": "none", "failed": [], "unjudged": []}  # fmt: skip
 
 
 def gated(language: Language = Language.NL, **changes: Any) -> Claim:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from vm2causal.checks.gate.licences import widened, wider_by
 from vm2causal.effects.totals import arrows_on_paths
 from vm2causal.identify.result import Identification
 from vm2causal.inputs.published.schema import OUTCOMES
@@ -24,7 +25,6 @@ from vm2causal.report.words.frequencies import (
 from vm2causal.report.words.gate import (
     EffectRow,
     effect_sentences,
-    widened,
     withheld_reason,
 )
 from vm2causal.report.words.level_labels import (
@@ -141,7 +141,7 @@ def study_claims(
             reason = withheld_reason(gate, spec, language)
         standing = standing_of(identified.get(pair))
         claim = _study_claim(
-            row if gate is None else widened(row, gate),
+            row if gate is None else widened(row, wider_by([gate])),
             spec,
             standing,
             reason,

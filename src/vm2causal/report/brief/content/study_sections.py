@@ -78,6 +78,8 @@ class StudyEvidence:
         ``diagnostics``.
     panel
         None where the model has no levers.
+    gates
+        What the checks make of each effect and share that is told.
     levels
         Outcomes on people at both sides of each contrast, see
         :data:`~vm2causal.report.brief.content.claims.Levels`.
@@ -100,6 +102,7 @@ class StudyEvidence:
     slopes: ReleasedTable = field(repr=False)
     by_group: Mapping[str, ReleasedTable] = field(repr=False)
     group_notes: Mapping[str, GroupNotes] = field(repr=False)
+    gates: tuple[Mapping[str, Any], ...] = field(repr=False)
     withheld: int
     identified: Sequence[Identification] = field(repr=False)
     attacks: Mapping[str, Released] = field(repr=False)
@@ -213,7 +216,7 @@ def _arrows_note(arrows: pd.DataFrame, language: Language) -> str:
 def effects_section(found: StudyEvidence, language: Language) -> Section:
     """Totals in a table, what they run through in figures."""
     blocks: list[Block] = [*found.drawn("effects")]
-    gates = found.record["gate"]["effects"]
+    gates = found.gates
     if not found.totals.empty:
         shown = as_licensed(found.totals, gates)
         note = table_note(found.totals, gates, found.spec, language)
