@@ -198,6 +198,20 @@ def test_a_construct_that_hardly_varies_is_projected_out() -> None:
     assert spec_for_table(TRUST, constant_trust(changed=15)).spec == TRUST
 
 
+def test_what_an_arrow_says_of_its_form_stays_where_it_has_data() -> None:
+    """Also where it stands for other paths; of an arrow without data nothing can be seen."""
+    of_trust = [arrow.model_copy(update={"varies": ("area",)}) for arrow in TRUST.arrows[1:]]
+    direct = Arrow(cause="x", effect="y", evidence="supported", sign="+", varies="area")
+    spec = TRUST.changed(arrows=(TRUST.arrows[0], *of_trust, direct), groups=("area",))
+    adapted = spec_for_table(spec, constant_trust().assign(area=["n", "s"] * 20))
+    assert {arrow.key: arrow.varies for arrow in adapted.spec.arrows} == {
+        ("x", "y"): ("area",),
+        ("trust", "y"): (),
+    }
+    (fitted,) = (arrow for arrow in adapted.spec.arrows if arrow.key == ("x", "y"))
+    assert (fitted.evidence, fitted.sign) == (None, None)
+
+
 def test_a_construct_hardly_varies_in_the_items_that_are_there() -> None:
     rows = constant_trust().assign(t3=["1", "2", "3", "3"] * 10, t4=["1", "3", "2", "3"] * 10)
     items = {

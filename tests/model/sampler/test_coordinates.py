@@ -463,6 +463,25 @@ def test_only_levels_that_data_say_much_about_are_scaled() -> None:
     assert scaled[20] == {"size": True, "grade": False}
 
 
+def test_slopes_are_scaled_where_data_say_much_beside_their_own_prior() -> None:
+    """It has a quarter of the scale of a group's: sixteen times as much must be known."""
+    spec = CausalSpec(
+        name="slopes",
+        variables={"x": Variable(), "y": Variable()},
+        arrows=(Arrow(cause="x", effect="y", varies="area"),),
+        groups=("area",),
+    )
+    scaled = {}
+    for per_level in (10, 200):
+        rng, rows = np.random.default_rng(1), 3 * per_level
+        table = pd.DataFrame({"x": rng.normal(size=rows), "y": rng.normal(size=rows)})
+        table["area"] = [f"a{k % 3}" for k in range(rows)]
+        layout = structural_layout(table_data(spec, table))
+        firsts = {item.first for item in CentringAssembler(layout).scalings()}
+        scaled[per_level] = layout.offsets["area_slope_z"] in firsts
+    assert scaled == {10: False, 200: True}
+
+
 def test_groups_that_cross_are_scaled_where_rich() -> None:
     layout = many_pupils(scattered_layout(), 1_000)
     firsts = {item.first for item in CentringAssembler(layout).scalings()}

@@ -21,6 +21,7 @@ from vm2causal.model.data.columns import LEAST_INFORMATION, construct_informatio
 from vm2causal.model.data.structural_data import answers_of
 from vm2causal.model.data.time_order import arrows_back_in_time
 from vm2causal.spec import Arrow, CausalGraph, CausalSpec, Variable
+from vm2causal.spec.objects import MODIFYING
 
 _FEWEST_ITEMS: Final = 2
 
@@ -227,7 +228,7 @@ def spec_for_data(
         ),
         through,
     )
-    rebuilt = _rebuilt(spec, variables, arrows)
+    rebuilt = _rebuilt(spec, variables, arrows, through)
     return SpecForData(rebuilt, graph, missing, left_out, unfitted, lacking)
 
 
@@ -278,12 +279,27 @@ def _projected(
         for key, names in passed.items()
         if names
     }
-    kept = [arrow for arrow in spec.arrows if arrow.key in keys]
-    new = sorted(keys - {arrow.key for arrow in kept})
-    arrows = [_bare_arrow(*arrow.key) if arrow.key in through else arrow for arrow in kept] + [
-        _bare_arrow(*key) for key in new
+    kept = [
+        _fitted_arrow(arrow, graph, through=arrow.key in through)
+        for arrow in spec.arrows
+        if arrow.key in keys
     ]
-    return tuple(arrows), through
+    new = sorted(keys - {arrow.key for arrow in kept})
+    return tuple(kept + [_bare_arrow(*key) for key in new]), through
+
+
+def _fitted_arrow(arrow: Arrow, graph: CausalGraph, *, through: bool) -> Arrow:
+    """An arrow as these data can follow it.
+
+    Where an end has no data nothing can be seen to vary, depend or bend. One that also stands for
+    other paths carries no evidence, sign or prior of its own, but what is said of its form stays.
+    """
+    if not graph.unobserved.isdisjoint(arrow.key):
+        return arrow.model_copy(update={key: Arrow.model_fields[key].default for key in MODIFYING})
+    if not through:
+        return arrow
+    said = {key: getattr(arrow, key) for key in MODIFYING}
+    return _bare_arrow(*arrow.key).model_copy(update=said)
 
 
 def _bare_arrow(cause: str, effect: str) -> Arrow:
@@ -309,10 +325,13 @@ def _hidden_children(graph: CausalGraph, names: Iterable[str]) -> set[str]:
 
 
 def _rebuilt(
-    spec: CausalSpec, variables: dict[str, Variable], arrows: tuple[Arrow, ...]
+    spec: CausalSpec,
+    variables: dict[str, Variable],
+    arrows: tuple[Arrow, ...],
+    through: Collection[tuple[str, str]],
 ) -> CausalSpec:
     """The model with other variables and arrows; its rules are checked again."""
-    own = {arrow.key for arrow in arrows if arrow in spec.arrows}
+    own = ({arrow.key for arrow in arrows} & {arrow.key for arrow in spec.arrows}) - {*through}
     return spec.changed(
         variables=variables,
         arrows=arrows,

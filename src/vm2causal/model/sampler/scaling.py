@@ -33,7 +33,8 @@ MANY: Final = 10
 Of fewer they hardly say how large it may be: its logarithm is nearly as normal as by the prior.
 """
 _SCALED_FROM: Final = 4.0
-"""What data say of each level of a group, on average, from which its noise is scaled."""
+"""What data say of each level of a group, on average, from which its noise is scaled: in units of
+what the prior of its standard deviation, a scale of about 1, says."""
 _POWER: Final = 0.5
 """Half-way between noise and effect: good where data say much, and never far off."""
 _KNEES: Final = (0.1, 10.0)
@@ -138,12 +139,19 @@ class ScalingAssembler(CompletingAssembler):
         return tuple(found)
 
     def _scaled_slopes(self, predictor: Predictor) -> Iterator[Scaling]:
-        """Deviations of coefficients, where data say much about those of each level."""
+        """Deviations of coefficients, where data say much about those of each level.
+
+        Much beside what their prior says, which is narrower than that of other groups: scaled on
+        less, they diverge where the standard deviation is small (docs/fit.md).
+        """
         information = shared_information(self.layout, predictor, self.summaries[predictor])
         for term in self._varying(predictor):
             levels = len(set(self.data.levels_of(term.group).codes.tolist()))
-            if float(information @ self._squares(term.index)) >= _SCALED_FROM * levels:
-                block = f"{slopes_as(term.group)}_z"
+            name = slopes_as(term.group)
+            scale = float(self.layout.block(f"{name}_sd").sd[term.row])
+            said = float(information @ self._squares(term.index)) * scale**2
+            if said >= _SCALED_FROM * levels:
+                block = f"{name}_z"
                 size = self.layout.block(block).shape[1]
                 first = self.layout.offsets[block] + term.row * size
                 yield Scaling(first, size, self._log_sd_of_slopes(term))
