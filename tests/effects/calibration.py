@@ -1,6 +1,7 @@
 """How often 95% intervals cover: many small tables with a known truth, each fitted.
 
-``PYTHONPATH=tests uv run python -m effects.calibration`` writes the table of docs/calibration.md.
+``PYTHONPATH=tests uv run python -m effects.calibration`` prints the last table of
+docs/calibration.md.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from vm2causal.model.structural_fit import fit_structural
 from vm2causal.simulate import plain_truth, simulate_table
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.objects import Arrow, Variable
-from vm2causal.storage import write_atomically
 
 REPLICATIONS: Final = 100
 ROWS: Final = 80
@@ -108,14 +108,14 @@ def coverage(replications: int = REPLICATIONS) -> pd.DataFrame:
 
 
 def document(found: pd.DataFrame, replications: int = REPLICATIONS) -> str:
-    """The page with the table."""
+    """The section with the table."""
     lines = [
         f"| {arrow} | {row.declared:.2f} | {row.estimate:.2f} | {row.covered:.0%} |"
         for arrow, row in found.iterrows()
     ]
     return "\n".join(
         [
-            "# Calibration",
+            "## Coverage at declared effects",
             "",
             "How often the 95% interval of an arrow's `link` covers the declared effect:"
             f" {replications} simulated tables of {ROWS} rows",
@@ -141,4 +141,4 @@ def document(found: pd.DataFrame, replications: int = REPLICATIONS) -> str:
 
 
 if __name__ == "__main__":
-    write_atomically(DOCUMENT, document(coverage()))
+    print(document(coverage()))

@@ -26,6 +26,10 @@ MOST_NUMBERS: Final = 40_000_000
 FEWEST: Final = 6
 """Branches that are made however many units there are."""
 
+_TOLD_APART: Final = 12
+"""Points of a distribution that are summed over one by one at the end: up to so many, that takes
+less time than finding the three that stand for them, and it is exact."""
+
 _Key = tuple[tuple[str, int], ...]
 """Which level, or node, each variable has that something to come still depends on."""
 
@@ -230,7 +234,7 @@ class _Tree:
                 (branch.weight[:, :, np.newaxis], self.of_world(name, branch.world))
                 for branch in self._alike([name])
             )
-        points = self._points(name)
+        points = self._points(name, most=_TOLD_APART)
         if family.link is Link.IDENTITY:
             points = [(np.ones(self.forward.shape), sum_of(points))]
         return sum_of(
@@ -327,11 +331,12 @@ class _Tree:
             for node, (weight, value) in enumerate(points)
         }
 
-    def _points(self, name: str) -> list[tuple[Floats, Floats]]:
-        """Distribution of a predictor: weights and values, at most a few."""
-        return _few(
-            [(branch.weight, branch.world.predictors[name, None]) for branch in self._alike([name])]
-        )
+    def _points(self, name: str, most: int = NODES) -> list[tuple[Floats, Floats]]:
+        """Distribution of a predictor: weights and values, so many at most or else a few."""
+        found = [
+            (branch.weight, branch.world.predictors[name, None]) for branch in self._alike([name])
+        ]
+        return found if len(found) <= most else _few(found)
 
     def _alike(self, names: Collection[str]) -> list[_Branch]:
         """Branches that tell these variables apart."""

@@ -76,17 +76,19 @@ class Nominal(Levels):
         levels = range(len(equations.data.columns[name].levels))
         (first, *_) = equations.layout.predictors_of[name]
         zero = np.zeros_like(world.predictors[name, first.level][:, units])
-        logits = np.stack(
-            [
-                world.predictors[name, level][:, units]
-                if (name, level) in world.predictors
-                else zero
-                for level in levels
-            ],
-            axis=-1,
-        )
-        mass = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        shares: Floats = mass / mass.sum(axis=-1, keepdims=True)
+        etas = [
+            world.predictors[name, level][:, units] if (name, level) in world.predictors else zero
+            for level in levels
+        ]
+        # level by level: sums over a short last axis take several times as long
+        highest = zero.copy()
+        for eta in etas:
+            np.maximum(highest, eta, out=highest)
+        mass = [np.exp(eta - highest) for eta in etas]
+        total = sum(mass, zero)
+        shares: Floats = np.empty((*zero.shape, len(etas)))
+        for rank, own in enumerate(mass):
+            np.divide(own, total, out=shares[..., rank])
         return shares
 
     @override
