@@ -114,6 +114,21 @@ def test_effects_among_some_average_to_that_on_everybody(fit: vm.Fit) -> None:
         fit.effect("treated", "passed", among={"klas": "c1"})
 
 
+def test_an_effect_in_new_classes_is_less_sure_of_one_of_them(fit: vm.Fit) -> None:
+    answer = fit.effect("treated", "passed", to=1, versus=0, new="class")
+    whole, one = answer.table.to_dict("records")
+    assert (whole["group"], one["group"]) == ("new levels", "one new level")
+    assert {whole["by"], one["by"]} == {"class"}
+    here = fit.effect("treated", "passed", to=1, versus=0)
+    assert whole["mean"] == pytest.approx(here.mean, abs=0.02)
+    assert one["upper"] - one["lower"] > whole["upper"] - whole["lower"]
+    assert any("For other levels of 'class'" in remark for remark in answer.remarks)
+    with pytest.raises(OptionError, match="not both"):
+        fit.effect("treated", "passed", by="class", new="class")
+    with pytest.raises(OptionError, match="a difference among everybody"):
+        fit.effect("treated", "passed", new="class", scale="ratio")
+
+
 def test_nothing_is_told_among_few_persons(fit: vm.Fit) -> None:
     value = float(table()["x"].iloc[0])
     with pytest.raises(QueryError, match="fewer than ten persons"):

@@ -142,6 +142,20 @@ def test_small_groups_are_withheld_and_counted(fit: Path) -> None:
 
 
 @pytest.mark.mcmc
+def test_effects_in_new_schools_are_said_to_be_so(fit: Path) -> None:
+    asked = ("effects", fit, "--do", "versnelling=1", "--on", "vsv", "--new", "school")
+    document = valid(run(*asked, "--json").stdout, "effects")
+    assert [row["group"] for row in document["totals"]] == ["new levels", "one new level"]
+    assert document["mediation"] == []
+    done = run(*asked, "--lang", "nl")
+    assert "school: één nieuwe)" in " ".join(done.stdout.split())
+    assert "Voor andere niveaus van 'school'" in done.stderr
+    declared = run("effects", fit, "--new", "school", "--lang", "en")
+    assert declared.returncode == 0
+    assert "school: one new" in " ".join(declared.stdout.split())
+
+
+@pytest.mark.mcmc
 def test_a_value_beyond_the_data_is_said(fit: Path) -> None:
     done = run("effects", fit, "--do", "samenwerking=9", "--on", "vsv", "--lang", "en")
     assert done.returncode == 0
@@ -181,6 +195,8 @@ def test_what_if_keeps_what_lies_upstream(fit: Path) -> None:
         (["--do", "versnelling=1", "--on", "vsv", "--on", "binding"], "--on takes one value"),
         (["--do", "binding=0.5", "--do", "vsv=0.1", "--on", "vsv"], "An effect is not set itself"),
         (["--do", "versnelling=1", "--by", "street"], "Effects are given by a group of the model."),
+        (["--new", "sector"], "The levels of 'sector' are all that there are"),
+        (["--new", "school", "--by", "school"], "or in new levels of a group, not both"),
     ],
 )
 def test_a_question_the_fit_cannot_answer(fit: Path, options: list[str], message: str) -> None:

@@ -227,6 +227,7 @@ class Fit:
         versus: Value | Mapping[str, Value] | None = None,
         by: str | None = None,
         among: Mapping[str, Value] | None = None,
+        new: str | None = None,
         scale: str = "difference",
         level: float = 0.95,
     ) -> Answer:
@@ -246,6 +247,9 @@ class Fit:
         among
             Observed values of the units that the effect is averaged over: ``{"x": 1}`` for a
             cause x is the effect on those who had it (ATT), ``{"x": 0}`` on those who had not.
+        new
+            A group of the model, such as ``"school"``: the effect in other schools than those in
+            the data, averaged over all that there may be, and in one of them by chance.
         scale
             ``difference``, ``ratio``, ``odds ratio`` or ``slope`` (per unit of the cause).
         level
@@ -273,6 +277,7 @@ class Fit:
             scale=scale,
             by=by,
             among=among,
+            new=new,
             level=level,
         )
         remarks = list(answer_lines(self.opened, answers, self.language, unknowable=()))

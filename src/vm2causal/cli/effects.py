@@ -44,6 +44,12 @@ def effects(
     by: Annotated[
         str | None, typer.Option(metavar="GROUP", help="Per level of a group, e.g. sector.")
     ] = None,
+    new: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GROUP", help="In other levels of a group than the data have, e.g. school."
+        ),
+    ] = None,
     second: Annotated[
         bool,
         typer.Option("--second-opinion", help="Estimate the declared effects again by adjustment."),
@@ -72,7 +78,7 @@ def effects(
         raise OptionError("--second-opinion is for the declared effects; leave out --do.")
     opened = workflow.open_fit(fit)
     if not do:
-        answers = workflow.all_effects(opened, by=by, level=level)
+        answers = workflow.all_effects(opened, by=by, new=new, level=level)
         if second:
             answers = _with_second(fit, opened, answers, lang, level)
         spec = opened.forward.data.spec
@@ -80,7 +86,9 @@ def effects(
             announce(line)
     else:
         done, against = assignments(do, "--do"), assignments(versus or (), "--versus")
-        answers = workflow.effects_of(opened, done, versus=against, on=on, by=by, level=level)
+        answers = workflow.effects_of(
+            opened, done, versus=against, on=on, by=by, new=new, level=level
+        )
         if len(done) > 1:
             announce(text("effects.joint", lang))
     unknowable = unknowable_shares(opened, answers)

@@ -8,9 +8,11 @@ from typing import Any
 from vm2causal.checks.gate.state import State
 from vm2causal.disclosure import MINIMUM, Released
 from vm2causal.effects.contrasts import Contrast
+from vm2causal.effects.new_levels import NEW_LEVELS
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import listed as in_sentence
 from vm2causal.report.words.gate import effect_lines, listed, prediction_lines, shape_in_words
+from vm2causal.report.words.level_labels import group_label
 from vm2causal.report.words.reading import outlier_lines, remark_lines
 from vm2causal.report.words.selection import selection_lines
 from vm2causal.spec import CausalSpec
@@ -58,6 +60,9 @@ def answer_lines(
         ):
             yield text("effects.outside", language, contrast=contrast, cause=cause)
         totals = answers.totals[answers.totals["kind"] == "total"]
+        for group in totals.loc[totals["group"] == NEW_LEVELS, "by"].unique():
+            name = group_label(spec, group, language)
+            yield text("effects.new_levels.said", language, group=name)
         asked: dict[tuple[str, ...], list[str]] = {}
         for cause, effect in dict.fromkeys(zip(totals["cause"], totals["effect"], strict=True)):
             asked.setdefault(tuple(cause.split(", ")), []).append(effect)

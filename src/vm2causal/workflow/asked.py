@@ -42,6 +42,7 @@ def asked_effects(
     scale: str = EffectScale.DIFFERENCE.value,
     by: str | None = None,
     among: Mapping[str, Value] | None = None,
+    new: str | None = None,
     level: float = 0.95,
 ) -> Answers:
     """A total effect as ``effects_of`` tells it, or on another scale, or among some.
@@ -58,6 +59,8 @@ def asked_effects(
         A group of the model.
     among
         Observed values that the units averaged over have; not together with ``by``.
+    new
+        A group of the model, for levels of it that are not in the data; by itself.
     level
         Mass of the intervals.
 
@@ -69,7 +72,7 @@ def asked_effects(
     Raises
     ------
     OptionError
-        When a scale is unknown, or ``by`` and ``among`` come together.
+        When a scale is unknown, ``by`` and ``among`` come together, or either with ``new``.
     QueryError
         When the fit cannot answer, or may not: nothing is told of fewer than ten persons, nor of
         all but fewer than ten.
@@ -84,7 +87,13 @@ def asked_effects(
             "An effect is given by group or among some, not both.", value=by, fix="Leave one out."
         )
     if asked is EffectScale.DIFFERENCE and not chosen:
-        return effects_of(opened, done, versus=against, on=effect, by=by, level=level)
+        return effects_of(opened, done, versus=against, on=effect, by=by, new=new, level=level)
+    if new is not None:
+        raise OptionError(
+            "In new levels of a group an effect is a difference among everybody.",
+            value=new,
+            fix="Leave out 'new', or 'scale' and 'among'.",
+        )
     contrasts = asked_contrasts(forward, done, against)
     require_effect(forward, list(done), effect)
     _require_many(forward, chosen)

@@ -26,6 +26,7 @@ from vm2causal.effects.contrasts import (
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.heterogeneity import differences_table, slopes_table
 from vm2causal.effects.hidden_places import hidden_in
+from vm2causal.effects.new_levels import totals_in_new_levels
 from vm2causal.effects.small_levels import small_levels
 from vm2causal.effects.totals import require_descendant, totals_table
 from vm2causal.effects.verdict import Untestable, Verdict
@@ -182,7 +183,9 @@ def opened_fit(
     return FitOnDisk(fit, record, forward, folder)
 
 
-def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95) -> Answers:
+def all_effects(
+    opened: FitOnDisk, *, by: str | None = None, new: str | None = None, level: float = 0.95
+) -> Answers:
     """Every arrow, and the totals and mediation of the questions the model declares.
 
     Parameters
@@ -191,11 +194,16 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
         A fit as :func:`~vm2causal.workflow.effects.open_fit` reads it.
     by
         A group of the model for totals and mediation; None for everybody.
+    new
+        A group of the model: total effects in levels of it that are not in the data
+        (:func:`~vm2causal.effects.new_levels.totals_in_new_levels`), and none by mediator.
     level
         Probability that each interval holds, between 0 and 1.
 
     Raises
     ------
+    OptionError
+        When ``by`` and ``new`` come together.
     QueryError
         When the model has no arrows, so that there is no effect.
     """
@@ -206,11 +214,14 @@ def all_effects(opened: FitOnDisk, *, by: str | None = None, level: float = 0.95
             value=", ".join(forward.layout.predictors_of),
             fix="See what 'fit' printed, or 'variances' in its run.json.",
         )
-    totals = _shown(forward, _declared_totals(opened, by, level), by)
+    _require_one(by, new)
+    totals = _shown(forward, _declared_totals(opened, by, level, new), by)
     parts = [
         mediation_judged(forward, opened.record, contrast, query.effect, by=by, level=level)
         for query in answerable(opened)
-        if query.kind in MEDIATED and _has_mediation(forward, query.cause, query.effect)
+        if query.kind in MEDIATED
+        and new is None
+        and _has_mediation(forward, query.cause, query.effect)
         for contrast in default_contrasts(forward, query.cause)
     ]
     mediation = _shown(forward, _stacked([table for table, _ in parts]), by)
@@ -296,20 +307,27 @@ def declared_totals(
     return found.table, found.few
 
 
-def _declared_totals(opened: FitOnDisk, by: str | None, level: float) -> pd.DataFrame:
+def _require_one(by: str | None, new: str | None) -> None:
+    if by is not None and new is not None:
+        raise OptionError(
+            "Effects are given by group of the data, or in new levels of a group, not both.",
+            value=new,
+            fix="Leave one out.",
+        )
+
+
+def _declared_totals(
+    opened: FitOnDisk, by: str | None, level: float, new: str | None = None
+) -> pd.DataFrame:
     forward = opened.forward
-    asked = [query for query in answerable(opened) if query.kind not in MEDIATED]
+    left_out = MEDIATED if new is None else {*MEDIATED, QueryKind.DIRECT}
+    asked = [query for query in answerable(opened) if query.kind not in left_out]
     together: dict[tuple[str, QueryKind], list[str]] = {}
     for query in asked:
         together.setdefault((query.cause, query.kind), []).append(query.effect)
     made = {
-        (cause, kind): totals_table(
-            forward,
-            default_contrasts(forward, cause),
-            {cause: effects},
-            kind=kind,
-            by=by,
-            level=level,
+        (cause, kind): _totals(
+            forward, default_contrasts(forward, cause), {cause: effects}, by, new, level, kind=kind
         )
         for (cause, kind), effects in together.items()
     }
@@ -321,6 +339,21 @@ def _declared_totals(opened: FitOnDisk, by: str | None, level: float) -> pd.Data
             for table in (made[query.cause, query.kind],)
         ]
     )
+
+
+def _totals(
+    forward: Forward,
+    contrasts: Sequence[Contrast],
+    effects: Mapping[str, Sequence[str]],
+    by: str | None,
+    new: str | None,
+    level: float,
+    *,
+    kind: QueryKind = QueryKind.TOTAL,
+) -> pd.DataFrame:
+    if new is not None:
+        return totals_in_new_levels(forward, contrasts, effects, new, level=level)
+    return totals_table(forward, contrasts, effects, kind=kind, by=by, level=level)
 
 
 def answerable(opened: FitOnDisk) -> list[Query]:
@@ -368,6 +401,7 @@ def effects_of(
     versus: Mapping[str, str] | None = None,
     on: str | None = None,
     by: str | None = None,
+    new: str | None = None,
     level: float = 0.95,
 ) -> Answers:
     """Totals of one intervention, and the mediation of one on a single cause.
@@ -385,13 +419,16 @@ def effects_of(
         The effect; every variable downstream where None.
     by
         Group whose levels get a row each; everybody together where None.
+    new
+        A group of the model: totals in levels of it that are not in the data, and no mediation.
     level
         Probability that each interval holds, between 0 and 1.
 
     Raises
     ------
     OptionError
-        When ``versus`` names a cause that ``do`` does not, or both say the same.
+        When ``versus`` names a cause that ``do`` does not, or both say the same; when ``by`` and
+        ``new`` come together.
     QueryError
         When the fit cannot answer.
     """
@@ -402,12 +439,13 @@ def effects_of(
         require_effect(forward, causes, on)
     effects = [on] if on is not None else downstream(forward, *causes)
     by_cause = {contrast.cause: effects for contrast in contrasts}
-    totals = totals_table(forward, contrasts, by_cause, by=by, level=level)
+    _require_one(by, new)
+    totals = _totals(forward, contrasts, by_cause, by, new, level)
     parts = [
         mediation_judged(forward, opened.record, contrast, effect, by=by, level=level)
         for contrast in contrasts
         for effect in effects
-        if not contrast.together and _has_mediation(forward, contrast.cause, effect)
+        if new is None and not contrast.together and _has_mediation(forward, contrast.cause, effect)
     ]
     shown = _shown(forward, totals, by)
     through = _shown(forward, _stacked([table for table, _ in parts]), by)

@@ -33,8 +33,10 @@ MANY: Final = 10
 Of fewer they hardly say how large it may be: its logarithm is nearly as normal as by the prior.
 """
 _SCALED_FROM: Final = 4.0
-"""What data say of each level of a group, on average, from which its noise is scaled: in units of
-what the prior of its standard deviation, a scale of about 1, says."""
+"""What data say of each level of a group, on average, from which its noise is scaled."""
+_KNOWN_FROM: Final = 0.8
+"""Share of a coefficient's deviation in a level that data tell rather than its prior, on average
+over the levels, from which deviations are scaled."""
 _POWER: Final = 0.5
 """Half-way between noise and effect: good where data say much, and never far off."""
 _KNEES: Final = (0.1, 10.0)
@@ -141,16 +143,17 @@ class ScalingAssembler(CompletingAssembler):
     def _scaled_slopes(self, predictor: Predictor) -> Iterator[Scaling]:
         """Deviations of coefficients, where data say much about those of each level.
 
-        Much beside what their prior says, which is narrower than that of other groups: scaled on
-        less, they diverge where the standard deviation is small (docs/fit.md).
+        Much beside the prior, which is narrower than that of other groups, and of every level:
+        where data are silent about one, half-way scaling diverges as the standard deviation gets
+        small (docs/fit.md).
         """
         information = shared_information(self.layout, predictor, self.summaries[predictor])
         for term in self._varying(predictor):
-            levels = len(set(self.data.levels_of(term.group).codes.tolist()))
-            name = slopes_as(term.group)
+            name, codes = slopes_as(term.group), self.data.levels_of(term.group).codes
             scale = float(self.layout.block(f"{name}_sd").sd[term.row])
-            said = float(information @ self._squares(term.index)) * scale**2
-            if said >= _SCALED_FROM * levels:
+            said = np.bincount(codes, information * self._squares(term.index)) * scale**2
+            known = (said / (1.0 + said))[np.unique(codes)]
+            if known.mean() >= _KNOWN_FROM:
                 block = f"{name}_z"
                 size = self.layout.block(block).shape[1]
                 first = self.layout.offsets[block] + term.row * size

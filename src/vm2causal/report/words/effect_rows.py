@@ -11,6 +11,7 @@ import pandas as pd
 from vm2causal.effects.arrow_shapes import MONOTONE, SMOOTH
 from vm2causal.effects.heterogeneity import VARIES
 from vm2causal.effects.judgement import Note, wrong_signs
+from vm2causal.effects.new_levels import NEW_LEVELS, ONE_NEW_LEVEL
 from vm2causal.report.words.level_labels import (
     cause_label,
     causes_label,
@@ -22,6 +23,8 @@ from vm2causal.report.words.level_labels import (
 from vm2causal.spec import CausalSpec
 from vm2causal.spec.words import Sign
 from vm2causal.texts import Language, number, percentage, text
+
+_NEW: Final = {NEW_LEVELS: "effects.new_levels", ONE_NEW_LEVEL: "effects.one_new_level"}
 
 SHARES: Final = frozenset({"count", "binary", "nominal"})
 """Kinds of variables whose response is a probability."""
@@ -271,6 +274,9 @@ def _contrast(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> s
 def _group(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
     if row["by"] is None:
         return text("effects.everybody", language)
+    if row["group"] in _NEW:
+        group = group_label(spec, row["by"], language)
+        return text(_NEW[row["group"]], language, group=group)
     return level_label(spec, row["by"], str(row["group"]), language)
 
 
