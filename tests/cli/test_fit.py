@@ -10,7 +10,7 @@ import pytest
 
 from command_line import Done, run, run_apart, started, valid
 from vm2causal.model.fits.fit_files import read_fit, read_record
-from vm2causal.spec import Arrow, CausalSpec, Variable, model_to_yaml
+from vm2causal.spec import Arrow, CausalSpec, Variable, model_to_yaml, read_model
 from vm2causal.texts import Language
 from vm2causal.workflow.fit_lines import preparation_lines
 from vm2causal.workflow.structural import prepare_fit
@@ -132,6 +132,25 @@ def test_rows_that_are_persons_must_be_said_to_be(tmp_path: Path) -> None:
     document = valid(done.stdout, "fit")
     assert document["rows"] == {"read_as": "persons", "declared": True}
     assert read_fit(out).layout.data.units[:9] == (*(f"1.{n}" for n in range(1, 9)), "2.1")
+
+
+def test_arrows_that_were_let_vary_are_named() -> None:
+    spec = read_model("onderzoeksmodel-2012")
+    prepared = prepare_fit(DEMO, spec, seed=1, varies=["sector: binding, vsv, sk"])
+    said = " ".join(preparation_lines(prepared, Language.EN))
+    assert (
+        "These arrows may differ by sector: mbo_stof → binding, versnelling → binding, "
+        "communicatie → binding, binding → vsv, binding → sk, samenwerking → binding." in said
+    )
+    slopes = prepared.layout.block("sector_slope_sd").shape
+    assert slopes == (6,)
+
+
+def test_what_nothing_can_vary_by_is_refused(folder: Path, model: Path, tmp_path: Path) -> None:
+    done = run("fit", folder, "--model", model, "--out", tmp_path / "fit", "--varies", "street")
+    assert done.returncode == 2
+    assert "Arrows vary by a group of the model or by a variable with levels" in done.stderr
+    assert not (tmp_path / "fit").exists()
 
 
 def test_rows_of_a_study_are_no_question(folder: Path, model: Path, tmp_path: Path) -> None:

@@ -394,6 +394,9 @@ def test_the_command_names_what_differs_from_the_usual() -> None:
         "vm2causal run --study 'my study' --model onderzoeksmodel-2012 --lang en --seed 2013 "
         "--attacks full"
     )
+    assert "--model onderzoeksmodel-2012 --varies 'sector: vsv, sk' --lang en" in (
+        _changed(chosen, varies=("sector: vsv, sk",)).command
+    )
     assert _changed(chosen, with_monitor=True).command.endswith("--with-monitor --attacks full")
     assert RunOptions(with_monitor=False).command.endswith("--seed 2013 --without-monitor")
 

@@ -803,6 +803,7 @@ def fitted(
     settings: Mapping[str, int | None],
     rows: str | None,
     missing: str,
+    varies: str | Sequence[str],
     name_schools: bool,
     choices: Choices | None,
     progress: bool,
@@ -818,6 +819,7 @@ def fitted(
         choices=choices,
         rows=None if rows is None else _one_of(Rows, "rows", rows),
         missing=_one_of(Missing, "missing", missing),
+        varies=[varies] if isinstance(varies, str) else varies,
     )
     say_beside(list(preparation_lines(prepared, language)), show=progress)
     folder = Path(mkdtemp(prefix="vm2causal-")) / _NAME

@@ -199,6 +199,7 @@ class Model:
         chains: int | None = None,
         rows: str | None = None,
         missing: str = "refused",
+        varies: str | Sequence[str] = (),
         name_schools: bool = False,
         choices: Choices | None = None,
         progress: bool = True,
@@ -223,6 +224,10 @@ class Model:
         missing
             ``refused``: a variable that no column holds is an error, as it mostly is a name that
             was written otherwise; ``unobserved``: nobody observed it.
+        varies
+            Groups, or variables with levels, by which every arrow may differ that can: into
+            effects of such a variable, from causes that differ within a level.
+            ``"sector: vsv, sk"`` for arrows into these effects only.
         name_schools
             Keep the names of schools and experiments of a study.
         choices
@@ -253,6 +258,7 @@ class Model:
             settings={"draws": draws, "tune": tune, "chains": chains},
             rows=rows,
             missing=missing,
+            varies=varies,
             name_schools=name_schools,
             choices=choices,
             progress=progress,

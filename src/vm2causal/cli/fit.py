@@ -68,6 +68,13 @@ def fit(
         Rows | None,
         typer.Option(help="What a row of a table with counts is; overrules the model file."),
     ] = None,
+    varies: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GROUP[:EFFECT,…]",
+            help="Let arrows (into these effects) differ by a group; may be repeated.",
+        ),
+    ] = None,
     draws: Annotated[int | None, typer.Option(min=10, help="Kept draws per chain.")] = None,
     tune: Annotated[int | None, typer.Option(min=10, help="Warm-up draws per chain.")] = None,
     chains: Annotated[int | None, typer.Option(min=1, help="Number of chains.")] = None,
@@ -103,6 +110,7 @@ def fit(
         choices=choices,
         rows=words.Rows(rows.value) if rows else None,
         missing=Missing.UNOBSERVED if allow_missing else Missing.REFUSED,
+        varies=varies or (),
     )
     for line in preparation_lines(prepared, lang):
         announce(line)

@@ -32,6 +32,13 @@ def run(
     model: Annotated[
         str, typer.Option(metavar="M", help="Name of a shipped model, or a model file.")
     ] = "onderzoeksmodel-2012",
+    varies: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GROUP[:EFFECT,…]",
+            help="Let arrows (into these effects) differ by a group; may be repeated.",
+        ),
+    ] = None,
     with_monitor: Annotated[
         bool | None,
         typer.Option(
@@ -69,6 +76,7 @@ def run(
         language=lang,
         study=study,
         model=model,
+        varies=tuple(varies or ()),
         with_monitor=with_monitor,
         seed=seed,
         resume=resume,

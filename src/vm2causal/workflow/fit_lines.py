@@ -34,6 +34,9 @@ def preparation_lines(prepared: PreparedFit, language: Language) -> Iterator[str
         "back_in_time": back,
     }
     yield from _named(found, language)
+    for item in prepared.varied:
+        arrows = ", ".join(f"{cause} → {effect}" for cause, effect in item.arrows)
+        yield text("fit.varied", language, by=item.by, arrows=arrows)
     for idle in prepared.idle:
         named = {"cause": idle.cause, "effect": idle.effect, "by": idle.by}
         yield text(f"fit.idle.{idle.reason.value}", language, **named)

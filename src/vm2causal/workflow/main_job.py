@@ -99,6 +99,8 @@ class RunOptions:
         Folder of a study or file of a table; the shipped synthetic study where None.
     model
         Name of a shipped model, or path of a model file.
+    varies
+        Groups by which every arrow is let vary that can.
     with_monitor
         Whether to re-analyse the published tables too; where None, only beside the shipped study.
     seed
@@ -118,6 +120,7 @@ class RunOptions:
     language: Language = Language.NL
     study: Path | None = None
     model: str = DEFAULT_MODEL
+    varies: tuple[str, ...] = ()
     with_monitor: bool | None = None
     seed: int = DEFAULT_SEED
     resume: bool = True
@@ -139,6 +142,7 @@ class RunOptions:
             parts.append(f"--study {shlex.quote(self.study.resolve().name)}")
         if self.model != DEFAULT_MODEL or self.study is not None:
             parts.append(f"--model {shlex.quote(Path(self.model).name)}")
+        parts += [f"--varies {shlex.quote(group)}" for group in self.varies]
         parts.append(f"--lang {self.language.value} --seed {self.seed}")
         if self.asks_monitor != (self.study is None):
             parts.append("--with-monitor" if self.asks_monitor else "--without-monitor")
@@ -209,6 +213,7 @@ def _run(out: Path, options: RunOptions, *, progress: Progress, notice: Progress
         read_model(options.model),
         seed=options.seed,
         name_schools=options.name_schools,
+        varies=options.varies,
     )
     adopt_older_run(out)
     (out / RUN_RECORD).unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,7 @@ from vm2causal.model.data.accounts import Account, accounts
 from vm2causal.model.data.idle import IdleVariation, idle_variations, without_idle
 from vm2causal.model.data.spec_for_data import SpecForData, unfitted_record
 from vm2causal.model.data.structural_data import StructuralData
+from vm2causal.model.data.varying import Varied, let_vary
 from vm2causal.model.fits.fit_files import read_record, require_fit_folder, write_fit
 from vm2causal.model.pseudonyms.numbering import dealt_names
 from vm2causal.model.pseudonyms.renaming import (
@@ -109,6 +110,8 @@ class PreparedFit:
         The data without rows far from all others; None where there are none.
     idle
         Arrows that are declared to vary, by what these data cannot tell whether they do.
+    varied
+        Arrows that were let vary beside those that the model file declares.
     """
 
     adapted: SpecForData
@@ -126,6 +129,7 @@ class PreparedFit:
     reading: Mapping[str, Any] | None = field(repr=False)
     without: Without | None = field(default=None, repr=False)
     idle: tuple[IdleVariation, ...] = ()
+    varied: tuple[Varied, ...] = ()
 
     @property
     def data(self) -> StructuralData:
@@ -173,6 +177,7 @@ def prepare_fit(
     choices: Choices | None = None,
     rows: Rows | None = None,
     missing: Missing = Missing.REFUSED,
+    varies: Sequence[str] = (),
 ) -> PreparedFit:
     """Read data and check them against a model; nothing is sampled.
 
@@ -195,11 +200,15 @@ def prepare_fit(
         What a row of a table with counts stands for; as the model declares where None.
     missing
         What becomes of a variable that no column holds.
+    varies
+        Groups, or variables with levels, by which every arrow is let vary that can
+        (:func:`~vm2causal.model.data.varying.let_vary`).
 
     Raises
     ------
     OptionError
-        When ``rows`` is given for a study, whose units are its experiments.
+        When ``rows`` is given for a study, whose units are its experiments; when no arrow can vary
+        by one of ``varies``.
     StudyError
         When the data cannot be used, do not fit the model, or answer none of its questions.
     """
@@ -214,6 +223,8 @@ def prepare_fit(
     else:
         require_renamable(data, names)
     hidden = () if name_schools else tuple(sorted(names))
+    fitted, varied = let_vary(data, varies)
+    data, adapted = replace(data, spec=fitted), adapted.with_spec(fitted)
     idle = tuple(idle_variations(data))
     layout = structural_layout(renamed_data(without_idle(data), names), priors=priors)
     _require_anything(layout)
@@ -233,8 +244,9 @@ def prepare_fit(
         read.remarks,
         read.reading,
         # under the same pseudonyms, so that its draws confirm no guess at a name either
-        read.without and replace(read.without, data=renamed_data(read.without.data, names)),
+        read.without and _alike(read.without, fitted, names),
         idle,
+        varied,
     )
 
 
@@ -421,6 +433,12 @@ def _read_as(rows: Rows | None, spec: CausalSpec, source: Given) -> CausalSpec:
             fix="Leave --rows out.",
         )
     return spec.model_copy(update={"rows": rows})
+
+
+def _alike(without: Without, fitted: CausalSpec, names: Names) -> Without:
+    """Data without outlying rows, for the same arrows as the whole."""
+    spec = without.data.spec.changed(arrows=fitted.arrows)
+    return replace(without, data=renamed_data(replace(without.data, spec=spec), names))
 
 
 def _undone(names: Names) -> Names:
