@@ -92,6 +92,15 @@ def test_mistakes_end_with_place_value_and_mend(tmp_path: Path) -> None:
     assert "between 0 and 1" in done.stderr
 
 
+def test_a_treated_group_that_was_never_seen_treated_is_named(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("group,time,events,trials,treated_from\nA,1,3,900,2\nB,1,4,900,\nB,2,5,900,\n")
+    done = run("did", "check", table)
+    assert done.returncode == 2
+    assert "A treated group is compared with one that is untreated" in done.stderr
+    assert "Got: 'A, 1'" in done.stderr
+
+
 def test_the_shipped_example_is_the_published_tables(tables: PublishedTables) -> None:
     for name, made in example_tables(tables).items():
         shipped = pd.read_csv(EXAMPLE / f"{name}.csv", dtype=str, keep_default_na=False)

@@ -85,6 +85,13 @@ def test_a_changed_fit_is_named_with_status_one(fit: Path, tmp_path: Path) -> No
     ("content", "message"),
     [
         ("{}", "This is the record of neither a run nor a fit. Got: None."),
+        ('{"schema": []}', "This is the record of neither a run nor a fit. Got: []."),
+        ('{"schema": "vm2causal/run/1"}', "An earlier version made this run"),
+        ('{"schema": "vm2causal/run/2"}', "run.json: 'origin' is missing."),
+        (
+            '{"schema": "vm2causal/run/2", "origin": "real", "python": 3}',
+            "run.json: 'python' is text. Got: 3.",
+        ),
         ("[", "This file is no JSON."),
         (None, "run.json: This file cannot be read: No such file"),
     ],

@@ -3,6 +3,7 @@
 ::
 
     PYTHONPATH=tests uv run python -m hostile.fuzz --inputs 1000 [--door duo] [--seed 1]
+        [--seconds 60]
 
 Whole files are changed in one to three places: letters are lost, doubled or replaced, a word or a
 cell becomes one that has made readers stumble before, a value of JSON becomes of another type.
@@ -14,10 +15,12 @@ import argparse
 import json
 import random
 import shutil
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
@@ -74,6 +77,17 @@ DUO = {
         "experiment;brin;vestiging;opleiding;sector;tranche\nE;00AB;01;VM2T;techniek;T1\n"
     ),
 }
+EVENTS = "group,time,events,percent,trials,clusters,treated_from\n" + "".join(
+    f"{group},{time},{events},{percent},{trials},{clusters},{since}\n"
+    for group, since, clusters, rows in (
+        ("A", 3, 30, (("300", "", "2000"), ("", "15.5", "1990-2010"), ("3-9", "", "400"))),
+        ("B", "", "", (("400", "", "2000"), ("<5", "", "40"), ("404", "", "2000"))),
+        ("C", "", "", (("380", "", "2000"), ("384", "", "2000"), ("", "19.5", "2000"))),
+    )
+    for time, (events, percent, trials) in enumerate(rows, start=1)
+)
+COUNTS = "group,time,events,trials\nA,1,300,2000\nA,2,200,2000\nB,1,400,2000\nB,2,404,2000\n"
+GROUPS = "group,treated_from,clusters\nA,2,30\nB,,20\n"
 PAIR = {"cause": "samenwerking", "effect": "vsv"}
 PREDICTED = {"variable": "binding", "statistic": "mean", "observed": 0.1, "item": None} | {
     "level": None, "year": 2009, "sector": None
@@ -199,6 +213,42 @@ def record_door(folder: Path, rng: random.Random) -> Arguments:
     return (rng.choice(("effects", "verify")), fit)
 
 
+def run_door(folder: Path, rng: random.Random) -> Arguments:
+    """A run as ``run`` leaves it without the monitor, and something else in one of its records."""
+    out = folder / "run"
+    fit = Path(shutil.copytree(_whole_fit(), out / "study-fit"))
+    made = json.loads((fit / "run.json").read_text(encoding="utf-8"))
+    same = ("python", "versions", "machine", "seed", "data_sha256", "origin")
+    told = ("origin", "model_sha256", "source_sha256", "draws_sha256", "diagnostics", "gate")
+    record = {"schema": "vm2causal/run/2"} | {name: made[name] for name in same} | {
+        "language": "nl", "files": ["study.html"], "command": "vm2causal run --seed 1",
+        "study": {name: made[name] for name in told},
+    }  # fmt: skip
+    written(out / "study.html", "<p>")
+    told_of = rng.random() < 0.7
+    text = json.dumps(changed_value(record, rng) if told_of else record)
+    if rng.random() < 0.2:
+        text = several(text, rng)
+    # who changes a record changes its digest too, which tells damage alone
+    at = sha256(written(out / "run.json", text).read_bytes()).hexdigest()
+    files = {"study.html": [sha256(b"<p>").hexdigest()], "run.json": [at]}
+    listing = {"schema": "vm2causal/files/1", "files": files}
+    written(out / "files.json", json.dumps(listing if told_of else changed_value(listing, rng)))
+    return ("verify", out, *rng.choice(((), ("--json",))))
+
+
+def did_door(folder: Path, rng: random.Random) -> Arguments:
+    if rng.random() < 0.5:
+        return ("did", "check", written(folder / "t.csv", several(EVENTS, rng)))
+    source = folder / "tables"
+    source.mkdir()
+    tables = {"counts.csv": COUNTS, "groups.csv": GROUPS}
+    changing = rng.choice(sorted(tables))
+    for name, text in tables.items():
+        written(source / name, several(text, rng) if name == changing else text)
+    return ("did", "check", source, *rng.choice(((), ("--json",))))
+
+
 @cache
 def _whole_fit() -> Path:
     """A fit that is made once; it goes with the system's temporary files."""
@@ -222,14 +272,21 @@ DOORS: Mapping[str, Callable[[Path, random.Random], Arguments]] = {
     "study": study_door,
     "duo": duo_door,
     "record": record_door,
+    "run": run_door,
+    "did": did_door,
     "options": options_door,
 }
 
 
-def tried(door: str, *, inputs: int, seed: int, keep: Path | None = None) -> Found:
-    """Send a number of inputs through a door; faults are kept where asked."""
+def tried(
+    door: str, *, inputs: int, seed: int, keep: Path | None = None, seconds: float | None = None
+) -> Found:
+    """Send inputs through a door, no more than go in the time; faults are kept where asked."""
     found = Found()
+    began = time.monotonic()
     for number in range(inputs):
+        if seconds is not None and time.monotonic() - began > seconds:
+            break
         rng = random.Random(f"{door}-{seed}-{number}")
         with TemporaryDirectory(prefix="vm2causal-fuzz-") as made:
             folder = Path(made)
@@ -269,9 +326,12 @@ def main() -> None:
     parser.add_argument("--door", choices=sorted(DOORS), action="append")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--seconds", type=float, help="For each door, at most.")
     given = parser.parse_args()
     for door in given.door or DOORS:
-        found = tried(door, inputs=given.inputs, seed=given.seed, keep=given.keep)
+        found = tried(
+            door, inputs=given.inputs, seed=given.seed, keep=given.keep, seconds=given.seconds
+        )
         print(
             f"{door}: {found.inputs} inputs, {found.accepted} accepted, {found.refused} refused, "
             f"{len(found.faults)} faults",

@@ -16,6 +16,8 @@ INPUTS = {
     "table": 60,
     "study": 40,
     "record": 40,
+    "run": 40,
+    "did": 200,
 }
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,27 @@ def sampled(monitor, sectors: SectorResult, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(module, "save_figures", partial(save_figures, formats=("svg",)))
     monkeypatch.setattr(brief, "_PARTS", {"model": ("dag",)})
     return noted
+
+
+@pytest.mark.slow
+@pytest.mark.mcmc
+def test_two_equal_runs_are_equal_byte_for_byte_but_for_their_times(
+    options: RunOptions, tmp_path: Path
+) -> None:
+    """Nothing replaced: figures in every format, tables, both fits and PDFs; of one day."""
+    asked = replace(options, with_monitor=False, attacks=Attacks.QUICK)
+    one, other = (tmp_path / name for name in ("one", "other"))
+    for out in (one, other):
+        workflow.run(out, asked)
+    names = _names(one)
+    assert names == _names(other)
+    assert {"study.html", "study.pdf", "run.json", "files.json", "study-fit/run.json"} <= names
+    differ = {name for name in names if (one / name).read_bytes() != (other / name).read_bytes()}
+    assert differ == {"timings.json", "study-fit/timings.json"}
+
+
+def _names(out: Path) -> set[str]:
+    return {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
 
 
 @pytest.mark.mcmc

@@ -23,7 +23,8 @@ from vm2causal.unfinished import unfinished_folder
 LISTING: Final = "files.json"
 RUN_RECORD: Final = "run.json"
 _SCHEMA: Final = "vm2causal/files/1"
-RUN_SCHEMAS: Final = frozenset({"vm2causal/run/1", "vm2causal/run/2"})
+RUN_SCHEMA: Final = "vm2causal/run/2"
+RUN_SCHEMAS: Final = frozenset({"vm2causal/run/1", RUN_SCHEMA})
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 _NAMED: Final = 5
 """How many files in the way an error names."""

@@ -165,7 +165,10 @@ def read_design(table: EventTable) -> Design:
     """
     design = design_of(table)
     if design.effects.empty:
-        first = design.left_out.iloc[0]
+        treated = table.cells.dropna(subset="treated_from")
+        # where no treated group was seen once treated there is nothing that could be left out
+        seen = treated if design.left_out.empty else design.left_out
+        first = seen.iloc[0]
         raise StudyError(
             "A treated group is compared with one that is untreated in the same period and in the "
             "last period before its treatment.",

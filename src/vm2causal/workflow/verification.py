@@ -13,6 +13,7 @@ import xarray as xr
 from scipy.stats import norm
 
 from vm2causal.checks.gate.convergence import convergence, stacked
+from vm2causal.described import NotAsDescribedError, require_described
 from vm2causal.errors import FitError, InputError
 from vm2causal.inputs.published.reading import PublishedTables, read_published
 from vm2causal.model.data.columns import Floats
@@ -27,6 +28,7 @@ from vm2causal.model.structural_fit import StructuralFit, fit_structural
 from vm2causal.plain_files import read_json, refused
 from vm2causal.workflow.brief_folder import (
     LISTING,
+    RUN_SCHEMA,
     RUN_SCHEMAS,
     file_digest,
     listed_files,
@@ -157,7 +159,7 @@ def verify(
     Raises
     ------
     FitError
-        When the folder holds neither.
+        When the folder holds neither, or its record anything else than ``schemas/`` describes.
     OutputError
         When its list of files is damaged.
 
@@ -187,14 +189,34 @@ def _record(folder: Path) -> dict[str, Any]:
     except ValueError as error:
         raise FitError("This file is no JSON.", file=RECORD_FILE, fix=again) from error
     found = record.get("schema") if isinstance(record, dict) else None
-    if found != SCHEMA and found not in RUN_SCHEMAS:
+    if found == SCHEMA:
+        return read_record(folder)
+    # what a stranger put there may be of any type, and a list has no hash
+    if not isinstance(found, str) or found not in RUN_SCHEMAS:
         raise FitError(
             "This is the record of neither a run nor a fit.",
             file=RECORD_FILE,
             value=found,
             fix=again,
         )
-    return dict(record)
+    return _run_record(record)
+
+
+def _run_record(record: dict[str, Any]) -> dict[str, Any]:
+    """The record of a run, which is as it is described or no record."""
+    again = "Make the run again, with --afresh."
+    if record["schema"] != RUN_SCHEMA:
+        raise FitError(
+            "An earlier version made this run, and did not note what can be verified.",
+            file=RECORD_FILE,
+            value=record["schema"],
+            fix=again,
+        )
+    try:
+        require_described(record, "run")
+    except NotAsDescribedError as error:
+        raise FitError(error.rule, file=RECORD_FILE, value=error.value, fix=again) from error
+    return record
 
 
 def _of_fit(

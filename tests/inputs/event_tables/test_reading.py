@@ -56,6 +56,8 @@ def test_counts_masks_ranges_and_roundings(tmp_path: Path) -> None:
         (["A,1,90,,900,,9", "B,1,90,,900,,"], r"row 1, column treated_from: .*that late: they"),
         (["A,1,90,,900,,", "B,1,90,,900,,"], r"column treated_from: Some group is treated"),
         (["A,1,90,,900,,2", "A,2,90,,900,,2"], r"column group: .*not treated \(yet\)"),
+        (["A,1e30,90,,900,,2"], r"row 1, column time: .*of at most 15 digits.*'1e30'"),
+        (["A,1,90,,9e30,,2"], r"row 1, column trials: .*of at most 15 digits.*'9e30'"),
         (["A,een,90,,900,,2"], r"row 1, column time: This is not a number.*'een'"),
     ],
 )  # fmt: skip
@@ -98,6 +100,9 @@ def test_a_folder_and_a_frame_say_the_same_as_a_table(tmp_path: Path) -> None:
         read_event_table(texts.replace("", np.nan)).cells.reset_index(drop=True),
         one.reset_index(drop=True),
     )
+    (folder / "groups.csv").write_text("group,treated_from,region\nA,2,x\nB,,y\n")
+    passed_over = [note for note in read_event_table(folder).notes if note.code == "not_used"]
+    assert [note.fields for note in passed_over] == [{"columns": "region"}]
     (folder / "groups.csv").write_text("group,treated_from\nA,2\n", encoding="utf-8")
     with pytest.raises(StudyError, match=r"counts\.csv, row 3, column group: .*in groups\.csv"):
         read_event_table(folder)

@@ -16,8 +16,13 @@ from vm2causal.inputs.tables.raw import RawTable
 _MASK: Final = re.compile(r"([<≤])\s*(\d{1,9})")
 _RANGE: Final = re.compile(r"(\d{1,9})\s*(?:-|–|\.\.)\s*(\d{1,9})")
 _DECIMALS: Final = re.compile(r"[.,](\d+)\s*%?$")
-_WHOLE: Final = "This is a whole number."
-_COUNT: Final = "A count is a whole number from 0, a mask such as <5 or a range such as 120-140."
+_MOST: Final = 10.0**15
+"""Below it every whole number is exactly a floating-point one, and fits an integer."""
+_WHOLE: Final = "This is a whole number of at most 15 digits."
+_COUNT: Final = (
+    "A count is a whole number from 0 of at most 15 digits, a mask such as <5 or a range such as "
+    "120-140."
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ def read_whole(raw: RawTable, column: str, *, may_be_empty: bool) -> pd.Series[f
         if pd.isna(texts[row]):
             if not may_be_empty:
                 raise _empty(raw, row, column)
-        elif not float(values[row]).is_integer():
+        elif not _whole(float(values[row])):
             raise StudyError(_WHOLE, **raw.place(row, column), value=str(texts[row]))
     return values
 
@@ -108,7 +113,7 @@ def read_counts(raw: RawTable, column: str, *, may_be_empty: bool) -> pd.DataFra
             low = high = math.nan
         else:
             low = high = float(values[row])
-            if low < 0 or not low.is_integer():
+            if low < 0 or not _whole(low):
                 raise StudyError(_COUNT, **raw.place(row, column), value=str(texts[row]))
         if low > high:
             raise StudyError(
@@ -147,6 +152,10 @@ def read_percentages(raw: RawTable, column: str) -> Percentages:
         )
     shown = [_DECIMALS.search(str(item)) for item in texts.dropna()]
     return Percentages(values, max((len(found.group(1)) for found in shown if found), default=0))
+
+
+def _whole(value: float) -> bool:
+    return value.is_integer() and abs(value) < _MOST
 
 
 def _interval(text: str) -> tuple[float, float] | None:

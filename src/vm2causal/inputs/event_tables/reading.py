@@ -80,6 +80,8 @@ def read_event_table(source: Path | str | Frame) -> EventTable:
             "This table has no rows.", file=counts.name, fix="Give one with data, see its codebook."
         )
     cells, notes = _cells(counts, ONE_TABLE if groups is None else COUNT_COLUMNS)
+    if groups is not None:
+        notes += _known_columns(groups, GROUP_COLUMNS)
     cells["treated_from"] = _treated_from(counts, groups)
     check_cells(counts, cells, groups)
     label = counts.name if groups is None else Path(str(source)).name
@@ -211,7 +213,6 @@ def _treated_from(counts: RawTable, groups: RawTable | None) -> pd.Series[float]
                 "counts and groups.",
             )
         return read_whole(counts, "treated_from", may_be_empty=True)
-    _known_columns(groups, GROUP_COLUMNS)
     since = read_whole(groups, "treated_from", may_be_empty=True)
     names = _texts(groups, "group")
     for row in names.index[names.duplicated()]:
