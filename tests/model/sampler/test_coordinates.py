@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import arviz as az
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -17,9 +18,10 @@ from vm2causal.model.data.structural_data import study_data, table_data
 from vm2causal.model.sampler.centring import CentringAssembler
 from vm2causal.model.sampler.completing import CompletingAssembler
 from vm2causal.model.sampler.coordinates import sampler_program, starting_point
-from vm2causal.model.sampler.information import gaussian_summaries, usual_terms
+from vm2causal.model.sampler.information import gaussian_summaries, usual_terms, usual_weight
 from vm2causal.model.sampler.program import structural_program
 from vm2causal.model.sampler.tape import Program
+from vm2causal.model.structural_fit import fit_structural
 from vm2causal.model.structural_layout import Layout, structural_layout
 from vm2causal.spec import Arrow, CausalSpec, Variable
 from vm2causal.spec.words import Kind
@@ -463,23 +465,52 @@ def test_only_levels_that_data_say_much_about_are_scaled() -> None:
     assert scaled[20] == {"size": True, "grade": False}
 
 
-def test_slopes_are_scaled_where_data_say_much_beside_their_own_prior() -> None:
-    """Of every level: a few rows in one of three leave its deviation to the prior."""
+@pytest.mark.parametrize("sizes", [(10, 10, 10), (300, 300, 300), (450, 447, 3)])
+def test_slopes_are_scaled_by_what_data_say_of_a_level(sizes: tuple[int, ...]) -> None:
+    """The geometric mean over levels: a few rows in one of them keep all from being held as known.
+
+    A number of usual residual precision 2.25 says that much of its slope per squared deviation of
+    the cause.
+    """
     spec = CausalSpec(
         name="slopes",
         variables={"x": Variable(), "y": Variable()},
         arrows=(Arrow(cause="x", effect="y", varies="area"),),
         groups=("area",),
     )
-    scaled = {}
-    for sizes in ((10, 10, 10), (300, 300, 300), (450, 447, 3)):
-        rng, rows = np.random.default_rng(1), sum(sizes)
-        table = pd.DataFrame({"x": rng.normal(size=rows), "y": rng.normal(size=rows)})
-        table["area"] = np.repeat(["a", "b", "c"], sizes)
-        layout = structural_layout(table_data(spec, table))
-        firsts = {item.first for item in CentringAssembler(layout).scalings()}
-        scaled[sizes] = layout.offsets["area_slope_z"] in firsts
-    assert list(scaled.values()) == [False, True, False]
+    rng, rows = np.random.default_rng(1), sum(sizes)
+    table = pd.DataFrame({"x": rng.normal(size=rows), "y": rng.normal(size=rows)})
+    table["area"] = np.repeat(["a", "b", "c"], sizes)
+    data = table_data(spec, table)
+    layout = structural_layout(data)
+    assembler = CentringAssembler(layout)
+    (scaling,) = (
+        item for item in assembler.scalings() if item.first == layout.offsets["area_slope_z"]
+    )
+    squares = np.bincount(data.groups["area"].codes, data.columns["x"].standardised ** 2)
+    (summary,) = gaussian_summaries(layout, layout.predictors[0])
+    usual = float(scaling.information or 0.0) / float(np.exp(np.log(squares).mean()))
+    assert usual == pytest.approx(usual_weight((summary,))[0])
+    assert scaling.log_sd == layout.offsets["area_slope_sd"]
+
+
+@pytest.mark.mcmc
+@pytest.mark.parametrize("truth", ["line", "wave"])
+def test_a_curve_is_sampled_well_whatever_its_shape(truth: str) -> None:
+    """Noise scaled half-way diverged where the truth is a line, and crept where it is a wave."""
+    rng = np.random.default_rng(1)
+    x = rng.uniform(-3, 3, 2_000)
+    middle = {"line": 0.5 * x, "wave": np.sin(2 * x)}[truth]
+    table = pd.DataFrame({"x": x, "y": middle + 0.3 * rng.normal(size=len(x))})
+    spec = CausalSpec(
+        name="curve",
+        variables={"x": Variable(), "y": Variable()},
+        arrows=(Arrow(cause="x", effect="y", shape="smooth"),),
+    )
+    fit = fit_structural(table_data(spec, table), seed=1)
+    assert int(fit.tree["sample_stats"]["diverging"].sum()) == 0
+    spread = fit.posterior["arrow_curve_sd"].values[:, :, 0]
+    assert float(az.ess(spread)) > 2_000
 
 
 def test_groups_that_cross_are_scaled_where_rich() -> None:

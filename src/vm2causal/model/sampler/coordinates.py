@@ -29,6 +29,10 @@ every predictor, are nearly independent for the sampler.
 
 *Scaled.* Noise of other groups, such as sectors, whose levels add up to zero or cross the units'
 own groups, is multiplied by √s where data say much about each level, half-way to the effect itself.
+Noise of coefficients that vary between levels, and of the columns of a curve, is multiplied by
+√(1 + s² w), w what data say of a level or a column: it is the noise where s is small, the effect in
+units of its error where s is large. Of levels w is the geometric mean, so that a level of which
+data say little is not held as known.
 
 *Bent.* What data say of a standard deviation σ of n levels they say of σ². Where that is below the
 error of what they say, √(2 / Σw²) with weights w, the likelihood is flat and log σ has about its

@@ -34,9 +34,6 @@ Of fewer they hardly say how large it may be: its logarithm is nearly as normal 
 """
 _SCALED_FROM: Final = 4.0
 """What data say of each level of a group, on average, from which its noise is scaled."""
-_KNOWN_FROM: Final = 0.8
-"""Share of a coefficient's deviation in a level that data tell rather than its prior, on average
-over the levels, from which deviations are scaled."""
 _POWER: Final = 0.5
 """Half-way between noise and effect: good where data say much, and never far off."""
 _KNEES: Final = (0.1, 10.0)
@@ -48,19 +45,23 @@ _LEAST: Final = 1e-9
 
 @dataclass(frozen=True)
 class Scaling:
-    """Noise that the sampler has multiplied by the square root of its standard deviation.
+    """Noise that the sampler has multiplied by something that grows with its standard deviation s.
 
     Parameters
     ----------
     first, size
         Which parameters.
     log_sd
-        Parameter that holds the logarithm of that.
+        Parameter that holds log s.
+    information
+        What data say of each, w: multiplied by √(1 + s² w), so that it is the noise where s is
+        small, and the effect in units of its error where s is large. None for √s, half-way.
     """
 
     first: int
     size: int
     log_sd: int
+    information: float | None = None
 
 
 class ScalingAssembler(CompletingAssembler):
@@ -80,8 +81,15 @@ class ScalingAssembler(CompletingAssembler):
         if self.layout.scales:
             self._move_gaps()
         for scaling in self.scalings():
-            factor = self._exponential(self._product(scaling.log_sd, self._number(-_POWER)))
+            factor = self._exponential(self._log_factor(scaling))
             self.tape.do(kernel.SCALE, scaling.first, factor, scaling.size)
+
+    def _log_factor(self, scaling: Scaling) -> int:
+        if scaling.information is None:
+            return self._product(scaling.log_sd, self._number(-_POWER))
+        widened = self.tape.room(1)
+        self.tape.do(kernel.WIDEN, widened, scaling.log_sd, self._number(scaling.information), 1)
+        return self._product(self.minus, widened)
 
     # -- standard deviations ----------------------------------------------------------------------
 
@@ -141,26 +149,19 @@ class ScalingAssembler(CompletingAssembler):
         return tuple(found)
 
     def _scaled_slopes(self, predictor: Predictor) -> Iterator[Scaling]:
-        """Deviations of coefficients, where data say much about those of each level.
-
-        Much beside the prior, which is narrower than that of other groups, and of every level:
-        where data are silent about one, half-way scaling diverges as the standard deviation gets
-        small (docs/fit.md).
-        """
+        """Deviations of coefficients, by what data say of those of a level."""
         information = shared_information(self.layout, predictor, self.summaries[predictor])
         for term in self._varying(predictor):
             name, codes = slopes_as(term.group), self.data.levels_of(term.group).codes
-            scale = float(self.layout.block(f"{name}_sd").sd[term.row])
-            said = np.bincount(codes, information * self._squares(term.index)) * scale**2
-            known = (said / (1.0 + said))[np.unique(codes)]
-            if known.mean() >= _KNOWN_FROM:
-                block = f"{name}_z"
-                size = self.layout.block(block).shape[1]
-                first = self.layout.offsets[block] + term.row * size
-                yield Scaling(first, size, self._log_sd_of_slopes(term))
+            said = np.bincount(codes, information * self._squares(term.index))[np.unique(codes)]
+            size = self.layout.block(f"{name}_z").shape[1]
+            first = self.layout.offsets[f"{name}_z"] + term.row * size
+            # levels of which data say little must not be scaled as if they said much
+            usual = float(np.exp(np.log(said + _LEAST).mean()))
+            yield Scaling(first, size, self._log_sd_of_slopes(term), usual)
 
     def _scaled_curves(self, predictor: Predictor) -> Iterator[Scaling]:
-        """Columns of curves of which data say much; those that wiggle most are told least of."""
+        """Columns of curves, by what data say of each; of those that wiggle most it is least."""
         information = shared_information(self.layout, predictor, self.summaries[predictor])
         for term in predictor.modifiers:
             if not isinstance(term, CurveDeviation):
@@ -170,8 +171,8 @@ class ScalingAssembler(CompletingAssembler):
             said = information @ term.curve(self.layout).columns(values) ** 2
             first = self.layout.offsets["arrow_curve_z"] + term.rows(self.layout).start
             log_sd = self.layout.offsets["arrow_curve_sd"] + term.row
-            for place in np.flatnonzero(said >= _SCALED_FROM):
-                yield Scaling(first + int(place), 1, log_sd)
+            for place, much in enumerate(said):
+                yield Scaling(first + place, 1, log_sd, float(much))
 
     @staticmethod
     def _varying(predictor: Predictor) -> list[VaryingCoefficient]:
