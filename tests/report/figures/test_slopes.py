@@ -17,12 +17,13 @@ from vm2causal.disclosure import released_table
 from vm2causal.effects.arrows import arrow_table
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.heterogeneity import VARIES, differences_table, slopes_table
-from vm2causal.report.brief.content.blocks import BulletList, Section
+from vm2causal.report.brief.content.blocks import BulletList, Paragraph, Picture, Section
 from vm2causal.report.brief.content.differences_section import differences_section
 from vm2causal.report.canvas.form import PHONE, drawn_for
 from vm2causal.report.figures.slopes import draw_slopes
 from vm2causal.report.figures.weighted_model import draw_weighted_model
 from vm2causal.report.graph.marks import MODERATOR_STYLE
+from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
 
 
@@ -151,6 +152,30 @@ def test_what_is_nowhere_clear_is_said_so_and_a_moderator_has_its_direction() ->
     assert re.search(r"x → y depends on m: .* per standard deviation", depending)
     chance = differences().set_index("by").loc["m", "p_positive"]
     assert f"{100 * max(chance, 1 - chance):.1f}%" in depending
+
+
+def test_two_pictures_are_drawn_of_what_differs_most_surely_and_the_rest_are_named() -> None:
+    levels, rows = slopes(), differences()
+    drawn = draw_slopes(levels, forward().data.spec, language=Language.EN, synthetic=False)
+    assert len(drawn) == 2
+    third = levels[levels["by"] == "sector"].assign(cause="z")
+    levels = pd.concat([levels, third], ignore_index=True)
+    varying = rows[rows["kind"] == VARIES]
+    more = varying[varying["by"] == "sector"].assign(cause="z", p_apart=0.999)
+    rows = pd.concat([varying.assign(p_apart=[0.2, 0.6]), more], ignore_index=True)
+    pictures = [Picture(name, "<svg/>", name, name) for name in ("first", "second", "third")]
+    section = differences_section(
+        rows, levels, spec=spec_with_z(), pictures=pictures, language=Language.EN
+    )
+    assert isinstance(section, Section)
+    assert [one.name for one in section.blocks if isinstance(one, Picture)] == ["third", "second"]
+    (beside,) = (one for one in section.blocks[1:] if isinstance(one, Paragraph))
+    assert "folder figures: first.svg" in beside.text
+
+
+def spec_with_z() -> CausalSpec:
+    spec = forward().data.spec
+    return spec.model_copy(update={"variables": {**spec.variables, "z": spec.variables["x"]}})
 
 
 def test_a_model_without_such_arrows_has_no_such_section() -> None:

@@ -41,6 +41,8 @@ from vm2causal.texts import Language, capitalised, number, text
 
 _CAREERS: Final = frozenset(OUTCOMES)
 _SOONER: Final = "sk"
+_MOST_DIFFERING: Final = 2
+"""Arrows that differ which a finding names; of more it says how many and by what."""
 """Of this outcome it matters how long after the start it is counted."""
 
 
@@ -280,14 +282,30 @@ def _study_claim(
 
 def _differs(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
     """That the number is an average, where an arrow on the way varies or depends."""
-    said = [
-        f"{written_arrow(arrow, spec, language)} "
-        + text(f"effects.difference.{key}", language, by=group_label(spec, by, language))
+    on_the_way = [
+        (arrow, key, by)
         for arrow in arrows_on_paths(spec, row["cause"], row["effect"])
         for key, names in (("varies", arrow.varies), ("depends_on", arrow.depends_on))
         for by in names
     ]
-    return text("brief.study.average", language, what="; ".join(said)) if said else ""
+    if not on_the_way:
+        return ""
+    if len(on_the_way) > _MOST_DIFFERING:
+        groups = dict.fromkeys(group_label(spec, by, language) for _, _, by in on_the_way)
+        found = len(dict.fromkeys(arrow.key for arrow, _, _ in on_the_way))
+        what = text(
+            "brief.study.average.several",
+            language,
+            number=number(found, language),
+            by=", ".join(groups),
+        )
+    else:
+        what = "; ".join(
+            f"{written_arrow(arrow, spec, language)} "
+            + text(f"effects.difference.{key}", language, by=group_label(spec, by, language))
+            for arrow, key, by in on_the_way
+        )
+    return text("brief.study.average", language, what=what)
 
 
 def _sides_drawn(

@@ -22,6 +22,8 @@ from vm2causal.report.words.sentences import probability
 from vm2causal.spec import CausalSpec
 from vm2causal.texts import Language, number, text
 
+_MOST_DRAWN: Final = 2
+"""Arrows whose coefficients by level are drawn: an annex has sixteen pages at most."""
 _MOST_NAMED: Final = 6
 """Levels that a sentence names; of more it counts the rest."""
 
@@ -47,7 +49,9 @@ def differences_section(
     language
         Of the texts: Dutch or English.
     """
-    rows, levels = records(differences), records(slopes)
+    # a reader wants to know first what differs most surely
+    rows = sorted(records(differences), key=lambda row: -(row["p_apart"] or 0.0))
+    levels = records(slopes)
     if not rows:
         return None
     said = [
@@ -56,18 +60,47 @@ def differences_section(
         else _depending(row, spec, language)
         for row in rows
     ]
+    shown, left = _most_apart(pictures, rows, levels)
     blocks: list[Block] = [
         Paragraph(text("brief.differences.lead", language)),
         BulletList(tuple(said)),
-        *pictures,
+        *shown,
     ]
+    if left:
+        # each has its file beside the brief, which a reader of it can open
+        names = ", ".join(f"{one.name}.svg" for one in left)
+        blocks.append(Paragraph(text("brief.differences.beside", language, names=names)))
     return Section("differences", text("brief.section.differences", language), tuple(blocks))
 
 
+def _most_apart(
+    pictures: Sequence[Picture],
+    rows: Sequence[Mapping[str, Any]],
+    levels: Sequence[Mapping[str, Any]],
+) -> tuple[list[Picture], list[Picture]]:
+    """The pictures of the arrows that differ most surely, and the others.
+
+    Parameters
+    ----------
+    pictures
+        One per coefficient of ``levels``, in their order; or none.
+    rows
+        Differences, the surest first.
+    """
+    drawn = dict.fromkeys(_coefficient(one) for one in levels)
+    if len(pictures) != len(drawn):
+        return list(pictures), []
+    by_arrow = dict(zip(drawn, pictures, strict=True))
+    ordered = [by_arrow[key] for key in map(_coefficient, rows) if key in by_arrow]
+    return ordered[:_MOST_DRAWN], ordered[_MOST_DRAWN:]
+
+
+def _coefficient(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("cause", "effect", "contrast", "effect_level", "by"))
+
+
 def _same(level: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
-    return all(
-        level[name] == row[name] for name in ("cause", "effect", "contrast", "effect_level", "by")
-    )
+    return _coefficient(level) == _coefficient(row)
 
 
 def _arrow(row: Mapping[str, Any], spec: CausalSpec, language: Language) -> str:
