@@ -143,6 +143,8 @@ def test_a_sentence_says_whether_it_differs_how_sure_and_where() -> None:
     assert "virtually certain (99.8%)" in said
     assert "engineering (techniek) 0.80 (0.50; 1.10), rank 4 of 4" in said
     assert said.count("rank") == 1
+    (said,) = told(levels.assign(rank_lower=1, rank_upper=4), rows)
+    assert "engineering (techniek) 0.80 (0.50; 1.10)." in said
 
 
 def test_what_is_nowhere_clear_is_said_so_and_a_moderator_has_its_direction() -> None:

@@ -140,7 +140,10 @@ def _where(levels: Sequence[Mapping[str, Any]], spec: CausalSpec, language: Lang
         return text("brief.differences.nowhere", language)
     names = [
         text(
-            "brief.differences.level",
+            # a rank that may be any is no news
+            "brief.differences.level"
+            if row["rank_upper"] - row["rank_lower"] + 1 < len(levels)
+            else "brief.differences.level.any_rank",
             language,
             level=level_label(spec, row["by"], str(row["group"]), language),
             size=interval_text(row["standardised"], language),
