@@ -25,7 +25,6 @@ from vm2causal.effects.contrasts import (
 )
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.heterogeneity import differences_table, slopes_table
-from vm2causal.effects.hidden_places import hidden_in
 from vm2causal.effects.new_levels import totals_in_new_levels
 from vm2causal.effects.small_levels import small_levels
 from vm2causal.effects.totals import require_descendant, totals_table
@@ -50,6 +49,7 @@ from vm2causal.workflow.small_groups import (
     shown_gates,
     without_outcomes_of_few,
     without_small_levels,
+    without_small_modifiers,
 )
 
 MEDIATED: Final = frozenset({QueryKind.MEDIATED})
@@ -266,19 +266,19 @@ def _varying(forward: Forward, level: float) -> tuple[ReleasedTable, ReleasedTab
     """How coefficients vary and depend, and what they are in each level that may be shown."""
     differences, _ = without_small_levels(forward, differences_table(forward, level=level))
     slopes, _ = without_small_levels(forward, slopes_table(forward, level=level))
-    small = small_levels(forward.data) | hidden_in(forward)
-    pairs = zip(slopes["by"], slopes["group"], strict=True)
-    kept = slopes[[pair not in small for pair in pairs]].reset_index(drop=True)
-    return released_table(differences), released_table(kept)
+    return (
+        released_table(without_small_modifiers(forward, differences)),
+        released_table(without_small_modifiers(forward, slopes)),
+    )
 
 
 def _shapes(forward: Forward, level: float) -> ReleasedTable:
-    """How arrows step, bend and hold within groups; no step from or to a level of few persons."""
+    """How arrows step, bend and hold within groups; no steps of a cause with a level of few."""
     found, _ = without_small_levels(forward, shapes_table(forward, level=level))
-    small = small_levels(forward.data)
-    ends = zip(found["cause"], found["low"], found["high"], strict=True)
-    kept = [not {(cause, low), (cause, high)} & small for cause, low, high in ends]
-    return released_table(found[kept].reset_index(drop=True))
+    # parts of one way add up to 1: those that are told would tell the one that is not
+    small = {name for name, _ in small_levels(forward.data)}
+    steps = found["low"].notna() & found["cause"].isin(small)
+    return released_table(found[~steps].reset_index(drop=True))
 
 
 def declared_totals(

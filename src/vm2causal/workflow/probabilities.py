@@ -8,9 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
+
+from vm2causal.disclosure import by_error
 from vm2causal.effects.contrasts import Contrast, chosen_contrast
 from vm2causal.effects.what_if import Settings, members_of
 from vm2causal.errors import OptionError
+from vm2causal.model.data.columns import Floats
 from vm2causal.workflow.effects import FitOnDisk
 from vm2causal.workflow.small_groups import require_changes_shown, require_shown
 
@@ -85,7 +89,16 @@ def probability_of(opened: FitOnDisk, statement: str, changes: Mapping[str, str]
     shares = members_of(forward, None, outcome)
     agrees, limit = _SIGNS[found["sign"]], float(found["limit"])
     now, then = (
-        round(float(agrees(world[outcome] @ shares, limit).mean()), _DIGITS)
+        round(float(agrees(_told(world[outcome] @ shares), limit).mean()), _DIGITS)
         for world in (settings.now, settings.responses(do))
     )
     return Probability(outcome, now, then, tuple(item for item in chosen if item.outside))
+
+
+def _told(draws: Floats) -> Floats:
+    """Draws of an average, each to the digits that its standard deviation makes meaningful.
+
+    Limits that close in on each other would else tell single draws in full.
+    """
+    spread = float(draws.std())
+    return np.array([by_error(float(one), spread) for one in draws])

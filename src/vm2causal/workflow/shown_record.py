@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -15,7 +15,7 @@ from vm2causal.effects.about_few import (
     without_few,
 )
 from vm2causal.model.data.structural_data import StructuralData
-from vm2causal.model.result_names import TABLE_UNIT
+from vm2causal.model.result_names import BLOCKS, TABLE_UNIT, slopes_as
 from vm2causal.model.structural_layout import Layout
 from vm2causal.report.documents.records import records
 from vm2causal.report.words.reading import without_rows
@@ -70,9 +70,27 @@ def _about_few(layout: Layout) -> frozenset[str]:
     data = layout.data
     if not data.of_persons:
         return frozenset()
-    weights = {f"weight[{label}]" for label in weights_about_few(layout)}
+    few = weights_about_few(layout)
+    weights = {f"weight[{label}]" for label in few} | set(_modifiers_about_few(layout, few))
     levels = {f"intercept[{name}[{level}]]" for name, level in few_levels(data)}
     return frozenset(weights | levels | {f"intercept[{name}]" for name in about_few(data)})
+
+
+def _modifiers_about_few(layout: Layout, few: frozenset[str]) -> Iterator[str]:
+    """Names of parameters that say what coefficients about few, or by few, leave out."""
+    own = about_few(layout.data) | {name for name, _ in few_levels(layout.data)}
+    for item in layout.products:
+        pair = (layout.weights[item.first], layout.weights[item.second])
+        if few & {weight.label for weight in pair}:
+            yield f"product[{item.label}]"
+    for weight in layout.weights:
+        if weight.steps is not None and weight.cause in own:
+            for label in layout.block("arrow_step").dims[BLOCKS["arrow_step"]]:
+                if label.startswith(f"{weight.label}: "):
+                    yield f"arrow_step[{label}]"
+    for by, index in layout.varying:
+        if by in own and by not in layout.data.groups:
+            yield f"{slopes_as(by)}_sd[{layout.weights[index].label}]"
 
 
 def _judgements(data: StructuralData, record: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from vm2causal.disclosure import MINIMUM
 from vm2causal.effects.about_few import about_few, few_levels, without_few
 from vm2causal.effects.contrasts import Contrast, chosen_contrast
 from vm2causal.effects.forward import Forward
+from vm2causal.effects.heterogeneity import DEPENDS
 from vm2causal.effects.hidden_places import UNIT, hidden_in, hidden_levels
 from vm2causal.effects.small_levels import is_told_by, small_levels
 from vm2causal.effects.what_if import within
@@ -113,6 +114,31 @@ def without_small_levels(
         Variables and the levels of them that are left out.
     """
     return _kept(forward.data, small_levels(forward.data) | hidden_in(forward), found)
+
+
+def without_small_modifiers(forward: Forward, found: pd.DataFrame) -> pd.DataFrame:
+    """Leave out how arrows vary by, or depend on, what few persons have.
+
+    What coefficients do in the levels of a variable adds up to nothing, so of a variable with a
+    level that few have all levels are left out, and how far they lie apart; of a group the levels.
+
+    Parameters
+    ----------
+    found
+        Of :func:`~vm2causal.effects.heterogeneity.differences_table` or ``slopes_table``.
+    """
+    data, few = forward.data, small_levels(forward.data) | hidden_in(forward)
+    whole = about_few(data)
+    own = whole | {name for name, _ in few if name not in data.groups}
+    sides = _sides(data, few, set(found["by"]))
+
+    def is_shown(row: dict[str, Any]) -> bool:
+        if row.get("kind") == DEPENDS:
+            return row["by"] not in whole and not sides.get((row["by"], row["by_contrast"]))
+        return row["by"] not in own and (row["by"], row.get("group")) not in few
+
+    kept = [is_shown(row) for row in row_dicts(found)]
+    return found[kept].reset_index(drop=True)
 
 
 def shown_gates(data: StructuralData, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
