@@ -27,8 +27,11 @@ FEW_LWOO, FEW_C, FEW_HIGH = 4, 5, 6
 
 
 @cache
-def fit(rows: Rows | None = None) -> FitOnDisk:
-    """Ninety persons: x does more or less by kind, of which five are c, and with lwoo, of four."""
+def fit(rows: Rows | None = None, *, grouped: bool = False) -> FitOnDisk:
+    """Ninety persons: x does more or less by kind, of which five are c, and with lwoo, of four.
+
+    ``grouped``: the kind is a group of the model too.
+    """
     rng = np.random.default_rng(3)
     spec = CausalSpec(
         name="persons",
@@ -57,6 +60,7 @@ def fit(rows: Rows | None = None) -> FitOnDisk:
         }
     )
     spec = spec if rows is None else spec.model_copy(update={"rows": rows})
+    spec = spec.changed(groups=("soort",)) if grouped else spec
     return opened(unsampled_fit(table_data(spec, table)))
 
 
@@ -75,6 +79,24 @@ def test_slopes_of_a_variable_with_a_level_of_few_are_not_told() -> None:
     assert won == pytest.approx(slopes["c"]["mean"], abs=0.05)
     assert all_effects(fit()).slopes.empty
     assert set(all_effects(fit(Rows.UNITS)).slopes["group"]) == {"a", "b", "c"}
+
+
+def test_slopes_of_a_group_that_is_a_variable_add_up_to_nothing_too() -> None:
+    forward = fit(grouped=True).forward
+    assert forward.parameters["soort_slope_z"].shape[-1] == 3
+    assert forward.slopes("soort", 0).sum(axis=1) == pytest.approx(0.0, abs=1e-9)
+    assert "soort" not in set(all_effects(fit(grouped=True)).slopes["by"])
+    assert "soort" in set(all_effects(fit(Rows.UNITS, grouped=True)).slopes["by"])
+
+
+def test_variances_of_what_few_persons_have_are_not_told() -> None:
+    rows = [{"variable": name, "component": "residual"} for name in ("lwoo", "y")]
+    shown = {
+        of: shown_record(fit(of).forward.layout, {**fit(of).record, "variances": rows})
+        for of in (None, Rows.UNITS)
+    }
+    assert [row["variable"] for row in shown[None]["variances"]] == ["y"]
+    assert [row["variable"] for row in shown[Rows.UNITS]["variances"]] == ["lwoo", "y"]
 
 
 def test_what_an_arrow_depends_on_or_varies_by_is_not_told_of_few() -> None:

@@ -55,6 +55,9 @@ def shown_record(layout: Layout, record: Mapping[str, Any]) -> Released:
     gone = _about_few(layout)
     if record.get("parameters") and gone:
         shown["parameters"] = [row for row in record["parameters"] if row["name"] not in gone]
+    if record.get("variances") and data.of_persons:
+        few = about_few(data)
+        shown["variances"] = [row for row in record["variances"] if row["variable"] not in few]
     for name in _CHECKS:
         if record.get(name):
             shown[name] = records(shown_summaries(data, pd.DataFrame(record[name])))
@@ -89,7 +92,7 @@ def _modifiers_about_few(layout: Layout, few: frozenset[str]) -> Iterator[str]:
                 if label.startswith(f"{weight.label}: "):
                     yield f"arrow_step[{label}]"
     for by, index in layout.varying:
-        if by in own and by not in layout.data.groups:
+        if by in own and by in layout.data.spec.variables:
             yield f"{slopes_as(by)}_sd[{layout.weights[index].label}]"
 
 

@@ -120,7 +120,8 @@ def without_small_modifiers(forward: Forward, found: pd.DataFrame) -> pd.DataFra
     """Leave out how arrows vary by, or depend on, what few persons have.
 
     What coefficients do in the levels of a variable adds up to nothing, so of a variable with a
-    level that few have all levels are left out, and how far they lie apart; of a group the levels.
+    level that few have all levels are left out, and how far they lie apart; of a group that is no
+    variable the levels.
 
     Parameters
     ----------
@@ -129,7 +130,7 @@ def without_small_modifiers(forward: Forward, found: pd.DataFrame) -> pd.DataFra
     """
     data, few = forward.data, small_levels(forward.data) | hidden_in(forward)
     whole = about_few(data)
-    own = whole | {name for name, _ in few if name not in data.groups}
+    own = whole | {name for name, _ in few if name in data.spec.variables}
     sides = _sides(data, few, set(found["by"]))
 
     def is_shown(row: dict[str, Any]) -> bool:
