@@ -28,6 +28,9 @@ class _Later(ModuleType):
     """Stands for a module until something of it is asked for."""
 
     def __getattr__(self, name: str) -> Any:
+        # asked for while nutpie is being loaded, as its older versions do: then it is loaded now
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
         return getattr(import_module(self.__name__), name)
 
 
@@ -38,7 +41,8 @@ def sampler_package() -> ModuleType:
         try:
             return import_module("nutpie")
         finally:
-            del sys.modules["arviz"]
+            if sys.modules.get("arviz") is later:
+                del sys.modules["arviz"]
     return import_module("nutpie")
 
 
