@@ -17,6 +17,7 @@ from vm2causal.cli.options import (
     Json,
     Lang,
     Seed,
+    Varies,
 )
 from vm2causal.cli.output import announce, print_json, print_table, say
 from vm2causal.cli.table_options import reads_table
@@ -68,13 +69,7 @@ def fit(
         Rows | None,
         typer.Option(help="What a row of a table with counts is; overrules the model file."),
     ] = None,
-    varies: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="GROUP[:EFFECT,…]",
-            help="Let arrows (into these effects) differ by a group; may be repeated.",
-        ),
-    ] = None,
+    varies: Varies = None,
     draws: Annotated[int | None, typer.Option(min=10, help="Kept draws per chain.")] = None,
     tune: Annotated[int | None, typer.Option(min=10, help="Warm-up draws per chain.")] = None,
     chains: Annotated[int | None, typer.Option(min=1, help="Number of chains.")] = None,

@@ -40,3 +40,11 @@ DEFAULT_LANGUAGE = locale_language() or Language.NL
 
 DEFAULT_SEED = 2013
 """Seed of every command where none is given; that of the workflow, which is too heavy to ask."""
+
+Varies = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="GROUP[:EFFECT,…]",
+        help="Let arrows (into these effects) differ by a group; may be repeated.",
+    ),
+]

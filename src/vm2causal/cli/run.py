@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from vm2causal.cli.attacks import Fit
-from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Lang, Out, Seed
+from vm2causal.cli.options import DEFAULT_LANGUAGE, DEFAULT_SEED, Lang, Out, Seed, Varies
 from vm2causal.cli.output import announce, announce_marked, say
 from vm2causal.progress import told_steps
 from vm2causal.texts import Language, number, text
@@ -32,13 +32,7 @@ def run(
     model: Annotated[
         str, typer.Option(metavar="M", help="Name of a shipped model, or a model file.")
     ] = "onderzoeksmodel-2012",
-    varies: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="GROUP[:EFFECT,…]",
-            help="Let arrows (into these effects) differ by a group; may be repeated.",
-        ),
-    ] = None,
+    varies: Varies = None,
     with_monitor: Annotated[
         bool | None,
         typer.Option(
