@@ -23,11 +23,14 @@ from vm2causal.errors import QueryError
 from vm2causal.model.data.structural_data import table_data
 from vm2causal.model.structural_layout import structural_layout
 from vm2causal.spec import Arrow, CausalSpec, Variable
+from vm2causal.spec.words import Rows
 
 SPREAD = 2.0
 
 LOGISTIC = CausalSpec(
     name="logistic",
+    # schools of eight: of persons no single new one would be told
+    rows=Rows.UNITS,
     variables={
         "x": Variable(kind="binary", levels=("no", "yes")),
         "y": Variable(kind="binary", levels=("no", "yes")),

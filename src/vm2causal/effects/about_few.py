@@ -7,7 +7,7 @@ from typing import Any
 
 from vm2causal.disclosure import MINIMUM
 from vm2causal.effects.hidden_places import hidden_of
-from vm2causal.effects.small_levels import small_levels
+from vm2causal.effects.small_levels import numbers_of_few, small_levels
 from vm2causal.model.data.columns import Cells, Column
 from vm2causal.model.data.structural_data import StructuralData
 from vm2causal.model.structural_layout import Layout
@@ -30,8 +30,9 @@ def few_levels(data: StructuralData) -> frozenset[tuple[str, str]]:
 def about_few(data: StructuralData) -> frozenset[str]:
     """Variables that are about few persons as a whole.
 
-    Of two levels few persons have one, or of a count there are few events, or few without. Whatever
-    is told of such a variable, be it as a cause or as an effect, is told of these.
+    Of two levels few persons have one, all but few have one number, or of a count there are few
+    events, or few without. Whatever is told of such a variable, as a cause or as an effect, is told
+    of these.
 
     Parameters
     ----------
@@ -42,7 +43,8 @@ def about_few(data: StructuralData) -> frozenset[str]:
         return frozenset()
     small = {name for name, _ in small_levels(data)}
     two = {name for name in small if _has_two(data.column(name))}
-    return frozenset(two | {name for name, cells in data.cells.items() if _few_events(cells)})
+    counts = {name for name, cells in data.cells.items() if _few_events(cells)}
+    return frozenset(two | counts | numbers_of_few(data))
 
 
 def weights_about_few(layout: Layout) -> frozenset[str]:

@@ -19,10 +19,11 @@ import xarray as xr
 from vm2causal.effects.averages import averaged_effect
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
+from vm2causal.effects.hidden_places import hidden_levels
 from vm2causal.effects.intervals import interval
 from vm2causal.effects.totals import expected_totals
 from vm2causal.errors import QueryError
-from vm2causal.model.data.columns import Floats
+from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.result_names import held_as
 from vm2causal.spec.words import QueryKind
 
@@ -73,7 +74,8 @@ def totals_in_new_levels(
     pandas.DataFrame
         Columns of :func:`~vm2causal.effects.totals.totals_table`. ``group`` is ``new levels``, the
         average over all that there may be, or ``one new level``, a single one by chance, with the
-        units of one in the data.
+        units of one in the data. That is one of those that may be answered about
+        (:func:`~vm2causal.effects.hidden_places.hidden_in`); where none may, there is no such row.
 
     Raises
     ------
@@ -197,8 +199,8 @@ def _averages(
         for effect, draws in drawn.items():
             weights = forward.data.weights_for(effect)
             made[effect].append(averaged_effect(forward, draws, weights=weights))
-            if effect not in single:
-                single[effect] = _of_one(forward, draws, group, weights)
+            if effect not in single and (levels := _answered(forward, group, weights)).size:
+                single[effect] = _of_one(forward, draws, group, weights, levels)
         if time + 1 >= _FEWEST and all(_settled(parts) for parts in made.values()):
             break
     return {
@@ -206,8 +208,9 @@ def _averages(
         for effect in effects
         for label, found in (
             (NEW_LEVELS, xr.concat(made[effect], "time").mean("time")),
-            (ONE_NEW_LEVEL, single[effect]),
+            (ONE_NEW_LEVEL, single.get(effect)),
         )
+        if found is not None
     }
 
 
@@ -219,10 +222,22 @@ def _settled(parts: Sequence[xr.Dataset]) -> bool:
     return all(bool(values.all()) for values in small.data_vars.values())
 
 
-def _of_one(forward: Forward, draws: xr.Dataset, group: str, weights: Floats) -> xr.Dataset:
-    """The average over the units of one level, another one in each draw of the posterior."""
+def _answered(forward: Forward, group: str, weights: Floats) -> Ints:
+    """Codes of the levels that may be answered about.
+
+    With those of few persons among them, who adds up the others would find them.
+    """
+    grouping = forward.data.groups[group]
+    hidden = np.isin(grouping.labels, list(hidden_levels(forward, group)))
+    held = np.bincount(grouping.codes, weights, len(grouping.labels)) > 0
+    return np.flatnonzero(held & ~hidden)
+
+
+def _of_one(
+    forward: Forward, draws: xr.Dataset, group: str, weights: Floats, levels: Ints
+) -> xr.Dataset:
+    """The average over the units of one of the levels, another one in each posterior draw."""
     codes, unit = forward.data.groups[group].codes, forward.data.unit
-    levels = np.flatnonzero(np.bincount(codes, weights) > 0)
     chosen = forward.noise(f"{ONE_NEW_LEVEL} of {group}").choice(levels, forward.draws)
     members = np.where(codes == chosen[:, np.newaxis], weights, 0.0)
     shares = xr.DataArray(members / members.sum(axis=1, keepdims=True), dims=("draw", unit))

@@ -53,6 +53,38 @@ def persons_by_level(data: StructuralData, name: str) -> dict[str, float]:
     return dict(zip(column.levels, persons.tolist(), strict=True))
 
 
+def numbers_of_few(data: StructuralData) -> frozenset[str]:
+    """Numbers that all persons share but few, such as 0 and 1 for a characteristic of three.
+
+    The mean and the standard deviation of such a number, in which contrasts and effects are given,
+    tell how few they are. None of a table whose rows are no persons.
+
+    Parameters
+    ----------
+    data
+        The data as the model takes them, one row per unit.
+    """
+    if not data.of_persons:
+        return frozenset()
+    by_pattern = _persons_by_pattern(data)
+    weighed = (
+        *((name, column, data.persons) for name, column in data.columns.items()),
+        *((name, column, by_pattern) for name, column in data.covariates.items()),
+    )
+    return frozenset(
+        name
+        for name, column, weights in weighed
+        if not column.levels and _differ_from_most(column, weights)
+    )
+
+
+def _differ_from_most(column: Column, weights: Floats) -> bool:
+    known = ~column.missing & (weights > 0)
+    _, which = np.unique(column.values[known], return_inverse=True)
+    persons = np.bincount(which.ravel(), weights[known])
+    return bool(persons.size) and small_count(float(persons.sum() - persons.max()))
+
+
 def is_told_by(forward: Forward, change: Contrast, members: _Mask) -> bool:
     """Whether a change made in some units says how many of a few persons there are.
 

@@ -8,6 +8,7 @@ from typing import Any
 from vm2causal.checks.gate.state import State
 from vm2causal.disclosure import MINIMUM, Released
 from vm2causal.effects.contrasts import Contrast
+from vm2causal.effects.hidden_places import hidden_levels
 from vm2causal.effects.new_levels import NEW_LEVELS
 from vm2causal.identify.result import Bilingual
 from vm2causal.identify.sentences import listed as in_sentence
@@ -63,6 +64,8 @@ def answer_lines(
         for group in totals.loc[totals["group"] == NEW_LEVELS, "by"].unique():
             name = group_label(spec, group, language)
             yield text("effects.new_levels.said", language, group=name)
+            if hidden_levels(opened.forward, group):
+                yield text("effects.new_levels.answered", language)
         asked: dict[tuple[str, ...], list[str]] = {}
         for cause, effect in dict.fromkeys(zip(totals["cause"], totals["effect"], strict=True)):
             asked.setdefault(tuple(cause.split(", ")), []).append(effect)

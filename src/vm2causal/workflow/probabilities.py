@@ -16,7 +16,11 @@ from vm2causal.effects.what_if import Settings, members_of
 from vm2causal.errors import OptionError
 from vm2causal.model.data.columns import Floats
 from vm2causal.workflow.effects import FitOnDisk
-from vm2causal.workflow.small_groups import require_changes_shown, require_shown
+from vm2causal.workflow.small_groups import (
+    require_changes_shown,
+    require_outcome_shown,
+    require_shown,
+)
 
 _STATEMENT: Final = re.compile(
     r"\s*(?P<outcome>.+?)\s*(?P<sign><=|>=|<|>)\s*(?P<limit>[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)\s*"
@@ -84,6 +88,7 @@ def probability_of(opened: FitOnDisk, statement: str, changes: Mapping[str, str]
     ]
     require_shown(forward, None)
     require_changes_shown(forward, chosen, None)
+    require_outcome_shown(forward, outcome)
     do = {change.cause: change.high for change in chosen}
     settings = Settings.of(forward, do, outcomes=[outcome])
     shares = members_of(forward, None, outcome)

@@ -54,7 +54,9 @@ def shown_record(layout: Layout, record: Mapping[str, Any]) -> Released:
     about, shown = behind(data), dict(record)
     gone = _about_few(layout)
     if record.get("parameters") and gone:
-        shown["parameters"] = [row for row in record["parameters"] if row["name"] not in gone]
+        shown["parameters"] = [
+            row for row in record["parameters"] if not {row["name"], _subject(row["name"])} & gone
+        ]
     if record.get("variances") and data.of_persons:
         few = about_few(data)
         shown["variances"] = [row for row in record["variances"] if row["variable"] not in few]
@@ -69,14 +71,22 @@ def shown_record(layout: Layout, record: Mapping[str, Any]) -> Released:
 
 
 def _about_few(layout: Layout) -> frozenset[str]:
-    """Names of the parameters that are about a level which few have, or which may not be told."""
+    """Parameters about a level which few have, or which may not be told: names, or subjects.
+
+    Of a variable or level, be it its intercept, how groups differ in it or what is left of it.
+    """
     data = layout.data
     if not data.of_persons:
         return frozenset()
     few = weights_about_few(layout)
     weights = {f"weight[{label}]" for label in few} | set(_modifiers_about_few(layout, few))
-    levels = {f"intercept[{name}[{level}]]" for name, level in few_levels(data)}
-    return frozenset(weights | levels | {f"intercept[{name}]" for name in about_few(data)})
+    levels = {f"{name}[{level}]" for name, level in few_levels(data)}
+    return frozenset(weights | levels | about_few(data))
+
+
+def _subject(parameter: str) -> str:
+    """What a parameter is of: ``vsv`` of ``school_sd[vsv]``."""
+    return parameter.partition("[")[2].removesuffix("]")
 
 
 def _modifiers_about_few(layout: Layout, few: frozenset[str]) -> Iterator[str]:

@@ -238,6 +238,23 @@ def require_changes_shown(forward: Forward, changes: Sequence[Contrast], place: 
             )
 
 
+def require_outcome_shown(forward: Forward, outcome: str) -> None:
+    """Refuse an outcome that few persons have, or that few have not.
+
+    Raises
+    ------
+    QueryError
+        When it is.
+    """
+    if outcome in about_few(forward.data):
+        raise QueryError(
+            f"This outcome is not answered about, so that nothing can be worked out about fewer "
+            f"than {MINIMUM} persons.",
+            value=outcome,
+            fix=f"Ask about another outcome.{_declare(forward)}",
+        )
+
+
 def require_sides_shown(forward: Forward, contrast: Contrast) -> None:
     """Refuse a joint contrast one of whose sides is a level that may not be shown.
 
@@ -260,6 +277,8 @@ def require_sides_shown(forward: Forward, contrast: Contrast) -> None:
 
 def change_is_shown(forward: Forward, change: Contrast, place: str | None) -> bool:
     """Whether what a change does in a place says nothing of few persons."""
+    if change.cause in about_few(forward.data):
+        return False
     if (change.cause, change.high_text) in small_levels(forward.data) | hidden_in(forward):
         return False
     units = len(forward.data.units)
