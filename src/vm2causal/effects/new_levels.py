@@ -20,8 +20,7 @@ from vm2causal.effects.averages import averaged_effect
 from vm2causal.effects.contrasts import Contrast
 from vm2causal.effects.forward import Forward
 from vm2causal.effects.hidden_places import hidden_levels
-from vm2causal.effects.intervals import interval
-from vm2causal.effects.totals import expected_totals
+from vm2causal.effects.totals import expected_totals, rows_of_average
 from vm2causal.errors import QueryError
 from vm2causal.model.data.columns import Floats, Ints
 from vm2causal.model.result_names import held_as
@@ -82,7 +81,7 @@ def totals_in_new_levels(
     QueryError
         When the model has no such group, or its levels in the data are all that there are.
     """
-    require_sampled(forward, group)
+    _require_sampled(forward, group)
     rows = [
         row
         for contrast in contrasts
@@ -91,21 +90,8 @@ def totals_in_new_levels(
     return pd.DataFrame(rows).assign(kind=QueryKind.TOTAL.value)
 
 
-def require_sampled(forward: Forward, group: str) -> None:
-    """Only of a group whose levels are a sample of more can there be new ones.
-
-    Parameters
-    ----------
-    forward
-        Equations of a fit, with its data and posterior draws.
-    group
-        Its name.
-
-    Raises
-    ------
-    QueryError
-        When the model has no such group, or its levels are all that there are.
-    """
+def _require_sampled(forward: Forward, group: str) -> None:
+    """Only of a group whose levels are a sample of more can there be new ones."""
     spec = forward.data.spec
     sampled = [name for name in spec.groups if name not in spec.variables]
     if group not in sampled:
@@ -132,10 +118,9 @@ def in_new_levels(forward: Forward, group: str, *, seed: int) -> Forward:
     seed
         Other seeds give other levels.
     """
-    # what was observed, or made up for what was not, belongs to the units and stays
-    assert forward.observed is not None
-    assert forward.completed is not None
     other = copy(forward)
+    # what was observed, or made up for what was not, belongs to the units and stays
+    vars(other).update(observed=forward.observed, completed=forward.completed)
     other.parameters = dict(forward.parameters)
     dims = {held_as(name) for name in _within(forward, group)}
     for block in forward.layout.blocks:
@@ -167,25 +152,8 @@ def _stratified(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
 def _rows(
     forward: Forward, contrast: Contrast, effects: Sequence[str], group: str, level: float
 ) -> Iterator[dict[str, Any]]:
-    averages = _averages(forward, contrast, effects, group)
-    for (effect, label), found in averages.items():
-        several = "level" in found.dims
-        levels = [str(name) for name in found["level"].data] if several else [None]
-        for name in levels:
-            natural = found["natural"] if name is None else found["natural"].sel(level=name)
-            yield {
-                "cause": contrast.causes,
-                "effect": effect,
-                "contrast": contrast.text,
-                "outside": contrast.outside,
-                "effect_level": name,
-                "by": group,
-                "group": label,
-                "coefficients": None,
-                "natural": interval(natural, level),
-                "career": interval(found["career"], level) if "career" in found else None,
-                "p_positive": float((natural > 0).mean()),
-            }
+    for (effect, label), found in _averages(forward, contrast, effects, group).items():
+        yield from rows_of_average(contrast, effect, found, group, label, level, coefficients=None)
 
 
 def _averages(
@@ -194,13 +162,13 @@ def _averages(
     """Draws by effect and label, averaged over units."""
     made: dict[str, list[xr.Dataset]] = {effect: [] for effect in effects}
     single: dict[str, xr.Dataset] = {}
+    weights = {effect: forward.data.weights_for(effect) for effect in effects}
     for time in range(_MOST):
         drawn = expected_totals(in_new_levels(forward, group, seed=time), contrast, effects)
         for effect, draws in drawn.items():
-            weights = forward.data.weights_for(effect)
-            made[effect].append(averaged_effect(forward, draws, weights=weights))
-            if effect not in single and (levels := _answered(forward, group, weights)).size:
-                single[effect] = _of_one(forward, draws, group, weights, levels)
+            made[effect].append(averaged_effect(forward, draws, weights=weights[effect]))
+            if time == 0 and (levels := _answered(forward, group, weights[effect])).size:
+                single[effect] = _of_one(forward, draws, group, weights[effect], levels)
         if time + 1 >= _FEWEST and all(_settled(parts) for parts in made.values()):
             break
     return {

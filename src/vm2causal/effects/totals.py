@@ -350,7 +350,38 @@ def _total_rows(
     level: float,
 ) -> Iterator[dict[str, Any]]:
     means = averaged_effect(forward, draws, weights=members)
-    levels = [None] if "level" not in draws.dims else [str(name) for name in draws["level"].values]
+    own = coefficients_by(forward.data.spec, by, contrast.causes, effect)
+    yield from rows_of_average(contrast, effect, means, by, group, level, coefficients=own)
+
+
+def rows_of_average(
+    contrast: Contrast,
+    effect: str,
+    means: xr.Dataset,
+    by: str | None,
+    group: str,
+    level: float,
+    *,
+    coefficients: str | None,
+) -> Iterator[dict[str, Any]]:
+    """Rows of :func:`totals_table`, but for ``kind``: one, or one per level of a nominal effect.
+
+    Parameters
+    ----------
+    contrast
+        The two values of the cause that are compared.
+    effect
+        Name of the variable whose response is asked for.
+    means
+        Draws of the effect, averaged over units.
+    by, group
+        A group of the model and the label of what was averaged over; ``by`` is None for everybody.
+    level
+        Probability that each interval holds, between 0 and 1.
+    coefficients
+        What the row says of the coefficients behind it; None where that is no question.
+    """
+    levels = [None] if "level" not in means.dims else [str(name) for name in means["level"].values]
     for name in levels:
         natural = means["natural"] if name is None else means["natural"].sel(level=name)
         yield {
@@ -361,7 +392,7 @@ def _total_rows(
             "effect_level": name,
             "by": by,
             "group": group,
-            "coefficients": coefficients_by(forward.data.spec, by, contrast.causes, effect),
+            "coefficients": coefficients,
             "natural": interval(natural, level),
             "career": interval(means["career"], level) if "career" in means else None,
             "p_positive": float((natural > 0).mean()),

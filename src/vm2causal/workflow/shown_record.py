@@ -78,10 +78,11 @@ def _about_few(layout: Layout) -> frozenset[str]:
     data = layout.data
     if not data.of_persons:
         return frozenset()
-    few = weights_about_few(layout)
-    weights = {f"weight[{label}]" for label in few} | set(_modifiers_about_few(layout, few))
-    levels = {f"{name}[{level}]" for name, level in few_levels(data)}
-    return frozenset(weights | levels | about_few(data))
+    few, small, whole = weights_about_few(layout), few_levels(data), about_few(data)
+    weights = {f"weight[{label}]" for label in few}
+    modifiers = _modifiers_about_few(layout, few, whole | {name for name, _ in small})
+    levels = {f"{name}[{level}]" for name, level in small}
+    return frozenset({*weights, *modifiers, *levels, *whole})
 
 
 def _subject(parameter: str) -> str:
@@ -89,9 +90,16 @@ def _subject(parameter: str) -> str:
     return parameter.partition("[")[2].removesuffix("]")
 
 
-def _modifiers_about_few(layout: Layout, few: frozenset[str]) -> Iterator[str]:
-    """Names of parameters that say what coefficients about few, or by few, leave out."""
-    own = about_few(layout.data) | {name for name, _ in few_levels(layout.data)}
+def _modifiers_about_few(layout: Layout, few: frozenset[str], own: frozenset[str]) -> Iterator[str]:
+    """Names of parameters that say what coefficients about few, or by few, leave out.
+
+    Parameters
+    ----------
+    few
+        Labels of the coefficients about few.
+    own
+        Variables that few have, or a level of which they have.
+    """
     for item in layout.products:
         pair = (layout.weights[item.first], layout.weights[item.second])
         if few & {weight.label for weight in pair}:

@@ -17,6 +17,7 @@ import networkx as nx
 import pandas as pd
 
 from vm2causal.checks.gate.diagnostics import Diagnostics
+from vm2causal.checks.gate.robust_spread import holds_mediators
 from vm2causal.checks.gate.shape_tests import MANY, Shape
 from vm2causal.checks.gate.state import State, together
 from vm2causal.inputs.rows import row_dicts
@@ -232,7 +233,7 @@ def effect_gates(
 def _prior_of(key: tuple[Any, ...], flags: Mapping[tuple[str, str, str], str]) -> str:
     """Of total effects it was asked; a share goes with its total, a direct effect has no answer."""
     cause, effect, contrast, kind, through = key
-    if kind == QueryKind.DIRECT.value and not through:
+    if holds_mediators(kind, through):
         return State.UNJUDGED.value
     return flags.get((cause, effect, contrast), State.UNJUDGED.value)
 
@@ -249,8 +250,7 @@ def _judged(
     cause, effect, contrast, kind, through = key
     on_path = along_paths(tests, graph, cause, effect)
     passed = _passed(graph, cause, effect)
-    if kind == QueryKind.DIRECT.value and not through:
-        # mediators are held, so that nothing but its own equation concerns it
+    if holds_mediators(kind, through):
         causes = set(cause.split(_COMMA))
         on_path = [row for row in on_path if row["cause"] in causes and row["effect"] == effect]
         passed = {effect}

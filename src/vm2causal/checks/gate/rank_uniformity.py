@@ -76,9 +76,7 @@ class Uniformity:
 
 
 @lru_cache(maxsize=8)
-def uniformity(
-    number: int, top: int, *, quantities: int = 1, least: int = NULL_SETS, seed: int = 0
-) -> Uniformity:
+def uniformity(number: int, top: int, *, quantities: int = 1, seed: int = 0) -> Uniformity:
     """Simulate the null distribution.
 
     Parameters
@@ -87,14 +85,12 @@ def uniformity(
         See :class:`Uniformity`.
     quantities
         How many p-values will be judged together; more need finer ones.
-    least
-        Sets of uniform ranks to draw at least; with fewer, p-values are known less finely.
     seed
         Of the random numbers, 0 or more; the same seed gives the same result.
     """
     rng = np.random.default_rng(seed)
     tails = _tails(number, top)
-    sets = max(least, 200 * quantities)
+    sets = max(NULL_SETS, 200 * quantities)
     even = np.full(top + 1, 1 / (top + 1))
     parts = [
         _statistic(rng.multinomial(number, even, size=min(_CHUNK, sets - first)), *tails)

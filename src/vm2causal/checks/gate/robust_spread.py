@@ -69,11 +69,22 @@ class Drawn:
 
     def equations(self, forward: Forward) -> frozenset[str]:
         """Whose equations it is made of: on every path, or its own where mediators are held."""
-        if self.kind == QueryKind.DIRECT.value and not self.through:
+        if holds_mediators(self.kind, self.through):
             return frozenset({self.effect})
         causes = (part.cause for part in self.contrast.parts)
         between = (mediators_between(forward, cause, self.effect) for cause in causes)
         return frozenset({self.effect}.union(*between))
+
+
+def holds_mediators(kind: str, through: Collection[str]) -> bool:
+    """Whether an effect is the one with all mediators held: then only its own equation counts.
+
+    Parameters
+    ----------
+    kind, through
+        Of :class:`Drawn`. What is left beside some mediators is called direct too.
+    """
+    return kind == QueryKind.DIRECT.value and not through
 
 
 @dataclass(frozen=True)

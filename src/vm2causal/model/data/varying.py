@@ -97,21 +97,22 @@ def _require_effects(spec: CausalSpec, effects: Sequence[str]) -> None:
 
 
 def _require_levels(data: StructuralData, by: str) -> None:
-    column = data.columns.get(by)
-    if by in data.groups or (column is not None and not column.numeric):
-        if column is None or by in data.groups or not column.missing.any():
-            return
+    if by in data.groups:
+        return
+    levelled = {name: column for name, column in data.columns.items() if not column.numeric}
+    if by not in levelled:
+        known = dict.fromkeys([*data.groups, *levelled])
+        raise OptionError(
+            "Arrows vary by a group of the model or by a variable with levels.",
+            value=by,
+            fix=f"One of: {', '.join(known) or 'none'}.",
+        )
+    if levelled[by].missing.any():
         raise OptionError(
             "Arrows vary by what every unit has a level of, and here some are missing.",
             value=by,
             fix="Fill them in, or leave those rows out.",
         )
-    known = [*data.groups, *(n for n, c in data.columns.items() if not c.numeric)]
-    raise OptionError(
-        "Arrows vary by a group of the model or by a variable with levels.",
-        value=by,
-        fix=f"One of: {', '.join(dict.fromkeys(known)) or 'none'}.",
-    )
 
 
 def _able(data: StructuralData, by: str, effects: Sequence[str]) -> Iterator[Arrow]:

@@ -108,10 +108,7 @@ class ScalingAssembler(CompletingAssembler):
                 for group, row in (*predictor.pooled, *predictor.groups)
             }
             levels |= {
-                self._log_sd_of_slopes(term): np.bincount(
-                    self.data.levels_of(term.group).codes,
-                    information * self._squares(term.index),
-                )
+                self._log_sd_of_slopes(term): self._said_of_levels(term, information)
                 for term in self._varying(predictor)
             }
             if own is not None and own.sd is not None:
@@ -152,10 +149,10 @@ class ScalingAssembler(CompletingAssembler):
         """Deviations of coefficients, by what data say of those of a level."""
         information = shared_information(self.layout, predictor, self.summaries[predictor])
         for term in self._varying(predictor):
-            name, codes = slopes_as(term.group), self.data.levels_of(term.group).codes
-            said = np.bincount(codes, information * self._squares(term.index))[np.unique(codes)]
-            size = self.layout.block(f"{name}_z").shape[1]
-            first = self.layout.offsets[f"{name}_z"] + term.row * size
+            block, codes = f"{slopes_as(term.group)}_z", self.data.levels_of(term.group).codes
+            said = self._said_of_levels(term, information)[np.unique(codes)]
+            size = self.layout.block(block).shape[1]
+            first = self.layout.offsets[block] + term.row * size
             # levels of which data say little must not be scaled as if they said much
             usual = float(np.exp(np.log(said + _LEAST).mean()))
             yield Scaling(first, size, self._log_sd_of_slopes(term), usual)
@@ -181,10 +178,14 @@ class ScalingAssembler(CompletingAssembler):
     def _log_sd_of_slopes(self, term: VaryingCoefficient) -> int:
         return self.layout.offsets[f"{slopes_as(term.group)}_sd"] + term.row
 
-    def _squares(self, index: int) -> Floats:
-        """Squares of what a coefficient is multiplied by; 1, as is usual, where it is computed."""
-        known = self.known_column(index)
-        return np.ones(self.units) if known is None else known**2
+    def _said_of_levels(self, term: VaryingCoefficient, information: Floats) -> Floats:
+        """What data say of the coefficient in each level, given what each unit says.
+
+        What it is multiplied by has the square 1, as is usual, where it is computed.
+        """
+        known = self.known_column(term.index)
+        squares = np.ones(self.units) if known is None else known**2
+        return np.bincount(self.data.levels_of(term.group).codes, information * squares)
 
     def _log_sd(self, group: str, row: int) -> int:
         return self.layout.offsets[f"{held_as(group)}_sd"] + self.layout.sd_rows[group, row]

@@ -41,9 +41,9 @@ from vm2causal.texts import Language, capitalised, number, text
 
 _CAREERS: Final = frozenset(OUTCOMES)
 _SOONER: Final = "sk"
+"""Of this outcome it matters how long after the start it is counted."""
 _MOST_DIFFERING: Final = 2
 """Arrows that differ which a finding names; of more it says how many and by what."""
-"""Of this outcome it matters how long after the start it is counted."""
 
 
 Levels = Mapping[tuple[str, str, str], tuple[Mapping[str, float], Mapping[str, float]]]

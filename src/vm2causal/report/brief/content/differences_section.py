@@ -88,9 +88,7 @@ def _most_apart(
         Differences, the surest first.
     """
     drawn = dict.fromkeys(_coefficient(one) for one in levels)
-    if len(pictures) != len(drawn):
-        return list(pictures), []
-    by_arrow = dict(zip(drawn, pictures, strict=True))
+    by_arrow = dict(zip(drawn, pictures, strict=bool(pictures)))
     ordered = [by_arrow[key] for key in map(_coefficient, rows) if key in by_arrow]
     return ordered[:_MOST_DRAWN], ordered[_MOST_DRAWN:]
 
